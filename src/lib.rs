@@ -1,0 +1,10 @@
+//! evenkeel keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as manifests say.
+//!
+//! The tree is a grid. Rows are phases: [`manifest`] reads what should be, `aws` observes what is, [`plan`] decides,
+//! [`execute`] acts, [`render`] shows. Columns are resources: `secret`, `role`, `task_definition`, `service` stand in
+//! every row. [`model`] holds the nouns that all of them share. Who may import whom is written in
+//! `docs/architecture.md` and held by a test.
+//!
+//! Everything up to [`render`] is pure: no clock, no environment, no logging, no async, no randomness.
+
+pub mod model;

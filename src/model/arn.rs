@@ -1,0 +1,88 @@
+//! Amazon Resource Names: taken as AWS gives them, with a view on their fields.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AccountId, Partition, Region};
+
+/// An ARN: `arn:partition:service:region:account:resource`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Arn(String);
+
+impl Arn {
+    /// `None` unless the text has the six fields of an ARN.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.starts_with("arn:") && text.splitn(6, ':').count() == 6).then(|| Self(text.to_owned()))
+    }
+
+    /// Takes the text as it is: for what AWS itself states to be an ARN.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn field(&self, index: usize) -> &str {
+        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    }
+
+    /// For example `aws` or `aws-cn`.
+    pub fn partition(&self) -> &str {
+        self.field(1)
+    }
+
+    /// For example `secretsmanager`.
+    pub fn service(&self) -> &str {
+        self.field(2)
+    }
+
+    /// Empty for global services.
+    pub fn region(&self) -> &str {
+        self.field(3)
+    }
+
+    /// Empty for some resources, such as S3 buckets.
+    pub fn account(&self) -> &str {
+        self.field(4)
+    }
+
+    /// What comes after the account; may hold colons.
+    pub fn resource(&self) -> &str {
+        self.field(5)
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an installation works: one partition, one account, one Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The partition, from the caller's ARN.
+    pub partition: Partition,
+    /// The account, from GetCallerIdentity.
+    pub account: AccountId,
+    /// The Region of the clients.
+    pub region: Region,
+}
+
+impl Scope {
+    /// The ARN of a regional resource of this account.
+    pub fn arn(&self, service: &str, resource: &str) -> Arn {
+        let Self { partition, account, region } = self;
+        Arn(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    }
+
+    /// The ARN of an IAM resource of this account; IAM has no Region.
+    pub fn iam(&self, resource: &str) -> Arn {
+        Arn(format!("arn:{}:iam::{}:{resource}", self.partition, self.account))
+    }
+}

@@ -1,0 +1,115 @@
+//! Everything that the manifests ask for, at one state of their source.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::envelope::Envelope;
+use super::id::{Commit, Installation, Name, ResourceId};
+use super::path::Path;
+use super::role::ExecutionRole;
+use super::secret::Secret;
+use super::service::Service;
+use super::task_definition::TaskDefinition;
+
+/// What should be. Maps are ordered: the order is part of the contract that equal input gives equal plans.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// Whose objects these are.
+    pub installation: Installation,
+    /// The commit that they come from; absent for folders.
+    pub commit: Option<Commit>,
+    /// The operator's rules.
+    pub policy: Policy,
+    /// The secrets, by manifest name.
+    pub secrets: BTreeMap<Name, Secret>,
+    /// The execution roles, by manifest name.
+    pub roles: BTreeMap<Name, ExecutionRole>,
+    /// The task definitions, by manifest name.
+    pub task_definitions: BTreeMap<Name, TaskDefinition>,
+    /// The services, by manifest name.
+    pub services: BTreeMap<Name, Service>,
+    /// Resources whose manifests have errors: nothing is known of what they should be.
+    pub broken: BTreeSet<ResourceId>,
+    /// Where each field is written.
+    pub origins: Origins,
+    /// A person's choice: only these, and what they need. Lifts `onSecretChange: Hold` for them.
+    pub only: Option<BTreeSet<ResourceId>>,
+}
+
+impl Desired {
+    /// Nothing desired yet.
+    pub fn empty(installation: Installation) -> Self {
+        Self {
+            installation,
+            commit: None,
+            policy: Policy::default(),
+            secrets: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            task_definitions: BTreeMap::new(),
+            services: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            origins: Origins::default(),
+            only: None,
+        }
+    }
+}
+
+/// The operator's rules, from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How long tasks wait after their role was widened.
+    pub settle: Duration,
+    /// How many services may be redeployed at once.
+    pub max_concurrent: usize,
+    /// What may be touched; absent: everything.
+    pub envelope: Option<Envelope>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { settle: Duration::from_secs(15), max_concurrent: 5, envelope: None }
+    }
+}
+
+/// Where something is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// The file, as it was named on the command line or in the repository.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where each field of each resource is written.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(BTreeMap<ResourceId, BTreeMap<Path, Origin>>);
+
+impl Origins {
+    /// Remembers where a field stands.
+    pub fn insert(&mut self, resource: &ResourceId, path: Path, origin: Origin) {
+        self.0.entry(resource.clone()).or_default().insert(path, origin);
+    }
+
+    /// Where a field stands, or the nearest thing around it that is written.
+    pub fn find(&self, resource: &ResourceId, path: &Path) -> Option<&Origin> {
+        let fields = self.0.get(resource)?;
+        let mut at = Some(path.clone());
+        while let Some(path) = at {
+            if let Some(origin) = fields.get(&path) {
+                return Some(origin);
+            }
+            at = path.parent();
+        }
+        None
+    }
+}

@@ -1,0 +1,194 @@
+//! The content of an ECS object as a tree in canonical form, and the rules that lead there.
+//!
+//! Knows the vocabulary of ECS only through [`Rules`]. Two documents are equal exactly when ECS would treat them alike.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::path::{Path, Segment};
+
+/// A tree in canonical form: no nulls, no empty members, no defaults, lists in a fixed order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(Map<String, Value>);
+
+/// How the lists and defaults of one vocabulary are read.
+pub struct Rules {
+    /// Lists whose elements have a key: the pattern of the list, then the members of which the first present is the key.
+    pub keyed: &'static [(&'static str, &'static [&'static str])],
+    /// Lists whose order means nothing and whose elements have no key.
+    pub sets: &'static [&'static str],
+    /// What ECS fills in where nothing is written, as JSON.
+    pub defaults: &'static [(&'static str, &'static str)],
+}
+
+impl Document {
+    /// Brings a tree into canonical form; anything but a map counts as empty.
+    pub fn new(tree: Value, rules: &Rules) -> Self {
+        match canonical(tree, &Path::root(), rules) {
+            Some(Value::Object(map)) => Self(map),
+            _ => Self::default(),
+        }
+    }
+
+    /// One outermost member.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The outermost members, by name.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The tree.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    /// What stands at a path.
+    pub fn get(&self, path: &Path, rules: &Rules) -> Option<&Value> {
+        let (first, rest) = path.segments().split_first()?;
+        let Segment::Member(name) = first else { return None };
+        let mut at = Path::of(name);
+        let mut value = self.0.get(name)?;
+        for segment in rest {
+            value = match segment {
+                Segment::Member(name) => value.get(name)?,
+                Segment::Element(key) => {
+                    value.as_array()?.iter().find(|e| rules.key(&at, e).as_deref() == Some(key))?
+                }
+            };
+            at = step(&at, segment);
+        }
+        Some(value)
+    }
+
+    /// This document with what stands at a path put in, or taken away; a path whose parent is missing changes nothing.
+    #[must_use]
+    pub fn with(&self, path: &Path, value: Option<Value>, rules: &Rules) -> Self {
+        let mut tree = self.to_value();
+        put(&mut tree, &Path::root(), path.segments(), value, rules);
+        Self::new(tree, rules)
+    }
+}
+
+impl Rules {
+    /// The key of an element of the list at `path`.
+    pub fn key(&self, path: &Path, element: &Value) -> Option<String> {
+        let pattern = path.pattern();
+        let (_, members) = self.keyed.iter().find(|(list, _)| *list == pattern)?;
+        let text = members.iter().find_map(|member| element.get(member).map(scalar))?;
+        // One port may be mapped for both protocols.
+        let udp = element.get("protocol").is_some_and(|protocol| protocol == "udp");
+        Some(if udp { format!("{text}/udp") } else { text })
+    }
+
+    /// Do the elements of the list at `path` have keys, each its own?
+    pub fn has_keys(&self, path: &Path, list: &[Value]) -> bool {
+        let keys: Option<Vec<String>> = list.iter().map(|element| self.key(path, element)).collect();
+        keys.is_some_and(|mut keys| {
+            keys.sort();
+            keys.windows(2).all(|pair| pair[0] != pair[1])
+        })
+    }
+
+    fn is_default(&self, pattern: &str, value: &Value) -> bool {
+        self.defaults.iter().any(|(path, default)| {
+            *path == pattern && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
+        })
+    }
+}
+
+/// A scalar as people write it, without quotes.
+pub fn scalar(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn canonical(value: Value, path: &Path, rules: &Rules) -> Option<Value> {
+    let value = match value {
+        Value::Null => return None,
+        Value::Object(map) => {
+            let members = map.into_iter().filter_map(|(name, value)| {
+                let value = canonical(value, &path.member(&name), rules)?;
+                Some((name, value))
+            });
+            Value::Object(members.collect())
+        }
+        Value::Array(list) => {
+            let inside = path.element("");
+            let list = list.into_iter().filter_map(|element| canonical_element(element, &inside, rules)).collect();
+            Value::Array(in_order(list, path, rules))
+        }
+        Value::Number(number) => whole(number),
+        scalar => scalar,
+    };
+    let empty = match &value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    (!empty && !rules.is_default(&path.pattern(), &value)).then_some(value)
+}
+
+/// An element stays even where nothing but defaults is left of it: how many there are is content too.
+fn canonical_element(element: Value, path: &Path, rules: &Rules) -> Option<Value> {
+    match element {
+        Value::Null => None,
+        Value::Object(_) => Some(canonical(element, path, rules).unwrap_or_else(|| Value::Object(Map::new()))),
+        other => canonical(other, path, rules),
+    }
+}
+
+/// `1.0` and `1` are one number.
+fn whole(number: serde_json::Number) -> Value {
+    match number.as_f64() {
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within the exact range of f64")]
+        Some(float) if !number.is_i64() && float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),
+        _ => Value::Number(number),
+    }
+}
+
+fn in_order(mut list: Vec<Value>, path: &Path, rules: &Rules) -> Vec<Value> {
+    if rules.has_keys(path, &list) {
+        list.sort_by_cached_key(|element| rules.key(path, element));
+    } else if rules.sets.contains(&path.pattern().as_str()) {
+        list.sort_by_cached_key(ToString::to_string);
+        list.dedup();
+    }
+    list
+}
+
+fn put(tree: &mut Value, at: &Path, rest: &[Segment], value: Option<Value>, rules: &Rules) {
+    let Some((segment, rest)) = rest.split_first() else { return };
+    let inside = step(at, segment);
+    match (segment, tree) {
+        (Segment::Member(name), Value::Object(map)) if rest.is_empty() => match value {
+            Some(value) => drop(map.insert(name.clone(), value)),
+            None => drop(map.remove(name)),
+        },
+        (Segment::Member(name), Value::Object(map)) => {
+            if let Some(child) = map.get_mut(name) {
+                put(child, &inside, rest, value, rules);
+            }
+        }
+        (Segment::Element(key), Value::Array(list)) => {
+            let found = list.iter().position(|element| rules.key(at, element).as_deref() == Some(key));
+            match (found, rest.is_empty(), value) {
+                (Some(index), true, Some(value)) => list[index] = value,
+                (Some(index), true, None) => drop(list.remove(index)),
+                (None, true, Some(value)) => list.push(value),
+                (Some(index), false, value) => put(&mut list[index], &inside, rest, value, rules),
+                (None, _, _) => {}
+            }
+        }
+        _ => {}
+    }
+}
+
+fn step(at: &Path, segment: &Segment) -> Path {
+    match segment {
+        Segment::Member(name) => at.member(name),
+        Segment::Element(key) => at.element(key),
+    }
+}

@@ -1,0 +1,177 @@
+//! What an execution role may be given, as closed types: no manifest carries policy JSON for a role.
+//!
+//! Knows which IAM actions each need takes; the sources stand in `docs/aws-behaviour.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::arn::{Arn, Scope};
+use super::id::{KeyId, Region};
+use super::policy::{Permission, Policy};
+
+/// One thing that ECS does with an execution role when it starts a task.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Grant<R> {
+    /// Read a secret.
+    ReadSecret(R),
+    /// Read an SSM parameter.
+    ReadParameter(Arn),
+    /// Use a customer's key through Secrets Manager of a Region.
+    Decrypt(KeyId, Region),
+    /// Log in to ECR.
+    Login,
+    /// Pull from an ECR repository.
+    PullImage(Arn),
+    /// Write to a log group.
+    WriteLogs(Arn),
+    /// Make a log group.
+    CreateLogGroup(Arn),
+    /// Read an environment file, an object in S3.
+    ReadFile(Arn),
+}
+
+impl<R> Grant<R> {
+    /// Replaces the reference.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn try_map<S, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<Grant<S>, E> {
+        Ok(match self {
+            Self::ReadSecret(secret) => Grant::ReadSecret(f(secret)?),
+            Self::ReadParameter(parameter) => Grant::ReadParameter(parameter.clone()),
+            Self::Decrypt(key, region) => Grant::Decrypt(key.clone(), region.clone()),
+            Self::Login => Grant::Login,
+            Self::PullImage(repository) => Grant::PullImage(repository.clone()),
+            Self::WriteLogs(group) => Grant::WriteLogs(group.clone()),
+            Self::CreateLogGroup(group) => Grant::CreateLogGroup(group.clone()),
+            Self::ReadFile(object) => Grant::ReadFile(object.clone()),
+        })
+    }
+}
+
+impl Grant<Arn> {
+    /// The statement's name, its actions, its resources and its condition.
+    fn needs(&self, scope: &Scope) -> (&'static str, &'static [&'static str], Vec<String>, Option<Value>) {
+        match self {
+            Self::ReadSecret(secret) => {
+                ("ReadSecrets", &["secretsmanager:GetSecretValue"], vec![secret.to_string()], None)
+            }
+            Self::ReadParameter(parameter) => {
+                ("ReadParameters", &["ssm:GetParameters"], vec![parameter.to_string()], None)
+            }
+            Self::Decrypt(key, region) => decrypt(key, region, scope),
+            // ECR answers a login for the whole registry: this action takes no resource.
+            Self::Login => ("LoginToRegistry", &["ecr:GetAuthorizationToken"], vec!["*".into()], None),
+            Self::PullImage(repository) => (
+                "PullImages",
+                &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                vec![repository.to_string()],
+                None,
+            ),
+            Self::WriteLogs(group) => {
+                ("WriteLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], vec![format!("{group}:*")], None)
+            }
+            Self::CreateLogGroup(group) => {
+                ("CreateLogGroups", &["logs:CreateLogGroup"], vec![group.to_string(), format!("{group}:*")], None)
+            }
+            Self::ReadFile(object) => ("ReadFiles", &["s3:GetObject"], vec![object.to_string()], None),
+        }
+    }
+}
+
+/// A key is named by id or ARN; an alias is no resource of an action, only a condition can name it.
+fn decrypt(
+    key: &KeyId,
+    region: &Region,
+    scope: &Scope,
+) -> (&'static str, &'static [&'static str], Vec<String>, Option<Value>) {
+    let through = json!(format!("secretsmanager.{region}.amazonaws.com{}", suffix(scope)));
+    let id = key.as_str();
+    let alias = id.find("alias/").map(|at| &id[at..]);
+    let (resource, condition) = match (alias, Arn::parse(id)) {
+        (None, Some(arn)) => (arn.to_string(), json!({"StringEquals": {"kms:ViaService": through}})),
+        (None, None) => {
+            let arn = Scope { region: region.clone(), ..scope.clone() }.arn("kms", &format!("key/{id}"));
+            (arn.to_string(), json!({"StringEquals": {"kms:ViaService": through}}))
+        }
+        (Some(alias), arn) => {
+            let account = arn.as_ref().map_or(scope.account.as_str(), Arn::account).to_owned();
+            let any = format!("arn:{}:kms:{region}:{account}:key/*", scope.partition);
+            let named = json!({"kms:ResourceAliases": alias});
+            (any, json!({"StringEquals": {"kms:ViaService": through}, "ForAnyValue:StringEquals": named}))
+        }
+    };
+    ("DecryptSecrets", &["kms:Decrypt"], vec![resource], Some(condition))
+}
+
+fn suffix(scope: &Scope) -> &'static str {
+    if scope.partition.as_str() == "aws-cn" { ".cn" } else { "" }
+}
+
+/// The inline policy of an execution role: grants, and what it already had for the sake of others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyBody<R: Ord> {
+    /// What is derived and granted.
+    pub grants: BTreeSet<Grant<R>>,
+    /// Permissions that revisions outside this installation still use: kept, never added.
+    pub kept: BTreeSet<Permission>,
+}
+
+impl<R: Ord> PolicyBody<R> {
+    /// Replaces the references.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn try_map<S: Ord, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<PolicyBody<S>, E> {
+        let grants = self.grants.iter().map(|grant| grant.try_map(&f)).collect::<Result<_, E>>()?;
+        Ok(PolicyBody { grants, kept: self.kept.clone() })
+    }
+}
+
+impl PolicyBody<Arn> {
+    /// The policy document to send.
+    pub fn to_json(&self, scope: &Scope) -> Value {
+        type Key = (&'static str, &'static [&'static str], Option<String>);
+        let mut statements: BTreeMap<Key, (BTreeSet<String>, Option<Value>)> = BTreeMap::new();
+        for grant in &self.grants {
+            let (sid, actions, resources, condition) = grant.needs(scope);
+            let key = (sid, actions, condition.as_ref().map(ToString::to_string));
+            let entry = statements.entry(key).or_insert_with(|| (BTreeSet::new(), condition));
+            entry.0.extend(resources);
+        }
+        let derived = statements.into_iter().enumerate().map(|(index, ((sid, actions, _), (resources, condition)))| {
+            let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
+            // A Sid is unique in a policy; only DecryptSecrets can stand more than once.
+            let sid = if condition.is_some() { format!("{sid}{index}") } else { sid.to_owned() };
+            statement["Sid"] = sid.into();
+            if let Some(condition) = condition {
+                statement["Condition"] = condition;
+            }
+            statement
+        });
+        let kept = self.kept.iter().map(Permission::to_statement);
+        json!({"Version": "2012-10-17", "Statement": derived.chain(kept).collect::<Vec<_>>()})
+    }
+
+    /// The policy in canonical form.
+    pub fn to_policy(&self, scope: &Scope) -> Policy {
+        Policy::read(&self.to_json(scope))
+    }
+}
+
+/// The trust policy of an execution role: ECS tasks of this account and Region, and nobody else.
+///
+/// The conditions keep another account's ECS from using the role (the confused deputy).
+pub fn trust(scope: &Scope) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": scope.account},
+            "ArnLike": {"aws:SourceArn": scope.arn("ecs", "*")},
+        },
+    }]})
+}

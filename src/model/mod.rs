@@ -1,0 +1,21 @@
+//! The nouns and their canonical form. Knows nothing of YAML, AWS calls, time of day or async.
+
+pub mod arn;
+pub mod desired;
+pub mod document;
+pub mod envelope;
+pub mod grant;
+pub mod id;
+pub mod observed;
+pub mod path;
+pub mod policy;
+pub mod revision;
+pub mod role;
+pub mod rules;
+pub mod secret;
+pub mod secret_source;
+pub mod service;
+pub mod shapes;
+pub mod tags;
+pub mod task_definition;
+pub mod time;

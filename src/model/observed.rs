@@ -1,0 +1,101 @@
+//! Everything that was seen of AWS, at one moment, possibly incomplete.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::arn::{Arn, Scope};
+use super::id::Name;
+use super::role::ObservedRole;
+use super::secret::ObservedSecret;
+use super::service::{ObservedService, ServiceDeployment};
+use super::tags::Digest;
+use super::task_definition::ObservedRevision;
+use super::time::Timestamp;
+
+/// One look at one thing. "Could not read" is not "does not exist".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seen<T> {
+    /// AWS says that it does not exist.
+    Absent,
+    /// AWS says what it is.
+    Present(T),
+    /// Nothing is known: why.
+    Unreadable(String),
+}
+
+impl<T> Seen<T> {
+    /// What it is, where that is known.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(thing) => Some(thing),
+            Self::Absent | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// What was seen. Serialises, without a value in it: it is the test fixture and the support bundle too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Observed {
+    /// When the look began.
+    pub at: Timestamp,
+    /// Where.
+    pub scope: Scope,
+    /// The secrets, by manifest name.
+    #[serde(default)]
+    pub secrets: BTreeMap<Name, Seen<ObservedSecret>>,
+    /// The roles, by manifest name.
+    #[serde(default)]
+    pub roles: BTreeMap<Name, Seen<ObservedRole>>,
+    /// The services, by manifest name.
+    #[serde(default)]
+    pub services: BTreeMap<Name, Seen<ObservedService>>,
+    /// The newest ACTIVE revision of a task definition's family, by manifest name; read only where asked for.
+    #[serde(default)]
+    pub newest: BTreeMap<Name, Seen<Arn>>,
+    /// Revisions, by ARN.
+    #[serde(default)]
+    pub revisions: BTreeMap<Arn, Seen<ObservedRevision>>,
+    /// Revisions that are ACTIVE in a managed family or run somewhere and name the role; read only where asked for.
+    #[serde(default)]
+    pub in_use: BTreeMap<Name, Seen<BTreeSet<Arn>>>,
+    /// When the current version of a secret was made; read only where asked for.
+    #[serde(default)]
+    pub version_dates: BTreeMap<Name, Seen<Timestamp>>,
+    /// The deployments of a service, newest first; read only where asked for.
+    #[serde(default)]
+    pub histories: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
+    /// What this process itself wrote moments ago: digests of calls, and when.
+    #[serde(default)]
+    pub written: BTreeMap<Digest, Timestamp>,
+}
+
+impl Observed {
+    /// Nothing seen yet.
+    pub fn nothing(at: Timestamp, scope: Scope) -> Self {
+        Self {
+            at,
+            scope,
+            secrets: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            services: BTreeMap::new(),
+            newest: BTreeMap::new(),
+            revisions: BTreeMap::new(),
+            in_use: BTreeMap::new(),
+            version_dates: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            written: BTreeMap::new(),
+        }
+    }
+}
+
+/// Looks up one thing; what was not looked at is unreadable.
+pub fn seen<'a, K: Ord, T>(map: &'a BTreeMap<K, Seen<T>>, key: &K) -> Result<Option<&'a T>, &'a str> {
+    match map.get(key) {
+        Some(Seen::Present(thing)) => Ok(Some(thing)),
+        Some(Seen::Absent) => Ok(None),
+        Some(Seen::Unreadable(why)) => Err(why),
+        None => Err("it was not looked at"),
+    }
+}

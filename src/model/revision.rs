@@ -1,0 +1,242 @@
+//! A task-definition revision: its content, with everything that points elsewhere taken out and named.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::arn::Arn;
+use super::document::{Document, scalar};
+use super::rules::TASK_DEFINITION;
+use super::secret_source::{Place, SecretSource, Slot, VERSIONS_LABEL, Version, read_label, write_label};
+
+/// A revision in canonical form, generic in how it names secrets and roles: `Ref<Arn>` as planned, `Arn` as observed
+/// and as sent. An unresolved reference cannot reach AWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision<R> {
+    /// Everything that RegisterTaskDefinition takes, less family, tags, execution role and secrets.
+    pub content: Document,
+    /// The role with which ECS starts the tasks.
+    pub execution_role: Option<R>,
+    /// The secrets, by place.
+    pub secrets: BTreeMap<Slot, SecretSource<R>>,
+}
+
+impl<R> Revision<R> {
+    /// Replaces the references.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn try_map<S, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<Revision<S>, E> {
+        let secrets = self.secrets.iter().map(|(slot, source)| Ok((slot.clone(), source.try_map(&f)?)));
+        Ok(Revision {
+            content: self.content.clone(),
+            execution_role: self.execution_role.as_ref().map(&f).transpose()?,
+            secrets: secrets.collect::<Result<_, E>>()?,
+        })
+    }
+
+    /// The containers, by name.
+    pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
+        let list = self.content.member("containerDefinitions").and_then(Value::as_array);
+        list.into_iter().flatten().map(Container)
+    }
+}
+
+impl<R: Clone + Eq> Revision<R> {
+    /// This revision with the versions of another, in those of the slots where both read the same secret in the same way.
+    #[must_use]
+    pub fn with_versions_of(&self, other: &Self, slots: impl Fn(&Slot) -> bool) -> Self {
+        let mut same = self.clone();
+        for (slot, source) in same.secrets.iter_mut().filter(|(slot, _)| slots(slot)) {
+            let Some(SecretSource::Secret { arn: b, key: k, stage: s, version: theirs }) = other.secrets.get(slot)
+            else {
+                continue;
+            };
+            if let SecretSource::Secret { arn, key, stage, version } = source
+                && (&*arn, &*key, &*stage) == (b, k, s)
+                && std::mem::discriminant(version) == std::mem::discriminant(theirs)
+            {
+                *version = theirs.clone();
+            }
+        }
+        same
+    }
+}
+
+impl Revision<Arn> {
+    /// Reads a revision as ECS describes it.
+    pub fn read(mut content: Value, execution_role: Option<Arn>) -> Self {
+        let secrets = take_secrets(&mut content);
+        tidy(&mut content);
+        Self { content: Document::new(content, &TASK_DEFINITION), execution_role, secrets }
+    }
+
+    /// The content as ECS takes it, with the secrets and their label in place.
+    pub fn write(&self) -> Value {
+        let mut content = self.content.to_value();
+        for container in containers_mut(&mut content) {
+            let name = container.get("name").map(scalar).unwrap_or_default();
+            if let Some(label) = write_label(&self.secrets, &name) {
+                within(container, "dockerLabels", |labels| {
+                    labels.insert(VERSIONS_LABEL.to_owned(), label.into());
+                });
+            }
+            for (slot, source) in self.secrets.iter().filter(|(slot, _)| slot.container == name) {
+                let value_from = source.to_string();
+                match &slot.place {
+                    Place::Environment(name) => append(container, "secrets", name, &value_from),
+                    Place::LogOption(name) => {
+                        within(container, "logConfiguration", |log| append(log, "secretOptions", name, &value_from));
+                    }
+                    Place::Registry => {
+                        container.insert("repositoryCredentials".into(), json!({"credentialsParameter": value_from}));
+                    }
+                }
+            }
+        }
+        content
+    }
+}
+
+/// One container of a revision.
+#[derive(Clone, Copy)]
+pub struct Container<'a>(&'a Value);
+
+impl<'a> Container<'a> {
+    /// The name, unique in the revision.
+    pub fn name(self) -> &'a str {
+        self.text("name").unwrap_or_default()
+    }
+
+    /// The image as written.
+    pub fn image(self) -> &'a str {
+        self.text("image").unwrap_or_default()
+    }
+
+    /// An option of the log driver, where the driver is the one named.
+    pub fn log_option(self, driver: &str, option: &str) -> Option<&'a str> {
+        let log = self.0.get("logConfiguration")?;
+        (log.get("logDriver")? == driver).then(|| log.get("options")?.get(option)?.as_str())?
+    }
+
+    /// The ARNs of the environment files in S3.
+    pub fn environment_files(self) -> impl Iterator<Item = &'a str> {
+        let files = self.0.get("environmentFiles").and_then(Value::as_array);
+        files.into_iter().flatten().filter_map(|file| file.get("value")?.as_str())
+    }
+
+    fn text(self, member: &str) -> Option<&'a str> {
+        self.0.get(member)?.as_str()
+    }
+}
+
+/// What the tables cannot say: rules that look at two members at once, and units.
+fn tidy(content: &mut Value) {
+    let mode = content.get("networkMode").and_then(Value::as_str).map(str::to_owned);
+    let own_network = matches!(mode.as_deref(), Some("awsvpc" | "host"));
+    for size in ["cpu", "memory"] {
+        if let Some(value) = content.get_mut(size)
+            && let Some(number) = units(&scalar(value), size)
+        {
+            *value = number.into();
+        }
+    }
+    for container in containers_mut(content) {
+        for port in elements(container, "portMappings") {
+            if own_network && port.get("hostPort") == port.get("containerPort") {
+                port.remove("hostPort");
+            }
+        }
+        for variable in elements(container, "environment") {
+            variable.entry("value").or_insert_with(|| "".into());
+        }
+    }
+}
+
+/// `1 vCPU` is 1024 CPU units, `0.5 GB` is 512 MiB: ECS turns them into numbers at registration.
+fn units(text: &str, size: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let unit = if size == "cpu" { "vcpu" } else { "gb" };
+    let number: f64 = lower.strip_suffix(unit)?.trim().parse().ok()?;
+    Some(format!("{:.0}", number * 1024.0))
+}
+
+fn take_secrets(content: &mut Value) -> BTreeMap<Slot, SecretSource<Arn>> {
+    let mut secrets = BTreeMap::new();
+    for container in containers_mut(content) {
+        let name = container.get("name").map(scalar).unwrap_or_default();
+        let label = take_label(container);
+        let mut keep = |place: Place, value_from: Option<&Value>| {
+            let slot = Slot { container: name.clone(), place };
+            let recorded = read_label(label.as_deref(), &slot);
+            let text = value_from.map(scalar).unwrap_or_default();
+            secrets.insert(slot, unpinned(SecretSource::parse(&text, recorded)));
+        };
+        for entry in list(container.remove("secrets")) {
+            keep(Place::Environment(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
+        }
+        if let Some(Value::Object(log)) = container.get_mut("logConfiguration") {
+            for entry in list(log.remove("secretOptions")) {
+                keep(Place::LogOption(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
+            }
+        }
+        if let Some(credentials) = container.remove("repositoryCredentials") {
+            keep(Place::Registry, credentials.get("credentialsParameter"));
+        }
+    }
+    secrets
+}
+
+/// An explicit `AWSCURRENT` is what ECS reads anyway.
+fn unpinned(source: SecretSource<Arn>) -> SecretSource<Arn> {
+    match source {
+        SecretSource::Secret { arn, key, stage, version: version @ Version::Follows(_) } => SecretSource::Secret {
+            arn,
+            key,
+            stage: stage.filter(|stage| stage.as_str() != super::id::Stage::CURRENT),
+            version,
+        },
+        other => other,
+    }
+}
+
+fn take_label(container: &mut Map<String, Value>) -> Option<String> {
+    let labels = container.get_mut("dockerLabels")?.as_object_mut()?;
+    labels.remove(VERSIONS_LABEL).as_ref().map(scalar)
+}
+
+fn containers_mut(content: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let list = content.get_mut("containerDefinitions").and_then(Value::as_array_mut);
+    list.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn elements<'a>(
+    container: &'a mut Map<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'a mut Map<String, Value>> + use<'a> {
+    let list = container.get_mut(name).and_then(Value::as_array_mut);
+    list.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn list(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
+}
+
+fn within(map: &mut Map<String, Value>, name: &str, edit: impl FnOnce(&mut Map<String, Value>)) {
+    let mut inner = match map.remove(name) {
+        Some(Value::Object(inner)) => inner,
+        _ => Map::new(),
+    };
+    edit(&mut inner);
+    map.insert(name.to_owned(), Value::Object(inner));
+}
+
+fn append(map: &mut Map<String, Value>, list: &str, name: &str, value_from: &str) {
+    if let Value::Array(list) = map.entry(list).or_insert_with(|| json!([])) {
+        list.push(json!({"name": name, "valueFrom": value_from}));
+    }
+}

@@ -1,0 +1,81 @@
+//! An execution role: the IAM role with which ECS starts a task.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::arn::Arn;
+use super::id::RoleName;
+use super::policy::Policy;
+use super::tags::Tags;
+
+/// How much of the role evenkeel owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RoleMode {
+    /// The whole role.
+    #[default]
+    ManageRole,
+    /// One inline policy of a role that someone else made.
+    ManagePolicy,
+    /// Nothing: it is only referred to.
+    Observe,
+}
+
+/// A role as a manifest wants it; what it may do is derived from the task definitions that use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionRole {
+    /// The name in IAM.
+    pub role_name: RoleName,
+    /// How much of it is managed.
+    pub mode: RoleMode,
+    /// The path in IAM; fixed at creation.
+    pub path: String,
+    /// The boundary; absent: not managed.
+    pub permissions_boundary: Option<Arn>,
+    /// The attached policies; absent: not managed, empty: none.
+    pub managed_policy_arns: Option<BTreeSet<Arn>>,
+    /// For adopted roles: may permissions that nothing managed uses be taken away?
+    pub narrow: bool,
+    /// What it is given beyond what is derived.
+    pub grants: Vec<ExtraGrant>,
+    /// May evenkeel take over a role without its tags?
+    pub adopt: bool,
+}
+
+/// A grant that a manifest writes out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExtraGrant {
+    /// An SSM parameter of this account and Region, by name, or any by ARN.
+    Parameter(String),
+    /// An object in S3.
+    EnvFile {
+        /// The bucket.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
+}
+
+/// A role as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObservedRole {
+    /// The ARN.
+    pub arn: Arn,
+    /// The path in IAM.
+    pub path: String,
+    /// Who may assume it.
+    pub trust: Policy,
+    /// The boundary.
+    #[serde(default)]
+    pub permissions_boundary: Option<Arn>,
+    /// The attached policies.
+    #[serde(default)]
+    pub attached: BTreeSet<Arn>,
+    /// The inline policies, by name.
+    #[serde(default)]
+    pub inline: BTreeMap<String, Policy>,
+    /// All tags.
+    #[serde(default)]
+    pub tags: Tags,
+}

@@ -1,0 +1,275 @@
+//! An ECS service: what a manifest manages of it, and what ECS says it is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::arn::Arn;
+use super::document::Document;
+use super::id::{ClusterName, Name, ServiceName};
+use super::path::Path;
+use super::rules::{SERVICE, deployment_bounds};
+use super::tags::Tags;
+use super::time::Timestamp;
+
+/// A service as a manifest wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The name in ECS.
+    pub service_name: ServiceName,
+    /// The cluster.
+    pub cluster: ClusterName,
+    /// The manifest of the task definition.
+    pub task_definition: Name,
+    /// The fields that the manifest manages.
+    pub fields: ServiceFields,
+    /// The user's tags; absent: not managed.
+    pub tags: Option<Tags>,
+    /// How changes are rolled out.
+    pub rollout: Rollout,
+    /// What happens to changes made by hand.
+    pub drift_policy: DriftPolicy,
+    /// Leave it alone?
+    pub suspend: bool,
+    /// What is left as it is, although the manifest says otherwise.
+    pub ignore: Vec<Path>,
+    /// May evenkeel take over a service without its tags?
+    pub adopt: bool,
+    /// Failures of rollouts begun before this time are forgotten.
+    pub retry_after: Option<Timestamp>,
+}
+
+/// How a service follows its secrets and its rollouts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// What a new version of a secret does.
+    pub on_secret_change: OnSecretChange,
+    /// How old the newest version must be.
+    pub debounce: Duration,
+    /// When a rollout counts as failed.
+    pub timeout: Duration,
+    /// Lower waves go first.
+    pub wave: u32,
+    /// How many times a failed rollout is tried again.
+    pub retry: u32,
+}
+
+impl Default for Rollout {
+    fn default() -> Self {
+        Self {
+            on_secret_change: OnSecretChange::default(),
+            debounce: Duration::from_secs(30),
+            timeout: Duration::from_mins(15),
+            wave: 0,
+            retry: 0,
+        }
+    }
+}
+
+/// What a new version of a secret does to its readers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum OnSecretChange {
+    /// They are deployed again.
+    #[default]
+    Redeploy,
+    /// The difference is shown, and waits for a person.
+    Hold,
+    /// They keep their version until something else changes the revision.
+    Ignore,
+}
+
+/// What happens to a change that was made by hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DriftPolicy {
+    /// It is undone.
+    #[default]
+    Correct,
+    /// It is only shown.
+    Detect,
+}
+
+/// The managed fields of a service: those that the manifest writes, at the outermost level.
+///
+/// ECS replaces such a field as a whole, so what is not written inside it has ECS's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceFields {
+    written: Map<String, Value>,
+    canonical: Document,
+}
+
+impl ServiceFields {
+    /// From fields as a manifest or ECS states them, under ECS's names.
+    pub fn new(written: Map<String, Value>) -> Self {
+        let canonical = Document::new(tidy(written.clone()), &SERVICE);
+        Self { written, canonical }
+    }
+
+    /// The names of the fields that are written.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.written.keys().map(String::as_str).collect()
+    }
+
+    /// Is this field written?
+    pub fn manages(&self, name: &str) -> bool {
+        self.written.contains_key(name)
+    }
+
+    /// A field as it is sent: an empty list or map is what removes.
+    pub fn written(&self, name: &str) -> Option<&Value> {
+        self.written.get(name)
+    }
+
+    /// All fields as they are sent.
+    pub fn all_written(&self) -> &Map<String, Value> {
+        &self.written
+    }
+
+    /// All fields in canonical form, for comparing.
+    pub fn canonical(&self) -> &Document {
+        &self.canonical
+    }
+
+    /// These fields with what another document has at each of the paths.
+    #[must_use]
+    pub fn keeping(&self, paths: &[Path], other: &Document) -> Self {
+        let mut fields = self.clone();
+        for path in paths.iter().filter(|path| path.head().is_some_and(|head| self.manages(head))) {
+            let canonical = fields.canonical.with(path, other.get(path, &SERVICE).cloned(), &SERVICE);
+            let head = path.head().unwrap_or_default();
+            let value = canonical.member(head).cloned().unwrap_or(Value::Null);
+            fields.written.insert(head.to_owned(), value);
+            fields.canonical = canonical;
+        }
+        fields.written.retain(|_, value| !value.is_null());
+        fields
+    }
+}
+
+/// The bounds of a deployment depend on the scheduling strategy: no row of a table says that.
+fn tidy(mut written: Map<String, Value>) -> Value {
+    let daemon = written.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
+    let (low, high) = deployment_bounds(daemon);
+    if let Some(Value::Object(configuration)) = written.get_mut("deploymentConfiguration") {
+        for (bound, default) in [("minimumHealthyPercent", low), ("maximumPercent", high)] {
+            if configuration.get(bound).is_some_and(|value| *value == default) {
+                configuration.remove(bound);
+            }
+        }
+    }
+    Value::Object(written)
+}
+
+/// Does a change of this field start a deployment? Per field, from the API reference of UpdateService.
+pub fn triggers_deployment(field: &str) -> bool {
+    const TRIGGERS: [&str; 7] = [
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+    ];
+    TRIGGERS.contains(&field)
+}
+
+/// Can this field only be set at creation? The members of CreateService that UpdateService lacks.
+pub fn is_immutable(field: &str) -> bool {
+    ["launchType", "schedulingStrategy", "role"].contains(&field)
+}
+
+/// A service as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObservedService {
+    /// The long ARN, with the cluster.
+    pub arn: Arn,
+    /// `ACTIVE` or `DRAINING`; an `INACTIVE` one counts as absent.
+    pub status: String,
+    /// The revision that it was last told to run.
+    pub task_definition: Arn,
+    /// Everything that ECS states of its fields.
+    pub fields: ServiceFields,
+    /// All tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// The deployments under way and the one in force.
+    #[serde(default)]
+    pub deployments: Vec<Deployment>,
+}
+
+impl ObservedService {
+    /// The newest deployment.
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// How many tasks it is told to run.
+    pub fn desired_count(&self) -> i64 {
+        self.fields.written("desiredCount").and_then(Value::as_i64).unwrap_or(0)
+    }
+}
+
+/// One deployment, as DescribeServices states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deployment {
+    /// ECS's id, `ecs-svc/…`.
+    pub id: String,
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    /// The revision that it runs.
+    pub task_definition: Arn,
+    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind other deployment controllers.
+    #[serde(default)]
+    pub rollout_state: Option<String>,
+    /// ECS's own words on that state.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Tasks that did not come up.
+    #[serde(default)]
+    pub failed_tasks: i64,
+    /// Tasks that it should run.
+    #[serde(default)]
+    pub desired: i64,
+    /// Tasks that run.
+    #[serde(default)]
+    pub running: i64,
+    /// Tasks that are starting.
+    #[serde(default)]
+    pub pending: i64,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+impl Deployment {
+    /// Is it under way?
+    pub fn is_in_progress(&self) -> bool {
+        self.rollout_state.as_deref() == Some("IN_PROGRESS")
+    }
+}
+
+/// One entry of a service's deployment history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceDeployment {
+    /// Its ARN.
+    pub arn: Arn,
+    /// ECS's status, for example `ROLLBACK_SUCCESSFUL`.
+    pub status: String,
+    /// ECS's own words on that status.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// The revision of the task definition that it was to bring.
+    pub task_definition: Arn,
+    /// The other fields that trigger a deployment, as they were to be.
+    #[serde(default)]
+    pub fields: ServiceFields,
+    /// Did the circuit breaker or an alarm end it?
+    #[serde(default)]
+    pub triggered: bool,
+}

@@ -1,0 +1,115 @@
+//! What evenkeel writes on the objects it owns: there is no database.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::id::{Commit, Installation, ResourceId};
+use super::time::Timestamp;
+
+/// Tags as AWS keeps them.
+pub type Tags = BTreeMap<String, String>;
+
+/// Who manages the object.
+pub const INSTALLATION: &str = "evenkeel.dev/installation";
+/// `Kind/name` of the manifest behind the object.
+pub const RESOURCE: &str = "evenkeel.dev/resource";
+/// The [`Mark`] of the last change.
+pub const APPLIED: &str = "evenkeel.dev/applied";
+/// Present on objects that existed before evenkeel took them over.
+pub const ADOPTED: &str = "evenkeel.dev/adopted";
+
+/// The tags that say whose an object is.
+pub fn ownership(installation: &Installation, resource: &ResourceId) -> Tags {
+    [(INSTALLATION.to_owned(), installation.to_string()), (RESOURCE.to_owned(), resource.to_string())].into()
+}
+
+/// Does the object carry this installation's tags?
+pub fn is_ours(tags: &Tags, installation: &Installation) -> bool {
+    tags.get(INSTALLATION).is_some_and(|owner| owner == installation.as_str())
+}
+
+/// The tags that belong to the user: without evenkeel's and without those that AWS reserves.
+pub fn of_the_user(tags: &Tags) -> Tags {
+    let theirs = |key: &str| !key.starts_with("evenkeel.dev/") && !key.starts_with("aws:");
+    tags.iter().filter(|(key, _)| theirs(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// SHA-256 of what was written, in hexadecimal. Never of a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Of the JSON text of a value whose maps are ordered.
+    pub fn of(value: &impl Serialize) -> Self {
+        let text = serde_json::to_vec(value).unwrap_or_default();
+        Self(Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
+    }
+
+    /// Stands for what is not known.
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
+
+    /// The hexadecimal text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a change leaves behind, less the time that the executor adds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The tag: [`APPLIED`], or one of the installation's own where others manage the object too.
+    pub tag: String,
+    /// Digest of the desired fields.
+    pub digest: Digest,
+    /// The commit that they came from.
+    pub commit: Option<Commit>,
+}
+
+impl Stamp {
+    /// The mark of this change at this time.
+    pub fn at(&self, time: Timestamp) -> Mark {
+        let Self { tag: _, digest, commit } = self.clone();
+        Mark { digest, commit, at: time }
+    }
+}
+
+/// The value of a stamp's tag: `v1:<digest>:<commit or ->:<unix seconds>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Digest of the fields written.
+    pub digest: Digest,
+    /// The commit that they came from.
+    pub commit: Option<Commit>,
+    /// When, to the second.
+    pub at: Timestamp,
+}
+
+impl Mark {
+    /// Reads the mark from one of an object's tags; `None` where there is none or one of another scheme.
+    pub fn read(tags: &Tags, tag: &str) -> Option<Self> {
+        let mut fields = tags.get(tag)?.split(':');
+        let (scheme, digest, commit, seconds) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+        if scheme != "v1" || fields.next().is_some() {
+            return None;
+        }
+        Some(Self {
+            digest: Digest(digest.to_owned()),
+            commit: (commit != "-").then(|| Commit::new(commit)),
+            at: Timestamp::from_secs(seconds.parse().ok()?),
+        })
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { digest, commit, at } = self;
+        let commit = commit.as_ref().map_or("-", Commit::as_str);
+        write!(f, "v1:{}:{commit}:{}", digest.as_str(), at.as_secs())
+    }
+}
