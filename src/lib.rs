@@ -8,3 +8,4 @@
 //! Everything up to [`render`] is pure: no clock, no environment, no logging, no async, no randomness.
 
 pub mod model;
+pub mod plan;

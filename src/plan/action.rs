@@ -1,0 +1,205 @@
+//! The calls that a step can make. An `Action<Ref<Arn>>` is a plan, an `Action<Arn>` is ready to send.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::arn::Arn;
+use crate::model::grant::PolicyBody;
+use crate::model::id::{ClusterName, Family, KeyId, RoleName, ServiceName};
+use crate::model::revision::Revision;
+use crate::model::tags::{Stamp, Tags};
+
+/// One call, and the mark that it leaves on the object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Action<R: Ord> {
+    /// The call.
+    pub call: Call<R>,
+    /// Written with the call, or right after it; absent where a later step of the same object writes it.
+    pub stamp: Option<Stamp>,
+}
+
+/// One call to AWS, complete but for references.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the variants are AWS operations, the members their parameters")]
+pub enum Call<R: Ord> {
+    UpdateSecret {
+        secret: Arn,
+        description: Option<String>,
+        kms_key_id: Option<KeyId>,
+    },
+    TagSecret {
+        secret: Arn,
+        tags: Tags,
+    },
+    UntagSecret {
+        secret: Arn,
+        keys: BTreeSet<String>,
+    },
+    CreateRole {
+        role: RoleName,
+        path: String,
+        trust: Value,
+        permissions_boundary: Option<Arn>,
+        tags: Tags,
+    },
+    UpdateAssumeRolePolicy {
+        role: RoleName,
+        trust: Value,
+    },
+    PutRolePermissionsBoundary {
+        role: RoleName,
+        boundary: Arn,
+    },
+    AttachRolePolicy {
+        role: RoleName,
+        policy: Arn,
+    },
+    DetachRolePolicy {
+        role: RoleName,
+        policy: Arn,
+    },
+    /// `widening` is the mark written before a widening, so that a crash in between leaves the time of it.
+    PutRolePolicy {
+        role: RoleName,
+        policy: String,
+        body: PolicyBody<R>,
+        widening: Option<Stamp>,
+    },
+    DeleteRolePolicy {
+        role: RoleName,
+        policy: String,
+    },
+    TagRole {
+        role: RoleName,
+        tags: Tags,
+    },
+    RegisterTaskDefinition {
+        family: Family,
+        revision: Revision<R>,
+        tags: Tags,
+    },
+    CreateService {
+        cluster: ClusterName,
+        service: ServiceName,
+        task_definition: R,
+        fields: Map<String, Value>,
+        tags: Tags,
+        client_token: String,
+    },
+    /// `from` is the revision that the plan was made from: if the service has moved on, the step fails.
+    UpdateService {
+        cluster: ClusterName,
+        service: ServiceName,
+        arn: Arn,
+        from: Arn,
+        task_definition: Option<R>,
+        fields: Map<String, Value>,
+    },
+    TagService {
+        service: Arn,
+        tags: Tags,
+    },
+    UntagService {
+        service: Arn,
+        keys: BTreeSet<String>,
+    },
+}
+
+impl<R: Ord> Call<R> {
+    /// The AWS service and operation, as its API reference writes them.
+    pub fn operation(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::UpdateSecret { .. } => ("secretsmanager", "UpdateSecret"),
+            Self::TagSecret { .. } => ("secretsmanager", "TagResource"),
+            Self::UntagSecret { .. } => ("secretsmanager", "UntagResource"),
+            Self::CreateRole { .. } => ("iam", "CreateRole"),
+            Self::UpdateAssumeRolePolicy { .. } => ("iam", "UpdateAssumeRolePolicy"),
+            Self::PutRolePermissionsBoundary { .. } => ("iam", "PutRolePermissionsBoundary"),
+            Self::AttachRolePolicy { .. } => ("iam", "AttachRolePolicy"),
+            Self::DetachRolePolicy { .. } => ("iam", "DetachRolePolicy"),
+            Self::PutRolePolicy { .. } => ("iam", "PutRolePolicy"),
+            Self::DeleteRolePolicy { .. } => ("iam", "DeleteRolePolicy"),
+            Self::TagRole { .. } => ("iam", "TagRole"),
+            Self::RegisterTaskDefinition { .. } => ("ecs", "RegisterTaskDefinition"),
+            Self::CreateService { .. } => ("ecs", "CreateService"),
+            Self::UpdateService { .. } => ("ecs", "UpdateService"),
+            Self::TagService { .. } => ("ecs", "TagResource"),
+            Self::UntagService { .. } => ("ecs", "UntagResource"),
+        }
+    }
+
+    /// The operation in lowerCamelCase, as the JSON output names it.
+    pub fn name(&self) -> String {
+        let (_, operation) = self.operation();
+        let (first, rest) = operation.split_at(1);
+        first.to_ascii_lowercase() + rest
+    }
+
+    /// Does it make something that was not there?
+    pub fn creates(&self) -> bool {
+        matches!(self, Self::CreateRole { .. } | Self::CreateService { .. })
+    }
+
+    /// Does it take something away?
+    pub fn deletes(&self) -> bool {
+        matches!(self, Self::DeleteRolePolicy { .. } | Self::DetachRolePolicy { .. })
+    }
+
+    /// Can ECS or IAM not tell a second such call from the first? Never sent again blindly after an ambiguous failure.
+    pub fn is_not_idempotent(&self) -> bool {
+        matches!(self, Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. })
+    }
+}
+
+impl<R: Ord + Clone> Action<R> {
+    /// Substitutes the references: the executor's only freedom.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn try_map<S: Ord, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<Action<S>, E> {
+        Ok(Action { call: self.call.try_map(f)?, stamp: self.stamp.clone() })
+    }
+}
+
+impl<R: Ord + Clone> Call<R> {
+    /// Substitutes the references.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn try_map<S: Ord, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<Call<S>, E> {
+        Ok(match self.clone() {
+            Self::UpdateSecret { secret, description, kms_key_id } => {
+                Call::UpdateSecret { secret, description, kms_key_id }
+            }
+            Self::TagSecret { secret, tags } => Call::TagSecret { secret, tags },
+            Self::UntagSecret { secret, keys } => Call::UntagSecret { secret, keys },
+            Self::CreateRole { role, path, trust, permissions_boundary, tags } => {
+                Call::CreateRole { role, path, trust, permissions_boundary, tags }
+            }
+            Self::UpdateAssumeRolePolicy { role, trust } => Call::UpdateAssumeRolePolicy { role, trust },
+            Self::PutRolePermissionsBoundary { role, boundary } => Call::PutRolePermissionsBoundary { role, boundary },
+            Self::AttachRolePolicy { role, policy } => Call::AttachRolePolicy { role, policy },
+            Self::DetachRolePolicy { role, policy } => Call::DetachRolePolicy { role, policy },
+            Self::PutRolePolicy { role, policy, body, widening } => {
+                Call::PutRolePolicy { role, policy, body: body.try_map(f)?, widening }
+            }
+            Self::DeleteRolePolicy { role, policy } => Call::DeleteRolePolicy { role, policy },
+            Self::TagRole { role, tags } => Call::TagRole { role, tags },
+            Self::RegisterTaskDefinition { family, revision, tags } => {
+                Call::RegisterTaskDefinition { family, revision: revision.try_map(f)?, tags }
+            }
+            Self::CreateService { cluster, service, task_definition, fields, tags, client_token } => {
+                let task_definition = f(&task_definition)?;
+                Call::CreateService { cluster, service, task_definition, fields, tags, client_token }
+            }
+            Self::UpdateService { cluster, service, arn, from, task_definition, fields } => {
+                let task_definition = task_definition.as_ref().map(f).transpose()?;
+                Call::UpdateService { cluster, service, arn, from, task_definition, fields }
+            }
+            Self::TagService { service, tags } => Call::TagService { service, tags },
+            Self::UntagService { service, keys } => Call::UntagService { service, keys },
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! The plan in the making: steps, holds and questions are added here and nowhere else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::action::{Action, Call};
+use super::held::{Because, Held};
+use super::question::Question;
+use super::step::{Change, Note, Plan, Ref, Repair, Risk, Step, StepId, Why};
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::{Observed, Seen};
+use crate::model::path::Path;
+use crate::model::tags::{Digest, Mark, Stamp};
+use crate::model::time::Timestamp;
+
+/// How long AWS may go on showing the state before a write: design, law 14.
+pub const STALE: Duration = Duration::from_secs(30);
+
+/// What is decided so far, and what it is decided from.
+pub(super) struct Draft<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) observed: &'a Observed,
+    plan: Plan,
+    questions: BTreeSet<Question>,
+}
+
+/// A step about to be added.
+pub(super) struct NewStep {
+    pub(super) call: Call<Ref<Arn>>,
+    pub(super) why: Why,
+    pub(super) changes: Vec<Change>,
+    pub(super) needs: Vec<StepId>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(desired: &'a Desired, observed: &'a Observed) -> Self {
+        Self { desired, observed, plan: Plan::default(), questions: BTreeSet::new() }
+    }
+
+    pub(super) fn finish(self) -> (Plan, BTreeSet<Question>) {
+        (self.plan.only(self.desired.only.as_ref()), self.questions)
+    }
+
+    /// Adds a step, unless the same call was made moments ago: then what was read is stale.
+    pub(super) fn push(&mut self, target: &ResourceId, step: NewStep) -> Option<StepId> {
+        let NewStep { call, why, changes, needs } = step;
+        let action = Action { call, stamp: None };
+        if let Some(until) = self.cooling(&action.call) {
+            self.hold(target, Because::CoolingDown { until }, changes);
+            return None;
+        }
+        let id = StepId(self.plan.steps.len());
+        let risk = if action.call.deletes() { [Risk::Delete].into() } else { BTreeSet::new() };
+        let target = target.clone();
+        self.plan.steps.push(Step { target, needs, action, why, changes, risk, deferred: None });
+        Some(id)
+    }
+
+    pub(super) fn step_mut(&mut self, id: StepId) -> &mut Step {
+        &mut self.plan.steps[id.0]
+    }
+
+    pub(super) fn hold(&mut self, target: &ResourceId, because: Because, changes: Vec<Change>) {
+        let root = match &because {
+            Because::WaitingOn(root) | Because::WaitingForWave(root) => root.clone(),
+            _ => target.clone(),
+        };
+        self.plan.held.push(Held { target: target.clone(), because, root, changes });
+    }
+
+    pub(super) fn note(&mut self, target: &ResourceId, text: String) {
+        self.plan.notes.push(Note { target: target.clone(), text });
+    }
+
+    pub(super) fn repair(&mut self, target: &ResourceId, action: Action<Arn>) {
+        self.plan.repairs.push(Repair { target: target.clone(), action });
+    }
+
+    /// What a further read says; asks for it where it was not made yet.
+    pub(super) fn ask<'o, T>(
+        &mut self,
+        question: Question,
+        answers: &'o std::collections::BTreeMap<Name, Seen<T>>,
+    ) -> Result<Option<&'o T>, Because> {
+        match answers.get(question.about()) {
+            Some(Seen::Present(answer)) => Ok(Some(answer)),
+            Some(Seen::Absent) => Ok(None),
+            Some(Seen::Unreadable(why)) => Err(Because::Unreadable(why.clone())),
+            None => {
+                let because = Because::Unreadable(question.unanswered());
+                self.questions.insert(question);
+                Err(because)
+            }
+        }
+    }
+
+    /// Asks for an exact read of something that was seen in a list only.
+    pub(super) fn confirm(&mut self, question: Question) -> Because {
+        let because = Because::Unreadable(question.unanswered());
+        self.questions.insert(question);
+        because
+    }
+
+    /// Where a field of a resource is written.
+    pub(super) fn change(
+        &self,
+        target: &ResourceId,
+        path: Path,
+        before: Option<super::step::Shown>,
+        after: Option<super::step::Shown>,
+    ) -> Change {
+        let at = self.desired.origins.find(target, &path).cloned();
+        Change { path, before, after, at }
+    }
+
+    /// Is there any step or hold for this resource?
+    pub(super) fn touches(&self, target: &ResourceId) -> bool {
+        self.plan.steps.iter().any(|step| step.target == *target)
+            || self.plan.held.iter().any(|held| held.target == *target)
+    }
+
+    /// Must later waves wait for this resource?
+    pub(super) fn is_unfinished(&self, target: &ResourceId) -> bool {
+        let waits = |because: &Because| {
+            let rest = matches!(because, Because::Unreadable(_) | Because::RolloutFailed(_) | Because::WaitingOn(_));
+            because.ends_by_itself() || rest
+        };
+        self.plan.steps.iter().any(|step| step.target == *target)
+            || self.plan.held.iter().any(|held| held.target == *target && waits(&held.because))
+    }
+
+    /// Puts the mark on the last step of a resource, where there is one.
+    pub(super) fn stamp(&mut self, target: &ResourceId, stamp: &Stamp) {
+        if let Some(step) = self.plan.steps.iter_mut().rev().find(|step| step.target == *target) {
+            step.action.stamp = Some(stamp.clone());
+        }
+    }
+
+    /// The mark to leave on an object of this digest.
+    pub(super) fn new_stamp(&self, tag: &str, digest: Digest) -> Stamp {
+        Stamp { tag: tag.to_owned(), digest, commit: self.desired.commit.clone() }
+    }
+
+    /// Is this difference in fact a read from before our own last write? `mark` is the object's, `digest` the desired one.
+    pub(super) fn is_stale(&self, mark: Option<&Mark>, digest: &Digest) -> Option<Because> {
+        let mark = mark.filter(|mark| mark.digest == *digest)?;
+        let until = mark.at + STALE;
+        (until > self.observed.at).then_some(Because::CoolingDown { until })
+    }
+
+    fn cooling(&self, call: &Call<Ref<Arn>>) -> Option<Timestamp> {
+        if self.observed.written.is_empty() {
+            return None;
+        }
+        let sent = call.try_map(|reference| reference.known().cloned().ok_or(())).ok()?;
+        let until = *self.observed.written.get(&Digest::of(&sent))? + STALE;
+        (until > self.observed.at).then_some(until)
+    }
+}
+
+/// Was the difference made by hand? The digest says what was last written.
+pub(super) fn drifted(mark: Option<&Mark>, digest: &Digest) -> Why {
+    if mark.is_some_and(|mark| mark.digest == *digest) { Why::Drifted } else { Why::Changed }
+}
+
+pub(super) fn id(kind: Kind, name: &Name) -> ResourceId {
+    ResourceId::new(kind, name)
+}

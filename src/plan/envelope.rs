@@ -1,0 +1,86 @@
+//! The operator's envelope: nothing outside it is granted, passed or written.
+
+use std::collections::BTreeSet;
+
+use super::role::Wanted;
+use super::step::Ref;
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::envelope::{Envelope, matches_any};
+use crate::model::grant::Grant;
+use crate::model::role::{ExecutionRole, RoleMode};
+use crate::model::service::Service;
+use crate::model::task_definition::{RoleUse, TaskDefinition};
+
+/// What of a role is outside the envelope.
+pub(super) fn forbids_role(desired: &Desired, role: &ExecutionRole, wanted: &Wanted) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    if role.mode == RoleMode::ManageRole && !envelope.role_paths.contains(&role.path) {
+        return Some(format!("the role path {}", role.path));
+    }
+    if envelope.permissions_boundary.is_some() && role.permissions_boundary != envelope.permissions_boundary {
+        return Some("a role without the required permissions boundary".to_owned());
+    }
+    let attached = role.managed_policy_arns.iter().flatten();
+    if let Some(policy) = attached.into_iter().find(|policy| !envelope.managed_policy_arns.contains(*policy)) {
+        return Some(format!("the managed policy {policy}"));
+    }
+    wanted.grants.iter().find_map(|grant| forbids_grant(envelope, grant))
+}
+
+/// What of a task definition is outside the envelope.
+pub(super) fn forbids_task_definition(desired: &Desired, task_definition: &TaskDefinition) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    let task_role = task_definition.content.member("taskRoleArn").and_then(serde_json::Value::as_str);
+    let execution_role = match &task_definition.execution_role {
+        Some(RoleUse::Raw(arn)) => Some(arn.as_str()),
+        Some(RoleUse::Declared(_)) | None => None,
+    };
+    let passed: BTreeSet<&str> = [task_role, execution_role].into_iter().flatten().collect();
+    let foreign = passed.into_iter().find(|role| !matches_any(&envelope.pass_roles, role))?;
+    Some(format!("passing the role {foreign}"))
+}
+
+/// What of a service is outside the envelope.
+pub(super) fn forbids_service(desired: &Desired, service: &Service) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    let allowed = matches_any(&envelope.clusters, service.cluster.as_str());
+    (!allowed).then(|| format!("the cluster {}", service.cluster))
+}
+
+fn forbids_grant(envelope: &Envelope, grant: &Grant<Ref<Arn>>) -> Option<String> {
+    let (what, allowed) = match grant {
+        Grant::ReadSecret(Ref::Known(arn)) => {
+            let name = secret_name(arn);
+            (format!("the secret {name}"), matches_any(&envelope.secret_names, &name))
+        }
+        Grant::ReadParameter(arn) => {
+            let name = arn.resource().trim_start_matches("parameter");
+            let plain = name.trim_start_matches('/');
+            let allowed = matches_any(&envelope.parameters, name) || matches_any(&envelope.parameters, plain);
+            (format!("the parameter {name}"), allowed)
+        }
+        Grant::Decrypt(key, _) => (format!("the key {key}"), matches_any(&envelope.kms_keys, key.as_str())),
+        Grant::ReadFile(arn) => {
+            let bucket = arn.resource().split('/').next().unwrap_or_default();
+            (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))
+        }
+        // A secret that a step of this plan makes was checked with its manifest. Pulling images and writing logs are what
+        // every execution role is for: AWS's own managed policy gives both.
+        Grant::ReadSecret(Ref::From(_))
+        | Grant::Login
+        | Grant::PullImage(_)
+        | Grant::WriteLogs(_)
+        | Grant::CreateLogGroup(_) => return None,
+    };
+    (!allowed).then_some(what)
+}
+
+/// The name of a secret, from its ARN: without `secret:` and the six random characters.
+fn secret_name(arn: &Arn) -> String {
+    let resource = arn.resource().trim_start_matches("secret:");
+    match resource.len().checked_sub(7) {
+        Some(at) if resource.is_char_boundary(at) && resource[at..].starts_with('-') => resource[..at].to_owned(),
+        _ => resource.to_owned(),
+    }
+}

@@ -1,0 +1,175 @@
+//! What is not done, and why: a plan never skips silently.
+
+use std::fmt;
+
+use super::step::Change;
+use crate::model::id::ResourceId;
+use crate::model::time::Timestamp;
+
+/// A resource that is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The resource.
+    pub target: ResourceId,
+    /// Why.
+    pub because: Because,
+    /// Where the cause lies: the resource itself, or the one that it waits for.
+    pub root: ResourceId,
+    /// What would change, as far as it is known.
+    pub changes: Vec<Change>,
+}
+
+/// Why something is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// It could not be read; the reason.
+    Unreadable(String),
+    /// It exists without this installation's tags; the owner, where another installation's are there.
+    NotOurs(Option<String>),
+    /// It needs a resource that is held itself.
+    WaitingOn(ResourceId),
+    /// Its manifest has errors.
+    InvalidManifest,
+    /// The same content is being rolled out, or a rollback is under way.
+    RolloutInProgress(String),
+    /// This content was rolled out and failed.
+    RolloutFailed(String),
+    /// Its own last write may not be visible yet.
+    CoolingDown {
+        /// When it must be.
+        until: Timestamp,
+    },
+    /// A secret's version is younger than the service's debounce.
+    Debouncing {
+        /// When it will be old enough.
+        until: Timestamp,
+    },
+    /// As many services are being redeployed as may be at once.
+    WaitingForSlot(usize),
+    /// A service of a lower wave is not done.
+    WaitingForWave(ResourceId),
+    /// Its role was widened a moment ago, and IAM takes time to spread that.
+    Settling {
+        /// When it should have spread; absent in the plan that widens the role.
+        until: Option<Timestamp>,
+    },
+    /// Its manifest says `suspend: true`.
+    Suspended,
+    /// Its manifest says `driftPolicy: Detect`, and it was changed by hand.
+    DriftDetected,
+    /// Its manifest says `onSecretChange: Hold`.
+    SecretChangeHeld,
+    /// It keeps a pinned version that has lost its last stage, and that Secrets Manager may remove.
+    PinnedVersionDeprecated(String),
+    /// The operator's envelope does not allow this.
+    OutsideEnvelope(String),
+    /// ECS cannot inject the secret.
+    SecretUnusable(String),
+    /// It should exist already, and does not.
+    NotFound(String),
+    /// A newer commit was applied.
+    NewerCommitApplied(String),
+    /// The field can only be set at creation.
+    Immutable(String),
+    /// evenkeel does not manage such a thing.
+    Unsupported(String),
+}
+
+impl Because {
+    /// The word of the JSON output and of conditions.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "Unreadable",
+            Self::NotOurs(_) => "NotOurs",
+            Self::WaitingOn(_) => "WaitingOn",
+            Self::InvalidManifest => "InvalidManifest",
+            Self::RolloutInProgress(_) => "RolloutInProgress",
+            Self::RolloutFailed(_) => "RolloutFailed",
+            Self::CoolingDown { .. } => "CoolingDown",
+            Self::Debouncing { .. } => "Debouncing",
+            Self::WaitingForSlot(_) => "WaitingForSlot",
+            Self::WaitingForWave(_) => "WaitingForWave",
+            Self::Settling { .. } => "Settling",
+            Self::Suspended => "Suspended",
+            Self::DriftDetected => "DriftDetected",
+            Self::SecretChangeHeld => "SecretChangeHeld",
+            Self::PinnedVersionDeprecated(_) => "PinnedVersionDeprecated",
+            Self::OutsideEnvelope(_) => "OutsideEnvelope",
+            Self::SecretUnusable(_) => "SecretUnusable",
+            Self::NotFound(_) => "NotFound",
+            Self::NewerCommitApplied(_) => "NewerCommitApplied",
+            Self::Immutable(_) => "Immutable",
+            Self::Unsupported(_) => "Unsupported",
+        }
+    }
+
+    /// Does it end without anyone doing anything?
+    pub fn ends_by_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::RolloutInProgress(_)
+                | Self::CoolingDown { .. }
+                | Self::Debouncing { .. }
+                | Self::WaitingForSlot(_)
+                | Self::WaitingForWave(_)
+                | Self::Settling { .. }
+        )
+    }
+
+    /// When it ends by itself, where that is known.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::CoolingDown { until } | Self::Debouncing { until } => Some(*until),
+            Self::Settling { until } => *until,
+            _ => None,
+        }
+    }
+
+    /// Does a guard forbid it, so that a person must decide? Exit code 5.
+    pub fn is_guard(&self) -> bool {
+        matches!(self, Self::NotOurs(_) | Self::OutsideEnvelope(_) | Self::NewerCommitApplied(_))
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(why) => write!(f, "could not be read: {why}"),
+            Self::NotOurs(None) => f.write_str(
+                "exists and does not carry this installation's tags; to take it over, set the annotation \
+                 evenkeel.dev/adopt: \"true\"",
+            ),
+            Self::NotOurs(Some(owner)) => write!(f, "is managed by the installation `{owner}`"),
+            Self::WaitingOn(root) => write!(f, "waits for {root}"),
+            Self::InvalidManifest => f.write_str("its manifest has errors"),
+            Self::RolloutInProgress(what)
+            | Self::RolloutFailed(what)
+            | Self::NotFound(what)
+            | Self::Unsupported(what) => f.write_str(what),
+            Self::CoolingDown { .. } => {
+                f.write_str("was written moments ago, and reads may still show the state before")
+            }
+            Self::Debouncing { .. } => f.write_str("waits in case the secret changes again"),
+            Self::WaitingForSlot(limit) => write!(f, "{limit} services are being redeployed, the most at once"),
+            Self::WaitingForWave(root) => write!(f, "waits for {root} of a lower wave"),
+            Self::Settling { .. } => f.write_str("waits for IAM to spread the role's new permissions"),
+            Self::Suspended => f.write_str("its manifest says suspend: true"),
+            Self::DriftDetected => f.write_str("was changed by hand, and its driftPolicy is Detect"),
+            Self::SecretChangeHeld => {
+                f.write_str("a secret has a new version, and onSecretChange is Hold: `apply --only` rolls it out")
+            }
+            Self::PinnedVersionDeprecated(secret) => write!(
+                f,
+                "keeps a version of Secret/{secret} that has lost its last stage; Secrets Manager may remove it"
+            ),
+            Self::OutsideEnvelope(what) => write!(f, "{what} is outside the envelope of the configuration"),
+            Self::SecretUnusable(why) => write!(f, "cannot be injected: {why}"),
+            Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which is newer"),
+            Self::Immutable(field) => write!(
+                f,
+                "{field} can only be set at creation; evenkeel never replaces a service: change the manifest back, or \
+                 delete the service yourself"
+            ),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The decision: what has to be done to get from what is to what should be. Pure, synchronous, infallible, deterministic.
+//!
+//! `diff` shows the plan, `apply` and the daemon carry it out, tests compare it. Knows no clock, no AWS client, no text
+//! format: the time is in [`Observed`], and what was not looked at is asked for with [`questions`].
+
+pub mod action;
+pub mod held;
+pub mod question;
+pub mod step;
+
+mod derive;
+mod diff;
+mod draft;
+mod envelope;
+mod gate;
+mod only;
+mod role;
+mod role_policy;
+mod rollout;
+mod secret;
+mod service;
+mod task_definition;
+mod turn;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::desired::Desired;
+use crate::model::id::{Kind, Name};
+use crate::model::observed::Observed;
+use draft::{Draft, id};
+
+pub use draft::STALE;
+
+use held::Because;
+use question::Question;
+use role_policy::Coverage;
+use secret::Secrets;
+use step::{Plan, Why};
+use task_definition::{Resolved, Wanted};
+use turn::Turn;
+
+/// What has to be done, and what is held.
+pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
+    weigh(desired, observed).0
+}
+
+/// What should be read before [`plan`] is asked: reads that are only worth their calls where the plan depends on them.
+pub fn questions(desired: &Desired, observed: &Observed) -> BTreeSet<Question> {
+    weigh(desired, observed).1
+}
+
+fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
+    let mut draft = Draft::new(desired, observed);
+    hold_broken(&mut draft);
+    let secrets = secret::look(&mut draft);
+    let resolved = task_definition::resolve_all(&mut draft, &secrets);
+    let coverage = Coverage::new(desired, observed, &secrets);
+    let roles = role::plan_roles(&mut draft, &resolved, &coverage);
+    secret::plan_metadata(&mut draft, &secrets, &roles);
+    let wanted = wanted(&mut draft, &resolved, &roles, &secrets);
+    plan_services(&mut draft, &roles, wanted, &resolved);
+    draft.finish()
+}
+
+/// A manifest with errors says nothing about what should be.
+fn hold_broken(draft: &mut Draft<'_>) {
+    for broken in &draft.desired.broken {
+        draft.hold(broken, Because::InvalidManifest, Vec::new());
+    }
+}
+
+type AllWanted<'a> = BTreeMap<Name, Result<Wanted<'a>, crate::model::id::ResourceId>>;
+
+fn wanted<'a>(
+    draft: &mut Draft<'a>,
+    resolved: &BTreeMap<Name, Resolved>,
+    roles: &role::Roles,
+    secrets: &'a Secrets,
+) -> AllWanted<'a> {
+    let each = |(name, resolved)| (Name::clone(name), task_definition::wanted(draft, name, resolved, roles, secrets));
+    resolved.iter().map(each).collect()
+}
+
+fn plan_services(
+    draft: &mut Draft<'_>,
+    roles: &role::Roles,
+    mut wanted: AllWanted<'_>,
+    resolved: &BTreeMap<Name, Resolved>,
+) {
+    let desired = draft.desired;
+    let mut turn = Turn::new(desired, draft.observed);
+    for (name, service) in service::in_waves(&desired.services) {
+        let target = id(Kind::Service, name);
+        let td = match wanted.get_mut(&service.task_definition) {
+            Some(Ok(td)) => Ok(td),
+            Some(Err(root)) => Err(root.clone()),
+            None => Err(id(Kind::TaskDefinition, &service.task_definition)),
+        };
+        service::plan_service(draft, name, service, service::Context { roles, wanted: td, turn: &mut turn });
+        let rolling = observed_rolling(draft, name);
+        if rolling || draft.is_unfinished(&target) {
+            turn.unfinished(service, &target);
+        }
+    }
+    for (name, td) in &mut wanted {
+        let users: Vec<&Name> =
+            desired.services.iter().filter(|(_, s)| s.task_definition == *name).map(|(n, _)| n).collect();
+        match td {
+            Ok(td) if users.is_empty() => register_unused(draft, td),
+            Ok(td) => wait_for_services(draft, td, &users),
+            Err(root) => {
+                let target = id(Kind::TaskDefinition, name);
+                let own_trouble = resolved.get(name).is_some_and(|resolved| resolved.blocked.as_ref() == Some(&target));
+                if *root != target && !own_trouble {
+                    draft.hold(&target, Because::WaitingOn(root.clone()), Vec::new());
+                }
+            }
+        }
+    }
+}
+
+fn observed_rolling(draft: &Draft<'_>, name: &Name) -> bool {
+    let live = crate::model::observed::seen(&draft.observed.services, name).ok().flatten();
+    live.is_some_and(turn::is_rolling)
+}
+
+/// A family that no service runs, for scheduled tasks and the like: its newest ACTIVE revision is the live one.
+fn register_unused(draft: &mut Draft<'_>, td: &mut Wanted<'_>) {
+    let target = td.target.clone();
+    let newest = match td.newest(draft) {
+        Ok(newest) => newest,
+        Err(because) => return draft.hold(&target, because, Vec::new()),
+    };
+    let why = match newest.map(|newest| td.difference(newest)) {
+        Some(task_definition::Difference::None) => return,
+        Some(task_definition::Difference::Versions(names)) => Why::SecretRotated(names),
+        Some(task_definition::Difference::Content) => Why::Changed,
+        None => Why::Missing,
+    };
+    if let Err(because) = td.register(draft, newest, &why) {
+        draft.hold(&target, because, Vec::new());
+    }
+}
+
+/// A revision is registered when a service may run it; until then it waits for that service.
+fn wait_for_services(draft: &mut Draft<'_>, td: &Wanted<'_>, users: &[&Name]) {
+    let waiting = users.iter().map(|name| id(Kind::Service, name)).find(|service| draft.touches(service));
+    if let Some(service) = waiting
+        && td.is_missing(draft)
+        && !draft.touches(&td.target)
+    {
+        let target = td.target.clone();
+        draft.hold(&target, Because::WaitingOn(service), Vec::new());
+    }
+}

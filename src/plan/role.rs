@@ -1,0 +1,335 @@
+//! Execution roles: grant before, revoke after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::action::{Action, Call};
+use super::draft::{Draft, NewStep, drifted, id};
+use super::envelope;
+use super::held::Because;
+use super::role_policy::{Coverage, policy_name};
+use super::step::{Change, Ref, Risk, Shown, StepId, Why};
+use super::task_definition::Resolved;
+use crate::model::arn::Arn;
+use crate::model::grant::{Grant, PolicyBody, trust};
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::seen;
+use crate::model::path::Path;
+use crate::model::policy::Policy;
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::tags::{self, APPLIED, Digest, Mark, Stamp, Tags};
+use crate::model::time::Timestamp;
+
+/// What those who use a role need to know of it.
+#[derive(Clone)]
+pub(super) struct RoleOutlook {
+    /// Absent where nothing is known of the role.
+    pub(super) arn: Option<Ref<Arn>>,
+    /// Its tasks could not start: because of this resource.
+    pub(super) blocked: Option<ResourceId>,
+    /// The steps of this plan that make or widen it.
+    pub(super) granting: Vec<StepId>,
+    /// Widened a moment ago: until when its tasks wait.
+    pub(super) settling: Option<Timestamp>,
+}
+
+/// The outlook of each role, by manifest name.
+pub(super) type Roles = BTreeMap<Name, RoleOutlook>;
+
+pub(super) fn plan_roles(draft: &mut Draft<'_>, resolved: &BTreeMap<Name, Resolved>, coverage: &Coverage<'_>) -> Roles {
+    let desired = draft.desired;
+    let plan_one = |(name, role)| (Name::clone(name), plan_role(draft, name, role, resolved, coverage));
+    desired.roles.iter().map(plan_one).collect()
+}
+
+fn plan_role(
+    draft: &mut Draft<'_>,
+    name: &Name,
+    role: &ExecutionRole,
+    resolved: &BTreeMap<Name, Resolved>,
+    coverage: &Coverage<'_>,
+) -> RoleOutlook {
+    let target = id(Kind::ExecutionRole, name);
+    let observed = draft.observed;
+    let blocked = RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), settling: None };
+    let live = match seen(&observed.roles, name) {
+        Err(why) => {
+            draft.hold(&target, Because::Unreadable(why.to_owned()), Vec::new());
+            return blocked;
+        }
+        Ok(None) if role.mode != RoleMode::ManageRole => {
+            let why = format!("the role {} does not exist, and mode is not ManageRole", role.role_name);
+            draft.hold(&target, Because::NotFound(why), Vec::new());
+            return blocked;
+        }
+        Ok(live) => live,
+    };
+    let outlook = RoleOutlook { arn: live.map(|live| Ref::Known(live.arn.clone())), blocked: None, ..blocked.clone() };
+    if role.mode == RoleMode::Observe {
+        return outlook;
+    }
+    let wanted = coverage.wanted(name, role, resolved);
+    if let Some(what) = envelope::forbids_role(draft.desired, role, &wanted) {
+        draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
+        return RoleOutlook { blocked: Some(target), ..outlook };
+    }
+    match live {
+        None => create(draft, &target, role, wanted),
+        Some(live) => update(draft, &target, name, role, live, wanted, coverage),
+    }
+}
+
+fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, wanted: Wanted) -> RoleOutlook {
+    let scope = &draft.observed.scope;
+    let arn = scope.iam(&format!("role{}{}", role.path, role.role_name));
+    let stamp = draft.new_stamp(APPLIED, digest(role, &wanted.grants));
+    let changes = vec![
+        draft.change(target, Path::of("roleName"), None, Some(Shown::Value(role.role_name.as_str().into()))),
+        draft.change(target, Path::of("trust"), None, Some(Shown::Value("ecs-tasks.amazonaws.com".into()))),
+    ];
+    let call = Call::CreateRole {
+        role: role.role_name.clone(),
+        path: role.path.clone(),
+        trust: trust(scope),
+        permissions_boundary: role.permissions_boundary.clone(),
+        tags: tags::ownership(&draft.desired.installation, target),
+    };
+    let Some(made) = draft.push(target, NewStep { call, why: Why::Missing, changes, needs: Vec::new() }) else {
+        return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), settling: None };
+    };
+    draft.step_mut(made).action.stamp = Some(stamp);
+    let mut granting = vec![made];
+    for policy in role.managed_policy_arns.iter().flatten() {
+        let call = Call::AttachRolePolicy { role: role.role_name.clone(), policy: policy.clone() };
+        let changes = vec![draft.change(target, attached(policy), None, Some(Shown::Value(policy.as_str().into())))];
+        granting.extend(draft.push(target, NewStep { call, why: Why::Missing, changes, needs: vec![made] }));
+    }
+    if !wanted.grants.is_empty() {
+        let body = PolicyBody { grants: wanted.grants, kept: BTreeSet::new() };
+        let put = Put { body, live: Policy::default(), widening: None, why: Why::Missing };
+        granting.extend(put_policy(draft, target, role, put, vec![made]));
+    }
+    RoleOutlook { arn: Some(Ref::Known(arn)), blocked: None, granting, settling: None }
+}
+
+/// What the task definitions that use a role need, and whether that is all of it.
+pub(super) struct Wanted {
+    pub(super) grants: BTreeSet<Grant<Ref<Arn>>>,
+    /// False where a task definition could not be resolved: then nothing is taken away.
+    pub(super) complete: bool,
+}
+
+fn update(
+    draft: &mut Draft<'_>,
+    target: &ResourceId,
+    name: &Name,
+    role: &ExecutionRole,
+    live: &ObservedRole,
+    wanted: Wanted,
+    coverage: &Coverage<'_>,
+) -> RoleOutlook {
+    let tag = mark_tag(draft, role.mode);
+    let mark = Mark::read(&live.tags, &tag);
+    let digest = digest(role, &wanted.grants);
+    let arn = Some(Ref::Known(live.arn.clone()));
+    let ours = role.mode == RoleMode::ManagePolicy || tags::is_ours(&live.tags, &draft.desired.installation);
+    if !ours && !role.adopt {
+        draft.hold(target, Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()), Vec::new());
+        let blocked = (!coverage.is_granted(&wanted.grants, live)).then(|| target.clone());
+        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: None };
+    }
+    if role.mode == RoleMode::ManageRole && role.path != live.path {
+        draft.hold(target, Because::Immutable("path".to_owned()), Vec::new());
+        return RoleOutlook { arn, blocked: None, granting: Vec::new(), settling: None };
+    }
+
+    let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
+    let body = coverage.body(draft, target, name, role, live, wanted);
+    let live_policy = live.inline.get(&policy_name(draft.desired)).cloned().unwrap_or_default();
+    let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
+    let differs = coverage.differs(&body, &live_policy);
+    if calls.is_empty() && !differs && ours {
+        if mark.as_ref().is_some_and(|mark| mark.digest != digest) {
+            let call = Call::TagRole { role: role.role_name.clone(), tags: Tags::new() };
+            let stamp = draft.new_stamp(&tag, digest);
+            draft.repair(target, Action { call, stamp: Some(stamp) });
+        }
+        return RoleOutlook { arn, blocked: None, granting: Vec::new(), settling: settling(draft, mark.as_ref()) };
+    }
+    if let Some(because) = draft.is_stale(mark.as_ref(), &digest) {
+        draft.hold(target, because, Vec::new());
+        let blocked = differs.then(|| target.clone());
+        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: settling(draft, mark.as_ref()) };
+    }
+
+    let mut needs = Vec::new();
+    if !ours {
+        let tags: Tags = tags::ownership(&draft.desired.installation, target)
+            .into_iter()
+            .chain([(tags::ADOPTED.to_owned(), "true".to_owned())])
+            .collect();
+        let (changes, _) = super::secret::tag_differences(draft, target, &live.tags, &tags, &BTreeSet::new());
+        let call = Call::TagRole { role: role.role_name.clone(), tags };
+        needs.extend(draft.push(target, NewStep { call, why: Why::Adopted, changes, needs: Vec::new() }));
+    }
+    let mut granting = Vec::new();
+    // What takes away comes last.
+    calls.sort_by_key(|(call, _)| call.deletes());
+    let (taking, giving): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.deletes());
+    for (call, changes) in giving {
+        granting.extend(draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() }));
+    }
+    if differs {
+        let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
+        let widening = Some(Stamp { tag: tag.clone(), digest: before, commit: draft.desired.commit.clone() });
+        let put = Put { body, live: live_policy, widening, why: why.clone() };
+        granting.extend(put_policy(draft, target, role, put, needs.clone()));
+    }
+    for (call, changes) in taking {
+        let needs = needs.iter().chain(&granting).copied().collect();
+        draft.push(target, NewStep { call, why: Why::NoLongerDesired, changes, needs });
+    }
+    let stamp = draft.new_stamp(&tag, digest);
+    draft.stamp(target, &stamp);
+    let widens = granting.iter().any(|step| draft.step_mut(*step).risk.contains(&Risk::WidensAccess));
+    let settling = settling(draft, Mark::read(&live.tags, &tag).as_ref()).filter(|_| !widens);
+    RoleOutlook { arn, blocked: None, granting: if widens { granting } else { Vec::new() }, settling }
+}
+
+struct Put {
+    body: PolicyBody<Ref<Arn>>,
+    live: Policy,
+    widening: Option<Stamp>,
+    why: Why,
+}
+
+fn put_policy(
+    draft: &mut Draft<'_>,
+    target: &ResourceId,
+    role: &ExecutionRole,
+    put: Put,
+    needs: Vec<StepId>,
+) -> Option<StepId> {
+    let Put { body, live, widening, why } = put;
+    let scope = &draft.observed.scope;
+    let next = known(&body).to_policy(scope);
+    let (added, removed) = (next.without(&live), live.without(&next));
+    let unknown = body.grants.iter().filter_map(|grant| match grant {
+        Grant::ReadSecret(Ref::From(step)) => Some(*step),
+        _ => None,
+    });
+    let mut changes: Vec<Change> = Vec::new();
+    for permission in removed.permissions() {
+        changes.push(draft.change(target, policy_path(permission), Some(Shown::Value("Allow".into())), None));
+    }
+    for permission in added.permissions() {
+        changes.push(draft.change(target, policy_path(permission), None, Some(Shown::Value("Allow".into()))));
+    }
+    changes.extend(unknown.map(|step| draft.change(target, Path::of("policy"), None, Some(Shown::After(step)))));
+    let widens = changes.iter().any(|change| change.after.is_some());
+    let why = if widens { why } else { Why::NoLongerDesired };
+    let call = Call::PutRolePolicy {
+        role: role.role_name.clone(),
+        policy: policy_name(draft.desired),
+        body,
+        widening: widening.filter(|_| widens),
+    };
+    let step = draft.push(target, NewStep { call, why, changes, needs })?;
+    if widens {
+        draft.step_mut(step).risk.insert(Risk::WidensAccess);
+    }
+    Some(step)
+}
+
+/// The part of a policy whose references are known already.
+pub(super) fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
+    let grants = body.grants.iter().filter_map(|grant| grant.try_map(|arn| arn.known().cloned().ok_or(())).ok());
+    PolicyBody { grants: grants.collect(), kept: body.kept.clone() }
+}
+
+/// The calls that bring everything but the inline policy to what the manifest says.
+fn whole_role(
+    draft: &mut Draft<'_>,
+    target: &ResourceId,
+    role: &ExecutionRole,
+    live: &ObservedRole,
+) -> Vec<(Call<Ref<Arn>>, Vec<Change>)> {
+    let mut calls = Vec::new();
+    let name = &role.role_name;
+    let may_narrow = may_narrow(draft, role, live);
+    let wanted_trust = trust(&draft.observed.scope);
+    let differs = Policy::read(&wanted_trust) != live.trust;
+    if differs && (may_narrow || !lets_ecs_assume(&live.trust)) {
+        let text =
+            |policy: &Policy| policy.permissions().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let change = super::secret::text(
+            draft,
+            target,
+            "trust",
+            Some(&text(&live.trust)),
+            Some(&text(&Policy::read(&wanted_trust))),
+        );
+        calls.push((Call::UpdateAssumeRolePolicy { role: name.clone(), trust: wanted_trust }, vec![change]));
+    }
+    if let Some(boundary) = role.permissions_boundary.as_ref().filter(|b| live.permissions_boundary.as_ref() != Some(b))
+    {
+        let before = live.permissions_boundary.as_ref().map(Arn::as_str);
+        let change = super::secret::text(draft, target, "permissionsBoundary", before, Some(boundary.as_str()));
+        calls.push((Call::PutRolePermissionsBoundary { role: name.clone(), boundary: boundary.clone() }, vec![change]));
+    }
+    if let Some(wanted) = &role.managed_policy_arns {
+        for policy in wanted.difference(&live.attached) {
+            let change = draft.change(target, attached(policy), None, Some(Shown::Value(policy.as_str().into())));
+            calls.push((Call::AttachRolePolicy { role: name.clone(), policy: policy.clone() }, vec![change]));
+        }
+        for policy in live.attached.difference(wanted).filter(|_| may_narrow) {
+            let change = draft.change(target, attached(policy), Some(Shown::Value(policy.as_str().into())), None);
+            calls.push((Call::DetachRolePolicy { role: name.clone(), policy: policy.clone() }, vec![change]));
+        }
+    }
+    calls
+}
+
+/// May permissions be taken away? An adopted role is narrowed only where its manifest says so.
+pub(super) fn may_narrow(draft: &Draft<'_>, role: &ExecutionRole, live: &ObservedRole) -> bool {
+    let made_by_us = tags::is_ours(&live.tags, &draft.desired.installation) && !live.tags.contains_key(tags::ADOPTED);
+    role.narrow || role.mode == RoleMode::ManagePolicy || made_by_us
+}
+
+fn lets_ecs_assume(trust: &Policy) -> bool {
+    trust.permissions().iter().any(|p| p.effect == "Allow" && p.principal.contains("ecs-tasks.amazonaws.com"))
+}
+
+fn settling(draft: &Draft<'_>, mark: Option<&Mark>) -> Option<Timestamp> {
+    let until = mark?.at + draft.desired.policy.settle;
+    (until > draft.observed.at).then_some(until)
+}
+
+fn mark_tag(draft: &Draft<'_>, mode: RoleMode) -> String {
+    match mode {
+        RoleMode::ManagePolicy => format!("{APPLIED}.{}", draft.desired.installation),
+        RoleMode::ManageRole | RoleMode::Observe => APPLIED.to_owned(),
+    }
+}
+
+fn digest(role: &ExecutionRole, wanted: &BTreeSet<Grant<Ref<Arn>>>) -> Digest {
+    let ExecutionRole {
+        role_name: _,
+        mode: _,
+        path,
+        permissions_boundary,
+        managed_policy_arns,
+        narrow,
+        grants,
+        adopt: _,
+    } = role;
+    Digest::of(&(path, permissions_boundary, managed_policy_arns, narrow, grants, wanted))
+}
+
+fn attached(policy: &Arn) -> Path {
+    Path::of("managedPolicyArns").element(policy.resource())
+}
+
+fn policy_path(permission: &crate::model::policy::Permission) -> Path {
+    let crate::model::policy::Permission { effect: _, principal: _, action, resource, condition: _ } = permission;
+    Path::of("policy").element(&format!("{action} on {resource}"))
+}

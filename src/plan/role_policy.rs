@@ -1,0 +1,169 @@
+//! What the inline policy of a role should say: what is wanted, plus what is in use.
+//!
+//! A permission goes away only when no ACTIVE revision of the managed families and no running task needs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::derive;
+use super::draft::Draft;
+use super::held::Because;
+use super::question::Question;
+use super::role::{Wanted, known, may_narrow};
+use super::secret::Secrets;
+use super::step::Ref;
+use super::task_definition::Resolved;
+use crate::model::arn::{Arn, Scope};
+use crate::model::desired::Desired;
+use crate::model::grant::{Grant, PolicyBody};
+use crate::model::id::{KeyId, Name, ResourceId};
+use crate::model::observed::{Observed, seen};
+use crate::model::policy::{Permission, Policy};
+use crate::model::revision::Revision;
+use crate::model::role::{ExecutionRole, ObservedRole};
+use crate::model::tags;
+use crate::model::task_definition::RoleUse;
+
+/// The name of the one inline policy that an installation owns on a role.
+pub(super) fn policy_name(desired: &Desired) -> String {
+    format!("evenkeel-{}", desired.installation)
+}
+
+/// A revision in use that names a role.
+struct InUse {
+    revision: Revision<Ref<Arn>>,
+    /// Does it carry this installation's tags?
+    ours: bool,
+}
+
+/// Turns revisions into grants, with what is known of the secrets' keys.
+pub(super) struct Coverage<'a> {
+    desired: &'a Desired,
+    observed: &'a Observed,
+    scope: &'a Scope,
+    keys: BTreeMap<Arn, BTreeSet<KeyId>>,
+}
+
+impl<'a> Coverage<'a> {
+    pub(super) fn new(desired: &'a Desired, observed: &'a Observed, secrets: &Secrets) -> Self {
+        let readable = secrets.values().flatten();
+        let keys = readable.map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
+        Self { desired, observed, scope: &observed.scope, keys }
+    }
+
+    fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
+        derive::grants(revision, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
+    }
+
+    /// What the manifests want of a role.
+    pub(super) fn wanted(&self, name: &Name, role: &ExecutionRole, resolved: &BTreeMap<Name, Resolved>) -> Wanted {
+        let declared = Some(RoleUse::Declared(name.clone()));
+        let users = self.desired.task_definitions.iter().filter(|(_, td)| td.execution_role == declared);
+        let mut wanted = Wanted { grants: BTreeSet::new(), complete: true };
+        for (user, _) in users {
+            match resolved.get(user) {
+                Some(user) => {
+                    wanted.grants.extend(self.grants(&user.revision));
+                    wanted.complete &= user.blocked.is_none();
+                }
+                None => wanted.complete = false,
+            }
+        }
+        let broken = |id: &ResourceId| id.kind == crate::model::id::Kind::TaskDefinition;
+        wanted.complete &= !self.desired.broken.iter().any(broken);
+        wanted.grants.extend(role.grants.iter().filter_map(|grant| derive::extra(grant, self.scope)));
+        wanted
+    }
+
+    /// Does the role allow all of this already, as far as its inline policies say?
+    pub(super) fn is_granted(&self, grants: &BTreeSet<Grant<Ref<Arn>>>, live: &ObservedRole) -> bool {
+        let body = PolicyBody { grants: grants.clone(), kept: BTreeSet::new() };
+        let resolved = known(&body);
+        let all: Policy = live.inline.values().flat_map(Policy::permissions).cloned().collect();
+        resolved.grants.len() == grants.len() && all.covers(&resolved.to_policy(self.scope))
+    }
+
+    /// Does the policy differ from what the role has?
+    pub(super) fn differs(&self, body: &PolicyBody<Ref<Arn>>, live: &Policy) -> bool {
+        let resolved = known(body);
+        let policy = resolved.to_policy(self.scope);
+        resolved.grants.len() != body.grants.len() || policy != *live
+    }
+
+    /// What the inline policy should say, given what it says now.
+    pub(super) fn body(
+        &self,
+        draft: &mut Draft<'_>,
+        target: &ResourceId,
+        name: &Name,
+        role: &ExecutionRole,
+        live: &ObservedRole,
+        wanted: Wanted,
+    ) -> PolicyBody<Ref<Arn>> {
+        let Wanted { grants, complete } = wanted;
+        let mut body = PolicyBody { grants, kept: BTreeSet::new() };
+        let has = live.inline.get(&policy_name(self.desired)).cloned().unwrap_or_default();
+        let unwanted = has.without(&known(&body).to_policy(self.scope));
+        if unwanted.is_empty() {
+            return body;
+        }
+        if !complete || !may_narrow(draft, role, live) {
+            body.kept.extend(unwanted.permissions().iter().cloned());
+            return body;
+        }
+        match self.in_use(draft, name) {
+            Ok(revisions) => {
+                for InUse { revision, ours } in revisions {
+                    let needed = self.grants(&revision);
+                    if ours {
+                        body.grants.extend(needed);
+                    } else {
+                        body.kept.extend(self.needed_of(&unwanted, needed, &revision));
+                    }
+                }
+            }
+            Err(because) => {
+                body.kept.extend(unwanted.permissions().iter().cloned());
+                draft.hold(target, because, Vec::new());
+            }
+        }
+        body
+    }
+
+    /// The revisions in use that name the role, each with whether it is this installation's.
+    fn in_use(&self, draft: &mut Draft<'_>, name: &Name) -> Result<Vec<InUse>, Because> {
+        let arns = draft.ask(Question::InUse(name.clone()), &self.observed.in_use)?;
+        let mut revisions = Vec::new();
+        for arn in arns.into_iter().flatten() {
+            let seen =
+                seen(&self.observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))?;
+            if let Some(revision) = seen {
+                let planned =
+                    revision.revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
+                let Ok(planned) = planned;
+                let ours = tags::is_ours(&revision.tags, &self.desired.installation);
+                revisions.push(InUse { revision: planned, ours });
+            }
+        }
+        Ok(revisions)
+    }
+
+    /// Those of the permissions that somebody else's revision needs. Of a secret that no manifest declares, the key is
+    /// not known: then every key that is granted may be the one.
+    fn needed_of(
+        &self,
+        of: &Policy,
+        needed: BTreeSet<Grant<Ref<Arn>>>,
+        revision: &Revision<Ref<Arn>>,
+    ) -> Vec<Permission> {
+        let body = PolicyBody { grants: needed, kept: BTreeSet::new() };
+        let needs = known(&body).to_policy(self.scope);
+        let reads = revision
+            .secrets
+            .values()
+            .any(|source| matches!(source, crate::model::secret_source::SecretSource::Secret { .. }));
+        let keep = |p: &&Permission| {
+            needs.permissions().contains(*p) || (reads && p.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
+        };
+        of.permissions().iter().filter(keep).cloned().collect()
+    }
+}

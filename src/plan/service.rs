@@ -1,0 +1,333 @@
+//! Services: what differs, and whether it may be changed now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::action::{Action, Call};
+use super::diff;
+use super::draft::{Draft, NewStep, drifted, id};
+use super::envelope;
+use super::gate::Gate;
+use super::held::Because;
+use super::role::{RoleOutlook, Roles};
+use super::rollout;
+use super::secret::{tag_changes, tag_differences};
+use super::step::{Change, Ref, Risk, Shown, StepId, Why};
+use super::task_definition::{Difference, Wanted};
+use super::turn::Turn;
+use crate::model::arn::Arn;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::seen;
+use crate::model::path::Path;
+use crate::model::rules::SERVICE;
+use crate::model::service::{ObservedService, OnSecretChange, Service, ServiceFields, triggers_deployment};
+use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
+use crate::model::task_definition::{ObservedRevision, RoleUse};
+
+/// What a service is planned from.
+pub(super) struct Context<'p, 'a> {
+    pub(super) roles: &'p Roles,
+    /// Its task definition; the error is the resource that it waits for.
+    pub(super) wanted: Result<&'p mut Wanted<'a>, ResourceId>,
+    pub(super) turn: &'p mut Turn,
+}
+
+pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service, context: Context<'_, '_>) {
+    let target = id(Kind::Service, name);
+    let Context { roles, wanted, turn } = context;
+    let observed = draft.observed;
+    if let Some(what) = envelope::forbids_service(draft.desired, service) {
+        return draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
+    }
+    let live = match seen(&observed.services, name) {
+        Ok(live) => live,
+        Err(why) => return draft.hold(&target, Because::Unreadable(why.to_owned()), Vec::new()),
+    };
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(root) => return draft.hold(&target, Because::WaitingOn(root), Vec::new()),
+    };
+    let role =
+        match &draft.desired.task_definitions.get(&service.task_definition).and_then(|td| td.execution_role.clone()) {
+            Some(RoleUse::Declared(role)) => roles.get(role).cloned(),
+            Some(RoleUse::Raw(_)) | None => None,
+        };
+    let digest = digest(draft, service);
+    match live {
+        None => create(draft, &target, service, wanted, role.as_ref(), turn, digest),
+        Some(live) => update(draft, &Subject { target, name, service, live, role, digest }, wanted, turn),
+    }
+}
+
+fn digest(draft: &Draft<'_>, service: &Service) -> Digest {
+    let td = draft.desired.task_definitions.get(&service.task_definition).map(Wanted::digest);
+    let Service { service_name: _, cluster: _, task_definition: _, fields, tags, ignore, .. } = service;
+    Digest::of(&(td, fields.all_written(), tags, ignore))
+}
+
+fn create(
+    draft: &mut Draft<'_>,
+    target: &ResourceId,
+    service: &Service,
+    wanted: &mut Wanted<'_>,
+    role: Option<&RoleOutlook>,
+    turn: &Turn,
+    digest: Digest,
+) {
+    if service.suspend {
+        return draft.hold(target, Because::Suspended, Vec::new());
+    }
+    if let Some(because) = turn.wave(service) {
+        return draft.hold(target, because, Vec::new());
+    }
+    if let Some(until) = role.and_then(|role| role.settling) {
+        return draft.hold(target, Because::Settling { until: Some(until) }, Vec::new());
+    }
+    let task_definition = match wanted.register(draft, None, &Why::Missing) {
+        Ok(task_definition) => task_definition,
+        Err(because) => return draft.hold(target, because, Vec::new()),
+    };
+    let mut fields = service.fields.all_written().clone();
+    fields.entry("desiredCount").or_insert_with(|| 1.into());
+    if service.fields.written("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON") {
+        fields.remove("desiredCount");
+    }
+    let tags: Tags = service.tags.clone().unwrap_or_default();
+    let tags: Tags = tags.into_iter().chain(tags::ownership(&draft.desired.installation, target)).collect();
+    let mut changes = vec![
+        draft.change(target, Path::of("cluster"), None, Some(Shown::Value(service.cluster.as_str().into()))),
+        draft.change(target, Path::of("taskDefinition"), None, Some(Shown::from(&task_definition))),
+    ];
+    let none = crate::model::document::Document::default();
+    for (path, before, after) in diff::documents(&none, service.fields.canonical(), &SERVICE) {
+        changes.push(draft.change(target, path, before.map(Shown::Value), after.map(Shown::Value)));
+    }
+    let key = Digest::of(&(draft.observed.at, &service.cluster, &service.service_name, &fields));
+    let call = Call::CreateService {
+        cluster: service.cluster.clone(),
+        service: service.service_name.clone(),
+        task_definition: task_definition.clone(),
+        fields,
+        tags,
+        // ECS takes at most 36 characters.
+        client_token: key.as_str()[..32].to_owned(),
+    };
+    let mut needs = steps_before(&task_definition, role);
+    needs.sort_unstable();
+    if let Some(step) = draft.push(target, NewStep { call, why: Why::Missing, changes, needs }) {
+        let stamp = draft.new_stamp(APPLIED, digest);
+        draft.stamp(target, &stamp);
+        defer(draft, step, role);
+    }
+}
+
+/// One service that exists.
+pub(super) struct Subject<'p> {
+    pub(super) target: ResourceId,
+    pub(super) name: &'p Name,
+    pub(super) service: &'p Service,
+    pub(super) live: &'p ObservedService,
+    pub(super) role: Option<RoleOutlook>,
+    pub(super) digest: Digest,
+}
+
+/// What an update would send.
+pub(super) struct Update {
+    pub(super) fields: Map<String, Value>,
+    pub(super) changes: Vec<Change>,
+    pub(super) triggers: bool,
+    pub(super) starts_tasks: bool,
+}
+
+fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>, turn: &mut Turn) {
+    let Subject { target, name: _, service, live, role: _, digest } = subject;
+    let mark = Mark::read(&live.tags, APPLIED);
+    let running = match seen(&draft.observed.revisions, &live.task_definition) {
+        Ok(running) => running,
+        Err(why) => {
+            let because = Because::Unreadable(format!("{}: {why}", live.task_definition));
+            return draft.hold(target, because, Vec::new());
+        }
+    };
+    let mut difference = running.map_or(Difference::Content, |running| wanted.difference(running));
+    if service.rollout.on_secret_change == OnSecretChange::Ignore && matches!(difference, Difference::Versions(_)) {
+        if let Some(secret) = running.and_then(|running| wanted.deprecated(running)) {
+            draft.hold(target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
+        }
+        difference = Difference::None;
+    }
+    let ours = tags::is_ours(&live.tags, &draft.desired.installation);
+    let fields = changed_fields(draft, target, service, live);
+    let wanted_tags = wanted_tags(draft, target, service, live);
+    let (set, unset) = tag_changes(&live.tags, &wanted_tags);
+    let same_content = matches!(difference, Difference::None) && fields.changes.is_empty();
+
+    if same_content && set.is_empty() && unset.is_empty() {
+        if let Some(because) = rollout::failed_in_place(live) {
+            return draft.hold(target, because, Vec::new());
+        }
+        if mark.is_some_and(|mark| mark.digest != *digest) {
+            let stamp = draft.new_stamp(APPLIED, digest.clone());
+            let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
+            draft.repair(target, Action { call, stamp: Some(stamp) });
+        }
+        return;
+    }
+
+    let why = match &difference {
+        _ if !ours => Why::Adopted,
+        Difference::Versions(names) if fields.changes.is_empty() => Why::SecretRotated(names.clone()),
+        _ => drifted(mark.as_ref(), digest),
+    };
+    let gate =
+        Gate { service: subject, running, difference: &difference, update: &fields, mark: mark.as_ref(), why: &why };
+    if let Some((because, changes)) = gate.closed(draft, wanted, turn) {
+        return draft.hold(target, because, changes);
+    }
+
+    let mut needs = Vec::new();
+    let (set_changes, unset_changes) = tag_differences(draft, target, &live.tags, &set, &unset);
+    if !set.is_empty() {
+        let call = Call::TagService { service: live.arn.clone(), tags: set };
+        needs.extend(draft.push(target, NewStep { call, why: why.clone(), changes: set_changes, needs: Vec::new() }));
+    }
+    if !unset.is_empty() {
+        let call = Call::UntagService { service: live.arn.clone(), keys: unset };
+        needs.extend(
+            draft.push(target, NewStep { call, why: why.clone(), changes: unset_changes, needs: needs.clone() }),
+        );
+    }
+    if !same_content {
+        push_update(
+            draft,
+            subject,
+            Sending { wanted, running, difference: &difference, update: fields, why, needs },
+            turn,
+        );
+    }
+    let stamp = draft.new_stamp(APPLIED, digest.clone());
+    draft.stamp(target, &stamp);
+}
+
+struct Sending<'s, 'a> {
+    wanted: &'s mut Wanted<'a>,
+    running: Option<&'s ObservedRevision>,
+    difference: &'s Difference,
+    update: Update,
+    why: Why,
+    needs: Vec<StepId>,
+}
+
+fn push_update(draft: &mut Draft<'_>, subject: &Subject<'_>, sending: Sending<'_, '_>, turn: &mut Turn) {
+    let Subject { target, name: _, service, live, role, digest: _ } = subject;
+    let Sending { wanted, running, difference, update, why, mut needs } = sending;
+    let mut changes = update.changes;
+    let mut task_definition = None;
+    if !matches!(difference, Difference::None) {
+        let revision = match wanted.register(draft, running, &why) {
+            Ok(revision) => revision,
+            Err(because) => return draft.hold(target, because, changes),
+        };
+        let before = Some(Shown::Value(live.task_definition.as_str().into()));
+        changes.insert(0, draft.change(target, Path::of("taskDefinition"), before, Some(Shown::from(&revision))));
+        needs.extend(steps_before(&revision, role.as_ref()));
+        task_definition = Some(revision);
+    } else if update.starts_tasks {
+        needs.extend(role.iter().flat_map(|role| role.granting.iter().copied()));
+    }
+    needs.sort_unstable();
+    needs.dedup();
+    let redeploys = task_definition.is_some() || update.triggers;
+    let secrets_only = matches!(why, Why::SecretRotated(_));
+    let call = Call::UpdateService {
+        cluster: service.cluster.clone(),
+        service: service.service_name.clone(),
+        arn: live.arn.clone(),
+        from: live.task_definition.clone(),
+        task_definition,
+        fields: update.fields,
+    };
+    let Some(step) = draft.push(target, NewStep { call, why, changes, needs }) else { return };
+    let risks = risks(service, live, wanted, redeploys, secrets_only);
+    draft.step_mut(step).risk.extend(risks);
+    if redeploys {
+        turn.redeploys(live);
+    }
+    if redeploys || update.starts_tasks {
+        defer(draft, step, role.as_ref());
+    }
+}
+
+/// Steps that start tasks wait for the role that the same plan widens.
+fn defer(draft: &mut Draft<'_>, step: StepId, role: Option<&RoleOutlook>) {
+    let widened = role.is_some_and(|role| !role.granting.is_empty());
+    if widened && !draft.desired.policy.settle.is_zero() {
+        draft.step_mut(step).deferred = Some(Because::Settling { until: None });
+    }
+}
+
+fn steps_before(task_definition: &Ref<Arn>, role: Option<&RoleOutlook>) -> Vec<StepId> {
+    let registered = match task_definition {
+        Ref::From(step) => Some(*step),
+        Ref::Known(_) => None,
+    };
+    let granted = role.into_iter().flat_map(|role| role.granting.iter().copied());
+    granted.chain(registered).collect()
+}
+
+fn risks(
+    service: &Service,
+    live: &ObservedService,
+    wanted: &Wanted<'_>,
+    redeploys: bool,
+    secrets_only: bool,
+) -> BTreeSet<Risk> {
+    let mut risks = BTreeSet::new();
+    if !redeploys {
+        return risks;
+    }
+    risks.insert(Risk::Redeploy);
+    let tagged = |image: &str| !image.contains("@sha256:");
+    if secrets_only && wanted.revision.containers().any(|container| tagged(container.image())) {
+        risks.insert(Risk::ImageMayChange);
+    }
+    let minimum =
+        |fields: &ServiceFields| fields.written("deploymentConfiguration")?.get("minimumHealthyPercent")?.as_i64();
+    if minimum(&service.fields).or_else(|| minimum(&live.fields)) == Some(0) {
+        risks.insert(Risk::ZeroHealthy);
+    }
+    risks
+}
+
+fn changed_fields(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: &ObservedService) -> Update {
+    let wanted = service.fields.keeping(&service.ignore, live.fields.canonical());
+    let (before, after) = (live.fields.canonical(), wanted.canonical());
+    let mut update = Update { fields: Map::new(), changes: Vec::new(), triggers: false, starts_tasks: false };
+    for name in wanted.names() {
+        let differences = diff::member(name, before, after, &SERVICE);
+        if differences.is_empty() {
+            continue;
+        }
+        let shown = |value: Option<Value>| value.map(Shown::Value);
+        let change = |(path, old, new)| draft.change(target, path, shown(old), shown(new));
+        update.changes.extend(differences.into_iter().map(change));
+        update.fields.insert(name.to_owned(), wanted.written(name).cloned().unwrap_or_default());
+        update.triggers |= triggers_deployment(name);
+        let more = || wanted.written(name).and_then(Value::as_i64) > Some(live.desired_count());
+        update.starts_tasks |= triggers_deployment(name) || (name == "desiredCount" && more());
+    }
+    update
+}
+
+fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: &ObservedService) -> Tags {
+    let user = service.tags.clone().unwrap_or_else(|| tags::of_the_user(&live.tags));
+    user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).collect()
+}
+
+/// Service names by wave, lower waves first.
+pub(super) fn in_waves(services: &BTreeMap<Name, Service>) -> Vec<(&Name, &Service)> {
+    let mut ordered: Vec<_> = services.iter().collect();
+    ordered.sort_by_key(|(name, service)| (service.rollout.wave, (*name).clone()));
+    ordered
+}

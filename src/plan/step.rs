@@ -1,0 +1,218 @@
+//! A plan as data: what will be called, in which order, and why.
+
+use std::collections::BTreeSet;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::action::Action;
+use super::held::{Because, Held};
+use crate::model::arn::Arn;
+use crate::model::desired::Origin;
+use crate::model::id::{Name, ResourceId};
+use crate::model::path::Path;
+
+/// Everything that one pass will do, and everything that it will not do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "a plan does nothing until it is shown or executed"]
+pub struct Plan {
+    pub(super) steps: Vec<Step>,
+    pub(super) held: Vec<Held>,
+    pub(super) repairs: Vec<Repair>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Plan {
+    /// The steps with their ids; each comes after all that it needs.
+    pub fn steps(&self) -> impl Iterator<Item = (StepId, &Step)> {
+        self.steps.iter().enumerate().map(|(index, step)| (StepId(index), step))
+    }
+
+    /// One step.
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps.get(id.0)
+    }
+
+    /// What is not done, and why.
+    pub fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// Marks of earlier changes to be written again, because a crash lost them: no change of anything.
+    pub fn repairs(&self) -> &[Repair] {
+        &self.repairs
+    }
+
+    /// What a person should know although it neither changes nor waits.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Is there nothing to change? Something may still be held.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// Names a step of one plan. Minted by the plan's builder alone, so a step can only need an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId(pub(super) usize);
+
+impl StepId {
+    /// As people see it: counted from 1.
+    pub fn number(self) -> usize {
+        self.0 + 1
+    }
+}
+
+impl Serialize for StepId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.number() as u64)
+    }
+}
+
+/// A value that is known now, or that an earlier step of the same plan yields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Ref<T> {
+    /// Known now.
+    Known(T),
+    /// Known after that step.
+    From(StepId),
+}
+
+impl<T> Ref<T> {
+    /// The value, where it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::From(_) => None,
+        }
+    }
+}
+
+/// One call to AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The resource that it is for.
+    pub target: ResourceId,
+    /// The steps that must have succeeded before.
+    pub needs: Vec<StepId>,
+    /// The call.
+    pub action: Action<Ref<Arn>>,
+    /// Why it is made.
+    pub why: Why,
+    /// What it changes, field by field.
+    pub changes: Vec<Change>,
+    /// What a person should look at twice.
+    pub risk: BTreeSet<Risk>,
+    /// Left to a later pass, for this reason; only [`Because::Settling`] does that.
+    pub deferred: Option<Because>,
+}
+
+/// A mark to be written again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The resource.
+    pub target: ResourceId,
+    /// The call that writes it.
+    pub action: Action<Arn>,
+}
+
+/// Why a step is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It does not exist.
+    Missing,
+    /// The manifests changed.
+    Changed,
+    /// Someone changed it by hand.
+    Drifted,
+    /// These secrets have new versions.
+    SecretRotated(BTreeSet<Name>),
+    /// Nothing wants or uses it any longer.
+    NoLongerDesired,
+    /// It is taken over, as its manifest asks.
+    Adopted,
+}
+
+impl Why {
+    /// The word of the JSON output.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "Missing",
+            Self::Changed => "Changed",
+            Self::Drifted => "Drifted",
+            Self::SecretRotated(_) => "SecretRotated",
+            Self::NoLongerDesired => "NoLongerDesired",
+            Self::Adopted => "Adopted",
+        }
+    }
+}
+
+/// One field that a step changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which.
+    pub path: Path,
+    /// What it is; absent where there is nothing.
+    pub before: Option<Shown>,
+    /// What it will be; absent where nothing will be.
+    pub after: Option<Shown>,
+    /// Where that is written.
+    pub at: Option<Origin>,
+}
+
+/// One side of a change. Never a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A value.
+    Value(Value),
+    /// Known after that step.
+    After(StepId),
+}
+
+impl From<&Ref<Arn>> for Shown {
+    fn from(arn: &Ref<Arn>) -> Self {
+        match arn {
+            Ref::Known(arn) => Self::Value(arn.as_str().into()),
+            Ref::From(step) => Self::After(*step),
+        }
+    }
+}
+
+/// What a person should look at twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Risk {
+    /// Running tasks are replaced.
+    Redeploy,
+    /// Something is taken away.
+    Delete,
+    /// A role may do more than before.
+    WidensAccess,
+    /// The image's tag is resolved again, and may name another image by now.
+    ImageMayChange,
+    /// The deployment may leave no task running for a while.
+    ZeroHealthy,
+}
+
+impl Risk {
+    /// The word of the JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redeploy => "redeploy",
+            Self::Delete => "delete",
+            Self::WidensAccess => "widensAccess",
+            Self::ImageMayChange => "imageMayChange",
+            Self::ZeroHealthy => "zeroHealthy",
+        }
+    }
+}
+
+/// A remark on a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The resource.
+    pub target: ResourceId,
+    /// The remark.
+    pub text: String,
+}

@@ -1,0 +1,357 @@
+//! Task definitions: what their next revision is to be, and whether it exists already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::action::Call;
+use super::diff;
+use super::draft::{Draft, NewStep, id};
+use super::envelope;
+use super::held::Because;
+use super::question::Question;
+use super::role::Roles;
+use super::secret::Secrets;
+use super::step::{Change, Ref, Shown, StepId, Why};
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::{Kind, Name, ResourceId, Stage, VersionId};
+use crate::model::observed::{Observed, Seen, seen};
+use crate::model::path::Path;
+use crate::model::revision::Revision;
+use crate::model::rules::TASK_DEFINITION;
+use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::tags::{self, APPLIED, Digest, Tags};
+use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
+
+/// A task definition with its secrets looked up; what could not be looked up is left out.
+pub(super) struct Resolved {
+    /// As it should be registered, but for the execution role where evenkeel manages that.
+    pub(super) revision: Revision<Ref<Arn>>,
+    /// It cannot be registered: because of this resource.
+    pub(super) blocked: Option<ResourceId>,
+}
+
+/// Looks up the secrets of every task definition.
+pub(super) fn resolve_all(draft: &mut Draft<'_>, secrets: &Secrets) -> BTreeMap<Name, Resolved> {
+    let desired = draft.desired;
+    let each = |(name, td)| (Name::clone(name), resolve(draft, name, td, secrets));
+    desired.task_definitions.iter().map(each).collect()
+}
+
+fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Secrets) -> Resolved {
+    let mut blocked = None;
+    let mut sources = BTreeMap::new();
+    for (slot, used) in &td.secrets {
+        match source(td, slot, used, secrets) {
+            Ok(source) => drop(sources.insert(slot.clone(), source)),
+            Err(Obstacle::Held(root)) => blocked = blocked.or(Some(root)),
+            Err(Obstacle::NoSuchStage(secret, stage)) => {
+                let target = id(Kind::TaskDefinition, name);
+                let why = format!("no version of Secret/{secret} has the stage {stage}");
+                draft.hold(&target, Because::SecretUnusable(why), Vec::new());
+                blocked = blocked.or(Some(target));
+            }
+        }
+    }
+    let live = live_revision(draft.desired, draft.observed, name);
+    let mut content = td.content.clone();
+    if let Some(live) = live.as_ref().and_then(|arn| seen(&draft.observed.revisions, arn).ok().flatten()) {
+        for path in &td.ignore {
+            content = content.with(path, live.revision.content.get(path, &TASK_DEFINITION).cloned(), &TASK_DEFINITION);
+        }
+    }
+    let execution_role = match &td.execution_role {
+        Some(RoleUse::Raw(arn)) => Some(Ref::Known(arn.clone())),
+        Some(RoleUse::Declared(_)) | None => None,
+    };
+    Resolved { revision: Revision { content, execution_role, secrets: sources }, blocked }
+}
+
+enum Obstacle {
+    Held(ResourceId),
+    NoSuchStage(Name, Stage),
+}
+
+fn source(
+    td: &TaskDefinition,
+    slot: &Slot,
+    used: &SecretUse,
+    secrets: &Secrets,
+) -> Result<SecretSource<Ref<Arn>>, Obstacle> {
+    let (secret, key, stage, pin) = match used {
+        SecretUse::Raw(text) => {
+            let parsed = SecretSource::parse(text, None);
+            let Ok(source) = parsed.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
+            return Ok(source);
+        }
+        SecretUse::Declared { secret, key, stage, pin } => (secret, key, stage, pin),
+    };
+    let Some(Some(readable)) = secrets.get(secret) else {
+        return Err(Obstacle::Held(id(Kind::Secret, secret)));
+    };
+    let followed = stage.clone().unwrap_or_else(Stage::current);
+    let Some(version) = readable.stages.get(&followed).cloned() else {
+        return Err(Obstacle::NoSuchStage(secret.clone(), followed));
+    };
+    // Someone else writes the value of every secret so far: then new tasks should get the newest.
+    let pinning = match slot.place {
+        Place::Registry => Pinning::Current,
+        Place::Environment(_) | Place::LogOption(_) => pin.or(td.pinning).unwrap_or(Pinning::Current),
+    };
+    let (stage, version) = match pinning {
+        // ECS takes a stage or a version id, never both.
+        Pinning::VersionId => (None, Version::Pinned(version)),
+        Pinning::Current => (stage.clone().filter(|stage| *stage != Stage::current()), Version::Follows(Some(version))),
+    };
+    let key = key.clone().filter(|_| slot.place != Place::Registry);
+    Ok(SecretSource::Secret { arn: Ref::Known(readable.arn.clone()), key, stage, version })
+}
+
+/// The newest revision that any of the task definition's services runs.
+fn live_revision(desired: &Desired, observed: &Observed, name: &Name) -> Option<Arn> {
+    let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
+    let live = users.filter_map(|(service, _)| seen(&observed.services, service).ok().flatten());
+    live.map(|service| service.task_definition.clone()).max_by_key(number)
+}
+
+/// The number of a revision; ARNs end in `family:number`.
+fn number(arn: &Arn) -> u64 {
+    arn.as_str().rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// A task definition, ready to be compared with what a service runs.
+pub(super) struct Wanted<'a> {
+    pub(super) target: ResourceId,
+    name: Name,
+    definition: &'a TaskDefinition,
+    pub(super) revision: Revision<Ref<Arn>>,
+    /// Steps that must come before the registration.
+    needs: Vec<StepId>,
+    secrets: &'a Secrets,
+    registered: Option<Ref<Arn>>,
+}
+
+/// How a live revision differs from the wanted one.
+pub(super) enum Difference {
+    /// ECS would treat them alike.
+    None,
+    /// Only versions of these secrets.
+    Versions(BTreeSet<Name>),
+    /// Anything else.
+    Content,
+}
+
+/// Fills in the execution role; the error is the resource that it waits for.
+pub(super) fn wanted<'a>(
+    draft: &mut Draft<'a>,
+    name: &Name,
+    resolved: &Resolved,
+    roles: &Roles,
+    secrets: &'a Secrets,
+) -> Result<Wanted<'a>, ResourceId> {
+    let target = id(Kind::TaskDefinition, name);
+    let desired = draft.desired;
+    let Some(definition) = desired.task_definitions.get(name) else {
+        return Err(target);
+    };
+    if let Some(what) = envelope::forbids_task_definition(desired, definition) {
+        draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
+        return Err(target);
+    }
+    if let Some(root) = &resolved.blocked {
+        return Err(root.clone());
+    }
+    let mut revision = resolved.revision.clone();
+    let mut needs = Vec::new();
+    if let Some(RoleUse::Declared(role)) = &definition.execution_role {
+        let Some(outlook) = roles.get(role) else { return Err(id(Kind::ExecutionRole, role)) };
+        if let Some(root) = &outlook.blocked {
+            return Err(root.clone());
+        }
+        revision.execution_role.clone_from(&outlook.arn);
+        needs.clone_from(&outlook.granting);
+    }
+    Ok(Wanted { target, name: name.clone(), definition, revision, needs, secrets, registered: None })
+}
+
+impl Wanted<'_> {
+    /// Digest of the manifest, not of the versions of its secrets.
+    pub(super) fn digest(definition: &TaskDefinition) -> Digest {
+        let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore } = definition;
+        let secrets: Vec<_> = secrets.iter().collect();
+        Digest::of(&(family, execution_role, pinning, content, secrets, tags, ignore))
+    }
+
+    /// How a revision differs from the wanted one.
+    pub(super) fn difference(&self, live: &ObservedRevision) -> Difference {
+        let Ok(has) = live.revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
+        if live.family != self.definition.family {
+            return Difference::Content;
+        }
+        if has == self.revision {
+            return Difference::None;
+        }
+        if self.revision.with_versions_of(&has, |slot| self.declared(slot).is_some()) != has {
+            return Difference::Content;
+        }
+        let moved = self.revision.secrets.iter().filter(|(slot, source)| has.secrets.get(slot) != Some(source));
+        Difference::Versions(moved.filter_map(|(slot, _)| self.declared(slot)).collect())
+    }
+
+    fn declared(&self, slot: &Slot) -> Option<Name> {
+        match self.definition.secrets.get(slot)? {
+            SecretUse::Declared { secret, .. } => Some(secret.clone()),
+            SecretUse::Raw(_) => None,
+        }
+    }
+
+    /// Secrets among these that were seen in a list only.
+    pub(super) fn unconfirmed(&self, names: &BTreeSet<Name>) -> Option<Name> {
+        let inexact = |name: &&Name| self.secrets.get(*name).and_then(Option::as_ref).is_some_and(|s| !s.exact);
+        names.iter().find(inexact).cloned()
+    }
+
+    /// Pinned versions of the live revision that have lost their last stage.
+    pub(super) fn deprecated(&self, live: &ObservedRevision) -> Option<Name> {
+        self.revision.secrets.keys().find_map(|slot| {
+            let name = self.declared(slot)?;
+            let SecretSource::Secret { arn, version: Version::Pinned(id), .. } = live.revision.secrets.get(slot)?
+            else {
+                return None;
+            };
+            let secret = self.secrets.get(&name)?.as_ref()?;
+            let labelled = |id: &VersionId| secret.stages.values().any(|version| version == id);
+            (secret.arn == *arn && !labelled(id)).then_some(name)
+        })
+    }
+
+    /// The newest ACTIVE revision of the family.
+    pub(super) fn newest<'o>(&self, draft: &mut Draft<'o>) -> Result<Option<&'o ObservedRevision>, Because> {
+        let observed = draft.observed;
+        let Some(arn) = draft.ask(Question::Newest(self.name.clone()), &observed.newest)? else { return Ok(None) };
+        seen(&observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))
+    }
+
+    /// The revision to run, if it is registered already: where the newest ACTIVE one of the family is as wanted.
+    pub(super) fn existing(&self, draft: &mut Draft<'_>) -> Result<Option<Arn>, Because> {
+        let newest = self.newest(draft)?;
+        let same = newest.is_some_and(|r| r.is_active() && matches!(self.difference(r), Difference::None));
+        Ok(draft.observed.newest.get(&self.name).and_then(Seen::present).filter(|_| same).cloned())
+    }
+
+    /// The revision to run: registered already, or by a step of this plan.
+    pub(super) fn register(
+        &mut self,
+        draft: &mut Draft<'_>,
+        live: Option<&ObservedRevision>,
+        why: &Why,
+    ) -> Result<Ref<Arn>, Because> {
+        if let Some(done) = &self.registered {
+            return Ok(done.clone());
+        }
+        if let Some(arn) = self.existing(draft)? {
+            let done = Ref::Known(arn);
+            self.registered = Some(done.clone());
+            return Ok(done);
+        }
+        let target = self.target.clone();
+        let changes = self.changes(draft, live);
+        let TaskDefinition { family, tags: user, .. } = self.definition;
+        let tags: Tags =
+            user.clone().into_iter().chain(tags::ownership(&draft.desired.installation, &target)).collect();
+        let call = Call::RegisterTaskDefinition { family: family.clone(), revision: self.revision.clone(), tags };
+        let why = if live.is_none() { Why::Missing } else { why.clone() };
+        let needs = self.needs.clone();
+        let Some(step) = draft.push(&target, NewStep { call, why, changes, needs }) else {
+            return Err(Because::WaitingOn(target));
+        };
+        let stamp = draft.new_stamp(APPLIED, Self::digest(self.definition));
+        draft.stamp(&target, &stamp);
+        self.note_unwatched(draft);
+        self.registered = Some(Ref::From(step));
+        Ok(Ref::From(step))
+    }
+
+    /// Was it registered by a step of this plan?
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self.registered, Some(Ref::From(_)))
+    }
+
+    /// Is there neither such a revision nor a step that makes it?
+    pub(super) fn is_missing(&self, draft: &Draft<'_>) -> bool {
+        let exists = || {
+            let arn = seen(&draft.observed.newest, &self.name).ok().flatten()?;
+            let revision = seen(&draft.observed.revisions, arn).ok().flatten()?;
+            matches!(self.difference(revision), Difference::None).then_some(())
+        };
+        self.registered.is_none() && exists().is_none()
+    }
+
+    /// What the registration changes, field by field.
+    pub(super) fn changes(&self, draft: &Draft<'_>, live: Option<&ObservedRevision>) -> Vec<Change> {
+        let target = &self.target;
+        let before = live.map(|live| &live.revision);
+        let empty = crate::model::document::Document::default();
+        let content = diff::documents(before.map_or(&empty, |b| &b.content), &self.revision.content, &TASK_DEFINITION);
+        let shown = |value: Option<serde_json::Value>| value.map(Shown::Value);
+        let mut changes: Vec<Change> =
+            content.into_iter().map(|(path, old, new)| draft.change(target, path, shown(old), shown(new))).collect();
+        let old_role = before.and_then(|b| b.execution_role.as_ref()).map(|arn| Shown::from(&Ref::Known(arn.clone())));
+        let new_role = self.revision.execution_role.as_ref().map(Shown::from);
+        if old_role != new_role {
+            changes.push(draft.change(target, Path::of("executionRoleArn"), old_role, new_role));
+        }
+        let none = BTreeMap::new();
+        let had = before.map_or(&none, |b| &b.secrets);
+        let slots: BTreeSet<&Slot> = had.keys().chain(self.revision.secrets.keys()).collect();
+        for slot in slots {
+            changes.extend(secret_change(draft, target, slot, had.get(slot), self.revision.secrets.get(slot)));
+        }
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        changes
+    }
+
+    fn note_unwatched(&self, draft: &mut Draft<'_>) {
+        let raw = self.definition.secrets.iter().filter(|(_, used)| matches!(used, SecretUse::Raw(_)));
+        let paths: Vec<String> = raw.map(|(slot, _)| slot.path().to_string()).collect();
+        if !paths.is_empty() {
+            let text = format!("not watched, as no Secret declares it: {}", paths.join(", "));
+            draft.note(&self.target, text);
+        }
+    }
+}
+
+/// One slot's change: where only the version moves, only the version is shown.
+fn secret_change(
+    draft: &Draft<'_>,
+    target: &ResourceId,
+    slot: &Slot,
+    before: Option<&SecretSource<Arn>>,
+    after: Option<&SecretSource<Ref<Arn>>>,
+) -> Option<Change> {
+    let path = slot.path();
+    let id = |version: &Version| version.id().map(|id| Shown::Value(id.as_str().into()));
+    if let (
+        Some(SecretSource::Secret { arn: a, key: k, stage: s, version: old }),
+        Some(SecretSource::Secret { arn: Ref::Known(b), key: l, stage: t, version: new }),
+    ) = (before, after)
+        && (a, k, s) == (b, l, t)
+    {
+        return (old != new).then(|| {
+            if std::mem::discriminant(old) == std::mem::discriminant(new) {
+                draft.change(target, path.member("version"), id(old), id(new))
+            } else {
+                let how = |version: &Version| match version {
+                    Version::Pinned(_) => Some(Shown::Value("VersionId".into())),
+                    Version::Follows(_) => Some(Shown::Value("Current".into())),
+                };
+                draft.change(target, path.member("pin"), how(old), how(new))
+            }
+        });
+    }
+    let old = before.map(|source| Shown::Value(source.to_string().into()));
+    let new = after.map(|source| match source.try_map(|arn| arn.known().cloned().ok_or(Shown::from(arn))) {
+        Ok(source) => Shown::Value(source.to_string().into()),
+        Err(later) => later,
+    });
+    (old != new).then(|| draft.change(target, path.member("valueFrom"), old, new))
+}

@@ -1,0 +1,54 @@
+//! Whose turn it is: waves and slots.
+
+use super::held::Because;
+use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
+use crate::model::observed::{Observed, seen};
+use crate::model::service::{ObservedService, Service};
+
+/// What the services planned so far have taken. Services come in the order of their waves.
+pub(super) struct Turn {
+    redeploying: usize,
+    /// The lowest wave that is not done, and a service of it.
+    unfinished: Option<(u32, ResourceId)>,
+}
+
+impl Turn {
+    /// Rollouts that are under way and not overdue have their slots already.
+    pub(super) fn new(desired: &Desired, observed: &Observed) -> Self {
+        let under_way = desired.services.iter().filter(|(name, service)| {
+            let live = seen(&observed.services, name).ok().flatten();
+            let primary = live.and_then(ObservedService::primary).filter(|primary| primary.is_in_progress());
+            primary.is_some_and(|primary| observed.at.since(primary.created_at) <= service.rollout.timeout)
+        });
+        Self { redeploying: under_way.count(), unfinished: None }
+    }
+
+    /// Why a service of this wave has to wait, if so.
+    pub(super) fn wave(&self, service: &Service) -> Option<Because> {
+        let (wave, root) = self.unfinished.as_ref()?;
+        (*wave < service.rollout.wave).then(|| Because::WaitingForWave(root.clone()))
+    }
+
+    /// Why no further service can be redeployed now, if so. One that replaces its own rollout keeps its slot.
+    pub(super) fn slot(&self, live: &ObservedService, limit: usize) -> Option<Because> {
+        (!is_rolling(live) && self.redeploying >= limit).then_some(Because::WaitingForSlot(limit))
+    }
+
+    /// A redeployment of this plan takes a slot.
+    pub(super) fn redeploys(&mut self, live: &ObservedService) {
+        self.redeploying += usize::from(!is_rolling(live));
+    }
+
+    /// Higher waves wait for this service.
+    pub(super) fn unfinished(&mut self, service: &Service, target: &ResourceId) {
+        let wave = service.rollout.wave;
+        if self.unfinished.as_ref().is_none_or(|(lowest, _)| wave < *lowest) {
+            self.unfinished = Some((wave, target.clone()));
+        }
+    }
+}
+
+pub(super) fn is_rolling(live: &ObservedService) -> bool {
+    live.primary().is_some_and(crate::model::service::Deployment::is_in_progress)
+}
