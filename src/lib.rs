@@ -7,5 +7,6 @@
 //!
 //! Everything up to [`render`] is pure: no clock, no environment, no logging, no async, no randomness.
 
+pub mod manifest;
 pub mod model;
 pub mod plan;

@@ -1,0 +1,300 @@
+//! The configuration file: the operator's rules, checked like a manifest.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::diagnostic::{Diagnostic, Span};
+use super::kinds::Period;
+use super::node::{Node, Tree};
+use super::{SourceFile, check, node, schema};
+use crate::model::arn::Arn;
+use crate::model::desired::Policy;
+use crate::model::envelope::Envelope;
+use crate::model::id::Installation;
+
+/// The keys of the configuration. An absent key has its default; every key is a flag and a variable too.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConfigSpec {
+    /// Owner id in tags.
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    pub installation: Option<String>,
+    /// Where evenkeel may work.
+    pub aws: AwsSpec,
+    /// Where the manifests come from, for the daemon.
+    pub source: Option<SourceSpec>,
+    /// How often the daemon looks.
+    pub sweep: SweepSpec,
+    /// Where the daemon hears of changes.
+    pub events: EventsSpec,
+    /// How many rollouts, and how soon.
+    pub rollouts: RolloutsSpec,
+    /// How fast AWS is called.
+    pub limits: LimitsSpec,
+    /// What may be touched; absent: everything.
+    pub envelope: Option<EnvelopeSpec>,
+    /// Whether what is no longer wanted is deleted.
+    pub prune: PruneSpec,
+    /// The daemon's own server.
+    pub http: HttpSpec,
+}
+
+/// Where evenkeel may work: it refuses to run anywhere else.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AwsSpec {
+    /// The account.
+    #[schemars(regex(pattern = "^[0-9]{12}$"))]
+    pub account_id: Option<String>,
+    /// The Region.
+    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    pub region: Option<String>,
+}
+
+/// One of two sources.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceSpec {
+    /// A Git repository.
+    pub git: Option<GitSpec>,
+    /// A folder.
+    pub dir: Option<String>,
+}
+
+/// A Git repository.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GitSpec {
+    /// `https://…` or `ssh://…`.
+    pub url: String,
+    /// What of it.
+    pub r#ref: Option<RefSpec>,
+    /// The folder in it.
+    pub path: Option<String>,
+    /// How often it is fetched.
+    pub interval: Option<Period>,
+    /// How evenkeel signs in.
+    pub auth: Option<AuthSpec>,
+    /// Commits that count as ancestors after a rewritten history.
+    pub rewind_from: Option<Vec<String>>,
+    /// Which commits are believed.
+    pub verify: Option<VerifySpec>,
+}
+
+impl GitSpec {
+    /// A repository with every other key at its default.
+    pub fn at(url: String) -> Self {
+        Self { url, r#ref: None, path: None, interval: None, auth: None, rewind_from: None, verify: None }
+    }
+}
+
+/// One of a branch, a tag and a commit.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RefSpec {
+    /// A branch.
+    pub branch: Option<String>,
+    /// A tag.
+    pub tag: Option<String>,
+    /// A commit.
+    pub commit: Option<String>,
+}
+
+/// Where the token is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthSpec {
+    /// A variable that holds it.
+    pub token_env: Option<String>,
+    /// A file that holds it.
+    pub token_file: Option<String>,
+}
+
+/// Which commits are believed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VerifySpec {
+    /// How many must be signed.
+    #[schemars(extend("enum" = ["None", "Head", "EveryCommit"]))]
+    pub mode: String,
+    /// A file of allowed signers, as `ssh-keygen` reads it.
+    pub allowed_signers: Option<String>,
+}
+
+/// How often the daemon looks.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SweepSpec {
+    /// Between two bulk looks.
+    pub interval: Option<Period>,
+    /// Between two exact looks.
+    pub full: Option<Period>,
+}
+
+/// Where the daemon hears of changes.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct EventsSpec {
+    /// An SQS queue.
+    pub queue_url: Option<String>,
+}
+
+/// How many rollouts, and how soon.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RolloutsSpec {
+    /// How many services are redeployed at once; 5 where absent.
+    #[schemars(range(min = 1, max = 5000))]
+    pub max_concurrent: Option<usize>,
+    /// How long tasks wait after their role was widened; 15s where absent.
+    pub settle: Option<Period>,
+}
+
+/// How fast AWS is called.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LimitsSpec {
+    /// Of AWS's documented rates; 0 turns the limits off, 1 where absent.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub scale: Option<f64>,
+    /// May roles be read in bulk? True where absent.
+    pub bulk_roles: Option<bool>,
+}
+
+/// What may be touched.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "each key is documented where it takes effect, in model::envelope")]
+pub struct EnvelopeSpec {
+    pub secret_names: Vec<String>,
+    pub parameters: Vec<String>,
+    pub kms_keys: Vec<String>,
+    pub buckets: Vec<String>,
+    pub role_paths: Vec<String>,
+    pub pass_roles: Vec<String>,
+    pub permissions_boundary: Option<String>,
+    pub managed_policy_arns: Vec<String>,
+    pub secret_policy_principals: Vec<String>,
+    pub clusters: Vec<String>,
+}
+
+/// Whether what is no longer wanted is deleted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PruneSpec {
+    /// False where absent.
+    pub enabled: Option<bool>,
+    /// The largest part of the inventory that one pass may delete; 0.2 where absent.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub max_fraction: Option<f64>,
+}
+
+/// The daemon's own server.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HttpSpec {
+    /// Address and port.
+    pub listen: Option<String>,
+}
+
+impl ConfigSpec {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(file: &SourceFile) -> Result<Self, Vec<Diagnostic>> {
+        let SourceFile { name, text } = file;
+        let mut documents = node::parse(name, text).map_err(|error| vec![error])?;
+        let (Some(mut document), true) = (documents.pop(), documents.is_empty()) else {
+            let message = "a configuration is one document";
+            return Err(vec![Diagnostic::error(name, &Span::default(), message)]);
+        };
+        let schema = schema::config();
+        let mut found = Vec::new();
+        check::duplicates(name, &document, &mut found);
+        check::quote(&mut document, &schema, text);
+        check::against(name, &document, &schema, &mut found);
+        one_source(name, &document, &mut found);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        without_type(&mut document);
+        serde_json::from_value(document.to_value())
+            .map_err(|error| vec![Diagnostic::error(name, &document.span, error.to_string())])
+    }
+
+    /// Whose objects these are; `default` without a configuration.
+    pub fn installation(&self) -> Installation {
+        Installation::new(self.installation.as_deref().unwrap_or("default"))
+    }
+
+    /// The rules that the planner follows.
+    pub fn policy(&self) -> Policy {
+        let default = Policy::default();
+        Policy {
+            settle: self.rollouts.settle.map_or(default.settle, |Period(settle)| settle),
+            max_concurrent: self.rollouts.max_concurrent.unwrap_or(default.max_concurrent),
+            envelope: self.envelope.as_ref().map(EnvelopeSpec::envelope),
+        }
+    }
+
+    /// Of AWS's documented rates.
+    pub fn scale(&self) -> f64 {
+        self.limits.scale.unwrap_or(1.0)
+    }
+
+    /// May roles be read in bulk?
+    pub fn bulk_roles(&self) -> bool {
+        self.limits.bulk_roles.unwrap_or(true)
+    }
+
+    /// Between two bulk looks of the daemon.
+    pub fn sweep_interval(&self) -> Duration {
+        self.sweep.interval.map_or(Duration::from_mins(1), |Period(interval)| interval)
+    }
+}
+
+impl EnvelopeSpec {
+    fn envelope(&self) -> Envelope {
+        let Self {
+            secret_names,
+            parameters,
+            kms_keys,
+            buckets,
+            role_paths,
+            pass_roles,
+            permissions_boundary,
+            managed_policy_arns,
+            secret_policy_principals,
+            clusters,
+        } = self.clone();
+        Envelope {
+            secret_names,
+            parameters,
+            kms_keys,
+            buckets,
+            role_paths,
+            pass_roles,
+            permissions_boundary: permissions_boundary.map(Arn::new),
+            managed_policy_arns: managed_policy_arns.into_iter().map(Arn::new).collect::<BTreeSet<_>>(),
+            secret_policy_principals,
+            clusters,
+        }
+    }
+}
+
+fn one_source(file: &str, document: &Node, out: &mut Vec<Diagnostic>) {
+    let Some(source) = document.get("source") else { return };
+    if source.entries().count() != 1 {
+        out.push(Diagnostic::error(file, &source.span, "`source` takes exactly one of `git` and `dir`"));
+    }
+}
+
+fn without_type(document: &mut Node) {
+    if let Tree::Map(entries) = &mut document.tree {
+        entries.retain(|(key, _)| key.text != "apiVersion" && key.text != "kind");
+    }
+}

@@ -1,0 +1,165 @@
+//! One document: from a tree to a noun, or to everything that is wrong with it.
+
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, Span, closest};
+use super::node::{Node, Tree};
+use super::reader::Reader;
+use super::{SourceFile, check, schema, sugar};
+use crate::model::desired::Origin;
+use crate::model::document::Rules;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::path::Path;
+use crate::model::role::ExecutionRole;
+use crate::model::rules;
+use crate::model::secret::Secret;
+use crate::model::service::Service;
+use crate::model::task_definition::TaskDefinition;
+use crate::model::time::Timestamp;
+
+/// A document that could be read at least so far.
+pub(super) struct Document {
+    pub(super) file: String,
+    /// The whole document, in ECS's own form.
+    pub(super) node: Node,
+    pub(super) id: ResourceId,
+    /// Where the name stands.
+    pub(super) name_span: Span,
+    /// Absent where the document has errors.
+    pub(super) noun: Option<Noun>,
+}
+
+/// What a document asks for.
+pub(super) enum Noun {
+    Secret(Secret),
+    Role(ExecutionRole),
+    TaskDefinition(TaskDefinition),
+    Service(Service),
+}
+
+/// Reads a document; what is wrong goes to `out`. `None` where not even kind and name can be read.
+pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>) -> Option<Document> {
+    let name = &file.name;
+    let errors_before = out.iter().filter(|found| found.is_error()).count();
+    let kind = kind(name, &node, out)?;
+    check::duplicates(name, &node, out);
+    if let Some(spec) = member_mut(&mut node, "spec") {
+        sugar::drop_answers(name, kind, spec, out);
+        sugar::to_lists(kind, spec);
+    }
+    let schema = schema::document(kind);
+    check::quote(&mut node, &schema, &file.text);
+    check::against(name, &node, &schema, out);
+    let metadata = node.get("metadata")?;
+    let named = metadata.get("name")?;
+    let id = ResourceId { kind, name: Name::parse(named.text()?)? };
+    let name_span = named.span.clone();
+    let annotations = annotations(name, metadata, out);
+    let spec = node.get("spec")?.to_value();
+    let errors = out.iter().filter(|found| found.is_error()).count();
+    let mut reader = Reader { file: name, node: &node, id: &id, annotations, out };
+    let noun = if errors > errors_before { None } else { reader.noun(spec) };
+    let noun = noun.filter(|_| out.iter().filter(|found| found.is_error()).count() == errors_before);
+    Some(Document { file: name.clone(), node, id, name_span, noun })
+}
+
+impl Document {
+    /// Where each field stands, by its path inside `spec`.
+    pub(super) fn origins(&self) -> Vec<(Path, Origin)> {
+        let rules = match self.id.kind {
+            Kind::TaskDefinition => &rules::TASK_DEFINITION,
+            Kind::Secret | Kind::ExecutionRole | Kind::Service => &rules::SERVICE,
+        };
+        let mut out = vec![(Path::root(), self.origin(&self.node.span))];
+        if let Some(spec) = self.node.get("spec") {
+            self.walk(spec, &Path::root(), rules, &mut out);
+        }
+        out
+    }
+
+    fn walk(&self, node: &Node, path: &Path, rules: &Rules, out: &mut Vec<(Path, Origin)>) {
+        for (key, value) in node.entries() {
+            let inside = path.member(&key.text);
+            out.push((inside.clone(), self.origin(&key.span)));
+            self.walk(value, &inside, rules, out);
+        }
+        let elements = node.elements();
+        let values: Vec<Value> = elements.iter().map(Node::to_value).collect();
+        if rules.has_keys(path, &values) {
+            for (element, value) in elements.iter().zip(&values) {
+                let Some(key) = rules.key(path, value) else { continue };
+                let inside = path.element(&key);
+                out.push((inside.clone(), self.origin(&element.span)));
+                self.walk(element, &inside, rules, out);
+            }
+        }
+    }
+
+    fn origin(&self, span: &Span) -> Origin {
+        Origin { file: self.file.clone(), line: span.line, column: span.column }
+    }
+}
+
+fn kind(file: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Option<Kind> {
+    let Some(written) = node.get("kind") else {
+        let message = "this is no manifest: `kind` is missing";
+        out.push(Diagnostic::error(file, &node.span, message));
+        return None;
+    };
+    let word = written.text().unwrap_or_default();
+    let found = Kind::parse(word);
+    if found.is_none() {
+        let known = Kind::ALL.map(Kind::as_str);
+        let wrong = Diagnostic::error(file, &written.span, format!("unknown kind `{word}`"));
+        out.push(match (word, closest(word, known)) {
+            (schema::CONFIG, _) => wrong.help("a configuration is given with `--config`, not among the manifests"),
+            (_, Some(near)) => wrong.help(format!("did you mean `{near}`?")),
+            (_, None) => wrong.help(format!("known: {}", known.join(", "))),
+        });
+    }
+    found
+}
+
+/// What the annotations ask for.
+#[derive(Default)]
+pub(super) struct Annotations {
+    pub(super) adopt: bool,
+    pub(super) retry: Option<Timestamp>,
+}
+
+fn annotations(file: &str, metadata: &Node, out: &mut Vec<Diagnostic>) -> Annotations {
+    let mut read = Annotations::default();
+    for (key, value) in metadata.get("annotations").into_iter().flat_map(Node::entries) {
+        let text = value.text().unwrap_or_default();
+        match key.text.strip_prefix("evenkeel.dev/") {
+            None => {}
+            Some("adopt") => match text {
+                "true" => read.adopt = true,
+                "false" => {}
+                _ => out.push(Diagnostic::error(file, &value.span, "`evenkeel.dev/adopt` is \"true\" or \"false\"")),
+            },
+            Some("retry") => {
+                let time = text.parse::<jiff::Timestamp>().ok();
+                read.retry = time.map(|time| Timestamp::from_millis(time.as_millisecond()));
+                if time.is_none() {
+                    let message = "`evenkeel.dev/retry` is a time such as 2026-01-31T10:00:00Z";
+                    out.push(Diagnostic::error(file, &value.span, message));
+                }
+            }
+            Some(other) => {
+                let message = format!("unknown annotation `evenkeel.dev/{other}`");
+                let found = Diagnostic::error(file, &key.span, message);
+                out.push(match closest(other, ["adopt", "retry"]) {
+                    Some(near) => found.help(format!("did you mean `evenkeel.dev/{near}`?")),
+                    None => found.help("known: evenkeel.dev/adopt, evenkeel.dev/retry"),
+                });
+            }
+        }
+    }
+    read
+}
+
+fn member_mut<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
+    let Tree::Map(entries) = &mut node.tree else { return None };
+    entries.iter_mut().find(|(key, _)| key.text == name).map(|(_, value)| value)
+}

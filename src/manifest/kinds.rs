@@ -1,0 +1,301 @@
+//! What evenkeel's own fields of each kind are. ECS's fields stand beside them, under ECS's names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use crate::model::{role, service, task_definition};
+
+/// A secret of AWS Secrets Manager.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SecretSpec {
+    /// The name in Secrets Manager, or the full ARN of an external secret; `metadata.name` where absent.
+    #[schemars(length(min = 1, max = 512), regex(pattern = r"^[A-Za-z0-9/_+=.@:!-]+$"))]
+    pub(super) secret_name: Option<String>,
+    /// What people read about it.
+    #[schemars(length(max = 2048))]
+    pub(super) description: Option<String>,
+    /// A KMS key: id, ARN or alias.
+    #[schemars(length(min = 1, max = 2048))]
+    pub(super) kms_key_id: Option<String>,
+    /// Tags of the secret.
+    pub(super) tags: Option<BTreeMap<String, String>>,
+    /// Where the value comes from; absent: someone else owns it.
+    pub(super) value: Option<ValueSpec>,
+    /// When evenkeel writes the value of an `encrypted` source.
+    #[schemars(extend("enum" = ["Enforce", "Seed"]))]
+    pub(super) write_policy: Option<String>,
+    /// How Secrets Manager rotates the value.
+    pub(super) rotation: Option<RotationSpec>,
+    /// Copies in other Regions.
+    pub(super) replicas: Option<Vec<ReplicaSpec>>,
+    /// A JSON policy of the secret.
+    pub(super) resource_policy: Option<BTreeMap<String, serde_json::Value>>,
+    /// What pruning does with it.
+    #[schemars(extend("enum" = ["Retain", "ScheduleDeletion"]))]
+    #[expect(dead_code, reason = "nothing is pruned yet, so both mean that it stays")]
+    pub(super) deletion_policy: Option<String>,
+    /// How long a scheduled deletion can be undone.
+    #[schemars(range(min = 7, max = 30))]
+    #[expect(dead_code, reason = "nothing is pruned yet")]
+    pub(super) recovery_window_days: Option<u8>,
+}
+
+/// Where a value comes from: exactly one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ValueSpec {
+    /// evenkeel makes it.
+    pub(super) generate: Option<BTreeMap<String, serde_json::Value>>,
+    /// It stands in Git, encrypted.
+    pub(super) encrypted: Option<BTreeMap<String, serde_json::Value>>,
+    /// Someone else owns it.
+    pub(super) external: Option<Empty>,
+}
+
+/// `{}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Empty {}
+
+/// How Secrets Manager rotates a value.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read for its errors; refused until rotation is managed")]
+pub(super) struct RotationSpec {
+    lambda_arn: Option<String>,
+    #[schemars(length(min = 1, max = 256))]
+    schedule: Option<String>,
+    #[schemars(regex(pattern = r"^[0-9]{1,2}h$"))]
+    window: Option<String>,
+    rotate_immediately: Option<bool>,
+}
+
+/// A copy in another Region.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read for its errors; refused until replicas are managed")]
+pub(super) struct ReplicaSpec {
+    #[schemars(required)]
+    region: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+/// The role with which ECS starts tasks.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ExecutionRoleSpec {
+    /// The name in IAM; `metadata.name` where absent.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_+=,.@-]+$"))]
+    pub(super) role_name: Option<String>,
+    /// How much of the role evenkeel owns.
+    #[schemars(extend("enum" = ["ManageRole", "ManagePolicy", "Observe"]))]
+    pub(super) mode: Option<RoleMode>,
+    /// The path in IAM.
+    #[schemars(length(min = 1, max = 512), regex(pattern = r"^/([!-~]+/)?$"))]
+    pub(super) path: Option<String>,
+    /// The ARN of the boundary.
+    #[schemars(length(min = 20, max = 2048))]
+    pub(super) permissions_boundary: Option<String>,
+    /// ARNs of attached policies.
+    pub(super) managed_policy_arns: Option<BTreeSet<String>>,
+    /// For adopted roles: may permissions that nothing managed uses be taken away?
+    pub(super) narrow: Option<bool>,
+    /// What it is given beyond what is derived.
+    pub(super) grants: Option<Vec<GrantSpec>>,
+}
+
+/// One grant: exactly one member.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GrantSpec {
+    /// Name or ARN of an SSM parameter.
+    #[schemars(length(min = 1, max = 2048))]
+    pub(super) parameter: Option<String>,
+    /// An environment file in S3.
+    pub(super) env_file: Option<EnvFileSpec>,
+}
+
+/// An object in S3.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct EnvFileSpec {
+    /// The bucket.
+    #[schemars(length(min = 3, max = 63))]
+    pub(super) bucket: String,
+    /// The object's key.
+    #[schemars(length(min = 1, max = 1024))]
+    pub(super) key: String,
+}
+
+/// evenkeel's own fields of a task definition.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TaskDefinitionSpec {
+    /// The family; `metadata.name` where absent.
+    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub(super) family: Option<String>,
+    /// The manifest of the execution role.
+    pub(super) execution_role_ref: Option<NameRef>,
+    /// The ARN of an execution role that evenkeel does not manage.
+    #[schemars(length(min = 20, max = 2048))]
+    pub(super) execution_role_arn: Option<String>,
+    /// How secrets are pinned where a reference does not say it.
+    #[schemars(extend("enum" = ["VersionId", "Current"]))]
+    pub(super) secret_pinning: Option<Pinning>,
+    /// How many old revisions stay; absent: all.
+    #[schemars(range(min = 1))]
+    pub(super) keep_revisions: Option<u32>,
+    /// Tags of the revisions.
+    pub(super) tags: Option<Vec<TagSpec>>,
+    /// What is kept as the service's revision has it.
+    pub(super) ignore_differences: Option<Vec<IgnoreSpec>>,
+}
+
+/// evenkeel's own fields of a service.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ServiceSpec {
+    /// The name in ECS; `metadata.name` where absent.
+    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub(super) service_name: Option<String>,
+    /// The short name of the cluster.
+    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub(super) cluster: Option<String>,
+    /// The manifest of the task definition.
+    pub(super) task_definition_ref: NameRef,
+    /// How changes are rolled out.
+    pub(super) rollout: Option<RolloutSpec>,
+    /// What happens to changes made by hand.
+    #[schemars(extend("enum" = ["Correct", "Detect"]))]
+    pub(super) drift_policy: Option<DriftPolicy>,
+    /// Leave the service alone?
+    pub(super) suspend: Option<bool>,
+    /// Tags of the service.
+    pub(super) tags: Option<Vec<TagSpec>>,
+    /// What is left as it is.
+    pub(super) ignore_differences: Option<Vec<IgnoreSpec>>,
+}
+
+/// How changes are rolled out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RolloutSpec {
+    /// What a new version of a secret does.
+    #[schemars(extend("enum" = ["Redeploy", "Hold", "Ignore"]))]
+    pub(super) on_secret_change: Option<OnSecretChange>,
+    /// How old the newest version of a secret must be.
+    pub(super) debounce: Option<Period>,
+    /// When a rollout counts as failed.
+    pub(super) timeout: Option<Period>,
+    /// Lower waves go first.
+    pub(super) wave: Option<u32>,
+    /// How many times a failed rollout is tried again.
+    pub(super) retry: Option<u32>,
+}
+
+/// The name of another manifest.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameRef {
+    /// Its `metadata.name`.
+    pub(super) name: String,
+}
+
+/// A tag, in ECS's form.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TagSpec {
+    /// The key.
+    #[schemars(length(min = 1, max = 128))]
+    pub(super) key: String,
+    /// The value.
+    #[schemars(length(max = 256))]
+    pub(super) value: Option<String>,
+}
+
+/// A field that is left as it is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IgnoreSpec {
+    /// Its path, with elements by their key: `containerDefinitions[web].image`.
+    #[schemars(length(min = 1, max = 512))]
+    pub(super) path: String,
+}
+
+/// A secret, by its manifest.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SecretRef {
+    /// Its `metadata.name`.
+    pub(super) name: String,
+    /// A key of its JSON object.
+    #[schemars(length(min = 1, max = 512), regex(pattern = "^[^:]+$"))]
+    pub(super) key: Option<String>,
+    /// A staging label other than `AWSCURRENT`.
+    #[schemars(length(min = 1, max = 256), regex(pattern = "^[^:]+$"))]
+    pub(super) stage: Option<String>,
+    /// Overrides the task definition's pinning.
+    #[schemars(extend("enum" = ["VersionId", "Current"]))]
+    pub(super) pin: Option<Pinning>,
+}
+
+pub(super) type RoleMode = ModelText<role::RoleMode>;
+pub(super) type Pinning = ModelText<task_definition::Pinning>;
+pub(super) type DriftPolicy = ModelText<service::DriftPolicy>;
+pub(super) type OnSecretChange = ModelText<service::OnSecretChange>;
+
+/// A word of the model: text to a schema, the model's own type to the code.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ModelText<T>(pub(super) T);
+
+impl<T> JsonSchema for ModelText<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string"})
+    }
+}
+
+/// A duration such as `30s`, `15m` or `1h30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period(pub Duration);
+
+impl Period {
+    /// Reads a duration.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parsed: jiff::SignedDuration = text.parse().ok()?;
+        Duration::try_from(parsed).ok().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a duration"))
+    }
+}
+
+impl JsonSchema for Period {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Period".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^([0-9]{1,6}(ms|s|m|h))+$"})
+    }
+}

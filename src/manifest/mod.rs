@@ -1,0 +1,95 @@
+//! Manifests: from text to [`Desired`], or to everything that is wrong, each with file, line and column.
+//!
+//! Pure: whoever calls has read the files. Knows nothing of AWS and nothing of what is there.
+
+pub mod config;
+pub mod diagnostic;
+pub mod schema;
+
+mod check;
+mod document;
+mod kinds;
+mod mask;
+mod node;
+mod reader;
+mod resolve;
+mod secret_use;
+mod sugar;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::desired::Desired;
+use crate::model::id::Installation;
+use diagnostic::Diagnostic;
+
+pub use kinds::Period;
+pub use node::MAX_BYTES;
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// By which name people know it.
+    pub name: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// What was found in files, and the files as they may be shown.
+#[derive(Debug)]
+pub struct Checked {
+    /// What is wrong, in the order of the files.
+    pub found: Vec<Diagnostic>,
+    /// The files by name, with every place where a value can stand made unreadable.
+    pub shown: BTreeMap<String, String>,
+}
+
+impl Checked {
+    /// Findings in files that hold no values.
+    pub fn new(found: Vec<Diagnostic>, files: &[SourceFile]) -> Self {
+        Self { found, shown: files.iter().map(|file| (file.name.clone(), file.text.clone())).collect() }
+    }
+
+    /// Is any document unusable?
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// What became of the files.
+pub struct Loaded {
+    /// What they ask for, less the documents with errors.
+    pub desired: Desired,
+    /// What is wrong with them.
+    pub checked: Checked,
+}
+
+/// Reads the manifests of one installation.
+pub fn load(installation: Installation, files: &[SourceFile]) -> Loaded {
+    let mut desired = Desired::empty(installation);
+    let mut found = Vec::new();
+    let mut shown = BTreeMap::new();
+    let mut documents = Vec::new();
+    for file in files {
+        match node::parse(&file.name, &file.text) {
+            Ok(nodes) => {
+                let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
+                shown.insert(file.name.clone(), mask::mask(&file.text, &masked));
+                let nodes = nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null));
+                documents.extend(nodes.filter_map(|node| document::read(file, node, &mut found)));
+            }
+            // Nothing of a file that cannot be parsed is shown: nobody knows where its values are.
+            Err(error) => found.push(error),
+        }
+    }
+    resolve::resolve(documents, &mut desired, &mut found);
+    found.sort_by(|a, b| (&a.file, &a.span, &a.message).cmp(&(&b.file, &b.span, &b.message)));
+    found.dedup();
+    Loaded { desired, checked: Checked { found, shown } }
+}
+
+/// A scalar without quotes, for messages.
+fn text_of(value: &Value) -> String {
+    crate::model::document::scalar(value)
+}

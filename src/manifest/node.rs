@@ -1,0 +1,227 @@
+//! YAML as a tree in which every key and every value knows where it stands.
+//!
+//! Knows the syntax alone. The limits are those of a manifest written by people: no anchors, no merge keys, no bombs.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::{Location, Spanned};
+
+use super::diagnostic::{Diagnostic, Span};
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The value.
+    pub(super) tree: Tree,
+    /// Where it stands.
+    pub(super) span: Span,
+}
+
+/// A value of YAML's core schema.
+#[derive(Clone, Debug)]
+pub(super) enum Tree {
+    /// Nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the file.
+    Map(Vec<(Key, Node)>),
+}
+
+/// The key of a map.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    /// The text.
+    pub(super) text: String,
+    /// Where it stands.
+    pub(super) span: Span,
+}
+
+impl Node {
+    /// The member of a map.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        self.entries().find(|(key, _)| key.text == name).map(|(_, value)| value)
+    }
+
+    /// The key of a member of a map.
+    pub(super) fn key(&self, name: &str) -> Option<&Key> {
+        self.entries().find(|(key, _)| key.text == name).map(|(key, _)| key)
+    }
+
+    /// The members of a map; nothing for anything else.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Key, &Self)> {
+        let entries = if let Tree::Map(entries) = &self.tree { entries.as_slice() } else { &[] };
+        entries.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The elements of a list; nothing for anything else.
+    pub(super) fn elements(&self) -> &[Self] {
+        if let Tree::List(elements) = &self.tree { elements } else { &[] }
+    }
+
+    /// The text of a scalar that is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Tree::Text(text) = &self.tree { Some(text) } else { None }
+    }
+
+    /// The tree without its places. Nulls are left out of maps: a key without a value is a key that is not there.
+    pub(super) fn to_value(&self) -> Value {
+        match &self.tree {
+            Tree::Null => Value::Null,
+            Tree::Bool(value) => (*value).into(),
+            Tree::Number(number) => Value::Number(number.clone()),
+            Tree::Text(text) => text.as_str().into(),
+            Tree::List(elements) => elements.iter().map(Self::to_value).collect(),
+            Tree::Map(entries) => {
+                let present = entries.iter().filter(|(_, value)| !matches!(value.tree, Tree::Null));
+                present.map(|(key, value)| (key.text.clone(), value.to_value())).collect()
+            }
+        }
+    }
+}
+
+/// Reads the documents of a file.
+///
+/// # Errors
+/// Where the text is no YAML, or is more than a manifest can be. The excerpt is left out on purpose: what surrounds a
+/// syntax error may be a value.
+pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Node>, Diagnostic> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the file is larger than {} KiB", MAX_BYTES >> 10);
+        return Err(Diagnostic::error(file, &Span::default(), message));
+    }
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::Error,
+        budget: serde_saphyr::budget! {
+            max_depth: 64,
+            max_nodes: 100_000,
+            max_documents: 2_000,
+            max_aliases: 0,
+            max_anchors: 0,
+        },
+    };
+    let documents: Vec<Spanned<Raw>> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+        let span = error.location().map(|location| span(&location)).unwrap_or_default();
+        Diagnostic::error(file, &span, format!("this is not a YAML manifest: {}", reason(&error)))
+    })?;
+    Ok(documents.into_iter().map(node).collect())
+}
+
+/// The parser's reason, on one line, less its own rendering of the place.
+fn reason(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    match line.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, reason)) => reason.to_owned(),
+        None => line.split(" at line ").next().unwrap_or(line).to_owned(),
+    }
+}
+
+fn span(location: &Location) -> Span {
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let bytes = location.span().byte_offset().zip(location.span().byte_len());
+    let (start, length) = bytes.map_or((0, 0), |(start, length)| (count(start), count(length)));
+    Span { line: count(location.line()), column: count(location.column()), bytes: (start, start + length) }
+}
+
+fn node(spanned: Spanned<Raw>) -> Node {
+    let span = span(&spanned.referenced);
+    let tree = match spanned.value {
+        Raw::Null => Tree::Null,
+        Raw::Bool(value) => Tree::Bool(value),
+        Raw::Number(number) => Tree::Number(number),
+        Raw::Text(text) => Tree::Text(text),
+        Raw::List(elements) => Tree::List(elements.into_iter().map(node).collect()),
+        Raw::Map(entries) => Tree::Map(entries.into_iter().map(|(key, value)| (self::key(key), node(value))).collect()),
+    };
+    Node { tree, span }
+}
+
+fn key(spanned: Spanned<String>) -> Key {
+    Key { span: span(&spanned.referenced), text: spanned.value }
+}
+
+enum Raw {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Number::from_f64(value).map_or_else(|| Raw::Text(value.to_string()), Raw::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = access.next_element()? {
+            elements.push(element);
+        }
+        Ok(Raw::List(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}

@@ -1,0 +1,138 @@
+//! All documents together: names that stand twice, references that lead nowhere.
+
+use std::collections::BTreeMap;
+
+use super::diagnostic::{Diagnostic, closest};
+use super::document::{Document, Noun};
+use super::node::Node;
+use crate::model::desired::Desired;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::task_definition::{RoleUse, SecretUse};
+
+/// Puts the documents into `desired`; what is wrong between them goes to `out`.
+pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
+    let mut unique: BTreeMap<ResourceId, Document> = BTreeMap::new();
+    for document in documents {
+        if let Some(first) = unique.get(&document.id) {
+            let message = format!("{} is written twice", document.id);
+            let help = format!("it is first written in {}:{}", first.file, first.name_span.line);
+            out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
+            desired.broken.insert(document.id);
+            continue;
+        }
+        unique.insert(document.id.clone(), document);
+    }
+    same_object(&unique, desired, out);
+    references(&unique, desired, out);
+    for (id, document) in unique {
+        for (path, origin) in document.origins() {
+            desired.origins.insert(&id, path, origin);
+        }
+        let name = id.name.clone();
+        match document.noun.filter(|_| !desired.broken.contains(&id)) {
+            Some(Noun::Secret(secret)) => drop(desired.secrets.insert(name, secret)),
+            Some(Noun::Role(role)) => drop(desired.roles.insert(name, role)),
+            Some(Noun::TaskDefinition(td)) => drop(desired.task_definitions.insert(name, td)),
+            Some(Noun::Service(service)) => drop(desired.services.insert(name, service)),
+            None => drop(desired.broken.insert(id)),
+        }
+    }
+}
+
+/// Two manifests for one object of AWS would fight over it.
+fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
+    let mut owners: BTreeMap<(Kind, String), &ResourceId> = BTreeMap::new();
+    for (id, document) in documents {
+        let object = match &document.noun {
+            Some(Noun::Secret(secret)) => secret.secret_name.to_string(),
+            Some(Noun::Role(role)) => role.role_name.to_string(),
+            Some(Noun::TaskDefinition(td)) => td.family.to_string(),
+            Some(Noun::Service(service)) => format!("{}/{}", service.cluster, service.service_name),
+            None => continue,
+        };
+        if let Some(first) = owners.get(&(id.kind, object.clone())) {
+            let message = format!("{id} and {first} are both for `{object}` in AWS");
+            out.push(Diagnostic::error(&document.file, &document.name_span, message));
+            desired.broken.insert(id.clone());
+            continue;
+        }
+        owners.insert((id.kind, object), id);
+    }
+}
+
+fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
+    let mut broken = Vec::new();
+    for (id, document) in documents {
+        for (kind, name) in named(document) {
+            let wanted = ResourceId { kind, name };
+            if documents.contains_key(&wanted) || desired.broken.contains(&wanted) {
+                continue;
+            }
+            let span = document.node.get("spec").and_then(|spec| place(spec, wanted.name.as_str()));
+            let span = span.map_or(&document.name_span, |node| &node.span);
+            let found = Diagnostic::error(&document.file, span, format!("there is no {wanted}"));
+            let names = documents.keys().filter(|id| id.kind == kind).map(|id| id.name.as_str());
+            out.push(match closest(wanted.name.as_str(), names) {
+                Some(near) => found.help(format!("did you mean `{near}`?")),
+                None => found,
+            });
+            broken.push(id.clone());
+        }
+    }
+    broken.extend(disagreeing(documents, out));
+    desired.broken.extend(broken);
+}
+
+/// The manifests that a document names, each once.
+fn named(document: &Document) -> Vec<(Kind, Name)> {
+    let mut names: Vec<(Kind, Name)> = match &document.noun {
+        Some(Noun::Service(service)) => vec![(Kind::TaskDefinition, service.task_definition.clone())],
+        Some(Noun::TaskDefinition(td)) => {
+            let role = td.execution_role.iter().filter_map(|role| match role {
+                RoleUse::Declared(name) => Some((Kind::ExecutionRole, name.clone())),
+                RoleUse::Raw(_) => None,
+            });
+            let secrets = td.secrets.values().filter_map(|used| match used {
+                SecretUse::Declared { secret, .. } => Some((Kind::Secret, secret.clone())),
+                SecretUse::Raw(_) => None,
+            });
+            role.chain(secrets).collect()
+        }
+        Some(Noun::Secret(_) | Noun::Role(_)) | None => Vec::new(),
+    };
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Where a name is written: the `name` of the first reference that has it.
+fn place<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    let references = ["secretRef", "executionRoleRef", "taskDefinitionRef"];
+    for (key, value) in node.entries() {
+        let written = value.get("name").filter(|written| written.text() == Some(name));
+        if let Some(written) = written.filter(|_| references.contains(&key.text.as_str())) {
+            return Some(written);
+        }
+        if let Some(found) = place(value, name) {
+            return Some(found);
+        }
+    }
+    node.elements().iter().find_map(|element| place(element, name))
+}
+
+/// Services that share a task definition share its revisions, so they must follow secrets in the same way.
+fn disagreeing(documents: &BTreeMap<ResourceId, Document>, out: &mut Vec<Diagnostic>) -> Vec<ResourceId> {
+    let mut first: BTreeMap<&Name, (&ResourceId, crate::model::service::OnSecretChange)> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for (id, document) in documents {
+        let Some(Noun::Service(service)) = &document.noun else { continue };
+        let policy = service.rollout.on_secret_change;
+        let (other, theirs) = *first.entry(&service.task_definition).or_insert((id, policy));
+        if theirs != policy {
+            let message = format!("{id} and {other} share a task definition and differ in `onSecretChange`");
+            out.push(Diagnostic::error(&document.file, &document.name_span, message));
+            broken.push(id.clone());
+        }
+    }
+    broken
+}
