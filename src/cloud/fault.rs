@@ -1,0 +1,95 @@
+//! Why a call to AWS did not work: typed, so that callers can decide, and worded, so that people can act.
+
+use std::fmt;
+
+/// A call that failed. Holds no part of a request: a request may hold a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of failure.
+    pub kind: FaultKind,
+    /// The service and operation, for example `ecs:UpdateService`.
+    pub operation: String,
+    /// AWS's error code, where it gave one.
+    pub code: Option<String>,
+    /// AWS's words, where the operation carries no value that they could repeat.
+    pub message: Option<String>,
+    /// AWS's id of the request.
+    pub request_id: Option<String>,
+    /// Who made the call.
+    pub identity: Option<String>,
+}
+
+/// What a caller needs to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The thing does not exist.
+    NotFound,
+    /// The caller may not do that.
+    Denied,
+    /// The credentials are missing, wrong or expired.
+    Credentials,
+    /// AWS asked to slow down, more often than retries allow.
+    Throttled,
+    /// Something changed between the plan and the call.
+    Conflict,
+    /// AWS does not accept the request.
+    Invalid,
+    /// No answer came, or none that says whether the call took effect.
+    Ambiguous,
+}
+
+impl Fault {
+    /// What a person can do about it.
+    pub fn advice(&self) -> String {
+        let operation = &self.operation;
+        match self.kind {
+            FaultKind::NotFound => "create it, or correct its name in the manifest".to_owned(),
+            FaultKind::Denied => {
+                let who = self.identity.as_deref().unwrap_or("the identity that evenkeel runs as");
+                format!("allow `{operation}` to {who}, in its policies and in those of the resource")
+            }
+            FaultKind::Credentials => {
+                "check AWS_PROFILE and the credentials behind it; `aws sts get-caller-identity` must work".to_owned()
+            }
+            FaultKind::Throttled => {
+                "other callers use up the account's rate: run again later, or lower limits.scale".to_owned()
+            }
+            FaultKind::Conflict => "look at what changed, then run again".to_owned(),
+            FaultKind::Invalid => "correct the manifest".to_owned(),
+            FaultKind::Ambiguous => {
+                "nothing is known of its effect: run again, which looks first and repeats nothing that was done"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, operation, code, message, request_id, identity } = self;
+        write!(f, "{operation} ")?;
+        match kind {
+            FaultKind::NotFound => f.write_str("found nothing")?,
+            FaultKind::Denied => f.write_str("is not allowed")?,
+            FaultKind::Credentials => f.write_str("was made without valid credentials")?,
+            FaultKind::Throttled => f.write_str("was throttled")?,
+            FaultKind::Conflict => f.write_str("found another state than planned")?,
+            FaultKind::Invalid => f.write_str("was refused")?,
+            FaultKind::Ambiguous => f.write_str("got no usable answer")?,
+        }
+        if let Some(identity) = identity {
+            write!(f, " as {identity}")?;
+        }
+        match (code, message) {
+            (Some(code), Some(message)) => write!(f, ": {code}: {message}")?,
+            (Some(only), None) | (None, Some(only)) => write!(f, ": {only}")?,
+            (None, None) => {}
+        }
+        if let Some(id) = request_id {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,121 @@
+//! Carries out a plan: independent steps at once, dependent ones in order. Makes no choices.
+//!
+//! A failed step skips only what needs it. Knows nothing of AWS, of why a step is taken, or of what is shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+use crate::cloud::{Apply, Execution, Outcome, Receipt};
+use crate::model::arn::Arn;
+use crate::plan::action::Action;
+use crate::plan::step::{Plan, Ref, Step, StepId};
+
+/// Steps under way at once: enough to keep AWS's write buckets (5 a second at most) busy, few enough to read along.
+const AT_ONCE: usize = 16;
+
+/// Is told of every step as it goes.
+pub trait Sink {
+    /// A call is about to be made.
+    fn started(&self, id: StepId, step: &Step);
+    /// A step has its outcome.
+    fn finished(&self, id: StepId, step: &Step, outcome: &Outcome);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Sink for Silent {
+    fn started(&self, _: StepId, _: &Step) {}
+    fn finished(&self, _: StepId, _: &Step, _: &Outcome) {}
+}
+
+/// Carries out a plan. Once `stop` says so, no further call is begun; those under way are finished.
+pub async fn execute<C: Apply>(plan: &Plan, cloud: &C, sink: &impl Sink, stop: impl Fn() -> bool) -> Execution {
+    let mut run = Run { plan, begun: BTreeSet::new(), made: BTreeMap::new(), execution: Execution::default() };
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        while under_way.len() < AT_ONCE
+            && !stop()
+            && let Some((id, step)) = run.ready()
+        {
+            run.begun.insert(id);
+            match run.next(step) {
+                Next::Settled(outcome) => run.settle(id, step, outcome, sink),
+                Next::Call(action) => {
+                    sink.started(id, step);
+                    under_way.push(async move { (id, step, cloud.apply(&action).await) });
+                }
+            }
+        }
+        let Some((id, done, answer)) = under_way.next().await else { break };
+        let outcome = answer.map_or_else(Outcome::Failed, Outcome::Done);
+        run.settle(id, done, outcome, sink);
+    }
+    for repair in plan.repairs() {
+        if stop() {
+            break;
+        }
+        if let Err(fault) = cloud.apply(&repair.action).await {
+            run.execution.unrepaired.push((repair.target.clone(), fault));
+        }
+    }
+    run.finish()
+}
+
+struct Run<'p> {
+    plan: &'p Plan,
+    begun: BTreeSet<StepId>,
+    made: BTreeMap<StepId, Arn>,
+    execution: Execution,
+}
+
+enum Next {
+    Call(Action<Arn>),
+    Settled(Outcome),
+}
+
+impl<'p> Run<'p> {
+    /// The first step that was not begun and all of whose needs have their outcome.
+    fn ready(&self) -> Option<(StepId, &'p Step)> {
+        let outcomes = &self.execution.outcomes;
+        let ready = |(id, step): &(StepId, &Step)| {
+            !self.begun.contains(id) && step.needs.iter().all(|need| outcomes.contains_key(need))
+        };
+        self.plan.steps().find(ready)
+    }
+
+    fn next(&self, step: &Step) -> Next {
+        let outcomes = &self.execution.outcomes;
+        let unmet = step.needs.iter().find(|need| !matches!(outcomes.get(need), Some(Outcome::Done(_))));
+        if let Some(because) = unmet {
+            return Next::Settled(Outcome::Skipped { because: *because });
+        }
+        if step.deferred.is_some() {
+            return Next::Settled(Outcome::Deferred);
+        }
+        let known = |reference: &Ref<Arn>| match reference {
+            Ref::Known(arn) => Ok(arn.clone()),
+            Ref::From(step) => self.made.get(step).cloned().ok_or(*step),
+        };
+        match step.action.try_map(known) {
+            Ok(action) => Next::Call(action),
+            Err(because) => Next::Settled(Outcome::Skipped { because }),
+        }
+    }
+
+    fn settle(&mut self, id: StepId, step: &Step, outcome: Outcome, sink: &impl Sink) {
+        if let Outcome::Done(Receipt { arn: Some(arn), .. }) = &outcome {
+            self.made.insert(id, arn.clone());
+        }
+        sink.finished(id, step, &outcome);
+        self.execution.outcomes.insert(id, outcome);
+    }
+
+    fn finish(mut self) -> Execution {
+        for (id, _) in self.plan.steps() {
+            self.execution.outcomes.entry(id).or_insert(Outcome::NotStarted);
+        }
+        self.execution
+    }
+}
