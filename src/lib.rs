@@ -12,3 +12,4 @@ pub mod execute;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod render;

@@ -1,0 +1,169 @@
+//! A plan as the JSON object of `diff -o json`: a contract with other programs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::summary::Summary;
+use crate::cloud::{Execution, Outcome};
+use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
+use crate::model::observed::Observed;
+use crate::model::tags::Digest;
+use crate::plan::held::{Because, Held};
+use crate::plan::step::{Change, Plan, Shown, Step, StepId, Why};
+
+/// The version of the object: raised when a member changes its meaning or goes away.
+const FORMAT_VERSION: &str = "1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Output<'a> {
+    format_version: &'static str,
+    complete: bool,
+    installation: &'a str,
+    account: &'a str,
+    region: &'a str,
+    commit: Option<&'a str>,
+    observed_at: String,
+    plan_digest: Digest,
+    summary: &'a Summary,
+    steps: Vec<StepOutput<'a>>,
+    held: Vec<HeldOutput<'a>>,
+    calls: CallsOutput<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StepOutput<'a> {
+    id: StepId,
+    resource: &'a ResourceId,
+    action: String,
+    needs: &'a [StepId],
+    why: Value,
+    changes: Vec<ChangeOutput>,
+    risk: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deferred: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct ChangeOutput {
+    path: String,
+    before: Value,
+    after: Value,
+    at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HeldOutput<'a> {
+    resource: &'a ResourceId,
+    because: &'static str,
+    message: String,
+    root: &'a ResourceId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallsOutput<'a> {
+    total: u64,
+    by_operation: &'a BTreeMap<String, u64>,
+}
+
+/// Everything that the object states.
+pub struct Report<'a> {
+    /// What should be.
+    pub desired: &'a Desired,
+    /// What was seen.
+    pub observed: &'a Observed,
+    /// What is to be done.
+    pub plan: &'a Plan,
+    /// The plan in numbers.
+    pub summary: &'a Summary,
+    /// The calls of this look, by operation.
+    pub calls: &'a BTreeMap<String, u64>,
+    /// What became of the plan, where it was carried out.
+    pub execution: Option<&'a Execution>,
+}
+
+/// Renders the object, on one line.
+pub fn report(report: &Report<'_>) -> String {
+    let Report { desired, observed, plan, summary, calls, execution } = report;
+    let steps: Vec<StepOutput<'_>> = plan.steps().map(|(id, step)| step_output(id, step, *execution)).collect();
+    let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
+    let digest = Digest::of(&(
+        json!(plan.steps().map(|(id, step)| json!(step_output(id, step, None))).collect::<Vec<_>>()),
+        json!(held),
+    ));
+    let output = Output {
+        format_version: FORMAT_VERSION,
+        complete: !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_))),
+        installation: desired.installation.as_str(),
+        account: observed.scope.account.as_str(),
+        region: observed.scope.region.as_str(),
+        commit: desired.commit.as_ref().map(crate::model::id::Commit::as_str),
+        observed_at: time(observed.at),
+        plan_digest: digest,
+        summary,
+        steps,
+        held,
+        calls: CallsOutput { total: calls.values().sum(), by_operation: calls },
+    };
+    serde_json::to_string(&output).unwrap_or_default()
+}
+
+/// RFC 3339.
+pub(super) fn time(at: crate::model::time::Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.as_millis()).map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn step_output<'a>(id: StepId, step: &'a Step, execution: Option<&Execution>) -> StepOutput<'a> {
+    let Step { target, needs, action, why, changes, risk, deferred } = step;
+    StepOutput {
+        id,
+        resource: target,
+        action: action.call.name(),
+        needs,
+        why: match why {
+            Why::SecretRotated(secrets) => json!({"reason": why.reason(), "secrets": secrets}),
+            other => json!({"reason": other.reason()}),
+        },
+        changes: changes.iter().map(change_output).collect(),
+        risk: risk.iter().map(|risk| risk.name()).collect(),
+        deferred: deferred.as_ref().map(Because::name),
+        outcome: execution.and_then(|execution| execution.outcomes.get(&id)).map(outcome),
+    }
+}
+
+fn change_output(change: &Change) -> ChangeOutput {
+    let Change { path, before, after, at } = change;
+    let side = |shown: &Option<Shown>| match shown {
+        None => Value::Null,
+        Some(Shown::Value(value)) => value.clone(),
+        Some(Shown::After(step)) => json!({"knownAfter": step}),
+    };
+    ChangeOutput {
+        path: path.to_string(),
+        before: side(before),
+        after: side(after),
+        at: at.as_ref().map(ToString::to_string),
+    }
+}
+
+fn held_output(held: &Held) -> HeldOutput<'_> {
+    let Held { target, because, root, changes: _ } = held;
+    HeldOutput { resource: target, because: because.name(), message: because.to_string(), root }
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Done(receipt) => json!({"result": "done", "arn": receipt.arn}),
+        Outcome::Failed(fault) => json!({"result": "failed", "error": fault.to_string()}),
+        Outcome::Skipped { because } => json!({"result": "skipped", "because": because}),
+        Outcome::Deferred => json!({"result": "deferred"}),
+        Outcome::NotStarted => json!({"result": "notStarted"}),
+    }
+}

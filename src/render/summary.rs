@@ -1,0 +1,67 @@
+//! A plan in numbers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::desired::Desired;
+use crate::model::id::{Kind, ResourceId};
+use crate::plan::step::{Plan, Risk, Why};
+
+/// How many resources are in which state; each step's resource counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Made anew.
+    pub create: usize,
+    /// Changed.
+    pub update: usize,
+    /// Taken away.
+    pub delete: usize,
+    /// Services whose running tasks are replaced; among the changed ones.
+    pub redeploy: usize,
+    /// Left as they are.
+    pub held: usize,
+    /// As they should be.
+    pub unchanged: usize,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn of(desired: &Desired, plan: &Plan) -> Self {
+        let set = |include: &dyn Fn(&crate::plan::step::Step) -> bool| -> BTreeSet<&ResourceId> {
+            plan.steps().filter(|(_, step)| include(step)).map(|(_, step)| &step.target).collect()
+        };
+        let created = set(&|step| step.why == Why::Missing);
+        let touched = set(&|_| true);
+        let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
+        let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
+        let all = names(desired);
+        let chosen = |id: &&ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(*id));
+        let unchanged = all.iter().filter(chosen).filter(|id| !touched.contains(*id) && !held.contains(*id)).count();
+        Self {
+            create: created.len(),
+            update: touched.difference(&created).count(),
+            delete: 0,
+            redeploy: redeployed.len(),
+            held: held.len(),
+            unchanged,
+        }
+    }
+}
+
+fn names(desired: &Desired) -> Vec<ResourceId> {
+    let secrets = desired.secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
+    let roles = desired.roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
+    let tds = desired.task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
+    let services = desired.services.keys().map(|name| ResourceId::new(Kind::Service, name));
+    secrets.chain(roles).chain(tds).chain(services).collect()
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { create, update, delete, redeploy, held, unchanged } = self;
+        write!(f, "{create} to create, {update} to change ({redeploy} redeployed), {delete} to delete, ")?;
+        write!(f, "{held} held, {unchanged} unchanged")
+    }
+}
