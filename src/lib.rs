@@ -7,6 +7,8 @@
 //!
 //! Everything up to [`render`] is pure: no clock, no environment, no logging, no async, no randomness.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cloud;
 pub mod execute;
 pub mod manifest;

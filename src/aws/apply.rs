@@ -1,0 +1,100 @@
+//! Actions become calls, each followed by its mark.
+
+use super::service::{NewService, ServiceChange};
+use super::{Aws, lock};
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::cloud::{Apply, Receipt};
+use crate::model::arn::Arn;
+use crate::model::tags::{Digest, Stamp, Tags};
+use crate::plan::action::{Action, Call};
+
+impl Apply for Aws {
+    async fn apply(&self, action: &Action<Arn>) -> Result<Receipt, Fault> {
+        let Action { call, stamp } = action;
+        let receipt = self.call(call, stamp.as_ref()).await;
+        let sent = !matches!(&receipt, Err(fault) if fault.kind != FaultKind::Ambiguous);
+        if sent {
+            // Also after a lost reply: until reads must show what it did, it is not sent again.
+            lock(&self.memory.written).insert(Digest::of(call), self.clock.now());
+        }
+        let receipt = receipt?;
+        if let Some(stamp) = stamp {
+            self.mark(call, stamp).await?;
+        }
+        Ok(receipt)
+    }
+}
+
+impl Aws {
+    async fn call(&self, call: &Call<Arn>, stamp: Option<&Stamp>) -> Result<Receipt, Fault> {
+        match call {
+            Call::UpdateSecret { secret, description, kms_key_id } => {
+                self.update_secret(secret, description.as_ref(), kms_key_id.as_ref()).await
+            }
+            Call::TagSecret { secret, tags } => self.tag_secret(secret, &self.stamped(tags, stamp)).await,
+            Call::UntagSecret { secret, keys } => self.untag_secret(secret, keys).await,
+            Call::CreateRole { role, path, trust, permissions_boundary, tags } => {
+                let tags = self.stamped(tags, stamp);
+                self.create_role(role, path, trust, permissions_boundary.as_ref(), &tags).await
+            }
+            Call::UpdateAssumeRolePolicy { role, trust } => self.set_trust(role, trust).await,
+            Call::PutRolePermissionsBoundary { role, boundary } => self.set_boundary(role, boundary).await,
+            Call::AttachRolePolicy { role, policy } => self.attach(role, policy).await,
+            Call::DetachRolePolicy { role, policy } => self.detach(role, policy).await,
+            Call::PutRolePolicy { role, policy, body, widening } => {
+                if let Some(before) = widening {
+                    self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await?;
+                }
+                self.put_role_policy(role, policy, &body.to_json(&self.scope)).await
+            }
+            Call::DeleteRolePolicy { role, policy } => self.delete_role_policy(role, policy).await,
+            Call::TagRole { role, tags } => self.tag_role(role, &self.stamped(tags, stamp)).await,
+            Call::RegisterTaskDefinition { family, revision, tags } => {
+                self.register(family, revision, &self.stamped(tags, stamp)).await
+            }
+            Call::CreateService { cluster, service, task_definition, fields, tags, client_token } => {
+                let tags = &self.stamped(tags, stamp);
+                let new = NewService { cluster, name: service, task_definition, fields, tags, token: client_token };
+                self.create_service(&new).await
+            }
+            Call::UpdateService { cluster, service, arn: _, from, task_definition, fields } => {
+                let task_definition = task_definition.as_ref();
+                self.update_service(&ServiceChange { cluster, name: service, from, task_definition, fields }).await
+            }
+            Call::TagService { service, tags } => self.tag_service(service, &self.stamped(tags, stamp)).await,
+            Call::UntagService { service, keys } => self.untag_service(service, keys).await,
+        }
+    }
+
+    /// Writes the mark after a call that could not carry it itself.
+    async fn mark(&self, call: &Call<Arn>, stamp: &Stamp) -> Result<(), Fault> {
+        let tags = self.stamped(&Tags::new(), Some(stamp));
+        match call {
+            Call::TagSecret { .. }
+            | Call::CreateRole { .. }
+            | Call::TagRole { .. }
+            | Call::RegisterTaskDefinition { .. }
+            | Call::CreateService { .. }
+            | Call::TagService { .. } => return Ok(()),
+            Call::UpdateSecret { secret, .. } | Call::UntagSecret { secret, .. } => {
+                self.tag_secret(secret, &tags).await
+            }
+            Call::UpdateAssumeRolePolicy { role, .. }
+            | Call::PutRolePermissionsBoundary { role, .. }
+            | Call::AttachRolePolicy { role, .. }
+            | Call::DetachRolePolicy { role, .. }
+            | Call::PutRolePolicy { role, .. }
+            | Call::DeleteRolePolicy { role, .. } => self.tag_role(role, &tags).await,
+            Call::UpdateService { arn, .. } | Call::UntagService { service: arn, .. } => {
+                self.tag_service(arn, &tags).await
+            }
+        }
+        .map(drop)
+    }
+
+    /// The tags with the mark of now: the time is all that is added to a plan.
+    fn stamped(&self, tags: &Tags, stamp: Option<&Stamp>) -> Tags {
+        let mark = stamp.map(|stamp| (stamp.tag.clone(), stamp.at(self.clock.now()).to_string()));
+        tags.clone().into_iter().chain(mark).collect()
+    }
+}

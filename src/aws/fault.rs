@@ -1,0 +1,97 @@
+//! The SDK's errors, turned into faults without ever formatting one with Debug: that prints whole responses.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::cloud::fault::{Fault, FaultKind};
+
+/// The fault behind an SDK error.
+pub(super) fn fault<E>(operation: &str, identity: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let mut fault = Fault {
+        kind: FaultKind::Ambiguous,
+        operation: operation.to_owned(),
+        code: None,
+        message: None,
+        request_id: None,
+        identity: (!identity.is_empty()).then(|| identity.to_owned()),
+    };
+    match error {
+        SdkError::ServiceError(context) => {
+            let meta = context.err().meta();
+            fault.code = meta.code().map(str::to_owned);
+            fault.message = meta.message().map(str::to_owned);
+            fault.request_id = meta.extra("aws_request_id").map(str::to_owned);
+            fault.kind = kind(meta.code().unwrap_or_default(), context.raw().status().as_u16());
+        }
+        SdkError::ConstructionFailure(_) => {
+            fault.kind = FaultKind::Invalid;
+            fault.message = Some(chain(error));
+        }
+        other => {
+            if is_about_credentials(other) {
+                fault.kind = FaultKind::Credentials;
+            }
+            fault.message = Some(chain(other));
+        }
+    }
+    fault
+}
+
+fn kind(code: &str, status: u16) -> FaultKind {
+    match code {
+        "ResourceNotFoundException"
+        | "NoSuchEntity"
+        | "ServiceNotFoundException"
+        | "ServiceNotActiveException"
+        | "ClusterNotFoundException" => FaultKind::NotFound,
+        "AccessDeniedException"
+        | "AccessDenied"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "KMSAccessDeniedException" => FaultKind::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken" => FaultKind::Credentials,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => FaultKind::Throttled,
+        "ConcurrentModification" | "ConflictException" | "UpdateInProgressException" => FaultKind::Conflict,
+        _ if status >= 500 => FaultKind::Ambiguous,
+        _ => FaultKind::Invalid,
+    }
+}
+
+fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// The causes on one line. Display of the SDK's errors says what happened to the connection, never what was sent.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = causes(error).map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}

@@ -1,0 +1,124 @@
+//! AWS's documented request rates as token buckets, on evenkeel's clock, shared by the whole process.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::cloud::clock::Clock;
+
+/// A bucket: the operations that share it, its size, and how many tokens a second refill it.
+struct Bucket {
+    operations: &'static [&'static str],
+    burst: u32,
+    per_second: u32,
+}
+
+/// The buckets of ECS and Secrets Manager are AWS's own (`docs/aws-behaviour.md`). IAM's are not published: these leave
+/// room for the other callers of the account.
+const BUCKETS: &[Bucket] = &[
+    Bucket { operations: &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"], burst: 20, per_second: 1 },
+    Bucket { operations: &["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], burst: 50, per_second: 20 },
+    Bucket { operations: &["ecs:CreateService", "ecs:UpdateService"], burst: 50, per_second: 5 },
+    Bucket { operations: &["ecs:DescribeServices"], burst: 100, per_second: 20 },
+    Bucket { operations: &["ecs:TagResource", "ecs:UntagResource"], burst: 20, per_second: 10 },
+    Bucket { operations: &["ecs:ListTasks", "ecs:DescribeTasks"], burst: 100, per_second: 20 },
+    Bucket { operations: &["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"], burst: 50, per_second: 20 },
+    Bucket { operations: &["ecs:DescribeServiceRevisions"], burst: 50, per_second: 20 },
+    Bucket { operations: &["secretsmanager:DescribeSecret"], burst: 10_000, per_second: 10_000 },
+    Bucket {
+        operations: &["secretsmanager:ListSecrets", "secretsmanager:ListSecretVersionIds"],
+        burst: 50,
+        per_second: 50,
+    },
+    Bucket { operations: &["secretsmanager:UpdateSecret"], burst: 50, per_second: 50 },
+    Bucket { operations: &["secretsmanager:TagResource", "secretsmanager:UntagResource"], burst: 50, per_second: 50 },
+    Bucket {
+        operations: &[
+            "iam:GetRole",
+            "iam:ListRolePolicies",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:GetAccountAuthorizationDetails",
+        ],
+        burst: 50,
+        per_second: 20,
+    },
+    Bucket {
+        operations: &[
+            "iam:CreateRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:PutRolePolicy",
+            "iam:DeleteRolePolicy",
+            "iam:TagRole",
+        ],
+        burst: 20,
+        per_second: 5,
+    },
+];
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpMiddleware<Nanos>>;
+
+/// The buckets of a process.
+pub(super) struct Limits {
+    clock: Clock,
+    limiters: Vec<Limiter>,
+    by_operation: BTreeMap<&'static str, usize>,
+}
+
+impl Limits {
+    /// `scale` multiplies the documented rates; 0 turns the limits off.
+    pub(super) fn new(scale: f64, clock: Clock) -> Self {
+        let mut limits = Self { clock, limiters: Vec::new(), by_operation: BTreeMap::new() };
+        for bucket in BUCKETS {
+            let Some(quota) = quota(bucket, scale) else { continue };
+            limits.by_operation.extend(bucket.operations.iter().map(|operation| (*operation, limits.limiters.len())));
+            limits.limiters.push(RateLimiter::direct_with_clock(quota, BucketClock(clock)));
+        }
+        limits
+    }
+
+    /// Waits until the operation may be called.
+    pub(super) async fn wait(&self, operation: &str) {
+        let Some(limiter) = self.by_operation.get(operation).and_then(|index| self.limiters.get(*index)) else {
+            return;
+        };
+        while let Err(not_until) = limiter.check() {
+            self.clock.sleep(not_until.wait_time_from(BucketClock(self.clock).now())).await;
+        }
+    }
+}
+
+fn quota(bucket: &Bucket, scale: f64) -> Option<Quota> {
+    if scale <= 0.0 {
+        return None;
+    }
+    let period = Duration::from_secs_f64(1.0 / (f64::from(bucket.per_second) * scale));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive number of tokens, at least 1"
+    )]
+    let burst = (f64::from(bucket.burst) * scale).round().max(1.0) as u32;
+    Some(Quota::with_period(period)?.allow_burst(NonZeroU32::new(burst)?))
+}
+
+/// evenkeel's clock, as governor wants one.
+#[derive(Clone, Copy, Debug)]
+struct BucketClock(Clock);
+
+impl GovernorClock for BucketClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.0.elapsed().into()
+    }
+}

@@ -1,0 +1,151 @@
+//! One look at everything that the manifests name: bulk where that is enough, exact where it matters, all at once where
+//! nothing depends on anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::{Aws, Look, lock};
+use crate::cloud::Observe;
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::Name;
+use crate::model::observed::{Observed, Seen};
+use crate::model::secret::ObservedSecret;
+use crate::model::service::ServiceDeployment;
+use crate::model::tags::Digest;
+use crate::model::task_definition::ObservedRevision;
+use crate::model::time::Timestamp;
+use crate::plan::question::Question;
+use crate::plan::{STALE, questions};
+
+/// Reads under way at once; the token buckets decide how fast they go.
+const AT_ONCE: usize = 32;
+
+/// The planner's questions lead to others at most this often: existing revision, history, revisions of the history.
+const ROUNDS: usize = 6;
+
+impl Observe for Aws {
+    async fn observe(&self, desired: &Desired) -> Observed {
+        let mut observed = Observed::nothing(self.clock.now(), self.scope.clone());
+        let (secrets, roles, services) =
+            tokio::join!(self.read_secrets(desired), self.read_roles(desired), self.read_services(desired));
+        observed.secrets = secrets;
+        observed.roles = roles;
+        observed.services = services;
+        observed.written = self.recent_writes(observed.at);
+        let running =
+            observed.services.values().filter_map(Seen::present).map(|service| service.task_definition.clone());
+        let running = running.collect();
+        self.read_revisions(&mut observed, running).await;
+        let mut asked = BTreeSet::new();
+        for _ in 0..ROUNDS {
+            let questions: Vec<Question> =
+                questions(desired, &observed).into_iter().filter(|q| asked.insert(q.clone())).collect();
+            if questions.is_empty() {
+                break;
+            }
+            self.answer(desired, &mut observed, questions).await;
+        }
+        observed
+    }
+}
+
+/// The answer to a question, ready to be put in its place.
+enum Answer {
+    Secret(Name, Seen<ObservedSecret>),
+    VersionDate(Name, Seen<Timestamp>),
+    InUse(Name, Seen<BTreeSet<Arn>>),
+    Newest(Name, Seen<(Arn, ObservedRevision)>),
+    History(Name, Seen<Vec<ServiceDeployment>>),
+}
+
+impl Aws {
+    async fn answer(&self, desired: &Desired, observed: &mut Observed, questions: Vec<Question>) {
+        let seen: &Observed = observed;
+        let asked = questions.into_iter().map(|question| self.ask(desired, seen, question)).collect();
+        let answers: Vec<Option<Answer>> = all(asked).await;
+        let mut needed = BTreeSet::new();
+        for answer in answers.into_iter().flatten() {
+            match answer {
+                Answer::Secret(name, secret) => drop(observed.secrets.insert(name, secret)),
+                Answer::VersionDate(name, date) => drop(observed.version_dates.insert(name, date)),
+                Answer::InUse(name, revisions) => {
+                    needed.extend(revisions.present().into_iter().flatten().cloned());
+                    observed.in_use.insert(name, revisions);
+                }
+                Answer::Newest(name, newest) => {
+                    let arn = match newest {
+                        Seen::Present((arn, revision)) => {
+                            observed.revisions.insert(arn.clone(), Seen::Present(revision));
+                            Seen::Present(arn)
+                        }
+                        Seen::Absent => Seen::Absent,
+                        Seen::Unreadable(why) => Seen::Unreadable(why),
+                    };
+                    observed.newest.insert(name, arn);
+                }
+                Answer::History(name, history) => {
+                    let revisions =
+                        history.present().into_iter().flatten().map(|deployment| deployment.task_definition.clone());
+                    needed.extend(revisions);
+                    observed.histories.insert(name, history);
+                }
+            }
+        }
+        self.read_revisions(observed, needed).await;
+    }
+
+    async fn ask(&self, desired: &Desired, observed: &Observed, question: Question) -> Option<Answer> {
+        Some(match question {
+            Question::ExactSecret(name) => {
+                let secret = self.describe_secret(&desired.secrets.get(&name)?.secret_name).await;
+                Answer::Secret(name, secret)
+            }
+            Question::VersionDate(name) => {
+                let date = self.current_version_date(observed.secrets.get(&name)?.present()?).await;
+                Answer::VersionDate(name, date)
+            }
+            Question::InUse(name) => {
+                let role = observed.roles.get(&name)?.present()?;
+                let revisions = self.revisions_in_use(desired, &role.arn).await;
+                Answer::InUse(name, revisions)
+            }
+            Question::Newest(name) => {
+                let newest = self.newest_revision(&desired.task_definitions.get(&name)?.family).await;
+                Answer::Newest(name, newest)
+            }
+            Question::History(name) => {
+                let history = self.deployment_history(observed.services.get(&name)?.present()?).await;
+                Answer::History(name, history)
+            }
+        })
+    }
+
+    /// Reads those of the revisions that are not known yet.
+    async fn read_revisions(&self, observed: &mut Observed, arns: BTreeSet<Arn>) {
+        let missing = arns.into_iter().filter(|arn| !observed.revisions.contains_key(arn));
+        let reads = missing.map(|arn| async move {
+            let revision = self.revision(&arn).await;
+            (arn, revision)
+        });
+        let read = all(reads.collect()).await;
+        observed.revisions.extend(read);
+    }
+
+    fn recent_writes(&self, now: Timestamp) -> BTreeMap<Digest, Timestamp> {
+        let mut written = lock(&self.memory.written);
+        written.retain(|_, at| *at + STALE > now);
+        written.clone()
+    }
+
+    pub(super) fn is_sweep(&self) -> bool {
+        self.look == Look::Sweep
+    }
+}
+
+/// Runs reads that do not depend on each other, a bounded number at once.
+pub(super) async fn all<F: Future>(reads: Vec<F>) -> Vec<F::Output> {
+    stream::iter(reads).buffer_unordered(AT_ONCE).collect().await
+}

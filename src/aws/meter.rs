@@ -1,0 +1,102 @@
+//! Stands between the SDK and the network: counts every call by operation, keeps it within the limits, and lets no
+//! plain text leave the machine. Retries are calls too.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::limits::Limits;
+
+/// Calls by operation, for example `ecs:DescribeServices`.
+pub type Calls = BTreeMap<String, u64>;
+
+/// The HTTP client that all service clients share.
+#[derive(Clone)]
+pub(super) struct Meter {
+    inner: SharedHttpClient,
+    limits: Arc<Limits>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+impl Meter {
+    pub(super) fn new(inner: SharedHttpClient, limits: Limits) -> Self {
+        Self { inner, limits: Arc::new(limits), calls: Arc::default() }
+    }
+
+    pub(super) fn calls(&self) -> Calls {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl std::fmt::Debug for Meter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meter")
+    }
+}
+
+impl HttpClient for Meter {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Metered { inner, meter: self.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Metered {
+    inner: SharedHttpConnector,
+    meter: Meter,
+}
+
+impl HttpConnector for Metered {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if is_exposed(request.uri()) {
+            let refusal = "the endpoint is plain text and not on this machine: use https";
+            return HttpConnectorFuture::ready(Err(ConnectorError::user(refusal.into())));
+        }
+        let operation = operation(&request);
+        let (inner, meter) = (self.inner.clone(), self.meter.clone());
+        HttpConnectorFuture::new(async move {
+            meter.limits.wait(&operation).await;
+            *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
+            inner.call(request).await
+        })
+    }
+}
+
+/// Would the request cross a network in plain text?
+fn is_exposed(uri: &str) -> bool {
+    let Some(rest) = uri.strip_prefix("http://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    !loopback && host != "localhost"
+}
+
+/// The service and operation: a header names them in the JSON protocols, the form does in the query protocol.
+fn operation(request: &HttpRequest) -> String {
+    if let Some(target) = request.headers().get("x-amz-target") {
+        let (service, operation) = target.rsplit_once('.').unwrap_or(("", target));
+        let service = if service.starts_with("AmazonEC2ContainerService") { "ecs" } else { service };
+        return format!("{service}:{operation}");
+    }
+    let body = request.body().bytes().unwrap_or_default();
+    let field = |name: &[u8]| {
+        let value = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(name))?;
+        std::str::from_utf8(value).ok()
+    };
+    let service = match field(b"Version=") {
+        Some("2010-05-08") => "iam",
+        Some("2011-06-15") => "sts",
+        _ => "other",
+    };
+    format!("{service}:{}", field(b"Action=").unwrap_or("unknown"))
+}

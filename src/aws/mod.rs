@@ -1,0 +1,132 @@
+//! AWS itself: the only module that knows the SDK. Reads become [`Observed`](crate::model::observed::Observed), actions
+//! become calls. Makes no decision: it asks the planner which further reads are worth their calls.
+
+mod apply;
+mod connect;
+mod document;
+mod fault;
+mod limits;
+mod look;
+mod meter;
+mod policy_text;
+mod role;
+mod secret;
+mod service;
+mod shapes;
+mod task_definition;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::cloud::clock::Clock;
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::model::arn::{Arn, Scope};
+use crate::model::observed::Seen;
+use crate::model::tags::Digest;
+use crate::model::task_definition::ObservedRevision;
+use crate::model::time::Timestamp;
+use meter::Meter;
+
+pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
+pub use connect::{ConnectError, LEAKY_VARIABLES, Settings};
+pub use meter::Calls;
+
+/// A connection to AWS. Cheap to clone; clones share caches, limits and counts.
+#[derive(Clone)]
+pub struct Aws {
+    clients: Shared<Clients>,
+    config: SdkConfig,
+    clock: Clock,
+    scope: Scope,
+    identity: Shared<str>,
+    bulk_roles: bool,
+    look: Look,
+    meter: Meter,
+    memory: Shared<Memory>,
+}
+
+/// How closely to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Every object for itself: for `diff`, `apply` and full sweeps.
+    Exact,
+    /// In bulk, and exactly only where something seems to differ: for the daemon's sweeps.
+    Sweep,
+}
+
+struct Clients {
+    secrets: aws_sdk_secretsmanager::Client,
+    iam: aws_sdk_iam::Client,
+    ecs: aws_sdk_ecs::Client,
+    /// For calls that are repeated only after throttling.
+    ecs_once: aws_sdk_ecs::Client,
+}
+
+/// What the process remembers; nothing depends on it but the number of calls and the patience after a write.
+#[derive(Default)]
+struct Memory {
+    /// Revisions never change, so they are read once.
+    revisions: Mutex<BTreeMap<Arn, Seen<ObservedRevision>>>,
+    /// Our own writes, until they must be visible.
+    written: Mutex<BTreeMap<Digest, Timestamp>>,
+    /// How many calls reading all roles took.
+    role_pages: Mutex<Option<usize>>,
+}
+
+impl Aws {
+    /// Where this connection works.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The clock that everything here waits on.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Who AWS says that we are.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// All calls so far.
+    pub fn calls(&self) -> Calls {
+        self.meter.calls()
+    }
+
+    /// The same connection, looking in another way.
+    #[must_use]
+    pub fn with_look(&self, look: Look) -> Self {
+        Self { look, ..self.clone() }
+    }
+
+    fn fault<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        fault::fault(operation, &self.identity, error)
+    }
+}
+
+/// A read that found nothing is an answer; any other failure is none.
+fn seen<T>(result: Result<T, Fault>) -> Seen<T> {
+    match result {
+        Ok(thing) => Seen::Present(thing),
+        Err(fault) if fault.kind == FaultKind::NotFound => Seen::Absent,
+        Err(fault) => Seen::Unreadable(fault.to_string()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A point in time as the SDK gives it.
+fn timestamp(time: &aws_smithy_types::DateTime) -> Timestamp {
+    Timestamp::from_millis(time.to_millis().unwrap_or_default())
+}

@@ -1,0 +1,217 @@
+//! IAM roles: the whole account's in bulk, or one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use serde_json::Value;
+
+use super::look::all;
+use super::{Aws, lock, policy_text, seen};
+use crate::cloud::Receipt;
+use crate::cloud::fault::Fault;
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::{Name, RoleName};
+use crate::model::observed::Seen;
+use crate::model::policy::Policy;
+use crate::model::role::ObservedRole;
+use crate::model::tags::Tags;
+
+/// Single reads that one role takes at least.
+const READS_PER_ROLE: usize = 4;
+
+impl Aws {
+    pub(super) async fn read_roles(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedRole>> {
+        let wanted: BTreeMap<&str, &Name> =
+            desired.roles.iter().map(|(name, role)| (role.role_name.as_str(), name)).collect();
+        let listed = if self.bulk_is_cheaper(wanted.len()) { self.list_roles(&wanted).await } else { BTreeMap::new() };
+        let missing = desired.roles.iter().filter(|(name, _)| !listed.contains_key(*name));
+        let single = missing.map(|(name, role)| async move {
+            let seen = self.read_role(&role.role_name).await;
+            (name.clone(), seen)
+        });
+        let single = all(single.collect()).await;
+        listed.into_iter().chain(single).collect()
+    }
+
+    fn bulk_is_cheaper(&self, roles: usize) -> bool {
+        let pages = lock(&self.memory.role_pages).unwrap_or(1);
+        self.bulk_roles && roles > 0 && pages < roles * READS_PER_ROLE
+    }
+
+    /// Every role of the account, of which those that no manifest names are dropped as they come. Gives up, with nothing,
+    /// where that takes more calls than single reads, or is not allowed.
+    async fn list_roles(&self, wanted: &BTreeMap<&str, &Name>) -> BTreeMap<Name, Seen<ObservedRole>> {
+        let list = self.clients.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000);
+        let mut pages = list.into_paginator().send();
+        let mut found = BTreeMap::new();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let Ok(page) = page else { return BTreeMap::new() };
+            count += 1;
+            *lock(&self.memory.role_pages) = Some(count);
+            for detail in page.role_detail_list() {
+                let Some(name) = detail.role_name().and_then(|name| wanted.get(name)) else { continue };
+                found.insert((*name).clone(), detailed(detail).map_or_else(Seen::Unreadable, Seen::Present));
+            }
+            if count >= wanted.len() * READS_PER_ROLE {
+                return BTreeMap::new();
+            }
+        }
+        found
+    }
+
+    async fn read_role(&self, name: &RoleName) -> Seen<ObservedRole> {
+        match self.role(name).await {
+            Ok(Ok(role)) => Seen::Present(role),
+            Ok(Err(why)) => Seen::Unreadable(why),
+            Err(fault) => seen(Err(fault)),
+        }
+    }
+
+    async fn role(&self, name: &RoleName) -> Result<Result<ObservedRole, String>, Fault> {
+        let iam = &self.clients.iam;
+        let answer = iam.get_role().role_name(name.as_str()).send().await;
+        let answer = answer.map_err(|error| self.fault("iam:GetRole", &error))?;
+        let Some(role) = answer.role() else { return Ok(Err("IAM gave no role".to_owned())) };
+        let (inline, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
+        let trust = policy_text::read(role.assume_role_policy_document().unwrap_or("{}"));
+        Ok((|| {
+            Ok(ObservedRole {
+                arn: Arn::new(role.arn()),
+                path: role.path().to_owned(),
+                trust: trust?,
+                permissions_boundary: role
+                    .permissions_boundary()
+                    .and_then(|b| b.permissions_boundary_arn())
+                    .map(Arn::new),
+                attached,
+                inline: inline?,
+                tags: tags(role.tags()),
+            })
+        })())
+    }
+
+    async fn inline_policies(&self, role: &RoleName) -> Result<Result<BTreeMap<String, Policy>, String>, Fault> {
+        let iam = &self.clients.iam;
+        let mut pages = iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
+        let mut policies = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("iam:ListRolePolicies", &error))?;
+            for name in page.policy_names() {
+                let answer = iam.get_role_policy().role_name(role.as_str()).policy_name(name).send().await;
+                let answer = answer.map_err(|error| self.fault("iam:GetRolePolicy", &error))?;
+                match policy_text::read(answer.policy_document()) {
+                    Ok(policy) => drop(policies.insert(name.clone(), policy)),
+                    Err(why) => return Ok(Err(why)),
+                }
+            }
+        }
+        Ok(Ok(policies))
+    }
+
+    async fn attached_policies(&self, role: &RoleName) -> Result<BTreeSet<Arn>, Fault> {
+        let list = self.clients.iam.list_attached_role_policies().role_name(role.as_str());
+        let mut pages = list.into_paginator().send();
+        let mut attached = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("iam:ListAttachedRolePolicies", &error))?;
+            attached.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn()).map(Arn::new));
+        }
+        Ok(attached)
+    }
+
+    pub(super) async fn create_role(
+        &self,
+        name: &RoleName,
+        path: &str,
+        trust: &Value,
+        boundary: Option<&Arn>,
+        tags: &Tags,
+    ) -> Result<Receipt, Fault> {
+        let sdk_tags = to_sdk(tags).map_err(|why| self.unsendable("iam:CreateRole", why))?;
+        let call = self.clients.iam.create_role().role_name(name.as_str()).path(path);
+        let call = call.assume_role_policy_document(trust.to_string()).set_tags(Some(sdk_tags));
+        let answer = call.set_permissions_boundary(boundary.map(Arn::to_string)).send().await;
+        let answer = answer.map_err(|error| self.fault("iam:CreateRole", &error))?;
+        Ok(Receipt { arn: answer.role().map(|role| Arn::new(role.arn())), request_id: None })
+    }
+
+    pub(super) async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<Receipt, Fault> {
+        let sdk_tags = to_sdk(tags).map_err(|why| self.unsendable("iam:TagRole", why))?;
+        let call = self.clients.iam.tag_role().role_name(name.as_str()).set_tags(Some(sdk_tags));
+        call.send().await.map_err(|error| self.fault("iam:TagRole", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn put_role_policy(
+        &self,
+        role: &RoleName,
+        policy: &str,
+        document: &Value,
+    ) -> Result<Receipt, Fault> {
+        let call = self.clients.iam.put_role_policy().role_name(role.as_str()).policy_name(policy);
+        let answer = call.policy_document(document.to_string()).send().await;
+        answer.map_err(|error| self.fault("iam:PutRolePolicy", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn delete_role_policy(&self, role: &RoleName, policy: &str) -> Result<Receipt, Fault> {
+        let answer = self.clients.iam.delete_role_policy().role_name(role.as_str()).policy_name(policy).send().await;
+        answer.map_err(|error| self.fault("iam:DeleteRolePolicy", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn set_trust(&self, role: &RoleName, trust: &Value) -> Result<Receipt, Fault> {
+        let call = self.clients.iam.update_assume_role_policy().role_name(role.as_str());
+        let answer = call.policy_document(trust.to_string()).send().await;
+        answer.map_err(|error| self.fault("iam:UpdateAssumeRolePolicy", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn set_boundary(&self, role: &RoleName, boundary: &Arn) -> Result<Receipt, Fault> {
+        let call = self.clients.iam.put_role_permissions_boundary().role_name(role.as_str());
+        let answer = call.permissions_boundary(boundary.as_str()).send().await;
+        answer.map_err(|error| self.fault("iam:PutRolePermissionsBoundary", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn attach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
+        let call = self.clients.iam.attach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
+        call.send().await.map_err(|error| self.fault("iam:AttachRolePolicy", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn detach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
+        let call = self.clients.iam.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
+        call.send().await.map_err(|error| self.fault("iam:DetachRolePolicy", &error))?;
+        Ok(Receipt::default())
+    }
+}
+
+fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
+    let inline = detail.role_policy_list().iter().map(|policy| {
+        let name = policy.policy_name().unwrap_or_default().to_owned();
+        Ok((name, policy_text::read(policy.policy_document().unwrap_or("{}"))?))
+    });
+    let attached = detail.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn());
+    Ok(ObservedRole {
+        arn: Arn::new(detail.arn().unwrap_or_default()),
+        path: detail.path().unwrap_or("/").to_owned(),
+        trust: policy_text::read(detail.assume_role_policy_document().unwrap_or("{}"))?,
+        permissions_boundary: detail.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
+        attached: attached.map(Arn::new).collect(),
+        inline: inline.collect::<Result<_, String>>()?,
+        tags: tags(detail.tags()),
+    })
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn to_sdk(tags: &Tags) -> Result<Vec<Tag>, String> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    let built: Result<Vec<Tag>, _> = tags.iter().map(tag).collect();
+    built.map_err(|error| error.to_string())
+}

@@ -1,0 +1,273 @@
+//! ECS services and their deployments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::operation::create_service::builders::CreateServiceInputBuilder;
+use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
+use aws_sdk_ecs::types::{self as sdk, ServiceField, Tag};
+use serde_json::{Map, Value};
+
+use super::look::all;
+use super::{Aws, timestamp};
+use crate::cloud::Receipt;
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::{ClusterName, Name, ServiceName};
+use crate::model::observed::Seen;
+use crate::model::service::{Deployment, ObservedService, ServiceDeployment, ServiceFields};
+use crate::model::shapes::{ServiceContent, ServiceUpdate};
+use crate::model::tags::Tags;
+
+/// ECS describes at most ten services in one call.
+const BATCH: usize = 10;
+
+/// How far back the deployments of a service are read: one page.
+const HISTORY: i32 = 20;
+
+impl Aws {
+    pub(super) async fn read_services(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedService>> {
+        let mut by_cluster: BTreeMap<&ClusterName, Vec<(&Name, &ServiceName)>> = BTreeMap::new();
+        for (name, service) in &desired.services {
+            by_cluster.entry(&service.cluster).or_default().push((name, &service.service_name));
+        }
+        let mut batches = Vec::new();
+        for (cluster, services) in &by_cluster {
+            batches.extend(services.chunks(BATCH).map(|batch| self.describe_services(cluster, batch)));
+        }
+        let read = all(batches).await;
+        read.into_iter().flatten().collect()
+    }
+
+    async fn describe_services(
+        &self,
+        cluster: &ClusterName,
+        batch: &[(&Name, &ServiceName)],
+    ) -> Vec<(Name, Seen<ObservedService>)> {
+        let names = batch.iter().map(|(_, service)| service.to_string()).collect();
+        let call = self.clients.ecs.describe_services().cluster(cluster.as_str()).set_services(Some(names));
+        let answer = match call.include(ServiceField::Tags).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let fault = self.fault("ecs:DescribeServices", &error);
+                let why = match fault.kind {
+                    FaultKind::NotFound => format!("the cluster {cluster} does not exist"),
+                    _ => fault.to_string(),
+                };
+                return batch.iter().map(|(name, _)| ((*name).clone(), Seen::Unreadable(why.clone()))).collect();
+            }
+        };
+        let find = |service: &ServiceName| {
+            if let Some(found) = answer.services().iter().find(|found| found.service_name() == Some(service.as_str())) {
+                // An INACTIVE service is a memory of one.
+                return if found.status() == Some("INACTIVE") { Seen::Absent } else { observed(found) };
+            }
+            let ends = format!("/{service}");
+            let failure = answer
+                .failures()
+                .iter()
+                .find(|failure| failure.arn().is_some_and(|arn| arn.ends_with(&ends) || arn == service.as_str()));
+            match failure.and_then(|failure| failure.reason()) {
+                Some("MISSING") => Seen::Absent,
+                Some(reason) => Seen::Unreadable(format!("ecs:DescribeServices reports {reason}")),
+                None => Seen::Unreadable("ecs:DescribeServices left it out of its answer".to_owned()),
+            }
+        };
+        batch.iter().map(|(name, service)| ((*name).clone(), find(service))).collect()
+    }
+
+    /// The newest deployments of a service, newest first.
+    pub(super) async fn deployment_history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
+        match self.deployments(service).await {
+            Ok(history) => Seen::Present(history),
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+        }
+    }
+
+    async fn deployments(&self, service: &ObservedService) -> Result<Vec<ServiceDeployment>, Fault> {
+        let ecs = &self.clients.ecs;
+        let cluster = service.arn.resource().split('/').nth(1).unwrap_or("default").to_owned();
+        let list = ecs.list_service_deployments().service(service.arn.as_str()).cluster(cluster).max_results(HISTORY);
+        let listed = list.send().await.map_err(|error| self.fault("ecs:ListServiceDeployments", &error))?;
+        let arns: Vec<String> =
+            listed.service_deployments().iter().filter_map(|d| d.service_deployment_arn()).map(str::to_owned).collect();
+        if arns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let call = ecs.describe_service_deployments().set_service_deployment_arns(Some(arns));
+        let described = call.send().await.map_err(|error| self.fault("ecs:DescribeServiceDeployments", &error))?;
+        let targets: BTreeSet<String> =
+            described.service_deployments().iter().filter_map(target).map(str::to_owned).collect();
+        let mut revisions = BTreeMap::new();
+        if !targets.is_empty() {
+            let call = ecs.describe_service_revisions().set_service_revision_arns(Some(targets.into_iter().collect()));
+            let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServiceRevisions", &error))?;
+            for revision in answer.service_revisions() {
+                revisions.insert(revision.service_revision_arn().unwrap_or_default().to_owned(), revision.clone());
+            }
+        }
+        let mut history: Vec<ServiceDeployment> = described
+            .service_deployments()
+            .iter()
+            .filter_map(|deployment| historic(deployment, revisions.get(target(deployment)?)?))
+            .collect();
+        history.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+        Ok(history)
+    }
+
+    pub(super) async fn create_service(&self, service: &NewService<'_>) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "ecs:CreateService";
+        let NewService { cluster, name, task_definition, fields, tags, token } = service;
+        let content: Result<ServiceContent, _> = serde_json::from_value(Value::Object((*fields).clone()));
+        let content = content.map_err(|error| self.unsendable(OPERATION, error.to_string()))?;
+        let request: CreateServiceInputBuilder = content
+            .try_into()
+            .map_err(|error: aws_sdk_ecs::error::BuildError| self.unsendable(OPERATION, error.to_string()))?;
+        let request = request
+            .cluster(cluster.as_str())
+            .service_name(name.as_str())
+            .task_definition(task_definition.as_str())
+            .client_token(*token)
+            .set_tags(Some(to_sdk(tags)));
+        let answer = request.send_with(&self.clients.ecs).await.map_err(|error| self.fault(OPERATION, &error))?;
+        let arn = answer.service().and_then(|service| service.service_arn()).map(Arn::new);
+        Ok(Receipt { arn, request_id: None })
+    }
+
+    /// Sends the change, if the service still runs what the plan was made from.
+    pub(super) async fn update_service(&self, change: &ServiceChange<'_>) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "ecs:UpdateService";
+        let ServiceChange { cluster, name, from, task_definition, fields } = change;
+        let now = self.current_revision(cluster, name).await?;
+        if now.as_ref() != Some(*from) {
+            let found = now.map_or_else(|| "is gone".to_owned(), |now| format!("runs {now}"));
+            return Err(Fault {
+                kind: FaultKind::Conflict,
+                operation: OPERATION.to_owned(),
+                code: None,
+                message: Some(format!("the service {name} {found}, not {from}: someone else deployed")),
+                request_id: None,
+                identity: None,
+            });
+        }
+        let content: Result<ServiceUpdate, _> = serde_json::from_value(Value::Object((*fields).clone()));
+        let content = content.map_err(|error| self.unsendable(OPERATION, error.to_string()))?;
+        let request: UpdateServiceInputBuilder = content
+            .try_into()
+            .map_err(|error: aws_sdk_ecs::error::BuildError| self.unsendable(OPERATION, error.to_string()))?;
+        let request = request
+            .cluster(cluster.as_str())
+            .service(name.as_str())
+            .set_task_definition(task_definition.map(Arn::to_string));
+        request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
+        Ok(Receipt::default())
+    }
+
+    async fn current_revision(&self, cluster: &ClusterName, name: &ServiceName) -> Result<Option<Arn>, Fault> {
+        let call = self.clients.ecs.describe_services().cluster(cluster.as_str()).services(name.as_str());
+        let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServices", &error))?;
+        let service = answer.services().iter().find(|service| service.service_name() == Some(name.as_str()));
+        Ok(service.and_then(|service| service.task_definition()).map(Arn::new))
+    }
+
+    pub(super) async fn tag_service(&self, service: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
+        let call = self.clients.ecs.tag_resource().resource_arn(service.as_str()).set_tags(Some(to_sdk(tags)));
+        call.send().await.map_err(|error| self.fault("ecs:TagResource", &error))?;
+        Ok(Receipt::default())
+    }
+
+    pub(super) async fn untag_service(&self, service: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
+        let keys = keys.iter().cloned().collect();
+        let call = self.clients.ecs.untag_resource().resource_arn(service.as_str()).set_tag_keys(Some(keys));
+        call.send().await.map_err(|error| self.fault("ecs:UntagResource", &error))?;
+        Ok(Receipt::default())
+    }
+}
+
+/// A service to be made.
+pub(super) struct NewService<'a> {
+    pub(super) cluster: &'a ClusterName,
+    pub(super) name: &'a ServiceName,
+    pub(super) task_definition: &'a Arn,
+    pub(super) fields: &'a Map<String, Value>,
+    pub(super) tags: &'a Tags,
+    pub(super) token: &'a str,
+}
+
+/// A service to be changed.
+pub(super) struct ServiceChange<'a> {
+    pub(super) cluster: &'a ClusterName,
+    pub(super) name: &'a ServiceName,
+    pub(super) from: &'a Arn,
+    pub(super) task_definition: Option<&'a Arn>,
+    pub(super) fields: &'a Map<String, Value>,
+}
+
+pub(super) fn to_sdk(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn observed(service: &sdk::Service) -> Seen<ObservedService> {
+    match read(service) {
+        Some(service) => Seen::Present(service),
+        None => Seen::Unreadable("ecs:DescribeServices answered without its ARN, status or revision".to_owned()),
+    }
+}
+
+fn read(service: &sdk::Service) -> Option<ObservedService> {
+    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    // Some fields are only stated of the deployment in force.
+    let mut fields = primary.map(|primary| content(&primary.into())).unwrap_or_default();
+    fields.extend(content(&service.into()));
+    let pair = |tag: &Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
+    Some(ObservedService {
+        arn: Arn::new(service.service_arn()?),
+        status: service.status()?.to_owned(),
+        task_definition: Arn::new(service.task_definition()?),
+        fields: ServiceFields::new(fields),
+        tags: service.tags().iter().filter_map(pair).collect(),
+        deployments: service.deployments().iter().filter_map(deployment).collect(),
+    })
+}
+
+fn content(content: &ServiceContent) -> Map<String, Value> {
+    match serde_json::to_value(content) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn deployment(deployment: &sdk::Deployment) -> Option<Deployment> {
+    Some(Deployment {
+        id: deployment.id()?.to_owned(),
+        status: deployment.status()?.to_owned(),
+        task_definition: Arn::new(deployment.task_definition()?),
+        rollout_state: deployment.rollout_state().map(|state| state.as_str().to_owned()),
+        reason: deployment.rollout_state_reason().map(str::to_owned),
+        failed_tasks: deployment.failed_tasks().into(),
+        desired: deployment.desired_count().into(),
+        running: deployment.running_count().into(),
+        pending: deployment.pending_count().into(),
+        created_at: deployment.created_at().map(timestamp)?,
+    })
+}
+
+fn target(deployment: &sdk::ServiceDeployment) -> Option<&str> {
+    deployment.target_service_revision()?.arn()
+}
+
+fn historic(deployment: &sdk::ServiceDeployment, revision: &sdk::ServiceRevision) -> Option<ServiceDeployment> {
+    let breaker = deployment.deployment_circuit_breaker().and_then(|breaker| breaker.status());
+    let alarms = deployment.alarms().and_then(|alarms| alarms.status());
+    let is_triggered = |status: &sdk::ServiceDeploymentRollbackMonitorsStatus| status.as_str() == "TRIGGERED";
+    let triggered = [breaker, alarms].into_iter().flatten().any(is_triggered);
+    Some(ServiceDeployment {
+        arn: Arn::new(deployment.service_deployment_arn()?),
+        status: deployment.status()?.as_str().to_owned(),
+        reason: deployment.status_reason().map(str::to_owned),
+        created_at: timestamp(deployment.created_at()?),
+        task_definition: Arn::new(revision.task_definition()?),
+        fields: ServiceFields::new(content(&revision.into())),
+        triggered,
+    })
+}

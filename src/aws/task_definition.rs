@@ -1,0 +1,164 @@
+//! Task-definition revisions: described once each, registered never twice.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
+use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
+use aws_sdk_ecs::types::{Tag, TaskDefinitionField, TaskDefinitionStatus};
+use serde_json::Value;
+
+use super::{Aws, lock};
+use crate::cloud::Receipt;
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::Family;
+use crate::model::observed::Seen;
+use crate::model::revision::Revision;
+use crate::model::shapes;
+use crate::model::tags::Tags;
+use crate::model::task_definition::ObservedRevision;
+
+impl Aws {
+    /// A revision, from the cache where it was read before.
+    pub(super) async fn revision(&self, arn: &Arn) -> Seen<ObservedRevision> {
+        let cached = lock(&self.memory.revisions).get(arn).cloned();
+        if let Some(revision) = cached {
+            return revision;
+        }
+        match self.describe_revision(arn.as_str()).await {
+            Seen::Present((_, revision)) => Seen::Present(revision),
+            Seen::Absent => Seen::Absent,
+            Seen::Unreadable(why) => Seen::Unreadable(why),
+        }
+    }
+
+    /// The newest ACTIVE revision of a family.
+    pub(super) async fn newest_revision(&self, family: &Family) -> Seen<(Arn, ObservedRevision)> {
+        match self.describe_revision(family.as_str()).await {
+            Seen::Present((_, revision)) if !revision.is_active() => Seen::Absent,
+            other => other,
+        }
+    }
+
+    async fn describe_revision(&self, id: &str) -> Seen<(Arn, ObservedRevision)> {
+        let call = self.clients.ecs.describe_task_definition().task_definition(id).include(TaskDefinitionField::Tags);
+        match call.send().await {
+            Ok(answer) => match read(&answer) {
+                Some((arn, revision)) => {
+                    lock(&self.memory.revisions).insert(arn.clone(), Seen::Present(revision.clone()));
+                    Seen::Present((arn, revision))
+                }
+                None => Seen::Unreadable("ecs:DescribeTaskDefinition answered without a task definition".to_owned()),
+            },
+            Err(error) => {
+                let fault = self.fault("ecs:DescribeTaskDefinition", &error);
+                // ECS has no code of its own for this.
+                let gone =
+                    fault.message.as_deref().is_some_and(|text| text.contains("Unable to describe task definition"));
+                if gone { Seen::Absent } else { Seen::Unreadable(fault.to_string()) }
+            }
+        }
+    }
+
+    /// The revisions that name a role and are ACTIVE in a managed family, or run in a managed cluster.
+    pub(super) async fn revisions_in_use(&self, desired: &Desired, role: &Arn) -> Seen<BTreeSet<Arn>> {
+        match self.candidates(desired).await {
+            Ok(candidates) => {
+                let mut naming = BTreeSet::new();
+                for arn in candidates {
+                    match self.revision(&arn).await {
+                        Seen::Present(revision) if revision.revision.execution_role.as_ref() == Some(role) => {
+                            naming.insert(arn);
+                        }
+                        Seen::Present(_) | Seen::Absent => {}
+                        Seen::Unreadable(why) => return Seen::Unreadable(format!("{arn}: {why}")),
+                    }
+                }
+                Seen::Present(naming)
+            }
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+        }
+    }
+
+    async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, Fault> {
+        let mut arns = BTreeSet::new();
+        for td in desired.task_definitions.values() {
+            let list = self.clients.ecs.list_task_definitions().family_prefix(td.family.as_str());
+            let mut pages = list.status(TaskDefinitionStatus::Active).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error))?;
+                arns.extend(page.task_definition_arns().iter().map(Arn::new));
+            }
+        }
+        let clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+        for cluster in clusters {
+            arns.extend(self.running_revisions(cluster).await?);
+        }
+        Ok(arns)
+    }
+
+    async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, Fault> {
+        let mut running = BTreeSet::new();
+        let mut pages = self.clients.ecs.list_tasks().cluster(cluster).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("ecs:ListTasks", &error))?;
+            if page.task_arns().is_empty() {
+                continue;
+            }
+            let tasks = self.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(page.task_arns().to_vec()));
+            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error))?;
+            running.extend(answer.tasks().iter().filter_map(|task| task.task_definition_arn()).map(Arn::new));
+        }
+        Ok(running)
+    }
+
+    pub(super) async fn register(
+        &self,
+        family: &Family,
+        revision: &Revision<Arn>,
+        tags: &Tags,
+    ) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "ecs:RegisterTaskDefinition";
+        let request = request(revision).map_err(|why| self.unsendable(OPERATION, why))?;
+        let request = request
+            .family(family.as_str())
+            .set_execution_role_arn(revision.execution_role.as_ref().map(Arn::to_string))
+            .set_tags(Some(super::service::to_sdk(tags)));
+        let answer = request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
+        let arn = answer.task_definition().and_then(|td| td.task_definition_arn()).map(Arn::new);
+        Ok(Receipt { arn, request_id: None })
+    }
+
+    /// A request that cannot even be built: the manifest's checks missed something.
+    pub(super) fn unsendable(&self, operation: &str, why: String) -> Fault {
+        Fault {
+            kind: FaultKind::Invalid,
+            operation: operation.to_owned(),
+            code: None,
+            message: Some(why),
+            request_id: None,
+            identity: Some(self.identity.to_string()),
+        }
+    }
+}
+
+fn request(revision: &Revision<Arn>) -> Result<RegisterTaskDefinitionInputBuilder, String> {
+    let content: shapes::TaskDefinitionContent =
+        serde_json::from_value(revision.write()).map_err(|error| error.to_string())?;
+    content.try_into().map_err(|error: aws_sdk_ecs::error::BuildError| error.to_string())
+}
+
+fn read(answer: &DescribeTaskDefinitionOutput) -> Option<(Arn, ObservedRevision)> {
+    let td = answer.task_definition()?;
+    let arn = Arn::new(td.task_definition_arn()?);
+    let content: Value = serde_json::to_value(shapes::TaskDefinitionContent::from(td)).ok()?;
+    let pair = |tag: &Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
+    let revision = ObservedRevision {
+        family: Family::new(td.family()?),
+        status: td.status()?.as_str().to_owned(),
+        revision: Revision::read(content, td.execution_role_arn().map(Arn::new)),
+        tags: answer.tags().iter().filter_map(pair).collect(),
+    };
+    Some((arn, revision))
+}
