@@ -93,10 +93,11 @@ impl Rules {
         })
     }
 
-    fn is_default(&self, pattern: &str, value: &Value) -> bool {
-        self.defaults.iter().any(|(path, default)| {
-            *path == pattern && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
-        })
+    /// What ECS fills in at a path.
+    pub fn default_at(&self, path: &Path) -> Option<Value> {
+        let pattern = path.pattern();
+        let (_, default) = self.defaults.iter().find(|(path, _)| *path == pattern)?;
+        serde_json::from_str(default).ok()
     }
 }
 
@@ -128,7 +129,7 @@ fn canonical(value: Value, path: &Path, rules: &Rules) -> Option<Value> {
         Value::Array(list) => list.is_empty(),
         _ => false,
     };
-    (!empty && !rules.is_default(&path.pattern(), &value)).then_some(value)
+    (!empty && rules.default_at(path).as_ref() != Some(&value)).then_some(value)
 }
 
 /// An element stays even where nothing but defaults is left of it: how many there are is content too.

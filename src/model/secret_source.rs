@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
 use super::id::{Stage, VersionId};
-use super::path::Path;
+use super::path::{Path, Segment};
 
 /// The Docker label of a container that says for which versions its revision was made.
 pub const VERSIONS_LABEL: &str = "evenkeel.dev/secret-versions";
 
-/// A place of a task definition that can name a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A place of a task definition that can name a secret. As text it is its [`path`](Self::path).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot {
     /// The container.
     pub container: String,
@@ -22,7 +22,7 @@ pub struct Slot {
 }
 
 /// The three places of a container that take a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// An environment variable.
     Environment(String),
@@ -43,6 +43,22 @@ impl Slot {
         }
     }
 
+    /// The slot at a path.
+    fn at(path: &Path) -> Option<Self> {
+        use Segment::{Element, Member};
+        let [Member(list), Element(container), rest @ ..] = path.segments() else { return None };
+        let member = |segment: &Segment, name: &str| matches!(segment, Member(member) if member == name);
+        let place = match rest {
+            [secrets, Element(name)] if member(secrets, "secrets") => Place::Environment(name.clone()),
+            [log, options, Element(name)] if member(log, "logConfiguration") && member(options, "secretOptions") => {
+                Place::LogOption(name.clone())
+            }
+            [credentials] if member(credentials, "repositoryCredentials") => Place::Registry,
+            _ => return None,
+        };
+        (list == "containerDefinitions").then(|| Self { container: container.clone(), place })
+    }
+
     /// The name under which [`VERSIONS_LABEL`] keeps this slot's version.
     fn label(&self) -> String {
         match &self.place {
@@ -50,6 +66,19 @@ impl Slot {
             Place::LogOption(name) => format!("log/{name}"),
             Place::Registry => "registry".to_owned(),
         }
+    }
+}
+
+impl Serialize for Slot {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.path())
+    }
+}
+
+impl<'de> Deserialize<'de> for Slot {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = Path::deserialize(deserializer)?;
+        Self::at(&path).ok_or_else(|| serde::de::Error::custom(format!("`{path}` is no place of a secret")))
     }
 }
 

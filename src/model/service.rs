@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::arn::Arn;
 use super::document::Document;
 use super::id::{ClusterName, Name, ServiceName};
-use super::path::Path;
+use super::path::{Path, Segment};
 use super::rules::{SERVICE, deployment_bounds};
 use super::tags::Tags;
 use super::time::Timestamp;
@@ -121,6 +121,27 @@ impl ServiceFields {
         self.written.get(name)
     }
 
+    /// A field as it is sent to change one that differs in these leaves.
+    ///
+    /// Whether ECS replaces such a field or merges it is not documented for each, so where the manifest says nothing and
+    /// ECS has something, ECS's default is written out: it means the same in both cases.
+    pub fn to_send(&self, name: &str, differences: &[(Path, Option<Value>, Option<Value>)]) -> Value {
+        let mut value = self.written.get(name).cloned().unwrap_or_default();
+        let daemon = self.written.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
+        let (low, high) = deployment_bounds(daemon);
+        for (path, _, _) in differences.iter().filter(|(_, _, after)| after.is_none()) {
+            let default = match path.pattern().as_str() {
+                "deploymentConfiguration.minimumHealthyPercent" => Some(low.into()),
+                "deploymentConfiguration.maximumPercent" => Some(high.into()),
+                _ => SERVICE.default_at(path),
+            };
+            if let Some(default) = default {
+                write_out(&mut value, &path.segments()[1..], default);
+            }
+        }
+        value
+    }
+
     /// All fields as they are sent.
     pub fn all_written(&self) -> &Map<String, Value> {
         &self.written
@@ -144,6 +165,22 @@ impl ServiceFields {
         }
         fields.written.retain(|_, value| !value.is_null());
         fields
+    }
+}
+
+/// Puts a value where members alone lead; what a list holds is sent as it is written.
+fn write_out(value: &mut Value, path: &[Segment], default: Value) {
+    match path {
+        [] => *value = default,
+        [Segment::Member(name), rest @ ..] => {
+            if value.is_null() {
+                *value = Value::Object(Map::new());
+            }
+            if let Value::Object(map) = value {
+                write_out(map.entry(name).or_insert(Value::Null), rest, default);
+            }
+        }
+        [Segment::Element(_), ..] => {}
     }
 }
 

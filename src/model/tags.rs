@@ -43,9 +43,9 @@ pub fn of_the_user(tags: &Tags) -> Tags {
 pub struct Digest(String);
 
 impl Digest {
-    /// Of the JSON text of a value whose maps are ordered.
+    /// Of the JSON text of a value whose maps are ordered. [`unknown`](Self::unknown) for what JSON cannot say.
     pub fn of(value: &impl Serialize) -> Self {
-        let text = serde_json::to_vec(value).unwrap_or_default();
+        let Ok(text) = serde_json::to_vec(value) else { return Self::unknown() };
         Self(Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
     }
 

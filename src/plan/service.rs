@@ -311,8 +311,8 @@ fn changed_fields(draft: &Draft<'_>, target: &ResourceId, service: &Service, liv
         }
         let shown = |value: Option<Value>| value.map(Shown::Value);
         let change = |(path, old, new)| draft.change(target, path, shown(old), shown(new));
+        update.fields.insert(name.to_owned(), wanted.to_send(name, &differences));
         update.changes.extend(differences.into_iter().map(change));
-        update.fields.insert(name.to_owned(), wanted.written(name).cloned().unwrap_or_default());
         update.triggers |= triggers_deployment(name);
         let more = || wanted.written(name).and_then(Value::as_i64) > Some(live.desired_count());
         update.starts_tasks |= triggers_deployment(name) || (name == "desiredCount" && more());
