@@ -15,3 +15,5 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

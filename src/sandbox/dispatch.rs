@@ -1,0 +1,120 @@
+//! From a request to a response: which operation, is it well formed, run it.
+
+use serde_json::Value;
+
+use super::api;
+use super::journal::Call;
+use super::wire::{self, AwsError, Effect, Outcome, Protocol, Request, Response, Service};
+use super::world::World;
+use super::{ecs, iam, secrets_manager, sts};
+
+/// An operation that the sandbox plays.
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) run: fn(&mut World, &Value) -> Outcome,
+}
+
+/// An operation that only looks.
+pub(crate) const fn reads(name: &'static str, run: fn(&mut World, &Value) -> Outcome) -> Operation {
+    Operation { name, effect: Effect::Reads, run }
+}
+
+/// An operation that can change something.
+pub(crate) const fn writes(name: &'static str, run: fn(&mut World, &Value) -> Outcome) -> Operation {
+    Operation { name, effect: Effect::Writes, run }
+}
+
+/// Everything that the sandbox offers of a service.
+pub(crate) fn operations(service: Service) -> &'static [Operation] {
+    match service {
+        Service::SecretsManager => secrets_manager::OPERATIONS,
+        Service::Iam => iam::OPERATIONS,
+        Service::Ecs => ecs::OPERATIONS,
+        Service::Sts => sts::OPERATIONS,
+    }
+}
+
+/// Can this request change anything? An unknown operation cannot.
+pub(crate) fn effect(request: &Request) -> Effect {
+    find(request).map_or(Effect::Reads, |operation| operation.effect)
+}
+
+/// Answers a request in a world that has been brought up to date.
+pub(super) fn answer(world: &mut World, request: &Request) -> Response {
+    let mut subject = None;
+    let outcome = run(world, request, &mut subject);
+    let call = Call {
+        service: request.service,
+        operation: request.operation.clone(),
+        subject,
+        effect: effect(request),
+        error: outcome.as_ref().err().map(|error| error.code.to_owned()),
+    };
+    let now = world.now();
+    world.journal.call(now, call);
+    let request_id = world.next_request_id();
+    wire::respond(request.service, &request.operation, &outcome, &request_id)
+}
+
+fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Outcome {
+    let operation = find(request).ok_or_else(|| not_offered(request))?;
+    world.throttle(request.service, operation.name)?;
+    let model = api::model(request.service);
+    let input = match request.service.protocol() {
+        Protocol::Json => wire::json::decode(&request.body)?,
+        Protocol::Query { .. } => wire::query::decode(model, operation.name, wire::query::form(&request.body)?)?,
+    };
+    *subject = subject_of(&input);
+    api::validate(request.service, model, operation.name, &input)?;
+    if request.service.is_global() || request.region == world.place().region {
+        (operation.run)(world, &input)
+    } else {
+        run_elsewhere(world, operation, &request.region, &input)
+    }
+}
+
+/// In every Region but its own a world is empty, and stays so.
+fn run_elsewhere(world: &World, operation: &Operation, region: &str, input: &Value) -> Outcome {
+    match operation.effect {
+        Effect::Reads => (operation.run)(&mut world.empty_region(region), input),
+        Effect::Writes => {
+            let home = &world.place().region;
+            let message = format!("the sandbox has one Region, {home}: {} in {region} is refused", operation.name);
+            Err(AwsError::new("AccessDeniedException", message))
+        }
+    }
+}
+
+fn find(request: &Request) -> Option<&'static Operation> {
+    operations(request.service).iter().find(|operation| operation.name == request.operation)
+}
+
+fn not_offered(request: &Request) -> AwsError {
+    let Request { service, operation, .. } = request;
+    let message = format!("the sandbox does not offer {}:{operation}", service.signing_name());
+    match service.protocol() {
+        Protocol::Json => AwsError::new("UnknownOperationException", message),
+        Protocol::Query { .. } => AwsError::new("InvalidAction", message),
+    }
+}
+
+/// The member that says what a request is about, whichever the service.
+fn subject_of(input: &Value) -> Option<String> {
+    const SUBJECTS: [&str; 13] = [
+        "SecretId",
+        "Name",
+        "RoleName",
+        "PolicyName",
+        "PolicyArn",
+        "service",
+        "serviceName",
+        "family",
+        "familyPrefix",
+        "taskDefinition",
+        "serviceDeploymentArn",
+        "resourceArn",
+        "cluster",
+    ];
+    SUBJECTS.iter().find_map(|name| input.get(name)?.as_str()).map(str::to_owned)
+}

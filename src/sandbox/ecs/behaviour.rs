@@ -1,0 +1,95 @@
+//! Scripted behaviour of containers, by their image.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::surroundings::hex_digest;
+
+/// What every container of an image does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Behaviour {
+    /// Whether the image can be pulled.
+    pub exists: bool,
+    /// `sha256:…`; `None` makes one from the image's name.
+    pub digest: Option<String>,
+    /// How and when the container ends; `None` runs for ever.
+    pub exits: Option<Exit>,
+    /// Whether health checks pass.
+    pub healthy: bool,
+}
+
+/// The end of a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exit {
+    /// Exit code.
+    pub code: i32,
+    /// How long after RUNNING.
+    pub after: Duration,
+}
+
+/// Behaviours by image. What is not in it runs for ever, healthy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageBook(BTreeMap<String, Behaviour>);
+
+impl Behaviour {
+    /// Runs for ever, healthy.
+    #[must_use]
+    pub fn well() -> Self {
+        Self { exists: true, digest: None, exits: None, healthy: true }
+    }
+
+    /// There is no such image.
+    #[must_use]
+    pub fn missing() -> Self {
+        Self { exists: false, ..Self::well() }
+    }
+
+    /// Ends with `code`, `after` RUNNING began.
+    #[must_use]
+    pub fn exiting(code: i32, after: Duration) -> Self {
+        Self { exits: Some(Exit { code, after }), ..Self::well() }
+    }
+
+    /// Runs, and fails every health check.
+    #[must_use]
+    pub fn unhealthy() -> Self {
+        Self { healthy: false, ..Self::well() }
+    }
+}
+
+impl ImageBook {
+    /// Sets what an image does: its exact name, or a prefix that ends in `*`.
+    pub fn set(&mut self, image: &str, behaviour: Behaviour) {
+        self.0.insert(image.to_owned(), behaviour);
+    }
+
+    /// Back to running for ever, healthy.
+    pub fn forget(&mut self, image: &str) {
+        self.0.remove(image);
+    }
+
+    /// The exact name wins, then the longest prefix.
+    pub(crate) fn of(&self, image: &str) -> Behaviour {
+        let by_prefix = || {
+            let prefixes = self.0.iter().filter_map(|(name, behaviour)| Some((name.strip_suffix('*')?, behaviour)));
+            let matching = prefixes.filter(|(prefix, _)| image.starts_with(prefix));
+            matching.max_by_key(|(prefix, _)| prefix.len()).map(|(_, behaviour)| behaviour)
+        };
+        self.0.get(image).or_else(by_prefix).cloned().unwrap_or_else(Behaviour::well)
+    }
+
+    /// The digest that an image stands for at this moment.
+    pub(crate) fn digest(&self, image: &str) -> Option<String> {
+        if let Some((_, digest)) = image.split_once('@') {
+            return Some(digest.to_owned());
+        }
+        let behaviour = self.of(image);
+        let digest = || behaviour.digest.unwrap_or_else(|| format!("sha256:{}", hex_digest(image)));
+        behaviour.exists.then(digest)
+    }
+}

@@ -1,0 +1,127 @@
+//! A task definition as a task reads it: the members that decide what it does.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Blueprint {
+    pub(super) execution_role_arn: Option<String>,
+    #[serde(default)]
+    pub(super) container_definitions: Vec<Container>,
+    #[serde(default)]
+    pub(super) requires_compatibilities: Vec<String>,
+    pub(super) network_mode: Option<String>,
+    pub(super) cpu: Option<String>,
+    pub(super) memory: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Container {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) image: String,
+    pub(super) essential: Option<bool>,
+    #[serde(default)]
+    pub(super) secrets: Vec<SecretRef>,
+    pub(super) log_configuration: Option<LogConfiguration>,
+    pub(super) repository_credentials: Option<RepositoryCredentials>,
+    #[serde(default)]
+    pub(super) environment_files: Vec<EnvironmentFile>,
+    pub(super) health_check: Option<Value>,
+    #[serde(default)]
+    pub(super) port_mappings: Vec<PortMapping>,
+    pub(super) memory: Option<i64>,
+    pub(super) memory_reservation: Option<i64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SecretRef {
+    pub(super) name: String,
+    pub(super) value_from: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogConfiguration {
+    pub(super) log_driver: String,
+    #[serde(default)]
+    pub(super) options: Map<String, Value>,
+    #[serde(default)]
+    pub(super) secret_options: Vec<SecretRef>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RepositoryCredentials {
+    pub(super) credentials_parameter: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct EnvironmentFile {
+    pub(super) value: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PortMapping {
+    pub(super) container_port: Option<i64>,
+}
+
+impl Blueprint {
+    /// Reads what has been validated before; what cannot be read does nothing.
+    pub(super) fn of(content: &Value) -> Self {
+        Self::deserialize(content).unwrap_or(Self {
+            execution_role_arn: None,
+            container_definitions: Vec::new(),
+            requires_compatibilities: Vec::new(),
+            network_mode: None,
+            cpu: None,
+            memory: None,
+        })
+    }
+
+    /// All references to secrets and parameters, with their container.
+    pub(super) fn references(&self) -> impl Iterator<Item = (&Container, &SecretRef)> {
+        self.container_definitions.iter().flat_map(|container| {
+            let options = container.log_configuration.iter().flat_map(|log| &log.secret_options);
+            container.secrets.iter().chain(options).map(move |reference| (container, reference))
+        })
+    }
+
+    pub(super) fn is_for_fargate(&self) -> bool {
+        self.requires_compatibilities.iter().any(|launch| launch == "FARGATE")
+    }
+
+    pub(super) fn is_awsvpc(&self) -> bool {
+        self.network_mode.as_deref() == Some("awsvpc")
+    }
+}
+
+impl Container {
+    /// ECS's default is essential.
+    pub(super) fn is_essential(&self) -> bool {
+        self.essential.unwrap_or(true)
+    }
+
+    /// The repository in ECR that the image comes from.
+    pub(super) fn ecr(&self) -> Option<EcrRepository<'_>> {
+        let (host, path) = self.image.split_once('/')?;
+        let mut labels = host.split('.');
+        let (account, dkr, ecr, region) = (labels.next()?, labels.next()?, labels.next()?, labels.next()?);
+        let is_ecr = dkr == "dkr" && ecr == "ecr" && account.bytes().all(|byte| byte.is_ascii_digit());
+        let name = path.split(['@', ':']).next()?;
+        is_ecr.then_some(EcrRepository { account, region, name })
+    }
+}
+
+/// Where an image in ECR lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EcrRepository<'a> {
+    pub(super) account: &'a str,
+    pub(super) region: &'a str,
+    pub(super) name: &'a str,
+}

@@ -1,0 +1,60 @@
+//! `UpdateService`: what it replaces, and which of that starts a deployment.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::create::count;
+use super::settings::{TRIGGERS, after_update};
+use super::{ServiceStatus, check, read};
+use crate::sandbox::ecs::names::cluster_name;
+use crate::sandbox::ecs::{deployments, fault, scheduler};
+use crate::sandbox::wire::{Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    service: String,
+    cluster: Option<String>,
+    task_definition: Option<String>,
+    desired_count: Option<i64>,
+    #[serde(default)]
+    force_new_deployment: bool,
+}
+
+pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value) -> Outcome {
+    let input: Input = parse(request)?;
+    let key = world.ecs.service_key(cluster_name(input.cluster.as_deref()), &input.service)?;
+    let service = world.ecs.services.get(&key).ok_or_else(fault::no_such_service)?;
+    if service.status != ServiceStatus::Active {
+        return Err(fault::service_not_active());
+    }
+    let desired_count = input.desired_count.map(count).transpose()?.unwrap_or(service.desired_count);
+    let settings = after_update(&service.settings, request);
+    // Only a revision that is sent is looked at: a service may go on with one
+    // that has been deregistered under it (facts 4.3).
+    let definition = match &input.task_definition {
+        Some(id) => Some(world.ecs.usable_task_definition(id)?),
+        None => world.ecs.task_definition(&service.task_definition),
+    };
+    let definition = definition.ok_or_else(|| fault::client("TaskDefinition not found."))?;
+    check::check(&settings, definition)?;
+
+    let starts_deployment = input.force_new_deployment
+        || definition.arn != service.task_definition
+        || TRIGGERS.iter().any(|member| request.get(member).is_some())
+        || settings.get("volumeConfigurations") != service.settings.get("volumeConfigurations");
+    let task_definition = definition.arn.clone();
+    if let Some(service) = world.ecs.services.get_mut(&key) {
+        service.settings = settings;
+        service.desired_count = desired_count;
+        service.task_definition = task_definition;
+    }
+    if starts_deployment {
+        deployments::begin(world, &key);
+    } else {
+        scheduler::service_turn(world, &key);
+    }
+    let service = world.ecs.services.get(&key).ok_or_else(fault::no_such_service)?;
+    Ok(json!({"service": read::view(world, service, false)}))
+}

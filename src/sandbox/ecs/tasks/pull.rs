@@ -1,0 +1,103 @@
+//! Images, environment files and log streams of a task at its start.
+
+use serde_json::Value;
+
+use super::context::Session;
+use super::startup::{INITIALISATION, RETRIED};
+use crate::sandbox::ecs::blueprint::{Blueprint, Container, EcrRepository};
+use crate::sandbox::ecs::names::TaskId;
+use crate::sandbox::world::World;
+
+/// One token for all images that come from ECR.
+pub(super) fn registry_login(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<(), String> {
+    if blueprint.container_definitions.iter().any(|container| container.ecr().is_some()) {
+        session
+            .allow("ecr:GetAuthorizationToken", "*", &[])
+            .map_err(|fault| format!("{INITIALISATION} unable to retrieve ecr registry auth: {RETRIED} {fault}"))?;
+    }
+    Ok(())
+}
+
+/// Pulls every image, from ECR with the role's permissions.
+pub(super) fn images(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<(), String> {
+    for container in &blueprint.container_definitions {
+        if let Some(EcrRepository { account, region, name }) = container.ecr() {
+            let repository = format!("arn:aws:ecr:{region}:{account}:repository/{name}");
+            for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"] {
+                session.allow(action, &repository, &[]).map_err(|fault| cannot_pull(container, &fault))?;
+            }
+        }
+    }
+    images_exist(session.world, blueprint)
+}
+
+pub(super) fn images_exist(world: &World, blueprint: &Blueprint) -> Result<(), String> {
+    let exists = |container: &&Container| world.surroundings.images.of(&container.image).exists;
+    match blueprint.container_definitions.iter().find(|container| !exists(container)) {
+        Some(container) => Err(cannot_pull(container, "not found")),
+        None => Ok(()),
+    }
+}
+
+/// Environment files in S3. Every file exists.
+pub(super) fn environment_files(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<(), String> {
+    for file in blueprint.container_definitions.iter().flat_map(|container| &container.environment_files) {
+        let bucket = file.value.split('/').next().unwrap_or(&file.value);
+        for (action, resource) in [("s3:GetBucketLocation", bucket), ("s3:GetObject", file.value.as_str())] {
+            session.allow(action, resource, &[]).map_err(|fault| {
+                format!(
+                    "ResourceInitializationError: failed to download env files: file download command: non empty error \
+                     stream: {RETRIED} {fault}"
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The streams of the awslogs driver.
+///
+/// On AWS a task without `logs:PutLogEvents` runs and loses its logs; here it
+/// does not start, so that a missing permission is noticed.
+pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId) -> Result<(), String> {
+    for container in &blueprint.container_definitions {
+        let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == "awslogs") else {
+            continue;
+        };
+        let option = |name: &str| log.options.get(name).and_then(Value::as_str);
+        let group = option("awslogs-group").unwrap_or_default();
+        let region = option("awslogs-region").unwrap_or(&session.world.place().region);
+        let arn = format!("arn:aws:logs:{region}:{}:log-group:{group}", session.world.place().account);
+        let stream = format!("{}/{}/{id}", option("awslogs-stream-prefix").unwrap_or("ecs"), container.name);
+        let context =
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:";
+        let creates_group = option("awslogs-create-group") == Some("true");
+        if creates_group {
+            session
+                .allow("logs:CreateLogGroup", &format!("{arn}:log-stream:"), &[])
+                .map_err(|fault| format!("{context} failed to create Cloudwatch log group: {fault}"))?;
+        } else if session.world.surroundings.missing_log_groups.contains(group) {
+            return Err(format!(
+                "{context} failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does \
+                 not exist. : exit status 1"
+            ));
+        }
+        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+            session
+                .allow(action, &format!("{arn}:log-stream:{stream}"), &[])
+                .map_err(|fault| format!("{context} failed to create Cloudwatch log stream: {fault}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn cannot_pull(container: &Container, why: &str) -> String {
+    let host = container.image.split_once('/').map_or("", |(host, _)| host);
+    // Without a host in its name an image is on Docker Hub.
+    let hub = if host.contains('.') { "" } else { "docker.io/library/" };
+    let image = format!("{hub}{}", container.image);
+    format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
+         {image}: {why}"
+    )
+}

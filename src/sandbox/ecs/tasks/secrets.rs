@@ -1,0 +1,163 @@
+//! The secrets and parameters of a task, read at its start.
+//!
+//! Values are looked at here (is it JSON, does it have the key) and dropped.
+
+use serde_json::Value;
+
+use super::InjectedSecret;
+use super::context::Session;
+use super::startup::{INITIALISATION, RETRIED};
+use crate::sandbox::ecs::blueprint::Blueprint;
+use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
+use crate::sandbox::place::Arn;
+use crate::sandbox::plaintext::Plaintext;
+use crate::sandbox::secrets_manager::{Secret, Which, choose};
+
+/// A version of a secret that a task may read.
+struct Opened<'a> {
+    secret: &'a Secret,
+    version: &'a str,
+    value: &'a Plaintext,
+}
+
+/// Reads everything that the containers' secrets, log options and private
+/// registries name.
+pub(super) fn read_all(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<Vec<InjectedSecret>, String> {
+    let mut injected = Vec::new();
+    for container in &blueprint.container_definitions {
+        if let Some(credentials) = &container.repository_credentials {
+            let (source, version) = registry_credentials(session, &credentials.credentials_parameter)?;
+            let name = "repositoryCredentials".to_owned();
+            injected.push(InjectedSecret {
+                container: container.name.clone(),
+                name,
+                source,
+                version: Some(version),
+                key: None,
+            });
+        }
+    }
+    for (container, reference) in blueprint.references() {
+        let (source, version, key) = match ValueFrom::parse(&reference.value_from)? {
+            ValueFrom::SecretsManager(wanted) => {
+                let (source, version) = secret(session, wanted)?;
+                (source, Some(version), wanted.key.map(str::to_owned))
+            }
+            ValueFrom::Parameter(name) => (parameter(session, name)?, None, None),
+        };
+        injected.push(InjectedSecret {
+            container: container.name.clone(),
+            name: reference.name.clone(),
+            source,
+            version,
+            key,
+        });
+    }
+    Ok(injected)
+}
+
+/// ARN and version id of a secret, once everything about it holds.
+fn secret(session: &mut Session<'_>, wanted: SecretsManagerRef<'_>) -> Result<(String, String), String> {
+    let which = Which { id: wanted.version, stage: wanted.stage };
+    let context = format!("{INITIALISATION} unable to retrieve secret from asm: {RETRIED}");
+    let opened = open(session, wanted.arn, which)
+        .map_err(|fault| format!("{context} failed to fetch secret {} from secrets manager: {fault}", wanted.arn))?;
+    if let Some(key) = wanted.key
+        && json_object(opened.value).is_none_or(|members| members.get(key).is_none())
+    {
+        return Err(format!("{context} retrieved secret from Secrets Manager did not contain json key {key}"));
+    }
+    Ok((opened.secret.arn.clone(), opened.version.to_owned()))
+}
+
+/// The secret of a private registry: a whole one, with a user and a password.
+fn registry_credentials(session: &mut Session<'_>, parameter: &str) -> Result<(String, String), String> {
+    let context = format!("{INITIALISATION} unable to retrieve private registry auth from asm: {RETRIED}");
+    let opened = open(session, parameter, Which::default())
+        .map_err(|fault| format!("{context} failed to fetch secret {parameter} from secrets manager: {fault}"))?;
+    let members = json_object(opened.value).unwrap_or(Value::Null);
+    if ["username", "password"].iter().all(|member| members.get(member).is_some_and(Value::is_string)) {
+        return Ok((opened.secret.arn.clone(), opened.version.to_owned()));
+    }
+    Err(format!("{context} the secret {parameter} does not hold a username and a password"))
+}
+
+/// Everything between a role and a value: the permission on the secret, the
+/// secret, its version, and the permission on its key.
+fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Opened<'a>, String> {
+    let world = session.world;
+    let place = world.place();
+    let found = world.secrets.find(id);
+    // Authorisation goes by the ARN that was sent. A partial one is no ARN
+    // that a policy with the full ARN covers (facts 1.1).
+    let resource = match (&found, Arn::parse(id)) {
+        (_, Some(_)) => id.to_owned(),
+        (Ok(secret), None) => secret.arn.clone(),
+        (Err(_), None) => place.arn("secretsmanager", &format!("secret:{id}")),
+    };
+    let mut context = vec![("secretsmanager:SecretId".to_owned(), vec![resource.clone()])];
+    let named = [("VersionId", which.id), ("VersionStage", which.stage)];
+    context.extend(
+        named.iter().filter_map(|(key, value)| Some((format!("secretsmanager:{key}"), vec![(*value)?.to_owned()]))),
+    );
+    if let Ok(secret) = &found {
+        for (key, value) in &secret.tags {
+            context.push((format!("aws:ResourceTag/{key}"), vec![value.clone()]));
+            context.push((format!("secretsmanager:ResourceTag/{key}"), vec![value.clone()]));
+        }
+    }
+    session.allow("secretsmanager:GetSecretValue", &resource, &context)?;
+    let secret = found.map_err(|fault| fault.to_string())?;
+    let (version, _, value) = choose(secret, which).map_err(|fault| fault.to_string())?;
+    if let Some(key) = &secret.kms_key_id {
+        let context = [
+            ("kms:EncryptionContext:SecretARN", secret.arn.as_str()),
+            ("kms:EncryptionContext:SecretVersionId", version),
+        ];
+        decrypt(session, key, "secretsmanager", &context)
+            .map_err(|_| "AccessDeniedException: Access to KMS is not allowed".to_owned())?;
+    }
+    Ok(Opened { secret, version, value })
+}
+
+/// The ARN of an SSM parameter, once it may be read.
+fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
+    let world = session.world;
+    let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
+    let arn = world.place().arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
+    let context = format!("{INITIALISATION} unable to retrieve secrets from ssm: {RETRIED}");
+    session.allow("ssm:GetParameters", &arn, &[]).map_err(|fault| format!("{context} {fault}"))?;
+    // `/a` and `a` at the root are written alike in an ARN.
+    let bare = name.trim_start_matches('/');
+    let found = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
+    let held = found.iter().find_map(|name| world.surroundings.parameters.get(name));
+    let held = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
+    if let Some(key) = &held.kms_key_id {
+        decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)])
+            .map_err(|fault| format!("{context} {fault}"))?;
+    }
+    Ok(arn)
+}
+
+/// `kms:Decrypt` on a customer's key, through `service` (facts 2.1).
+fn decrypt(
+    session: &mut Session<'_>,
+    key: &str,
+    service: &str,
+    encryption_context: &[(&str, &str)],
+) -> Result<(), String> {
+    let place = session.world.place();
+    let key = session.world.surroundings.key(place, key);
+    let mut context = vec![
+        ("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]),
+        ("kms:CallerAccount".to_owned(), vec![place.account.clone()]),
+        ("kms:ResourceAliases".to_owned(), key.aliases),
+    ];
+    context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
+    session.allow("kms:Decrypt", &key.arn, &context)
+}
+
+fn json_object(value: &Plaintext) -> Option<Value> {
+    let members: Value = serde_json::from_str(value.text()?).ok()?;
+    members.is_object().then_some(members)
+}

@@ -1,0 +1,208 @@
+//! A task's life, step by step.
+
+use std::time::Duration;
+
+use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, startup};
+use crate::sandbox::agenda::Event;
+use crate::sandbox::clock::Millis;
+use crate::sandbox::ecs::deployments;
+use crate::sandbox::ecs::names::TaskId;
+use crate::sandbox::ecs::scheduler::service_turn;
+use crate::sandbox::ecs::services::{Service, tell};
+use crate::sandbox::world::World;
+
+/// Takes the steps of a task that are due.
+pub(crate) fn task_step(world: &mut World, id: &TaskId) {
+    let now = world.now();
+    while let Some(task) = world.ecs.tasks.get_mut(id) {
+        match task.upcoming.first() {
+            Some((at, _)) if *at <= now => {}
+            _ => return,
+        }
+        let Some((_, step)) = task.upcoming.pop_first() else {
+            return;
+        };
+        take(world, id, step);
+    }
+}
+
+/// Forgets a task that has been stopped for long enough.
+pub(crate) fn forget_task(world: &mut World, id: &TaskId) {
+    world.ecs.tasks.remove(id);
+}
+
+/// Tells a task to stop; one that does not run yet is stopped at once.
+pub(in crate::sandbox::ecs) fn order_stop(world: &mut World, id: &TaskId, code: StopCode, reason: &str) {
+    let now = world.now();
+    let drained = now + world.ecs.pace.drain;
+    let Some(task) = world.ecs.tasks.get_mut(id).filter(|task| task.stop.is_none()) else {
+        return;
+    };
+    task.stop = Some(Stop { code, reason: reason.to_owned(), asked: now });
+    task.healthy = false;
+    task.upcoming.clear();
+    if task.phase == Phase::Running && code == StopCode::ServiceSchedulerInitiated {
+        task.enter(Phase::Stopping);
+        plan(world, id, drained, Step::End);
+    } else {
+        end(world, id);
+    }
+}
+
+impl World {
+    /// Ends a task as if an essential container had crashed. A task that is
+    /// stopping, or is not there, is left alone.
+    pub fn crash_task(&mut self, id: &TaskId) {
+        if self.ecs.tasks.get(id).is_some_and(|task| task.stop.is_none()) {
+            fail(self, id, StopCode::EssentialContainerExited, "Essential container in task exited");
+        }
+    }
+}
+
+fn take(world: &mut World, id: &TaskId, step: Step) {
+    let now = world.now();
+    let pace = world.ecs.pace.clone();
+    match step {
+        Step::BeginPull => {
+            enter(world, id, Phase::Pending, |task| task.pull_started = Some(now));
+            plan(world, id, now + pace.pull, Step::Start);
+        }
+        Step::Start => match startup::attempt(world, id) {
+            Ok(secrets) => {
+                keep_secrets(world, id, secrets);
+                plan(world, id, now + pace.start, Step::Run);
+            }
+            Err(reason) => fail(world, id, StopCode::TaskFailedToStart, &reason),
+        },
+        Step::Run => {
+            enter(world, id, Phase::Running, |task| task.started = Some(now));
+            for (at, step) in running_plans(world, id) {
+                plan(world, id, at, step);
+            }
+            turn(world, id);
+        }
+        Step::TurnHealthy => {
+            let task = world.ecs.tasks.get_mut(id).map(|task| {
+                task.healthy = true;
+                (task.service.clone(), task.revision.clone())
+            });
+            if let Some((service, revision)) = task {
+                deployments::task_settled(world, &service, &revision);
+                service_turn(world, &service);
+            }
+        }
+        Step::TurnUnhealthy => turn_unhealthy(world, id),
+        Step::Exit(container) => exit(world, id, container),
+        Step::End => {
+            end(world, id);
+            turn(world, id);
+        }
+    }
+}
+
+/// What a task that has just become RUNNING will do by itself.
+fn running_plans(world: &World, id: &TaskId) -> Vec<(Millis, Step)> {
+    let now = world.now();
+    let pace = &world.ecs.pace;
+    let Some(task) = world.ecs.tasks.get(id) else {
+        return Vec::new();
+    };
+    let behaviours = task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
+    let well = behaviours.clone().all(|behaviour| behaviour.healthy);
+    let grace = world.ecs.services.get(&task.service).map_or(0, Service::grace_seconds);
+    let health = match (task.launch.check, well) {
+        // Nobody looks, so nobody can tell.
+        (HealthCheck::Nobody, _) => (now + pace.settle, Step::TurnHealthy),
+        (HealthCheck::LoadBalancer | HealthCheck::Container, true) => (now + pace.healthy, Step::TurnHealthy),
+        (HealthCheck::LoadBalancer | HealthCheck::Container, false) => {
+            (now + pace.unhealthy + Duration::from_secs(grace), Step::TurnUnhealthy)
+        }
+    };
+    let exits =
+        behaviours.enumerate().filter_map(|(index, behaviour)| Some((now + behaviour.exits?.after, Step::Exit(index))));
+    exits.chain([health]).collect()
+}
+
+fn turn_unhealthy(world: &mut World, id: &TaskId) {
+    let Some(task) = world.ecs.tasks.get_mut(id) else {
+        return;
+    };
+    let (what, reason) = match task.launch.check {
+        HealthCheck::Container => ("failed container health checks", "Task failed container health checks"),
+        HealthCheck::LoadBalancer | HealthCheck::Nobody => {
+            ("is unhealthy in a target group", "Task failed ELB health checks")
+        }
+    };
+    task.failed_check = true;
+    let service = task.service.clone();
+    tell(world, &service, &format!("(task {id}) {what}."));
+    fail(world, id, StopCode::ServiceSchedulerInitiated, reason);
+}
+
+fn exit(world: &mut World, id: &TaskId, index: usize) {
+    let Some(task) = world.ecs.tasks.get_mut(id) else {
+        return;
+    };
+    let Some(container) = task.containers.get_mut(index) else {
+        return;
+    };
+    let exit = world.surroundings.images.of(&container.image).exits;
+    container.exit_code = Some(exit.map_or(0, |exit| exit.code));
+    if container.essential {
+        fail(world, id, StopCode::EssentialContainerExited, "Essential container in task exited");
+    }
+}
+
+/// Stops a task for a fault of its own. One that was never healthy counts
+/// against its deployment.
+fn fail(world: &mut World, id: &TaskId, code: StopCode, reason: &str) {
+    let Some(task) = world.ecs.tasks.get(id) else {
+        return;
+    };
+    let (service, revision, was_healthy) = (task.service.clone(), task.revision.clone(), task.healthy);
+    order_stop(world, id, code, reason);
+    if !was_healthy {
+        deployments::task_failed(world, &service, &revision);
+    }
+    service_turn(world, &service);
+}
+
+fn end(world: &mut World, id: &TaskId) {
+    let now = world.now();
+    let forgotten = now + world.ecs.pace.stopped_task_shown;
+    enter(world, id, Phase::Stopped, |task| task.stopped = Some(now));
+    let service = world.ecs.tasks.get(id).map(|task| task.service.clone());
+    if let Some(service) = service.and_then(|key| world.ecs.services.get_mut(&key)) {
+        service.live_tasks.remove(id);
+    }
+    world.at(forgotten, Event::TaskForgotten(id.clone()));
+}
+
+fn turn(world: &mut World, id: &TaskId) {
+    if let Some(service) = world.ecs.tasks.get(id).map(|task| task.service.clone()) {
+        service_turn(world, &service);
+    }
+}
+
+fn enter(world: &mut World, id: &TaskId, phase: Phase, also: impl FnOnce(&mut Task)) {
+    if let Some(task) = world.ecs.tasks.get_mut(id) {
+        task.enter(phase);
+        also(task);
+    }
+}
+
+fn keep_secrets(world: &mut World, id: &TaskId, secrets: Vec<InjectedSecret>) {
+    let now = world.now();
+    if let Some(task) = world.ecs.tasks.get_mut(id) {
+        task.pull_stopped = Some(now);
+        task.secrets = secrets;
+    }
+}
+
+/// Puts a step into a task's future.
+pub(super) fn plan(world: &mut World, id: &TaskId, at: Millis, step: Step) {
+    if let Some(task) = world.ecs.tasks.get_mut(id) {
+        task.upcoming.insert((at, step));
+        world.at(at, Event::TaskStep(id.clone()));
+    }
+}

@@ -1,0 +1,176 @@
+//! Condition operators.
+//!
+//! The sandbox decides the operators on strings, ARNs, booleans and absence.
+//! What else IAM has (numbers, dates, addresses, bytes) it accepts in a
+//! document, and says that it cannot tell when it comes to deciding.
+
+use serde_json::{Map, Value};
+
+use super::document::{strings, syntax};
+use super::evaluate::Context;
+use super::fault::malformed_policy;
+use super::glob::{covers, covers_arn};
+use crate::sandbox::wire::AwsError;
+
+/// One key of one operator.
+pub(super) struct Condition {
+    pub(super) operator: String,
+    key: String,
+    values: Vec<String>,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Yes,
+    No,
+    /// The sandbox does not know the operator.
+    Unknown,
+}
+
+/// How the values of a key with many values count together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quantifier {
+    Single,
+    Any,
+    All,
+}
+
+/// How a context value is held against a policy value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Test {
+    Equals,
+    EqualsIgnoringCase,
+    Like,
+    Arn,
+    Bool,
+}
+
+const UNDECIDED: [&str; 15] = [
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+];
+
+/// Reads a `Condition` block; an operator that IAM does not have is refused.
+pub(super) fn read(block: Map<String, Value>) -> Result<Vec<Condition>, AwsError> {
+    let mut conditions = Vec::new();
+    for (operator, keys) in block {
+        let (_, bare, _) = split(&operator);
+        if bare != "Null" && test_of(bare).is_none() && !UNDECIDED.contains(&bare) {
+            return Err(malformed_policy(format!("Invalid Condition type : {operator}")));
+        }
+        let Value::Object(keys) = keys else {
+            return Err(syntax());
+        };
+        for (key, values) in keys {
+            let values = strings(booleans_as_text(values))?;
+            conditions.push(Condition { operator: operator.clone(), key: key.to_ascii_lowercase(), values });
+        }
+    }
+    Ok(conditions)
+}
+
+impl Condition {
+    pub(super) fn holds(&self, context: &Context) -> Holds {
+        let (quantifier, bare, if_exists) = split(&self.operator);
+        let present = context.get(&self.key).filter(|values| !values.is_empty());
+        if bare == "Null" {
+            let wants_absence = self.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+            return Holds::from(wants_absence == present.is_none());
+        }
+        let Some((test, negated)) = test_of(bare).filter(|_| !self.is_undecided()) else {
+            return Holds::Unknown;
+        };
+        let Some(present) = present else {
+            return Holds::from(match quantifier {
+                Quantifier::Any => false,
+                Quantifier::All => true,
+                Quantifier::Single => if_exists || negated,
+            });
+        };
+        let passes = |value: &String| self.values.iter().any(|wanted| test.passes(wanted, value)) != negated;
+        Holds::from(match quantifier {
+            Quantifier::Any => present.iter().any(passes),
+            Quantifier::All | Quantifier::Single => present.iter().all(passes),
+        })
+    }
+
+    /// An operator, or a policy variable, that is beyond the sandbox.
+    pub(super) fn is_undecided(&self) -> bool {
+        let (_, bare, _) = split(&self.operator);
+        (bare != "Null" && test_of(bare).is_none()) || self.values.iter().any(|value| has_variable(value))
+    }
+}
+
+impl From<bool> for Holds {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+impl Test {
+    fn passes(self, wanted: &str, value: &str) -> bool {
+        match self {
+            Self::Equals => wanted == value,
+            Self::EqualsIgnoringCase | Self::Bool => wanted.eq_ignore_ascii_case(value),
+            Self::Like => covers(wanted, value),
+            Self::Arn => covers_arn(wanted, value),
+        }
+    }
+}
+
+/// The comparison behind an operator, and whether its outcome is turned round.
+fn test_of(bare: &str) -> Option<(Test, bool)> {
+    Some(match bare {
+        "StringEquals" => (Test::Equals, false),
+        "StringNotEquals" => (Test::Equals, true),
+        "StringEqualsIgnoreCase" => (Test::EqualsIgnoringCase, false),
+        "StringNotEqualsIgnoreCase" => (Test::EqualsIgnoringCase, true),
+        "StringLike" => (Test::Like, false),
+        "StringNotLike" => (Test::Like, true),
+        "ArnEquals" | "ArnLike" => (Test::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Test::Arn, true),
+        "Bool" => (Test::Bool, false),
+        _ => return None,
+    })
+}
+
+/// `${aws:PrincipalTag/team}` and the like. `${*}`, `${?}`, `${$}` only escape.
+pub(super) fn has_variable(text: &str) -> bool {
+    text.split("${").skip(1).any(|rest| !["*}", "?}", "$}"].iter().any(|escape| rest.starts_with(escape)))
+}
+
+/// `ForAnyValue:StringLikeIfExists` in its three parts.
+fn split(operator: &str) -> (Quantifier, &str, bool) {
+    let (quantifier, rest) = match operator.split_once(':') {
+        Some(("ForAnyValue", rest)) => (Quantifier::Any, rest),
+        Some(("ForAllValues", rest)) => (Quantifier::All, rest),
+        _ => (Quantifier::Single, operator),
+    };
+    match rest.strip_suffix("IfExists") {
+        Some(bare) => (quantifier, bare, true),
+        None => (quantifier, rest, false),
+    }
+}
+
+fn booleans_as_text(value: Value) -> Value {
+    match value {
+        Value::Bool(flag) => Value::from(flag.to_string()),
+        Value::Number(number) => Value::from(number.to_string()),
+        Value::Array(items) => items.into_iter().map(booleans_as_text).collect(),
+        other @ (Value::Null | Value::String(_) | Value::Object(_)) => other,
+    }
+}

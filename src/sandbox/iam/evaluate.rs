@@ -1,0 +1,179 @@
+//! May a role do this? And may a service become the role?
+//!
+//! Identity policies and a permissions boundary. No resource policies, no
+//! organisation policies, no session policies. Policy variables are not resolved.
+
+use std::collections::BTreeMap;
+
+use super::condition::{Holds, has_variable};
+use super::document::{self, Kind, Set, Statement};
+use super::glob::covers;
+use super::{Iam, Role};
+use crate::sandbox::clock::Millis;
+
+/// What a role wants to do.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) context: &'a Context,
+}
+
+/// Condition keys in lower case, each with its values.
+pub(crate) type Context = BTreeMap<String, Vec<String>>;
+
+/// Why not. The words are those at the end of AWS's own messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    NoRole,
+    ExplicitInIdentity,
+    NotInIdentity,
+    ExplicitInBoundary,
+    NotInBoundary,
+}
+
+/// What a set of statements says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    Deny,
+    Silence,
+}
+
+impl Denial {
+    /// `because …`, as AWS ends an access-denied message.
+    pub(crate) fn because(self, action: &str) -> String {
+        match self {
+            Self::NoRole | Self::NotInIdentity => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+            Self::ExplicitInIdentity => "with an explicit deny in an identity-based policy".to_owned(),
+            Self::NotInBoundary => {
+                format!("because no permissions boundary allows the {action} action")
+            }
+            Self::ExplicitInBoundary => "with an explicit deny in a permissions boundary".to_owned(),
+        }
+    }
+}
+
+impl Iam {
+    /// Judges `ask` by the role's policies as they have spread by `now`.
+    /// `notes` gets what the sandbox could not decide.
+    pub(crate) fn authorise(
+        &self,
+        role: &str,
+        ask: Ask<'_>,
+        now: Millis,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Denial> {
+        let role = self.roles.late_get(role, now).ok_or(Denial::NoRole)?;
+        match judge(&self.identity_statements(role), ask, notes) {
+            Verdict::Deny => return Err(Denial::ExplicitInIdentity),
+            Verdict::Silence => return Err(Denial::NotInIdentity),
+            Verdict::Allow => {}
+        }
+        let Some(boundary) = &role.boundary else {
+            return Ok(());
+        };
+        match judge(&self.managed_statements(boundary), ask, notes) {
+            Verdict::Allow => Ok(()),
+            Verdict::Deny => Err(Denial::ExplicitInBoundary),
+            Verdict::Silence => Err(Denial::NotInBoundary),
+        }
+    }
+
+    /// Does the role trust `service`, as its trust policy has spread by `now`?
+    pub(crate) fn trusts(
+        &self,
+        role: &str,
+        service: &str,
+        context: &Context,
+        now: Millis,
+        notes: &mut Vec<String>,
+    ) -> bool {
+        let Some(role) = self.roles.late_get(role, now) else {
+            return false;
+        };
+        let statements = document::read(Kind::Trust, &role.trust).unwrap_or_default();
+        let about_service: Vec<Statement> = statements
+            .into_iter()
+            .filter(|statement| statement.services.iter().any(|name| name == service || name == "*"))
+            .collect();
+        let ask = Ask { action: "sts:AssumeRole", resource: &role.arn, context };
+        judge(&about_service, ask, notes) == Verdict::Allow
+    }
+
+    fn identity_statements(&self, role: &Role) -> Vec<Statement> {
+        let inline = role.inline.values().flat_map(|text| statements(text));
+        let attached = role.attached.iter().flat_map(|arn| self.managed_statements(arn));
+        inline.chain(attached).collect()
+    }
+
+    fn managed_statements(&self, arn: &str) -> Vec<Statement> {
+        self.policies.get(arn).map(|policy| statements(&policy.document)).unwrap_or_default()
+    }
+}
+
+/// A document that was poked in and cannot be read says nothing.
+fn statements(text: &str) -> Vec<Statement> {
+    document::read(Kind::Identity, text).unwrap_or_default()
+}
+
+/// An explicit deny wins over any allow.
+fn judge(statements: &[Statement], ask: Ask<'_>, notes: &mut Vec<String>) -> Verdict {
+    let mut verdict = Verdict::Silence;
+    for statement in statements {
+        let applies = match statement.applies(ask) {
+            Holds::Yes => true,
+            Holds::No => false,
+            Holds::Unknown => {
+                let counts_as = if statement.allows { "not met (Allow)" } else { "met (Deny)" };
+                notes.push(format!(
+                    "cannot decide a statement on {} ({}): it counts as {counts_as}",
+                    ask.action,
+                    statement.undecided().join(", "),
+                ));
+                // The safe side: grant nothing, deny what might be denied.
+                !statement.allows
+            }
+        };
+        match (applies, statement.allows) {
+            (true, false) => return Verdict::Deny,
+            (true, true) => verdict = Verdict::Allow,
+            (false, _) => {}
+        }
+    }
+    verdict
+}
+
+impl Statement {
+    fn applies(&self, ask: Ask<'_>) -> Holds {
+        // Action names ignore case (facts 2.3); ARNs do not.
+        let action = ask.action.to_ascii_lowercase();
+        let covers_action = self.actions.has(|pattern| covers(&pattern.to_ascii_lowercase(), &action));
+        let resources = if self.resources.patterns.iter().any(|pattern| has_variable(pattern)) {
+            Holds::Unknown
+        } else {
+            Holds::from(self.resources.has(|pattern| covers(pattern, ask.resource)))
+        };
+        let conditions = self.conditions.iter().map(|condition| condition.holds(ask.context));
+        conditions.chain([Holds::from(covers_action), resources]).fold(Holds::Yes, |all, one| match (all, one) {
+            (Holds::No, _) | (_, Holds::No) => Holds::No,
+            (Holds::Unknown, _) | (_, Holds::Unknown) => Holds::Unknown,
+            (Holds::Yes, Holds::Yes) => Holds::Yes,
+        })
+    }
+
+    /// What keeps the sandbox from deciding: operators, or a policy variable.
+    fn undecided(&self) -> Vec<&str> {
+        let operators = self.conditions.iter().filter(|condition| condition.is_undecided());
+        let resources = self.resources.patterns.iter().filter(|pattern| has_variable(pattern));
+        operators.map(|condition| condition.operator.as_str()).chain(resources.map(String::as_str)).collect()
+    }
+}
+
+impl Set {
+    fn has(&self, covered: impl Fn(&str) -> bool) -> bool {
+        self.patterns.iter().any(|pattern| covered(pattern)) != self.inverted
+    }
+}

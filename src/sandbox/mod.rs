@@ -1,0 +1,60 @@
+//! AWS in a box: a strict, deterministic, in-process emulator of the parts of
+//! Secrets Manager, IAM, ECS and STS that evenkeel calls.
+//!
+//! Behind the AWS SDK's own HTTP client seam: requests are really built,
+//! signed, sent and parsed, and time is what the clock says. What the sandbox
+//! does not offer it refuses in clear words; it never answers with less than
+//! AWS would. It knows nothing of evenkeel: it speaks the wire.
+//!
+//! # Layout
+//!
+//! * [`World`] is everything, pure and synchronous: a request and a time in, a
+//!   response out. Same seed, same calls at the same times: same bytes.
+//! * [`Sandbox`] is a world with a clock, perhaps a state file, and a [`Door`]
+//!   for SDK clients. Only the door is async.
+//! * `api` refuses requests that AWS's own API models do not allow.
+//! * One folder per service, one small file per operation or tight group. A
+//!   new operation is such a file, a line in its service's `OPERATIONS`, and a
+//!   name in `api/generate.py`.
+//!
+//! A remark such as "facts 4.5" names a section of the project's collection of
+//! AWS facts; the ledger of AWS behaviour says which test holds which.
+//!
+//! What it does not know: callers' permissions (everyone may do everything; only
+//! what ECS does as a task's execution role is judged), other Regions (empty)
+//! and other accounts (absent).
+
+mod agenda;
+mod api;
+mod clock;
+mod dispatch;
+mod door;
+pub mod ecs;
+mod handle;
+pub mod iam;
+mod journal;
+mod lagged;
+mod page;
+mod place;
+mod plaintext;
+mod random;
+pub mod secrets_manager;
+mod state;
+mod sts;
+mod surroundings;
+mod tags;
+mod throttle;
+mod wire;
+mod world;
+
+pub use clock::{Clock, Millis, stopped_clock, tokio_clock};
+pub use door::Door;
+pub use handle::Sandbox;
+pub use journal::{Call, Entry, Journal, What};
+pub use place::Place;
+pub use plaintext::Plaintext;
+pub use state::StateError;
+pub use surroundings::{Parameter, Surroundings};
+pub use tags::Tags;
+pub use wire::{Effect, Request, Response, Service};
+pub use world::World;

@@ -1,0 +1,91 @@
+//! `CreateSecret`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::fault;
+use super::put_value::{check_size, given_value};
+use super::secret::{CURRENT, Secret};
+use crate::sandbox::tags::{self, Tag, Tags};
+use crate::sandbox::wire::{Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    name: String,
+    client_request_token: Option<String>,
+    description: Option<String>,
+    kms_key_id: Option<String>,
+    secret_string: Option<String>,
+    secret_binary: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    #[serde(default)]
+    add_replica_regions: Vec<Value>,
+}
+
+pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    if !input.name.bytes().all(fault::is_name_byte) {
+        return Err(fault::invalid_name());
+    }
+    if !input.add_replica_regions.is_empty() {
+        return Err(fault::invalid_parameter("the sandbox does not replicate secrets"));
+    }
+    let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
+    let value = given_value(input.secret_string, input.secret_binary)?;
+    if let Some(value) = &value {
+        check_size(value)?;
+    }
+    let now = world.now();
+
+    if let Some(existing) = world.secrets.get(&input.name) {
+        if existing.deletion.is_some() {
+            return Err(fault::invalid_request(
+                "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            ));
+        }
+        let made_by_this_token = input.client_request_token.as_ref().and_then(|token| {
+            let version = existing.versions.get(token)?;
+            (version.value == value).then_some(token)
+        });
+        return match made_by_this_token {
+            Some(token) => Ok(json!({"ARN": existing.arn, "Name": existing.name, "VersionId": token})),
+            None => {
+                Err(fault::exists(format!("The operation failed because the secret {} already exists.", input.name)))
+            }
+        };
+    }
+
+    let suffix = world.random().letters_and_digits(6);
+    let mut secret = Secret {
+        arn: world.place().arn("secretsmanager", &format!("secret:{}-{suffix}", input.name)),
+        name: input.name,
+        description: input.description,
+        kms_key_id: input.kms_key_id.filter(|key| !is_account_key(key)),
+        tags,
+        versions: BTreeMap::new(),
+        created: now,
+        changed: now,
+        accessed: None,
+        deletion: None,
+        owning_service: None,
+    };
+    let mut output = json!({"ARN": secret.arn, "Name": secret.name});
+    if let Some(value) = value {
+        let token = input.client_request_token.unwrap_or_else(|| world.random().uuid());
+        secret.add_version(&token, value, &BTreeSet::from([CURRENT.to_owned()]), now);
+        output["VersionId"] = json!(token);
+    }
+    let name = secret.name.clone();
+    world.secrets.secrets.insert(&name, secret, now);
+    Ok(output)
+}
+
+/// Secrets that use the account's own key show no `KmsKeyId` (facts 3.6).
+pub(super) fn is_account_key(key: &str) -> bool {
+    key.is_empty() || key == "alias/aws/secretsmanager" || key.ends_with(":alias/aws/secretsmanager")
+}

@@ -1,0 +1,43 @@
+//! `DescribeSecret`, and what it shares with an entry of `ListSecrets`.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::secret::Secret;
+use crate::sandbox::wire::{Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    secret_id: String,
+}
+
+pub(super) fn describe_secret(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let secret = world.secrets.find(&input.secret_id)?;
+    let mut output = metadata(secret);
+    output.insert("VersionIdsToStages".to_owned(), secret.labelled());
+    Ok(Value::Object(output))
+}
+
+/// Everything but the versions, which the two operations name differently.
+pub(super) fn metadata(secret: &Secret) -> Map<String, Value> {
+    let tags: Vec<Value> = secret.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    let optional = [
+        ("Description", secret.description.as_ref().map(|text| json!(text))),
+        ("KmsKeyId", secret.kms_key_id.as_ref().map(|key| json!(key))),
+        ("LastAccessedDate", secret.accessed.map(|at| json!(at.epoch_seconds()))),
+        ("DeletedDate", secret.deletion.map(|deletion| json!(deletion.asked.epoch_seconds()))),
+        ("OwningService", secret.owning_service.as_ref().map(|service| json!(service))),
+    ];
+    let fixed = [
+        ("ARN", json!(secret.arn)),
+        ("Name", json!(secret.name)),
+        ("CreatedDate", json!(secret.created.epoch_seconds())),
+        ("LastChangedDate", json!(secret.changed.epoch_seconds())),
+        ("Tags", json!(tags)),
+    ];
+    let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    fixed.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,55 @@
+//! The refusals of Secrets Manager, in its own words.
+
+use crate::sandbox::tags::TagFault;
+use crate::sandbox::wire::AwsError;
+
+pub(super) fn not_found() -> AwsError {
+    AwsError::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+/// Facts 3.1: ASCII letters, digits and `/_+=.@-`.
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte)
+}
+
+pub(super) fn invalid_name() -> AwsError {
+    let message = "Invalid name. Must be a valid name containing alphanumeric characters, \
+                   or any of the following: -/_+=.@!";
+    AwsError::new("ValidationException", message)
+}
+
+pub(super) fn no_such_version(which: &str) -> AwsError {
+    let message = format!("Secrets Manager can't find the specified secret value for {which}");
+    AwsError::new("ResourceNotFoundException", message)
+}
+
+pub(super) fn marked_for_deletion() -> AwsError {
+    invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
+}
+
+pub(super) fn managed_by_another_service() -> AwsError {
+    invalid_request("You can't perform this operation on the secret because it is managed by another service.")
+}
+
+pub(super) fn invalid_request(message: impl Into<String>) -> AwsError {
+    AwsError::new("InvalidRequestException", message)
+}
+
+pub(super) fn invalid_parameter(message: impl Into<String>) -> AwsError {
+    AwsError::new("InvalidParameterException", message)
+}
+
+pub(super) fn exists(message: impl Into<String>) -> AwsError {
+    AwsError::new("ResourceExistsException", message)
+}
+
+pub(super) fn limit(message: impl Into<String>) -> AwsError {
+    AwsError::new("LimitExceededException", message)
+}
+
+pub(super) fn tags(fault: &TagFault) -> AwsError {
+    match fault {
+        TagFault::Reserved(_) | TagFault::Duplicate(_) => invalid_parameter(fault.to_string()),
+        TagFault::TooMany => limit(fault.to_string()),
+    }
+}

@@ -1,0 +1,99 @@
+//! `ListSecrets`: pages, filters, and the past.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::describe::metadata;
+use super::secret::Secret;
+use crate::sandbox::page::{Order, page};
+use crate::sandbox::wire::{AwsError, Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    #[serde(default)]
+    include_planned_deletion: bool,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+    #[serde(default)]
+    filters: Vec<Filter>,
+    sort_order: Option<String>,
+    sort_by: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Filter {
+    key: Option<String>,
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+pub(super) fn list_secrets(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let sort_by = input.sort_by.as_deref().unwrap_or("created-date");
+    let order = if input.sort_order.as_deref() == Some("asc") { Order::Ascending } else { Order::Descending };
+    let seen = world.secrets.secrets.late(world.now());
+    let entries = seen
+        .into_values()
+        .filter(|secret| input.include_planned_deletion || secret.deletion.is_none())
+        .filter(|secret| input.filters.iter().all(|filter| filter.admits(secret)))
+        .map(|secret| (sort_key(secret, sort_by), secret));
+    let size = input.max_results.unwrap_or(100);
+    let page = page("ListSecrets", entries, order, input.next_token.as_deref(), size)
+        .map_err(|_| AwsError::new("InvalidNextTokenException", "Invalid pagination token."))?;
+    let mut output = json!({"SecretList": page.items.into_iter().map(entry).collect::<Vec<_>>()});
+    if let Some(next) = page.next {
+        output["NextToken"] = json!(next);
+    }
+    Ok(output)
+}
+
+fn entry(secret: &Secret) -> Map<String, Value> {
+    let mut entry = metadata(secret);
+    entry.insert("SecretVersionsToStages".to_owned(), secret.labelled());
+    entry
+}
+
+/// Dates are padded, so that they sort as text; the name makes keys unique.
+fn sort_key(secret: &Secret, sort_by: &str) -> String {
+    let date = match sort_by {
+        "name" => return secret.name.clone(),
+        "last-changed-date" => secret.changed.0,
+        "last-accessed-date" => secret.accessed.map_or(0, |at| at.0),
+        _ => secret.created.0,
+    };
+    format!("{date:020} {}", secret.name)
+}
+
+impl Filter {
+    /// Values are alternatives; all but names of tags and descriptions are
+    /// case-sensitive prefixes. A leading `!` negates.
+    fn admits(&self, secret: &Secret) -> bool {
+        self.values.is_empty()
+            || self.values.iter().any(|value| match value.strip_prefix('!') {
+                Some(value) => !self.finds(secret, value),
+                None => self.finds(secret, value),
+            })
+    }
+
+    fn finds(&self, secret: &Secret, value: &str) -> bool {
+        let starts = |text: &String| text.starts_with(value);
+        let ignoring_case = |text: &String| text.to_lowercase().contains(&value.to_lowercase());
+        match self.key.as_deref() {
+            Some("name") => starts(&secret.name),
+            Some("description") => secret.description.as_ref().is_some_and(ignoring_case),
+            Some("tag-key") => secret.tags.keys().any(starts),
+            Some("tag-value") => secret.tags.values().any(starts),
+            Some("owning-service") => secret.owning_service.as_ref().is_some_and(starts),
+            // The sandbox replicates nothing, so every secret is a primary.
+            Some("primary-region") => false,
+            _ => {
+                starts(&secret.name)
+                    || secret.description.as_ref().is_some_and(ignoring_case)
+                    || secret.tags.iter().any(|(key, text)| starts(key) || starts(text))
+            }
+        }
+    }
+}

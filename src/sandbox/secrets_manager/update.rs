@@ -1,0 +1,61 @@
+//! `UpdateSecret`: description, key, and (not idempotently) the value.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::create::is_account_key;
+use super::open_for_writing;
+use super::put_value::{check_size, given_value, token_taken};
+use super::secret::CURRENT;
+use crate::sandbox::wire::{Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    secret_id: String,
+    client_request_token: Option<String>,
+    description: Option<String>,
+    kms_key_id: Option<String>,
+    secret_string: Option<String>,
+    secret_binary: Option<String>,
+}
+
+pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let value = given_value(input.secret_string, input.secret_binary)?;
+    if let Some(value) = &value {
+        check_size(value)?;
+    }
+    let name = world.secrets.find_writable(&input.secret_id)?;
+    let token = match input.client_request_token {
+        Some(token) => token,
+        None => world.random().uuid(),
+    };
+    // Facts 3.2: unlike PutSecretValue, an error even for the same value. The
+    // SDK sends a fresh token with every call, so this holds without a value too.
+    let held = world.secrets.find(&name)?;
+    if held.versions.contains_key(&token) {
+        return Err(token_taken(&token, &held.arn));
+    }
+    let labels = BTreeSet::from([CURRENT.to_owned()]);
+    if value.is_some() {
+        held.check_room_for(&labels)?;
+    }
+    let now = world.now();
+    let secret = open_for_writing(world, &name)?;
+    let mut output = json!({"ARN": secret.arn, "Name": secret.name});
+    if let Some(value) = value {
+        secret.add_version(&token, value, &labels, now);
+        output["VersionId"] = json!(token);
+    }
+    if let Some(description) = input.description {
+        secret.description = Some(description).filter(|text| !text.is_empty());
+    }
+    if let Some(key) = input.kms_key_id {
+        secret.kms_key_id = Some(key).filter(|key| !is_account_key(key));
+    }
+    Ok(output)
+}

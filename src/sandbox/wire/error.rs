@@ -1,0 +1,21 @@
+//! AWS's refusals.
+
+/// A refusal: AWS's error code, its message, and the HTTP status it comes with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub(crate) struct AwsError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) status: u16,
+}
+
+impl AwsError {
+    /// HTTP 400, which is nearly all of them.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), status: 400 }
+    }
+
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+}

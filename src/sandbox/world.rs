@@ -1,0 +1,142 @@
+//! One AWS account in one Region: all of its state, and the passage of time.
+//!
+//! Pure and synchronous. Whoever calls says what time it is; the same calls at
+//! the same times from the same seed give the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::agenda::{Agenda, Event};
+use super::clock::Millis;
+use super::dispatch;
+use super::ecs::{self, Ecs};
+use super::iam::Iam;
+use super::journal::Journal;
+use super::place::Place;
+use super::random::Random;
+use super::secrets_manager::{self, SecretsManager};
+use super::surroundings::Surroundings;
+use super::throttle::Throttle;
+use super::wire::{AwsError, Request, Response, Service};
+
+/// The whole state of an emulated AWS account in one Region.
+///
+/// The public fields are for tests and demonstrations: to look, and to change
+/// things behind the client's back.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct World {
+    place: Place,
+    now: Millis,
+    seed: u64,
+    random: Random,
+    requests: u64,
+    agenda: Agenda,
+    throttle: Throttle,
+    /// Whether AWS's request rates are enforced. Off at first.
+    pub throttling: bool,
+    /// Calls and notes, oldest first.
+    pub journal: Journal,
+    /// Secrets Manager.
+    pub secrets: SecretsManager,
+    /// IAM.
+    pub iam: Iam,
+    /// ECS.
+    pub ecs: Ecs,
+    /// What ECS tasks meet that is no service of the sandbox.
+    pub surroundings: Surroundings,
+}
+
+impl World {
+    /// An account (12 digits) as it is on its first day: a cluster `default`,
+    /// AWS's own managed policies, nothing else.
+    pub fn new(account: &str, region: &str, seed: u64, now: Millis) -> Self {
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        Self {
+            now,
+            seed,
+            random: Random::seeded(seed),
+            requests: 0,
+            agenda: Agenda::default(),
+            throttle: Throttle::default(),
+            throttling: false,
+            journal: Journal::default(),
+            secrets: SecretsManager::new(),
+            iam: Iam::new(now),
+            ecs: Ecs::new(&place),
+            surroundings: Surroundings::default(),
+            place,
+        }
+    }
+
+    /// Lets time pass until `now`, then answers. Time never runs backwards: an
+    /// earlier `now` counts as the world's own.
+    pub fn call(&mut self, now: Millis, request: &Request) -> Response {
+        self.advance(now);
+        dispatch::answer(self, request)
+    }
+
+    /// Does everything that falls due up to `now`, in order.
+    pub fn advance(&mut self, now: Millis) {
+        while let Some((at, event)) = self.agenda.due(now) {
+            self.now = self.now.max(at);
+            match event {
+                Event::SecretDue(name) => secrets_manager::window_ends(self, &name),
+                Event::TaskStep(task) => ecs::task_step(self, &task),
+                Event::TaskForgotten(task) => ecs::forget_task(self, &task),
+                Event::ServiceTurn(service) => ecs::service_turn(self, &service),
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    /// The world's own time: that of the last call or advance.
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// When something will next happen by itself.
+    pub fn next_event(&self) -> Option<Millis> {
+        self.agenda.next()
+    }
+
+    /// The operations that the sandbox offers of a service, in AWS's spelling.
+    pub fn offers(service: Service) -> impl Iterator<Item = &'static str> {
+        dispatch::operations(service).iter().map(|operation| operation.name)
+    }
+
+    /// The account and the Region.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The principal that every call counts as coming from.
+    pub fn caller_arn(&self) -> String {
+        self.place.global_arn("sts", "assumed-role/sandbox/sandbox")
+    }
+
+    pub(crate) fn at(&mut self, when: Millis, event: Event) {
+        self.agenda.add(when, event);
+    }
+
+    pub(crate) fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+
+    /// Request ids come from a source of their own, so that a read in between
+    /// does not change which names a later write makes up.
+    pub(crate) fn next_request_id(&mut self) -> String {
+        self.requests += 1;
+        Random::seeded(self.seed.rotate_left(32) ^ self.requests).uuid()
+    }
+
+    pub(crate) fn throttle(&mut self, service: Service, operation: &str) -> Result<(), AwsError> {
+        if self.throttling { self.throttle.take(self.now, service, operation) } else { Ok(()) }
+    }
+
+    /// The same account in a Region where nobody has ever made anything.
+    pub(crate) fn empty_region(&self, region: &str) -> Self {
+        let mut world = Self::new(&self.place.account, region, self.seed, self.now);
+        world.ecs.forget_clusters();
+        world
+    }
+}
