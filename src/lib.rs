@@ -9,6 +9,8 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "aws")]
+pub mod cli;
 pub mod cloud;
 pub mod execute;
 pub mod manifest;

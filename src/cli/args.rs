@@ -1,0 +1,141 @@
+//! The command line as typed: nothing is read, opened or decided here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::id::ResourceId;
+
+/// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
+#[derive(Debug, Parser)]
+#[command(name = "evenkeel", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) config: super::config_args::ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Play the whole story in a sandbox: no account, no configuration
+    #[cfg(feature = "sandbox")]
+    Demo(DemoArgs),
+    /// Check manifests without asking AWS
+    Check(ManifestArgs),
+    /// Show what would change, and change nothing
+    Diff(DiffArgs),
+    /// Bring AWS to what the manifests say
+    Apply(ApplyArgs),
+    /// Print a JSON Schema for editors
+    Schema(SchemaArgs),
+    /// Print a completion script
+    Completions(CompletionArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Options of every verb.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Format of the output
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Global options")]
+    pub(crate) output: Format,
+    /// Work on a sandbox instead of AWS; its state is kept in FILE
+    #[cfg(feature = "sandbox")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".evenkeel/sandbox.json",
+        help_heading = "Global options"
+    )]
+    pub(crate) sandbox: Option<PathBuf>,
+    /// The configuration
+    #[arg(long, global = true, value_name = "FILE", env = "EVENKEEL_CONFIG", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+    /// No colours, also on a terminal
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_color: bool,
+    /// Say more on stderr; twice: every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one object a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// A manifest, a folder of them, or - for standard input; repeatable
+    #[arg(short, long = "file", value_name = "DIR|FILE|-", required = true)]
+    pub(crate) file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+    #[command(flatten)]
+    pub(crate) shared: PlanArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+    #[command(flatten)]
+    pub(crate) shared: PlanArgs,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Follow the rollouts to their end
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Only this resource and what it needs; repeatable
+    #[arg(long, value_name = "KIND/NAME", value_parser = parse_resource)]
+    pub(crate) only: Vec<ResourceId>,
+    /// Go on without the documents that have errors
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Show every field, whole
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many times faster than real time the sandbox runs
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) speed: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Secret, ExecutionRole, TaskDefinition, Service or Config
+    pub(crate) kind: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn parse_resource(text: &str) -> Result<ResourceId, String> {
+    ResourceId::parse(text).ok_or_else(|| format!("`{text}` is no KIND/NAME such as Service/web"))
+}

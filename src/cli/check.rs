@@ -1,0 +1,18 @@
+//! `check`: are the manifests right? Asks nobody but the files.
+
+use super::args::{Format, ManifestArgs};
+use super::exit::Exit;
+use super::out::Out;
+use super::{CliError, diagnostics, files};
+use crate::manifest::{Checked, load};
+use crate::model::id::Installation;
+
+pub(super) fn check(args: &ManifestArgs, format: Format, out: Out) -> Result<Exit, CliError> {
+    let loaded = load(Installation::new("check"), &files::read(&args.file)?);
+    let Checked { found, shown } = &loaded.checked;
+    match format {
+        Format::Text => Out::data(&(diagnostics::text(found, shown, out.style) + "\n")),
+        Format::Json => Out::data(&diagnostics::json(found)),
+    }
+    Ok(if loaded.checked.has_errors() { Exit::Usage } else { Exit::Yes })
+}

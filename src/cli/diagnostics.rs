@@ -1,0 +1,113 @@
+//! Findings in manifests, printed like a compiler's: excerpt, place, help. Excerpts come from masked text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+use crate::manifest::diagnostic::{Diagnostic, Severity};
+use crate::render::style::Style;
+
+/// All findings as text, and how many.
+pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, String>, style: Style) -> String {
+    let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(60)).with_context_lines(1);
+    let mut out = String::new();
+    for diagnostic in found {
+        let excerpt = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0);
+        let source = excerpt.map(|text| NamedSource::new(&diagnostic.file, text.clone()));
+        let report = Report { diagnostic, source };
+        if source_is_missing(&report) {
+            let place = if diagnostic.span.line > 0 {
+                format!("{}:{}:{}", diagnostic.file, diagnostic.span.line, diagnostic.span.column)
+            } else {
+                diagnostic.file.clone()
+            };
+            let help = diagnostic.help.as_ref().map(|help| format!("  help: {help}\n")).unwrap_or_default();
+            out.extend([format!("  × {place}: {}\n", diagnostic.message), help]);
+        } else if handler.render_report(&mut out, &report).is_err() {
+            out.push_str(&diagnostic.message);
+        }
+        out.push('\n');
+    }
+    out + &count(found)
+}
+
+fn source_is_missing(report: &Report<'_>) -> bool {
+    report.source.is_none()
+}
+
+/// `3 errors, 1 warning`.
+pub(crate) fn count(found: &[Diagnostic]) -> String {
+    let errors = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = found.len() - errors;
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, 0) => "no problems".to_owned(),
+        (errors, 0) => plural(errors, "error"),
+        (0, warnings) => plural(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    }
+}
+
+/// All findings as JSON, one object a line.
+pub(crate) fn json(found: &[Diagnostic]) -> String {
+    found.iter().fold(String::new(), |out, diagnostic| {
+        let Diagnostic { severity, file, span, message, help } = diagnostic;
+        let severity = match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let object = serde_json::json!({
+            "severity": severity,
+            "file": file,
+            "line": span.line,
+            "column": span.column,
+            "message": message,
+            "help": help,
+        });
+        out + &object.to_string() + "\n"
+    })
+}
+
+struct Report<'a> {
+    diagnostic: &'a Diagnostic,
+    source: Option<NamedSource<String>>,
+}
+
+impl fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let range = self.diagnostic.span.range();
+        let label = LabeledSpan::new(None, range.start, range.len().max(1));
+        Some(Box::new(std::iter::once(label)))
+    }
+}

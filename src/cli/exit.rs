@@ -1,0 +1,59 @@
+//! The exit codes of every verb. Where several hold: 2, then 3, 4, 5, 1.
+
+use std::process::ExitCode;
+
+use crate::plan::held::Because;
+use crate::plan::step::Plan;
+
+/// What the process says about how it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Yes; nothing to do.
+    Yes,
+    /// It worked, and the answer is no.
+    No,
+    /// Bad usage, configuration or manifest.
+    Usage,
+    /// It failed while running, or something was unreadable.
+    Failed,
+    /// A rollout failed.
+    RolloutFailed,
+    /// Held by a guard, or nobody agreed.
+    Guarded,
+    /// Someone pressed Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// What the holds of a plan mean, however the plan itself went.
+    pub(crate) fn of_holds(plan: &Plan) -> Option<Self> {
+        let any = |matches: &dyn Fn(&Because) -> bool| plan.held().iter().any(|held| matches(&held.because));
+        if any(&|because| matches!(because, Because::Unreadable(_))) {
+            Some(Self::Failed)
+        } else if any(&|because| matches!(because, Because::RolloutFailed(_))) {
+            Some(Self::RolloutFailed)
+        } else if any(&Because::is_guard) {
+            Some(Self::Guarded)
+        } else {
+            None
+        }
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::Failed => 3,
+            Self::RolloutFailed => 4,
+            Self::Guarded => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

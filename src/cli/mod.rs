@@ -1,0 +1,202 @@
+//! The command line: arguments, settings, one file a verb. The only module that prints or reads the environment.
+
+mod apply;
+mod args;
+mod check;
+mod config_args;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod diagnostics;
+mod diff;
+mod exit;
+mod files;
+mod follow;
+mod help;
+mod out;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod world;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cloud::fault::Fault;
+use crate::manifest::{Checked, Loaded, SourceFile};
+use args::{Cli, Format, ManifestArgs, PlanArgs, Verb};
+use exit::Exit;
+use out::Out;
+
+/// Why a verb could not do its work. The source is never repeated in the text: `main` prints the chain.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error("could not read {path}")]
+    Read { path: String, source: std::io::Error },
+    #[error("{path} is not UTF-8 text")]
+    NotText { path: String },
+    #[error("{path} is a link that leads out of the folder")]
+    LeavesFolder { path: String },
+    #[error("the configuration has errors")]
+    Config(Checked),
+    #[error("`{0}` is no manifest kind: Secret, ExecutionRole, TaskDefinition, Service or Config")]
+    NoSuchKind(String),
+    #[error("--only names {0}, which is not among the manifests")]
+    NoSuchResource(String),
+    #[error("could not connect to AWS")]
+    Connect(#[source] crate::aws::ConnectError),
+    #[error("the credentials are for {found}, and the configuration allows {allowed} alone")]
+    WrongPlace { found: String, allowed: String },
+    #[cfg(feature = "sandbox")]
+    #[error("could not use the sandbox's state file {path}")]
+    Sandbox { path: String, source: Box<crate::sandbox::StateError> },
+    #[error("could not start")]
+    Start(#[source] std::io::Error),
+}
+
+impl CliError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Read { .. }
+            | Self::NotText { .. }
+            | Self::LeavesFolder { .. }
+            | Self::Config(_)
+            | Self::NoSuchKind(_)
+            | Self::NoSuchResource(_)
+            | Self::WrongPlace { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _gone = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() };
+        }
+    };
+    let full = match &cli.verb {
+        Verb::Diff(args) => args.shared.full,
+        Verb::Apply(args) => args.shared.full,
+        _ => false,
+    };
+    let out = Out::detect(cli.common.no_color, full);
+    log_to_stderr(cli.common.verbose);
+    match run(cli, out) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if let CliError::Config(checked) = &error {
+                out.say(&diagnostics::text(&checked.found, &checked.shown, out.aside));
+            }
+            complain(&error, out);
+            error.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
+    let Cli { verb, common, config } = cli;
+    match verb {
+        Verb::Schema(args) => help::schema(&args.kind),
+        Verb::Completions(args) => Ok(help::completions(args.shell)),
+        Verb::Man => Ok(help::man()),
+        Verb::Check(args) => check::check(&args, common.output, out),
+        #[cfg(feature = "sandbox")]
+        Verb::Demo(args) => on_runtime(demo::demo(args.speed, out.on_stdout())),
+        Verb::Diff(args) => {
+            let config = config.resolve(common.config.as_deref())?;
+            on_runtime(diff::diff(args, common, config, out))
+        }
+        Verb::Apply(args) => {
+            let config = config.resolve(common.config.as_deref())?;
+            on_runtime(apply::apply(args, common, config, out))
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
+    runtime.block_on(work)
+}
+
+/// Prints an error and its causes, and what to do about the last of them.
+fn complain(error: &CliError, out: Out) {
+    let mut line = format!("{} {error}", out.aside.bad("error:"));
+    let mut help = String::new();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        line.extend([": ".to_owned(), next.to_string()]);
+        if let Some(fault) = next.downcast_ref::<Box<Fault>>() {
+            help = format!("\n{} {}", out.aside.calm("help:"), fault.advice());
+        }
+        cause = next.source();
+    }
+    out.say(&(line + &help));
+}
+
+/// Reads manifests. `None` where they have errors, which are then printed, and nobody asked to go on without them.
+fn load(
+    manifests: &ManifestArgs,
+    plan: &PlanArgs,
+    config: &crate::manifest::config::ConfigSpec,
+    format: Format,
+    out: Out,
+) -> Result<Option<Loaded>, CliError> {
+    let files: Vec<SourceFile> = files::read(&manifests.file)?;
+    let mut loaded = crate::manifest::load(config.installation(), &files);
+    let Checked { found, shown } = &loaded.checked;
+    if !found.is_empty() {
+        match format {
+            Format::Text => out.say(&diagnostics::text(found, shown, out.aside)),
+            Format::Json => out.say(diagnostics::json(found).trim_end()),
+        }
+    }
+    if loaded.checked.has_errors() && !plan.keep_going {
+        return Ok(None);
+    }
+    loaded.desired.policy = config.policy();
+    if !plan.only.is_empty() {
+        let unknown = plan.only.iter().find(|id| !is_declared(&loaded.desired, id));
+        if let Some(unknown) = unknown {
+            return Err(CliError::NoSuchResource(unknown.to_string()));
+        }
+        loaded.desired.only = Some(plan.only.iter().cloned().collect());
+    }
+    Ok(Some(loaded))
+}
+
+fn is_declared(desired: &crate::model::desired::Desired, id: &crate::model::id::ResourceId) -> bool {
+    use crate::model::id::Kind;
+    match id.kind {
+        Kind::Secret => desired.secrets.contains_key(&id.name),
+        Kind::ExecutionRole => desired.roles.contains_key(&id.name),
+        Kind::TaskDefinition => desired.task_definitions.contains_key(&id.name),
+        Kind::Service => desired.services.contains_key(&id.name),
+    }
+}
+
+/// Logs go to stderr. What the SDK would print of requests is cut off here, whatever anyone asks for.
+fn log_to_stderr(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("EVENKEEL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let capped = [
+        "aws_smithy_runtime",
+        "aws_smithy_runtime_api",
+        "aws_smithy_http_client",
+        "aws_runtime",
+        "hyper",
+        "hyper_util",
+    ];
+    let filter =
+        capped.iter().filter_map(|target| format!("{target}=warn").parse().ok()).fold(filter, EnvFilter::add_directive);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    let _already_set = subscriber.try_init();
+}

@@ -1,0 +1,74 @@
+//! The only place that prints: data on stdout, everything else on stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::render::style::Style;
+
+/// Where output goes, and how it may look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Out {
+    /// For stdout.
+    pub(crate) style: Style,
+    /// For stderr.
+    pub(crate) aside: Style,
+    /// Can a person be asked?
+    pub(crate) interactive: bool,
+    /// Where everything goes that is no data.
+    pub(crate) telling: Telling,
+}
+
+/// Where everything goes that is no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Beside the data, so that a pipe gets the data alone.
+    Stderr,
+    /// Among the data: where the telling is the point.
+    #[cfg(feature = "sandbox")]
+    Stdout,
+}
+
+impl Out {
+    /// Looks at the terminal and at `NO_COLOR`.
+    pub(crate) fn detect(no_color: bool, full: bool) -> Self {
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 200);
+        let color = |choice: anstream::ColorChoice| !no_color && choice != anstream::ColorChoice::Never;
+        let (out, err) = (std::io::stdout(), std::io::stderr());
+        let style = Style { color: color(anstream::AutoStream::choice(&out)), width, full };
+        let aside = Style { color: color(anstream::AutoStream::choice(&err)), width, full };
+        Self {
+            style,
+            aside,
+            interactive: std::io::stdin().is_terminal() && err.is_terminal(),
+            telling: Telling::Stderr,
+        }
+    }
+
+    /// The same, telling everything on stdout.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn on_stdout(self) -> Self {
+        Self { aside: self.style, telling: Telling::Stdout, ..self }
+    }
+
+    /// Data.
+    pub(crate) fn data(text: &str) {
+        // A reader that has gone away has seen enough.
+        let _gone = std::io::stdout().write_all(text.as_bytes());
+    }
+
+    /// Everything else.
+    pub(crate) fn say(self, line: &str) {
+        let _gone = match self.telling {
+            Telling::Stderr => writeln!(std::io::stderr(), "{line}"),
+            #[cfg(feature = "sandbox")]
+            Telling::Stdout => writeln!(std::io::stdout(), "{line}"),
+        };
+    }
+
+    /// Asks a person; anything but yes is no.
+    pub(crate) fn ask(question: &str) -> bool {
+        let _gone = write!(std::io::stderr(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+}

@@ -1,0 +1,102 @@
+//! A sandbox for people: opened from its state file, and furnished with what the manifests take for granted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::CliError;
+use super::out::Out;
+use crate::aws::SharedHttpClient;
+use crate::cloud::clock::Clock;
+use crate::model::desired::Desired;
+use crate::model::id::Name;
+use crate::model::tags::Digest;
+use crate::model::task_definition::SecretUse;
+use crate::sandbox::{Millis, Request, Sandbox, Service, StateError, World};
+
+/// The account and Region of every sandbox.
+pub(crate) const ACCOUNT: &str = "123456789012";
+/// The Region of every sandbox.
+pub(crate) const REGION: &str = "eu-west-1";
+
+/// Opens a sandbox; a new one is given the clusters and the external secrets that the manifests name.
+pub(crate) fn open(path: &Path, desired: &Desired, clock: Clock, out: Out) -> Result<SharedHttpClient, CliError> {
+    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
+    let is_new = !path.exists();
+    let sandbox = Sandbox::open(path, clock_of(clock), || world(clock)).map_err(failed)?;
+    if is_new {
+        let made = furnish(&sandbox, desired).map_err(failed)?;
+        out.say(&format!("a new sandbox in {}, with {made}", path.display()));
+    }
+    Ok(SharedHttpClient::new(sandbox.http_client()))
+}
+
+/// A new world; its chance depends on the time.
+pub(crate) fn world(clock: Clock) -> World {
+    let now = clock.now().as_millis();
+    World::new(ACCOUNT, REGION, now.unsigned_abs(), Millis(now))
+}
+
+/// evenkeel's clock, as the sandbox wants one.
+pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
+    Arc::new(move || Millis(clock.now().as_millis()))
+}
+
+/// Makes what someone else would have made: clusters, and secrets whose value evenkeel does not write.
+pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<String, StateError> {
+    let clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+    for cluster in &clusters {
+        call(sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": cluster}))?;
+    }
+    let mut keys = used_keys(desired);
+    let secrets: Vec<(&Name, &str)> = desired
+        .secrets
+        .iter()
+        .filter(|(_, secret)| secret.arn().is_none())
+        .map(|(name, secret)| (name, secret.secret_name.as_str()))
+        .collect();
+    for (name, secret) in &secrets {
+        let keys = keys.remove(name).unwrap_or_default();
+        let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
+        call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
+    }
+    Ok(format!("{} clusters and {} made-up secrets", clusters.len(), secrets.len()))
+}
+
+/// A value with the keys that containers read; worth nothing outside a sandbox.
+pub(crate) fn made_up(keys: &BTreeSet<String>, version: u32) -> String {
+    if keys.is_empty() {
+        return format!("sandbox-value-{version}");
+    }
+    let pairs: BTreeMap<&str, String> =
+        keys.iter().map(|key| (key.as_str(), format!("sandbox-{key}-{version}"))).collect();
+    json!(pairs).to_string()
+}
+
+/// The id of a made-up version.
+pub(crate) fn token(name: &Name, version: u32) -> String {
+    Digest::of(&(name, version)).as_str().to_owned()
+}
+
+/// Calls the sandbox as some other tool would.
+pub(crate) fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<(), StateError> {
+    let request = Request {
+        service,
+        operation: operation.to_owned(),
+        region: REGION.to_owned(),
+        body: body.to_string().into_bytes(),
+    };
+    sandbox.call(&request).map(drop)
+}
+
+fn used_keys(desired: &Desired) -> BTreeMap<Name, BTreeSet<String>> {
+    let mut keys: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
+    for used in desired.task_definitions.values().flat_map(|td| td.secrets.values()) {
+        if let SecretUse::Declared { secret, key: Some(key), .. } = used {
+            keys.entry(secret.clone()).or_default().insert(key.clone());
+        }
+    }
+    keys
+}

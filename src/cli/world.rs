@@ -1,0 +1,80 @@
+//! Where a verb works: on AWS, or on a sandbox.
+
+use crate::aws::{Aws, LEAKY_VARIABLES, Settings, SharedHttpClient};
+use crate::cloud::clock::Clock;
+use crate::manifest::config::ConfigSpec;
+use crate::model::desired::Desired;
+use crate::model::time::Timestamp;
+
+use super::CliError;
+use super::args::Common;
+use super::out::Out;
+
+/// Connects to what the settings name.
+pub(crate) async fn connect(
+    common: &Common,
+    config: &ConfigSpec,
+    desired: &Desired,
+    out: Out,
+) -> Result<Aws, CliError> {
+    refuse_leaky_variables()?;
+    let clock = Clock::starting_at(now(), 1);
+    let stand_in = stand_in(common, desired, clock, out)?;
+    let settings = Settings {
+        clock,
+        // A sandbox in memory need not be spared.
+        scale: if stand_in.is_some() { 0.0 } else { config.scale() },
+        bulk_roles: config.bulk_roles(),
+        region: config.aws.region.clone(),
+        stand_in,
+    };
+    let aws = Aws::connect(settings).await.map_err(CliError::Connect)?;
+    refuse_other_places(&aws, config)?;
+    Ok(aws)
+}
+
+#[cfg(feature = "sandbox")]
+fn stand_in(common: &Common, desired: &Desired, clock: Clock, out: Out) -> Result<Option<SharedHttpClient>, CliError> {
+    common.sandbox.as_ref().map(|path| super::sandbox::open(path, desired, clock, out)).transpose()
+}
+
+#[cfg(not(feature = "sandbox"))]
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the other build")]
+fn stand_in(_: &Common, _: &Desired, _: Clock, _: Out) -> Result<Option<SharedHttpClient>, CliError> {
+    Ok(None)
+}
+
+/// The configuration may tie an installation to one account and Region.
+fn refuse_other_places(aws: &Aws, config: &ConfigSpec) -> Result<(), CliError> {
+    let scope = aws.scope();
+    let other = |allowed: Option<&String>, found: &str| allowed.is_some_and(|allowed| allowed != found);
+    if other(config.aws.account_id.as_ref(), scope.account.as_str())
+        || other(config.aws.region.as_ref(), scope.region.as_str())
+    {
+        let place = |account: &str, region: &str| format!("account {account} in {region}");
+        let allowed_account = config.aws.account_id.as_deref().unwrap_or("any");
+        let allowed_region = config.aws.region.as_deref().unwrap_or("any Region");
+        return Err(CliError::WrongPlace {
+            found: place(scope.account.as_str(), scope.region.as_str()),
+            allowed: place(allowed_account, allowed_region),
+        });
+    }
+    Ok(())
+}
+
+/// With these variables the SDK prints request and response bodies.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+pub(crate) fn refuse_leaky_variables() -> Result<(), CliError> {
+    let set = LEAKY_VARIABLES.into_iter().find(|name| std::env::var_os(name).is_some());
+    match set {
+        Some(name) => Err(CliError::Connect(crate::aws::ConnectError::LeakyVariable(name))),
+        None => Ok(()),
+    }
+}
+
+/// The time of day.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the clock starts")]
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
