@@ -1,0 +1,123 @@
+//! Who may import whom: the table of docs/architecture.md, read from the source.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What each module may import besides itself. `cli` may import everything.
+fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let table: [(&str, &[&str]); 11] = [
+        ("model", &[]),
+        ("manifest", &["model"]),
+        ("plan", &["model"]),
+        ("cloud", &["model", "plan"]),
+        ("status", &["model", "plan", "cloud"]),
+        ("render", &["model", "plan", "status", "cloud"]),
+        ("execute", &["model", "plan", "cloud"]),
+        ("values", &["model", "plan", "cloud"]),
+        ("aws", &["model", "plan", "cloud"]),
+        ("sandbox", &[]),
+        ("daemon", &["model", "manifest", "plan", "status", "render", "cloud", "execute", "values"]),
+    ];
+    table.into_iter().map(|(module, may)| (module, may.iter().copied().collect())).collect()
+}
+
+#[test]
+fn no_module_imports_what_the_table_forbids() {
+    let allowed = allowed();
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let module = module_of(&file);
+        let Some(may) = allowed.get(module.as_str()) else { continue };
+        for imported in imports(&std::fs::read_to_string(&file).unwrap()) {
+            if imported != module && !may.contains(imported.as_str()) {
+                wrong.push(format!("{} imports crate::{imported}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_stands_in_the_table() {
+    let known: BTreeSet<String> =
+        allowed().keys().map(|module| (*module).to_owned()).chain(["cli", "main", "lib"].map(str::to_owned)).collect();
+    let found: BTreeSet<String> = sources().iter().map(|file| module_of(file)).collect();
+    assert_eq!(found.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn the_pure_modules_know_no_clock_no_environment_no_logging_no_async_and_no_chance() {
+    let banned = ["tokio", "async ", "tracing", "std::env", "std::fs", "std::net", "fastrand", "rand::", "HashMap"];
+    let mut wrong = Vec::new();
+    for file in sources() {
+        if !["model", "manifest", "plan", "status", "render"].contains(&module_of(&file).as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let found = banned.iter().filter(|word| line.contains(**word));
+            wrong.extend(found.map(|word| format!("{}: {word}: {}", file.display(), line.trim())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_room_is_larger_than_400_lines() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if text.lines().count() > 400 && !text.starts_with("// @generated") {
+            wrong.push(format!("{}: {} lines", file.display(), text.lines().count()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_that_touches_aws_formats_anything_with_debug() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        if !["aws", "cli", "daemon", "execute", "values"].contains(&module_of(&file).as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        wrong.extend(text.lines().filter(|line| line.contains(":?")).map(|line| format!("{}: {line}", file.display())));
+    }
+    assert!(wrong.is_empty(), "the SDK's Debug prints whole responses:\n{}", wrong.join("\n"));
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    assert!(files.len() > 50, "the sources were not found");
+    files
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The outermost module that a file belongs to.
+fn module_of(file: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let first = file.strip_prefix(root).unwrap().components().next().unwrap();
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+/// The modules named as `crate::…`, in imports and in paths.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut found = BTreeSet::new();
+    for (_, rest) in code.match_indices("crate::").map(|(at, word)| code[at..].split_at(word.len())) {
+        found.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+    }
+    found
+}

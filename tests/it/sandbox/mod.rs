@@ -1,0 +1,16 @@
+//! The sandbox, driven by the real SDK clients on a paused clock.
+
+mod evaluation;
+mod failures;
+mod iam_roles;
+mod rollouts;
+mod secret_lists;
+mod secret_versions;
+mod secrets;
+mod services;
+mod startup;
+mod state_file;
+mod story;
+mod support;
+mod task_definitions;
+mod wire;

@@ -1,0 +1,188 @@
+//! A laboratory: the production code on the sandbox, in virtual time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenkeel::aws::{Aws, Settings, SharedHttpClient};
+use evenkeel::cloud::clock::Clock;
+use evenkeel::cloud::{Execution, Observe as _};
+use evenkeel::execute::{Silent, execute};
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::Installation;
+use evenkeel::model::observed::Observed;
+use evenkeel::model::time::Timestamp;
+use evenkeel::plan::step::Plan;
+use evenkeel::render::style::Style;
+use evenkeel::render::summary::Summary;
+use evenkeel::render::{json, text};
+use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
+use serde_json::{Value, json as object};
+
+use super::chaos::Chaos;
+use super::leaks::{CANARY, assert_clean, record_logs};
+
+const ACCOUNT: &str = "123456789012";
+const REGION: &str = "eu-west-1";
+/// 2026-01-01T00:00:00Z.
+const START: i64 = 1_767_225_600_000;
+
+/// A sandbox with faults before it, and production code in front.
+pub(crate) struct Lab {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) chaos: Chaos,
+    pub(crate) clock: Clock,
+    pub(crate) aws: Aws,
+}
+
+/// Runs a test in virtual time.
+pub(crate) fn in_virtual_time<T>(test: impl Future<Output = T>) -> T {
+    record_logs();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let value = runtime.block_on(test);
+    super::leaks::assert_log_clean();
+    value
+}
+
+impl Lab {
+    pub(crate) async fn new() -> Self {
+        let clock = Clock::starting_at(Timestamp::from_millis(START), 1);
+        let time = Arc::new(move || Millis(clock.now().as_millis()));
+        let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, 7, Millis(START)), time);
+        let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()));
+        let aws = connect(&chaos, clock).await;
+        Self { sandbox, chaos, clock, aws }
+    }
+
+    /// A lab with the shop's cluster and database secret.
+    pub(crate) async fn with_shop() -> Self {
+        let lab = Self::new().await;
+        lab.call(Service::Ecs, "CreateCluster", &object!({"clusterName": "shop"}));
+        lab.create_secret("shop/db", 1);
+        lab
+    }
+
+    /// The process is started again: nothing is remembered, no fault is left.
+    pub(crate) async fn restart(&mut self) {
+        self.chaos.set(|_, _| super::chaos::Fate::Pass);
+        self.aws = connect(&self.chaos, self.clock).await;
+    }
+
+    /// A secret with the canary in every key.
+    pub(crate) fn create_secret(&self, name: &str, version: u32) {
+        let body = object!({"Name": name, "SecretString": value(version), "ClientRequestToken": token(name, version)});
+        self.call(Service::SecretsManager, "CreateSecret", &body);
+    }
+
+    /// Someone else rotates a secret.
+    pub(crate) fn rotate(&self, name: &str, version: u32) {
+        let body =
+            object!({"SecretId": name, "SecretString": value(version), "ClientRequestToken": token(name, version)});
+        self.call(Service::SecretsManager, "PutSecretValue", &body);
+    }
+
+    /// Calls the sandbox as another tool would; the call must work.
+    pub(crate) fn call(&self, service: Service, operation: &str, body: &Value) -> Value {
+        let request = Request {
+            service,
+            operation: operation.into(),
+            region: REGION.into(),
+            body: body.to_string().into_bytes(),
+        };
+        let response = self.sandbox.call(&request).unwrap();
+        let text = String::from_utf8(response.body).unwrap();
+        assert_eq!(response.status, 200, "{operation}: {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub(crate) async fn look(&self, desired: &Desired) -> (Observed, Plan) {
+        let observed = self.aws.observe(desired).await;
+        let plan = evenkeel::plan::plan(desired, &observed);
+        self.scan(desired, &observed, &plan);
+        (observed, plan)
+    }
+
+    /// One pass.
+    pub(crate) async fn pass(&self, desired: &Desired) -> (Plan, Execution) {
+        let (_, plan) = self.look(desired).await;
+        let execution = execute(&plan, &self.aws, &Silent, || false).await;
+        for (_, fault) in execution.failures() {
+            assert_clean("a fault", &format!("{fault} {fault:?} {}", fault.advice()));
+        }
+        (plan, execution)
+    }
+
+    /// Passes, with time between them, until nothing is left to do and all rollouts are over. How many it took.
+    pub(crate) async fn converge(&self, desired: &Desired) -> usize {
+        for pass in 1..60 {
+            let (plan, _) = self.pass(desired).await;
+            let rolling = self.aws.observe(desired).await.services.values().any(|service| {
+                let primary = service.present().and_then(|service| service.primary());
+                primary.is_some_and(evenkeel::model::service::Deployment::is_in_progress)
+            });
+            let waiting = plan.held().iter().any(|held| held.because.ends_by_itself());
+            if plan.is_empty() && plan.repairs().is_empty() && !rolling && !waiting {
+                return pass;
+            }
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        }
+        let (_, plan) = self.look(desired).await;
+        panic!("does not converge: {plan:#?}");
+    }
+
+    /// How many calls have changed anything so far.
+    pub(crate) fn writes(&self) -> usize {
+        self.sandbox.with_world(|world| world.journal.writes().count())
+    }
+
+    /// Everything that a look shows to anyone holds no value.
+    fn scan(&self, desired: &Desired, observed: &Observed, plan: &Plan) {
+        let summary = Summary::of(desired, plan);
+        let calls = self.aws.calls();
+        let report = json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: None };
+        let style = Style { color: true, width: 80, full: true };
+        assert_clean("the JSON output", &json::report(&report));
+        assert_clean("the text output", &text::plan(plan, &summary, &observed.scope, style));
+        assert_clean("the plan's Debug", &format!("{plan:?}"));
+        assert_clean("the observation", &serde_json::to_string(observed).unwrap());
+        assert_clean("the observation's Debug", &format!("{observed:?}"));
+    }
+}
+
+async fn connect(chaos: &Chaos, clock: Clock) -> Aws {
+    let stand_in = Some(SharedHttpClient::new(chaos.clone()));
+    let settings = Settings { clock, scale: 0.0, bulk_roles: true, region: Some(REGION.into()), stand_in };
+    Aws::connect(settings).await.unwrap()
+}
+
+/// The shop's manifests, with one image tag of the web service.
+pub(crate) fn shop(tag: &str) -> Desired {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/examples/shop");
+    let file = |name: &str| {
+        let text =
+            std::fs::read_to_string(folder.join(name)).unwrap().replace("shop-web:2.0.0", &format!("shop-web:{tag}"));
+        SourceFile { name: name.to_owned(), text }
+    };
+    desired(&["database.yaml", "web.yaml", "worker.yaml"].map(file))
+}
+
+/// Manifests without errors.
+pub(crate) fn desired(files: &[SourceFile]) -> Desired {
+    let loaded = load(Installation::new("default"), files);
+    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
+    loaded.desired
+}
+
+/// Manifests without errors, from one text.
+pub(crate) fn manifests(text: &str) -> Desired {
+    desired(&[SourceFile { name: "test.yaml".into(), text: text.into() }])
+}
+
+fn value(version: u32) -> String {
+    object!({"username": CANARY, "password": format!("{CANARY}{version}")}).to_string()
+}
+
+/// The version id that a test gives to a version.
+pub(crate) fn token(name: &str, version: u32) -> String {
+    format!("{:0>40}", format!("{}{version}", name.replace('/', "")))
+}

@@ -1,0 +1,103 @@
+//! The search for leaks: a canary stands in every secret, and nothing that anyone can read may contain it.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The value of every secret of every test. Its characters look different in every encoding.
+pub(crate) const CANARY: &str = "c4n4ry/\"S3cr3t\"+Ümlaut";
+
+/// Fails if a text contains the canary, in any of six encodings.
+pub(crate) fn assert_clean(sink: &str, text: &str) {
+    let lower = text.to_lowercase();
+    for (encoding, form) in forms() {
+        let found = if encoding == "hexadecimal" { lower.contains(&form) } else { text.contains(&form) };
+        assert!(!found, "{sink} shows a secret's value, encoded as {encoding}");
+    }
+}
+
+/// Fails if anything that was logged so far, at whatever level, contains the canary.
+pub(crate) fn assert_log_clean() {
+    let log = log().lock().unwrap_or_else(PoisonError::into_inner);
+    assert_clean("the log", &String::from_utf8_lossy(&log));
+}
+
+/// Records all logs of the process at TRACE, without the caps of the program: those must not be all that protects.
+pub(crate) fn record_logs() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let subscriber = tracing_subscriber::fmt().with_env_filter("trace").with_ansi(false).with_writer(|| Recorder);
+        subscriber.try_init().expect("no other subscriber");
+    });
+}
+
+/// The canary as it would look in each encoding.
+pub(crate) fn forms() -> Vec<(&'static str, String)> {
+    let bytes = CANARY.as_bytes();
+    let json = serde_json::to_string(CANARY).unwrap();
+    let url = percent_encoding::utf8_percent_encode(CANARY, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let hex: String = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let decimal = bytes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut forms = vec![
+        ("plain text", CANARY.to_owned()),
+        ("JSON", json.trim_matches('"').to_owned()),
+        ("URL encoding", url),
+        ("hexadecimal", hex),
+        ("decimal bytes", decimal),
+    ];
+    // Where it stands inside a longer text, base64 shows it in one of three shapes.
+    for shift in 0..3 {
+        let padded: Vec<u8> = std::iter::repeat_n(b'x', shift).chain(bytes.iter().copied()).collect();
+        let text = base64(&padded);
+        let skip = [0, 2, 3][shift];
+        let keep = (bytes.len() - 2) / 3 * 4;
+        forms.push(("base64", text[skip..].chars().take(keep).collect()));
+    }
+    forms
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0_usize, |word, byte| word << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        for index in 0..=chunk.len() {
+            out.push(char::from(LETTERS[word >> (18 - 6 * index) & 63]));
+        }
+    }
+    out
+}
+
+fn log() -> &'static Mutex<Vec<u8>> {
+    static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    &LOG
+}
+
+struct Recorder;
+
+impl std::io::Write for Recorder {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        log().lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_scanner_finds_the_canary_in_every_encoding() {
+    for (encoding, form) in forms() {
+        let text = format!("before {form} after");
+        let caught = std::panic::catch_unwind(|| assert_clean("a text", &text)).is_err();
+        assert!(caught, "{encoding} is not found");
+    }
+    assert_clean("a text", "nothing to see, c4n4ry alone is no leak");
+}
+
+#[test]
+fn the_scanner_finds_the_canary_inside_a_longer_base64_text() {
+    for before in ["", "a", "ab", "abc"] {
+        let encoded = base64(format!("{before}{CANARY}tail").as_bytes());
+        assert!(std::panic::catch_unwind(|| assert_clean("a text", &encoded)).is_err(), "after `{before}`");
+    }
+}

@@ -1,0 +1,5 @@
+//! What tests share: a laboratory on the sandbox, faults on the wire, and the search for leaks.
+
+pub(crate) mod chaos;
+pub(crate) mod lab;
+pub(crate) mod leaks;
