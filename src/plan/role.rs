@@ -143,12 +143,14 @@ fn update(
     }
 
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
+    let complete = wanted.complete;
     let body = coverage.body(draft, target, name, role, live, wanted);
     let live_policy = live.inline.get(&policy_name(draft.desired)).cloned().unwrap_or_default();
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
     if calls.is_empty() && !differs && ours {
-        if mark.as_ref().is_some_and(|mark| mark.digest != digest) {
+        // Where not all is known that is wanted, the digest is not the one to leave.
+        if complete && mark.as_ref().is_some_and(|mark| mark.digest != digest) {
             let call = Call::TagRole { role: role.role_name.clone(), tags: Tags::new() };
             let stamp = draft.new_stamp(&tag, digest);
             draft.repair(target, Action { call, stamp: Some(stamp) });

@@ -1,3 +1,9 @@
 //! Each law of docs/architecture.md has a test that fails when the law is broken.
 
+mod law_12_blast_radius;
 mod law_1_quiet;
+mod law_2_unknown;
+mod law_3_complete;
+mod law_4_reasons;
+mod law_5_values;
+mod law_8_crash;

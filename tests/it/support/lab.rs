@@ -16,6 +16,7 @@ use evenkeel::plan::step::Plan;
 use evenkeel::render::style::Style;
 use evenkeel::render::summary::Summary;
 use evenkeel::render::{json, text};
+use evenkeel::sandbox::ecs::RolloutState;
 use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
 use serde_json::{Value, json as object};
 
@@ -35,13 +36,22 @@ pub(crate) struct Lab {
     pub(crate) aws: Aws,
 }
 
-/// Runs a test in virtual time.
+/// Runs a test in virtual time, and searches all that was logged meanwhile.
 pub(crate) fn in_virtual_time<T>(test: impl Future<Output = T>) -> T {
     record_logs();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let value = runtime.block_on(test);
+    let value = block_on(test);
     super::leaks::assert_log_clean();
     value
+}
+
+/// Runs one of very many tests alike in virtual time: without their logs, which take most of the time.
+pub(crate) fn in_virtual_time_unlogged<T>(test: impl Future<Output = T>) -> T {
+    tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::new(), || block_on(test))
+}
+
+fn block_on<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(test)
 }
 
 impl Lab {
@@ -114,25 +124,34 @@ impl Lab {
 
     /// Passes, with time between them, until nothing is left to do and all rollouts are over. How many it took.
     pub(crate) async fn converge(&self, desired: &Desired) -> usize {
-        for pass in 1..60 {
+        for pass in 1..40 {
             let (plan, _) = self.pass(desired).await;
-            let rolling = self.aws.observe(desired).await.services.values().any(|service| {
-                let primary = service.present().and_then(|service| service.primary());
-                primary.is_some_and(evenkeel::model::service::Deployment::is_in_progress)
-            });
             let waiting = plan.held().iter().any(|held| held.because.ends_by_itself());
-            if plan.is_empty() && plan.repairs().is_empty() && !rolling && !waiting {
+            if plan.is_empty() && plan.repairs().is_empty() && !waiting && !self.is_rolling() {
                 return pass;
             }
-            tokio::time::sleep(Duration::from_secs(20)).await;
+            tokio::time::sleep(Duration::from_secs(40)).await;
         }
         let (_, plan) = self.look(desired).await;
         panic!("does not converge: {plan:#?}");
     }
 
+    /// Is any rollout under way? Asks the sandbox itself.
+    fn is_rolling(&self) -> bool {
+        self.sandbox.with_world(|world| {
+            let mut deployments = world.ecs.services().values().flat_map(|service| &service.deployments);
+            deployments.any(|deployment| deployment.rollout == RolloutState::InProgress)
+        })
+    }
+
     /// How many calls have changed anything so far.
     pub(crate) fn writes(&self) -> usize {
         self.sandbox.with_world(|world| world.journal.writes().count())
+    }
+
+    /// The operations of all calls that have changed anything so far, in order.
+    pub(crate) fn written(&self) -> Vec<String> {
+        self.sandbox.with_world(|world| world.journal.writes().map(|call| call.operation.clone()).collect())
     }
 
     /// Everything that a look shows to anyone holds no value.

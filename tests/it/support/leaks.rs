@@ -14,10 +14,10 @@ pub(crate) fn assert_clean(sink: &str, text: &str) {
     }
 }
 
-/// Fails if anything that was logged so far, at whatever level, contains the canary.
+/// Fails if anything that was logged since the last search, by any test, at whatever level, contains the canary.
 pub(crate) fn assert_log_clean() {
-    let log = log().lock().unwrap_or_else(PoisonError::into_inner);
-    assert_clean("the log", &String::from_utf8_lossy(&log));
+    let searched = std::mem::take(&mut *log().lock().unwrap_or_else(PoisonError::into_inner));
+    assert_clean("the log", &String::from_utf8_lossy(&searched));
 }
 
 /// Records all logs of the process at TRACE, without the caps of the program: those must not be all that protects.

@@ -3,3 +3,4 @@
 pub(crate) mod chaos;
 pub(crate) mod lab;
 pub(crate) mod leaks;
+pub(crate) mod world;

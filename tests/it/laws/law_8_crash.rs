@@ -1,0 +1,110 @@
+//! A crash anywhere is harmless: before and after every call of every scenario the process dies, starts again with empty
+//! memory, and ends where it would have ended, with no second deployment and at most one orphan revision.
+
+use crate::support::chaos::Fate;
+use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
+use crate::support::world::{outcome, revisions};
+use evenkeel::model::desired::Desired;
+
+const SERVICES: [&str; 2] = ["shop-web", "shop-worker"];
+const ROLES: [&str; 2] = ["shop-web-exec", "shop-worker-exec"];
+const FAMILIES: [&str; 2] = ["shop-web", "shop-worker"];
+
+/// A change of the world or of the manifests, and what is wanted afterwards.
+struct Scenario {
+    before: Option<&'static str>,
+    rotate: bool,
+    release: &'static str,
+}
+
+const SCENARIOS: [(&str, Scenario); 3] = [
+    ("apply from nothing", Scenario { before: None, rotate: false, release: "2.0.0" }),
+    ("rotate", Scenario { before: Some("2.0.0"), rotate: true, release: "2.0.0" }),
+    ("release", Scenario { before: Some("2.0.0"), rotate: false, release: "2.1.0" }),
+];
+
+#[test]
+fn law_8_a_crash_before_or_after_any_call_of_an_apply_from_nothing_is_harmless() {
+    survives_everywhere(0, &[Fate::CrashBefore, Fate::CrashAfter]);
+}
+
+#[test]
+fn law_8_a_crash_before_or_after_any_call_of_a_rotation_is_harmless() {
+    survives_everywhere(1, &[Fate::CrashBefore, Fate::CrashAfter]);
+}
+
+#[test]
+fn law_8_a_crash_before_or_after_any_call_of_a_release_is_harmless() {
+    survives_everywhere(2, &[Fate::CrashBefore, Fate::CrashAfter]);
+}
+
+#[test]
+fn law_8_a_lost_request_or_reply_anywhere_is_harmless() {
+    for scenario in 0..SCENARIOS.len() {
+        survives_everywhere(scenario, &[Fate::Lost, Fate::ReplyLost]);
+    }
+}
+
+#[test]
+fn law_8_throttling_and_server_errors_anywhere_are_harmless() {
+    for scenario in 0..SCENARIOS.len() {
+        survives_everywhere(scenario, &[Fate::Throttled, Fate::ServerError]);
+    }
+}
+
+fn survives_everywhere(scenario: usize, fates: &[Fate]) {
+    let (name, scenario) = &SCENARIOS[scenario];
+    let (expected, expected_revisions, calls) = in_virtual_time(async {
+        let (lab, desired) = prepare(scenario).await;
+        lab.chaos.set(|_, _| Fate::Pass);
+        lab.converge(&desired).await;
+        let calls = lab.chaos.seen();
+        (outcome(&lab, &SERVICES, &ROLES), FAMILIES.map(|family| revisions(&lab, family)), calls)
+    });
+    assert!(calls.len() >= 10, "{name}: too few calls to be the scenario: {calls:?}");
+    for (index, call) in calls.iter().enumerate() {
+        for fate in fates {
+            let at = format!("{name}: {fate:?} at call {index}, {call}");
+            in_virtual_time_unlogged(async {
+                let (mut lab, desired) = prepare(scenario).await;
+                let fate = *fate;
+                lab.chaos.set(move |at, _| if at == index { fate } else { Fate::Pass });
+                tokio::select! {
+                    _ = lab.converge(&desired) => {}
+                    () = lab.chaos.death() => {
+                        lab.restart().await;
+                        lab.converge(&desired).await;
+                    }
+                }
+                assert_eq!(outcome(&lab, &SERVICES, &ROLES), expected, "{at}");
+                for (family, usual) in FAMILIES.iter().zip(expected_revisions) {
+                    let orphans = revisions(&lab, family) - usual;
+                    let registers = call == "RegisterTaskDefinition";
+                    assert!(
+                        orphans <= usize::from(registers && lost_reply(fate)),
+                        "{at}: {orphans} orphans of {family}"
+                    );
+                }
+                let before = lab.writes();
+                let (plan, _) = lab.pass(&desired).await;
+                assert!(plan.is_empty() && lab.writes() == before, "{at}: not quiet");
+            });
+        }
+    }
+}
+
+fn lost_reply(fate: Fate) -> bool {
+    matches!(fate, Fate::ReplyLost | Fate::CrashAfter)
+}
+
+async fn prepare(scenario: &Scenario) -> (Lab, Desired) {
+    let lab = Lab::with_shop().await;
+    if let Some(before) = scenario.before {
+        lab.converge(&shop(before)).await;
+    }
+    if scenario.rotate {
+        lab.rotate("shop/db", 2);
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+    }
+    (lab, shop(scenario.release))
+}
