@@ -12,6 +12,7 @@ mod exit;
 mod files;
 mod follow;
 mod help;
+mod log;
 mod out;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
         _ => false,
     };
     let out = Out::detect(cli.common.no_color, full);
-    log_to_stderr(cli.common.verbose);
+    log::to_stderr(cli.common.verbose);
     match run(cli, out) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -176,27 +177,4 @@ fn is_declared(desired: &crate::model::desired::Desired, id: &crate::model::id::
         Kind::TaskDefinition => desired.task_definitions.contains_key(&id.name),
         Kind::Service => desired.services.contains_key(&id.name),
     }
-}
-
-/// Logs go to stderr. What the SDK would print of requests is cut off here, whatever anyone asks for.
-fn log_to_stderr(verbose: u8) {
-    use tracing_subscriber::EnvFilter;
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_env("EVENKEEL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let capped = [
-        "aws_smithy_runtime",
-        "aws_smithy_runtime_api",
-        "aws_smithy_http_client",
-        "aws_runtime",
-        "hyper",
-        "hyper_util",
-    ];
-    let filter =
-        capped.iter().filter_map(|target| format!("{target}=warn").parse().ok()).fold(filter, EnvFilter::add_directive);
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
-    let _already_set = subscriber.try_init();
 }
