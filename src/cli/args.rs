@@ -128,6 +128,9 @@ pub(crate) struct DemoArgs {
 pub(crate) struct SchemaArgs {
     /// Secret, ExecutionRole, TaskDefinition, Service or Config
     pub(crate) kind: String,
+    /// A CustomResourceDefinition instead, as JSON
+    #[arg(long)]
+    pub(crate) crd: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,13 +6,14 @@ use super::CliError;
 use super::args::Cli;
 use super::exit::Exit;
 use super::out::Out;
-use crate::manifest::schema;
+use crate::manifest::{published, schema};
 use crate::model::id::Kind;
 
-pub(super) fn schema(kind: &str) -> Result<Exit, CliError> {
+pub(super) fn schema(kind: &str, crd: bool) -> Result<Exit, CliError> {
     let schema = match Kind::parse(kind) {
-        Some(kind) => schema::document(kind),
-        None if kind == schema::CONFIG => schema::config(),
+        Some(kind) if crd => published::crd(kind),
+        Some(kind) => published::json_schema(kind),
+        None if kind == schema::CONFIG => published::config_schema(),
         None => return Err(CliError::NoSuchKind(kind.to_owned())),
     };
     Out::data(&format!("{schema:#}\n"));

@@ -101,7 +101,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
     let Cli { verb, common, config } = cli;
     match verb {
-        Verb::Schema(args) => help::schema(&args.kind),
+        Verb::Schema(args) => help::schema(&args.kind, args.crd),
         Verb::Completions(args) => Ok(help::completions(args.shell)),
         Verb::Man => Ok(help::man()),
         Verb::Check(args) => check::check(&args, common.output, out),

@@ -1,6 +1,7 @@
 //! One binary for all integration tests, so that the SDK is linked once.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod generated;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;

@@ -1,0 +1,211 @@
+//! Schemas as they are published: JSON Schema for editors, CustomResourceDefinitions for Kubernetes' tools.
+//!
+//! Both come from the schema that documents are checked against, opened for what a manifest may write more shortly.
+
+use serde_json::{Map, Value, json};
+
+use super::schema;
+use crate::model::id::Kind;
+
+/// JSON Schema 2020-12 of a document.
+pub fn json_schema(kind: Kind) -> Value {
+    let mut document = schema::document(kind);
+    open_scalars(&mut document);
+    open_lists(kind, &mut document["properties"]["spec"]["properties"], &|list, map| json!({"anyOf": [list, map]}));
+    titled(document, kind.as_str())
+}
+
+/// JSON Schema 2020-12 of the configuration.
+pub fn config_schema() -> Value {
+    let mut document = schema::config();
+    open_scalars(&mut document);
+    titled(document, schema::CONFIG)
+}
+
+/// The CustomResourceDefinition of a kind. Its schema is structural: unknown fields are pruned rather than refused, and
+/// what can be written in two forms is left open.
+pub fn crd(kind: Kind) -> Value {
+    let mut spec = schema::spec(kind);
+    open_lists(kind, &mut spec["properties"], &|_, _| json!({"x-kubernetes-preserve-unknown-fields": true}));
+    structural(&mut spec);
+    if let Value::Array(rules) = rules(kind)
+        && !rules.is_empty()
+    {
+        spec["x-kubernetes-validations"] = rules.into();
+    }
+    let plural = plural(kind);
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.evenkeel.dev")},
+        "spec": {
+            "group": "evenkeel.dev",
+            "names": {
+                "kind": kind.as_str(),
+                "listKind": format!("{kind}List"),
+                "plural": plural,
+                "singular": kind.as_str().to_ascii_lowercase(),
+                "categories": ["evenkeel"],
+            },
+            "scope": "Namespaced",
+            "versions": [{
+                "name": "v1alpha1",
+                "served": true,
+                "storage": true,
+                "subresources": {"status": {}},
+                "additionalPrinterColumns": [
+                    column("Ready", ".status.conditions[?(@.type==\"Ready\")].status"),
+                    column("Reason", ".status.conditions[?(@.type==\"Ready\")].reason"),
+                    column("Revision", ".status.observedRevision"),
+                    json!({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}),
+                ],
+                "schema": {"openAPIV3Schema": {
+                    "type": "object",
+                    "required": ["spec"],
+                    "properties": {"spec": spec, "status": status()},
+                }},
+            }],
+        },
+    })
+}
+
+fn titled(mut document: Value, kind: &str) -> Value {
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    document["title"] = format!("evenkeel {kind}").into();
+    document
+}
+
+fn column(name: &str, path: &str) -> Value {
+    json!({"name": name, "type": "string", "jsonPath": path})
+}
+
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Secret => "secrets",
+        Kind::ExecutionRole => "executionroles",
+        Kind::TaskDefinition => "taskdefinitions",
+        Kind::Service => "services",
+    }
+}
+
+/// Constraints between fields, and over time, in Kubernetes' own language.
+fn rules(kind: Kind) -> Value {
+    match kind {
+        Kind::Secret => json!([
+            {"rule": "!has(oldSelf.secretName) || (has(self.secretName) && self.secretName == oldSelf.secretName)",
+             "message": "secretName is immutable"},
+            {"rule": "!has(self.value) || [has(self.value.generate), has(self.value.encrypted), has(self.value.external)].filter(x, x).size() == 1",
+             "message": "value takes exactly one source"},
+        ]),
+        Kind::TaskDefinition => json!([
+            {"rule": "!(has(self.executionRoleRef) && has(self.executionRoleArn))",
+             "message": "executionRoleRef and executionRoleArn exclude each other"},
+        ]),
+        Kind::ExecutionRole | Kind::Service => json!([]),
+    }
+}
+
+/// Conditions as Kubernetes knows them.
+fn status() -> Value {
+    let text = json!({"type": "string"});
+    json!({
+        "type": "object",
+        "properties": {
+            "observedGeneration": {"type": "integer"},
+            "observedRevision": text,
+            "conditions": {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+                "items": {
+                    "type": "object",
+                    "required": ["type", "status", "reason", "message", "lastTransitionTime"],
+                    "properties": {
+                        "type": text,
+                        "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
+                        "reason": text,
+                        "message": text,
+                        "observedGeneration": {"type": "integer"},
+                        "lastTransitionTime": {"type": "string", "format": "date-time"},
+                    },
+                },
+            },
+        },
+    })
+}
+
+/// Where ECS wants text, a number or a boolean is quoted.
+fn open_scalars(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.get("type").is_some_and(|kind| kind == "string") && !map.contains_key("enum") {
+                map.insert("type".to_owned(), json!(["string", "number", "boolean"]));
+            }
+            map.values_mut().for_each(open_scalars);
+        }
+        Value::Array(list) => list.iter_mut().for_each(open_scalars),
+        _ => {}
+    }
+}
+
+/// Lists of names and values can be written as maps.
+fn open_lists(kind: Kind, spec: &mut Value, both: &dyn Fn(Value, Value) -> Value) {
+    let texts = json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}});
+    if matches!(kind, Kind::TaskDefinition | Kind::Service) {
+        spec["tags"] = both(spec["tags"].take(), texts.clone());
+    }
+    if kind != Kind::TaskDefinition {
+        return;
+    }
+    let container = &mut spec["containerDefinitions"]["items"]["properties"];
+    container["environment"] = both(container["environment"].take(), texts);
+    open_secrets(&mut container["secrets"], both);
+    open_secrets(&mut container["logConfiguration"]["properties"]["secretOptions"], both);
+}
+
+/// `{A: {secretRef: …}}` or `{A: {valueFrom: …}}`; in a list, `secretRef` may stand beside `name`.
+fn open_secrets(place: &mut Value, both: &dyn Fn(Value, Value) -> Value) {
+    let mut list = place.take();
+    let source = list["items"]["properties"]["valueFrom"].clone();
+    if source.is_null() {
+        return;
+    }
+    let reference = source["anyOf"][1]["properties"]["secretRef"].clone();
+    let short = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "secretRef"],
+        "properties": {"name": {"type": "string"}, "secretRef": reference},
+    });
+    let entry = json!({"anyOf": [
+        {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {"secretRef": reference}},
+        {"type": "object", "additionalProperties": false, "required": ["valueFrom"], "properties": {"valueFrom": source}},
+        {"type": "string"},
+    ]});
+    list["items"] = json!({"anyOf": [list["items"].take(), short]});
+    *place = both(list, json!({"type": "object", "additionalProperties": entry}));
+}
+
+/// A structural schema has a type everywhere, and no `additionalProperties` beside `properties`.
+fn structural(schema: &mut Value) {
+    let Value::Object(map) = schema else {
+        *schema = json!({"x-kubernetes-preserve-unknown-fields": true});
+        return;
+    };
+    if map.contains_key("anyOf") || map.is_empty() {
+        *map = Map::from_iter([("x-kubernetes-preserve-unknown-fields".to_owned(), true.into())]);
+        return;
+    }
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        properties.values_mut().for_each(structural);
+        map.remove("additionalProperties");
+    }
+    for inner in ["items", "additionalProperties"] {
+        if let Some(inner) = map.get_mut(inner) {
+            structural(inner);
+        }
+    }
+    if map.get("required").is_some_and(|required| *required == json!([])) {
+        map.remove("required");
+    }
+}
