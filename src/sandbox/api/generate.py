@@ -6,10 +6,12 @@ taken (members, types, required, enum, bounds, patterns), no documentation.
 The output depends on nothing but botocore's version and this file.
 
     python generate.py            # writes ecs.json, iam.json, ... beside itself
+    python generate.py --check    # fails where they are not up to date
 """
 
 import json
 import pathlib
+import sys
 
 import botocore
 import botocore.loaders
@@ -87,7 +89,11 @@ def main():
         lines = ["{", f' "botocore": "{botocore.__version__}",', f' "operations": {json.dumps(inputs)},', ' "shapes": {']
         rows = [f"  {json.dumps(n)}: {json.dumps(s, ensure_ascii=True)}" for n, s in sorted(shapes.items())]
         lines += [",\n".join(rows), " }", "}"]
-        (here / f"{service}.json").write_text("\n".join(lines) + "\n", encoding="ascii")
+        path, text = here / f"{service}.json", "\n".join(lines) + "\n"
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="ascii")
+        elif path.read_text(encoding="ascii") != text:
+            sys.exit(f"not up to date: {path}; run src/sandbox/api/generate.py")
 
 
 if __name__ == "__main__":

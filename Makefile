@@ -1,0 +1,55 @@
+# Everything a fresh machine needs: the Rust toolchain, a C compiler, git, Python 3 with pip. The rest is installed here.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+.PHONY: test core lint generated bless deny demo prove bench clean
+
+# Everything that must hold.
+test: lint core generated
+	cargo test --locked --all-targets
+	cargo test --locked --doc
+
+# The pure core builds and is tested alone, without the AWS SDK.
+core:
+	cargo test --locked --no-default-features
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --features aws --all-targets -- -D warnings
+
+# Generated files are what their generators write.
+generated: $(VENV)/installed
+	$(PYTHON) src/model/shapes.py --check
+	$(PYTHON) src/sandbox/api/generate.py --check
+
+# Writes generated files and golden outputs anew; read the difference before you commit it.
+bless: $(VENV)/installed
+	$(PYTHON) src/model/shapes.py
+	$(PYTHON) src/sandbox/api/generate.py
+	BLESS=1 cargo test --locked --all-targets
+
+# Licences, bans, sources; the advisory database is fetched from the network.
+deny:
+	cargo deny --locked --all-features check
+
+demo:
+	cargo run --locked -- demo
+
+# Long runs: every test again in release mode, the crash sweeps with two faults at once.
+prove: $(VENV)/installed
+	EVENKEEL_PROVE=1 cargo test --locked --release --all-targets
+
+bench:
+	cargo bench --locked
+
+clean:
+	rm -rf $(VENV) target
+
+# moto, the AWS that we did not write, and the API model that shapes are generated from: pinned, with hashes.
+$(VENV)/installed: tests/moto/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/moto/requirements.txt
+	touch $@

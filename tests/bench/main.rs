@@ -1,0 +1,172 @@
+//! What a look costs: calls beside their lower bound, and time as a ratio. `make bench` prints it; no test depends on it.
+#![expect(clippy::expect_used, reason = "a bench fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use evenkeel::aws::{Aws, Settings, SharedHttpClient};
+use evenkeel::cloud::Observe as _;
+use evenkeel::cloud::clock::Clock;
+use evenkeel::execute::{Silent, execute};
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::Installation;
+use evenkeel::model::time::Timestamp;
+use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
+use serde_json::{Value, json};
+
+const START: i64 = 1_767_225_600_000;
+
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+fn main() {
+    println!(
+        "{:>6} {:>6} {:>6} {:>6} {:>10} {:>10} {:>10}",
+        "apps", "bound", "cold", "warm", "cold ms", "warm ms", "plan ms"
+    );
+    for apps in [1, 10, 100, 1000] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let Measured { cold, warm, cold_ms, warm_ms, plan_ms } = runtime.block_on(measure(apps));
+        println!("{apps:>6} {:>6} {cold:>6} {warm:>6} {cold_ms:>10.1} {warm_ms:>10.1} {plan_ms:>10.2}", bound(apps));
+    }
+}
+
+struct Measured {
+    cold: u64,
+    warm: u64,
+    cold_ms: f64,
+    warm_ms: f64,
+    plan_ms: f64,
+}
+
+/// Design section 9, for an exact and cold look: secrets, bulk roles, services, revisions; and one call to say who we are.
+fn bound(apps: usize) -> usize {
+    apps + apps.div_ceil(1000) + apps.div_ceil(10) + apps
+}
+
+async fn measure(apps: usize) -> Measured {
+    let clock = Clock::starting_at(Timestamp::from_millis(START), 2000);
+    let sandbox = Sandbox::new(
+        World::new("123456789012", "eu-west-1", 1, Millis(START)),
+        Arc::new(move || Millis(clock.now().as_millis())),
+    );
+    call(&sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": "bench"}));
+    for app in 0..apps {
+        call(
+            &sandbox,
+            Service::SecretsManager,
+            "CreateSecret",
+            &json!({"Name": format!("bench/{app}"), "SecretString": "x"}),
+        );
+    }
+    let desired = manifests(apps);
+    let first = connect(&sandbox, clock).await;
+    loop {
+        let observed = first.observe(&desired).await;
+        let plan = evenkeel::plan::plan(&desired, &observed);
+        let rolling = observed
+            .services
+            .values()
+            .filter_map(|seen| seen.present()?.primary())
+            .any(evenkeel::model::service::Deployment::is_in_progress);
+        if plan.is_empty() && plan.held().is_empty() && !rolling {
+            break;
+        }
+        execute(&plan, &first, &Silent, || false).await;
+        clock.sleep(std::time::Duration::from_mins(1)).await;
+    }
+    let aws = connect(&sandbox, clock).await;
+    let before = total(&aws.calls());
+    let (cold_ms, observed) = timed(aws.observe(&desired)).await;
+    let middle = total(&aws.calls());
+    let (warm_ms, _) = timed(aws.observe(&desired)).await;
+    let after = total(&aws.calls());
+    let (plan_ms, plan) = timed(async { evenkeel::plan::plan(&desired, &observed) }).await;
+    assert!(plan.is_empty(), "the look is not a no-op");
+    Measured { cold: middle - before, warm: after - middle, cold_ms, warm_ms, plan_ms }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+async fn timed<T>(work: impl Future<Output = T>) -> (f64, T) {
+    let start = std::time::Instant::now();
+    let value = work.await;
+    (start.elapsed().as_secs_f64() * 1000.0, value)
+}
+
+async fn connect(sandbox: &Sandbox, clock: Clock) -> Aws {
+    let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));
+    let settings = Settings { clock, scale: 0.0, bulk_roles: true, region: Some("eu-west-1".into()), stand_in };
+    Aws::connect(settings).await.expect("the sandbox answers")
+}
+
+fn total(calls: &BTreeMap<String, u64>) -> u64 {
+    calls.values().sum()
+}
+
+fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) {
+    let request = Request {
+        service,
+        operation: operation.into(),
+        region: "eu-west-1".into(),
+        body: body.to_string().into_bytes(),
+    };
+    let response = sandbox.call(&request).expect("no state file");
+    assert_eq!(response.status, 200, "{operation}");
+}
+
+/// One secret, role, task definition and service each.
+fn manifests(apps: usize) -> Desired {
+    let text: String = (0..apps).map(app).collect();
+    let per_file = 250_usize;
+    let files: Vec<SourceFile> = text
+        .split("---\n")
+        .filter(|document| !document.is_empty())
+        .collect::<Vec<_>>()
+        .chunks(per_file)
+        .enumerate()
+        .map(|(index, documents)| SourceFile { name: format!("{index}.yaml"), text: documents.join("---\n") })
+        .collect();
+    let loaded = load(Installation::new("bench"), &files);
+    assert!(!loaded.checked.has_errors(), "{:?}", loaded.checked.found.first());
+    let mut desired = loaded.desired;
+    desired.policy.max_concurrent = apps;
+    desired
+}
+
+fn app(app: usize) -> String {
+    format!(
+        r#"---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Secret
+metadata: {{name: app-{app}}}
+spec: {{secretName: bench/{app}}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: ExecutionRole
+metadata: {{name: app-{app}}}
+spec: {{roleName: bench-{app}}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: TaskDefinition
+metadata: {{name: app-{app}}}
+spec:
+  executionRoleRef: {{name: app-{app}}}
+  cpu: "256"
+  memory: "512"
+  networkMode: awsvpc
+  requiresCompatibilities: [FARGATE]
+  containerDefinitions:
+    - name: app
+      image: public.ecr.aws/nginx/nginx:1
+      secrets: {{TOKEN: {{secretRef: {{name: app-{app}}}}}}}
+---
+apiVersion: evenkeel.dev/v1alpha1
+kind: Service
+metadata: {{name: app-{app}}}
+spec:
+  cluster: bench
+  taskDefinitionRef: {{name: app-{app}}}
+  launchType: FARGATE
+  networkConfiguration: {{awsvpcConfiguration: {{subnets: [subnet-a]}}}}
+"#
+    )
+}
