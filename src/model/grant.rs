@@ -30,6 +30,8 @@ pub enum Grant<R> {
     CreateLogGroup(Arn),
     /// Read an environment file, an object in S3.
     ReadFile(Arn),
+    /// Find out in which Region the bucket of an environment file is.
+    LocateBucket(Arn),
 }
 
 impl<R> Grant<R> {
@@ -47,6 +49,7 @@ impl<R> Grant<R> {
             Self::WriteLogs(group) => Grant::WriteLogs(group.clone()),
             Self::CreateLogGroup(group) => Grant::CreateLogGroup(group.clone()),
             Self::ReadFile(object) => Grant::ReadFile(object.clone()),
+            Self::LocateBucket(bucket) => Grant::LocateBucket(bucket.clone()),
         })
     }
 }
@@ -77,6 +80,7 @@ impl Grant<Arn> {
                 ("CreateLogGroups", &["logs:CreateLogGroup"], vec![group.to_string(), format!("{group}:*")], None)
             }
             Self::ReadFile(object) => ("ReadFiles", &["s3:GetObject"], vec![object.to_string()], None),
+            Self::LocateBucket(bucket) => ("LocateBuckets", &["s3:GetBucketLocation"], vec![bucket.to_string()], None),
         }
     }
 }

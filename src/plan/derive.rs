@@ -34,19 +34,25 @@ pub(super) fn grants(
     for container in revision.containers() {
         grants.extend(image(container.image(), scope));
         grants.extend(logs(container, scope));
-        grants.extend(container.environment_files().filter_map(Arn::parse).map(Grant::ReadFile));
+        grants.extend(container.environment_files().filter_map(Arn::parse).flat_map(file));
     }
     grants
 }
 
-/// The grant that a manifest writes out.
-pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Option<Grant<Ref<Arn>>> {
-    Some(match grant {
-        ExtraGrant::Parameter(name) => Grant::ReadParameter(parameter(name, scope)?),
+/// The grants behind one that a manifest writes out.
+pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
+    match grant {
+        ExtraGrant::Parameter(name) => parameter(name, scope).map(Grant::ReadParameter).into_iter().collect(),
         ExtraGrant::EnvFile { bucket, key } => {
-            Grant::ReadFile(Arn::new(format!("arn:{}:s3:::{bucket}/{key}", scope.partition)))
+            file(Arn::new(format!("arn:{}:s3:::{bucket}/{key}", scope.partition))).into()
         }
-    })
+    }
+}
+
+/// An object in S3, and its bucket: ECS asks where that is first.
+fn file(object: Arn) -> [Grant<Ref<Arn>>; 2] {
+    let bucket = object.as_str().split('/').next().unwrap_or_default().to_owned();
+    [Grant::LocateBucket(Arn::new(bucket)), Grant::ReadFile(object)]
 }
 
 /// A text that is no ARN is the name of a parameter of this account and Region; `/a/b` and `a` are both names.

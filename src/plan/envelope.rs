@@ -61,7 +61,7 @@ fn forbids_grant(envelope: &Envelope, grant: &Grant<Ref<Arn>>) -> Option<String>
             (format!("the parameter {name}"), allowed)
         }
         Grant::Decrypt(key, _) => (format!("the key {key}"), matches_any(&envelope.kms_keys, key.as_str())),
-        Grant::ReadFile(arn) => {
+        Grant::ReadFile(arn) | Grant::LocateBucket(arn) => {
             let bucket = arn.resource().split('/').next().unwrap_or_default();
             (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))
         }

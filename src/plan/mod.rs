@@ -145,11 +145,11 @@ fn register_unused(draft: &mut Draft<'_>, td: &mut Wanted<'_>) {
 /// A revision is registered when a service may run it; until then it waits for that service.
 fn wait_for_services(draft: &mut Draft<'_>, td: &Wanted<'_>, users: &[&Name]) {
     let waiting = users.iter().map(|name| id(Kind::Service, name)).find(|service| draft.touches(service));
-    if let Some(service) = waiting
-        && td.is_missing(draft)
-        && !draft.touches(&td.target)
-    {
-        let target = td.target.clone();
-        draft.hold(&target, Because::WaitingOn(service), Vec::new());
+    let target = td.target.clone();
+    let Some(service) = waiting.filter(|_| !draft.touches(&target)) else { return };
+    match td.is_missing(draft) {
+        Ok(true) => draft.hold(&target, Because::WaitingOn(service), Vec::new()),
+        Ok(false) => {}
+        Err(because) => draft.hold(&target, because, Vec::new()),
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Coverage<'a> {
         }
         let broken = |id: &ResourceId| id.kind == crate::model::id::Kind::TaskDefinition;
         wanted.complete &= !self.desired.broken.iter().any(broken);
-        wanted.grants.extend(role.grants.iter().filter_map(|grant| derive::extra(grant, self.scope)));
+        wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
     }
 

@@ -276,14 +276,9 @@ impl Wanted<'_> {
         matches!(self.registered, Some(Ref::From(_)))
     }
 
-    /// Is there neither such a revision nor a step that makes it?
-    pub(super) fn is_missing(&self, draft: &Draft<'_>) -> bool {
-        let exists = || {
-            let arn = seen(&draft.observed.newest, &self.name).ok().flatten()?;
-            let revision = seen(&draft.observed.revisions, arn).ok().flatten()?;
-            matches!(self.difference(revision), Difference::None).then_some(())
-        };
-        self.registered.is_none() && exists().is_none()
+    /// Is it still to be registered?
+    pub(super) fn is_missing(&self, draft: &mut Draft<'_>) -> Result<bool, Because> {
+        Ok(self.registered.is_none() && self.existing(draft)?.is_none())
     }
 
     /// What the registration changes, field by field.
