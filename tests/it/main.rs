@@ -6,6 +6,8 @@ mod generated;
 mod laws;
 mod layering;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod rollouts;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sandbox;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod support;

@@ -84,6 +84,12 @@ impl Lab {
         self.call(Service::SecretsManager, "CreateSecret", &body);
     }
 
+    /// Puts this installation's tags on a secret that someone else made.
+    pub(crate) fn adopt_secret(&self, name: &str) {
+        let tags = object!([{"Key": "evenkeel.dev/installation", "Value": "default"}]);
+        self.call(Service::SecretsManager, "TagResource", &object!({"SecretId": name, "Tags": tags}));
+    }
+
     /// Someone else rotates a secret.
     pub(crate) fn rotate(&self, name: &str, version: u32) {
         let body =
@@ -133,7 +139,15 @@ impl Lab {
             tokio::time::sleep(Duration::from_secs(40)).await;
         }
         let (_, plan) = self.look(desired).await;
-        panic!("does not converge: {plan:#?}");
+        let stopped = self.sandbox.with_world(|world| {
+            world
+                .ecs
+                .tasks()
+                .values()
+                .filter_map(|task| task.stop.as_ref().map(|stop| stop.reason.clone()))
+                .collect::<Vec<_>>()
+        });
+        panic!("does not converge: {plan:#?}; tasks stopped: {stopped:#?}");
     }
 
     /// Is any rollout under way? Asks the sandbox itself.
