@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource, SourceCode,
+    SourceSpan, SpanContents,
+};
 
+use crate::manifest::Masked;
 use crate::manifest::diagnostic::{Diagnostic, Severity};
 use crate::render::style::Style;
 
 /// All findings as text, and how many.
-pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, String>, style: Style) -> String {
+pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style: Style) -> String {
     let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(60)).with_context_lines(1);
     let mut out = String::new();
     for diagnostic in found {
-        let excerpt = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0);
-        let source = excerpt.map(|text| NamedSource::new(&diagnostic.file, text.clone()));
-        let report = Report { diagnostic, source };
-        if source_is_missing(&report) {
+        let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0);
+        let report = Report { diagnostic, excerpt: masked.map(|masked| Excerpt::new(diagnostic, masked)) };
+        if report.excerpt.is_none() {
             let place = if diagnostic.span.line > 0 {
                 format!("{}:{}:{}", diagnostic.file, diagnostic.span.line, diagnostic.span.column)
             } else {
@@ -31,10 +34,6 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, String>, style
         out.push('\n');
     }
     out + &count(found)
-}
-
-fn source_is_missing(report: &Report<'_>) -> bool {
-    report.source.is_none()
 }
 
 /// `3 errors, 1 warning`.
@@ -72,7 +71,45 @@ pub(crate) fn json(found: &[Diagnostic]) -> String {
 
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<String>>,
+    excerpt: Option<Excerpt>,
+}
+
+/// A masked file, that still gives the place as it is in the file: a mask has another length than what it hides.
+struct Excerpt {
+    source: NamedSource<String>,
+    at: (usize, usize),
+    column: usize,
+}
+
+impl Excerpt {
+    fn new(diagnostic: &Diagnostic, masked: &Masked) -> Self {
+        Self {
+            source: NamedSource::new(&diagnostic.file, masked.text.clone()),
+            at: masked.find(&diagnostic.span),
+            column: diagnostic.span.column,
+        }
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let found = self.source.read_span(span, before, after)?;
+        // Asked without any context, it is for the place in the heading.
+        let column = if (before, after) == (0, 0) { self.column.saturating_sub(1) } else { found.column() };
+        Ok(Box::new(MietteSpanContents::new_named(
+            found.name().unwrap_or_default().to_owned(),
+            found.data(),
+            *found.span(),
+            found.line(),
+            column,
+            found.line_count(),
+        )))
+    }
 }
 
 impl fmt::Debug for Report<'_> {
@@ -102,12 +139,11 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let range = self.diagnostic.span.range();
-        let label = LabeledSpan::new(None, range.start, range.len().max(1));
-        Some(Box::new(std::iter::once(label)))
+        let (start, end) = self.excerpt.as_ref()?.at;
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, start, (end - start).max(1)))))
     }
 }

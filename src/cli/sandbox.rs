@@ -62,7 +62,8 @@ pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<String, St
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
         call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
     }
-    Ok(format!("{} clusters and {} made-up secrets", clusters.len(), secrets.len()))
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    Ok(format!("{} and {} made up", plural(clusters.len(), "cluster"), plural(secrets.len(), "secret")))
 }
 
 /// A value with the keys that containers read; worth nothing outside a sandbox.

@@ -26,6 +26,7 @@ use crate::model::id::Installation;
 use diagnostic::Diagnostic;
 
 pub use kinds::Period;
+pub use mask::Masked;
 pub use node::MAX_BYTES;
 
 /// A file that was read.
@@ -42,14 +43,14 @@ pub struct SourceFile {
 pub struct Checked {
     /// What is wrong, in the order of the files.
     pub found: Vec<Diagnostic>,
-    /// The files by name, with every place where a value can stand made unreadable.
-    pub shown: BTreeMap<String, String>,
+    /// The files by name, as they may be shown.
+    pub shown: BTreeMap<String, Masked>,
 }
 
 impl Checked {
     /// Findings in files that hold no values.
     pub fn new(found: Vec<Diagnostic>, files: &[SourceFile]) -> Self {
-        Self { found, shown: files.iter().map(|file| (file.name.clone(), file.text.clone())).collect() }
+        Self { found, shown: files.iter().map(|file| (file.name.clone(), Masked::new(&file.text, &[]))).collect() }
     }
 
     /// Is any document unusable?
@@ -76,7 +77,7 @@ pub fn load(installation: Installation, files: &[SourceFile]) -> Loaded {
         match node::parse(&file.name, &file.text) {
             Ok(nodes) => {
                 let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
-                shown.insert(file.name.clone(), mask::mask(&file.text, &masked));
+                shown.insert(file.name.clone(), Masked::new(&file.text, &masked));
                 let nodes = nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null));
                 documents.extend(nodes.filter_map(|node| document::read(file, node, &mut found)));
             }

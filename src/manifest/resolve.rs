@@ -7,7 +7,6 @@ use super::document::{Document, Noun};
 use super::node::Node;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
-use crate::model::task_definition::{RoleUse, SecretUse};
 
 /// Puts the documents into `desired`; what is wrong between them goes to `out`.
 pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
@@ -60,21 +59,23 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
     }
 }
 
+/// References are read from the tree, so that a document with errors still has those that can be read.
 fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
     let mut broken = Vec::new();
     for (id, document) in documents {
-        for (kind, name) in named(document) {
+        let mut found = Vec::new();
+        collect(&document.node, &mut found);
+        for (kind, node) in found {
+            let Some(name) = node.text().and_then(Name::parse) else { continue };
             let wanted = ResourceId { kind, name };
             if documents.contains_key(&wanted) || desired.broken.contains(&wanted) {
                 continue;
             }
-            let span = document.node.get("spec").and_then(|spec| place(spec, wanted.name.as_str()));
-            let span = span.map_or(&document.name_span, |node| &node.span);
-            let found = Diagnostic::error(&document.file, span, format!("there is no {wanted}"));
+            let missing = Diagnostic::error(&document.file, &node.span, format!("there is no {wanted}"));
             let names = documents.keys().filter(|id| id.kind == kind).map(|id| id.name.as_str());
             out.push(match closest(wanted.name.as_str(), names) {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found,
+                Some(near) => missing.help(format!("did you mean `{near}`?")),
+                None => missing,
             });
             broken.push(id.clone());
         }
@@ -83,41 +84,23 @@ fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired,
     desired.broken.extend(broken);
 }
 
-/// The manifests that a document names, each once.
-fn named(document: &Document) -> Vec<(Kind, Name)> {
-    let mut names: Vec<(Kind, Name)> = match &document.noun {
-        Some(Noun::Service(service)) => vec![(Kind::TaskDefinition, service.task_definition.clone())],
-        Some(Noun::TaskDefinition(td)) => {
-            let role = td.execution_role.iter().filter_map(|role| match role {
-                RoleUse::Declared(name) => Some((Kind::ExecutionRole, name.clone())),
-                RoleUse::Raw(_) => None,
-            });
-            let secrets = td.secrets.values().filter_map(|used| match used {
-                SecretUse::Declared { secret, .. } => Some((Kind::Secret, secret.clone())),
-                SecretUse::Raw(_) => None,
-            });
-            role.chain(secrets).collect()
-        }
-        Some(Noun::Secret(_) | Noun::Role(_)) | None => Vec::new(),
-    };
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// Where a name is written: the `name` of the first reference that has it.
-fn place<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
-    let references = ["secretRef", "executionRoleRef", "taskDefinitionRef"];
+/// The places where a document names others.
+fn collect<'n>(node: &'n Node, out: &mut Vec<(Kind, &'n Node)>) {
     for (key, value) in node.entries() {
-        let written = value.get("name").filter(|written| written.text() == Some(name));
-        if let Some(written) = written.filter(|_| references.contains(&key.text.as_str())) {
-            return Some(written);
-        }
-        if let Some(found) = place(value, name) {
-            return Some(found);
+        let kind = match key.text.as_str() {
+            "secretRef" => Some(Kind::Secret),
+            "executionRoleRef" => Some(Kind::ExecutionRole),
+            "taskDefinitionRef" => Some(Kind::TaskDefinition),
+            _ => None,
+        };
+        match kind.zip(value.get("name")) {
+            Some(reference) => out.push(reference),
+            None => collect(value, out),
         }
     }
-    node.elements().iter().find_map(|element| place(element, name))
+    for element in node.elements() {
+        collect(element, out);
+    }
 }
 
 /// Services that share a task definition share its revisions, so they must follow secrets in the same way.
