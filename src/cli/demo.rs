@@ -208,7 +208,7 @@ impl Story {
     }
 
     fn command(&self, command: &str) {
-        Out::data(&format!("\n{} {}\n", self.out.style.dim("$"), self.out.style.bold(command)));
+        Out::data(&format!("\n{} {}\n", self.out.style.dim("❯"), self.out.style.bold(command)));
     }
 
     fn tell(&self, lines: &[&str]) {

@@ -10,7 +10,8 @@ const CAPPED: [&str; 4] = ["aws_", "hyper", "h2", "rustls"];
 /// Begins to log: warnings, with `-v` what happens, with `-vv` why. `EVENKEEL_LOG` takes tracing's directives.
 pub(super) fn to_stderr(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        // Looking for credentials in every place is no reason to warn in each.
+        0 => "warn,aws_config=error",
         1 => "info",
         _ => "debug",
     };
