@@ -52,16 +52,57 @@ fn law_8_throttling_and_server_errors_anywhere_are_harmless() {
     }
 }
 
-fn survives_everywhere(scenario: usize, fates: &[Fate]) {
-    let (name, scenario) = &SCENARIOS[scenario];
-    let (expected, expected_revisions, calls) = in_virtual_time(async {
+/// Every pair of calls with `make prove`, else a sample of them.
+#[test]
+fn law_8_two_faults_in_one_apply_are_harmless() {
+    let stride = if proving() { 1 } else { 61 };
+    for (name, scenario) in &SCENARIOS {
+        let (expected, _, calls) = undisturbed(name, scenario);
+        let pairs = (0..calls.len()).flat_map(|first| (first + 1..calls.len()).map(move |second| (first, second)));
+        for (first, second) in pairs.step_by(stride) {
+            in_virtual_time_unlogged(async {
+                let (mut lab, desired) = prepare(scenario).await;
+                lab.chaos.set(move |at, _| match at {
+                    _ if at == first => Fate::ReplyLost,
+                    _ if at == second => Fate::CrashAfter,
+                    _ => Fate::Pass,
+                });
+                tokio::select! {
+                    _ = lab.converge(&desired) => {}
+                    () = lab.chaos.death() => {
+                        lab.restart().await;
+                        lab.converge(&desired).await;
+                    }
+                }
+                assert_eq!(outcome(&lab, &SERVICES, &ROLES), expected, "{name}: calls {first} and {second}");
+            });
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the long run is asked for by a variable")]
+fn proving() -> bool {
+    std::env::var_os("EVENKEEL_PROVE").is_some()
+}
+
+type Undisturbed = (std::collections::BTreeMap<String, serde_json::Value>, [usize; 2], Vec<String>);
+
+/// How a scenario ends without any fault, and its calls.
+fn undisturbed(name: &str, scenario: &Scenario) -> Undisturbed {
+    let undisturbed = in_virtual_time(async {
         let (lab, desired) = prepare(scenario).await;
         lab.chaos.set(|_, _| Fate::Pass);
         lab.converge(&desired).await;
         let calls = lab.chaos.seen();
         (outcome(&lab, &SERVICES, &ROLES), FAMILIES.map(|family| revisions(&lab, family)), calls)
     });
-    assert!(calls.len() >= 10, "{name}: too few calls to be the scenario: {calls:?}");
+    assert!(undisturbed.2.len() >= 10, "{name}: too few calls to be the scenario: {:?}", undisturbed.2);
+    undisturbed
+}
+
+fn survives_everywhere(scenario: usize, fates: &[Fate]) {
+    let (name, scenario) = &SCENARIOS[scenario];
+    let (expected, expected_revisions, calls) = undisturbed(name, scenario);
     for (index, call) in calls.iter().enumerate() {
         for fate in fates {
             let at = format!("{name}: {fate:?} at call {index}, {call}");
