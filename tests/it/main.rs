@@ -9,9 +9,11 @@ mod generated;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;
+#[cfg(feature = "aws")]
+mod moto;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sandbox;
-#[cfg(all(feature = "aws", feature = "sandbox"))]
+#[cfg(feature = "aws")]
 mod support;

@@ -1,6 +1,8 @@
 //! What tests share: a laboratory on the sandbox, faults on the wire, and the search for leaks.
 
+#[cfg(feature = "sandbox")]
 pub(crate) mod chaos;
+#[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod leaks;
 pub(crate) mod world;

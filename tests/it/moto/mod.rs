@@ -1,0 +1,15 @@
+//! The production code against moto, a real emulator of AWS by other people, over HTTP. Needs `.venv`, which `make test`
+//! installs. What moto does otherwise than AWS stands in `docs/aws-behaviour.md`, section "Where moto differs".
+
+mod every_field;
+mod from_nothing;
+mod front;
+mod gaps;
+mod hands;
+mod http;
+mod lab;
+mod program;
+mod rotation;
+mod server;
+mod shop;
+mod wire;
