@@ -147,7 +147,7 @@ fn wait_for_services(draft: &mut Draft<'_>, td: &Wanted<'_>, users: &[&Name]) {
     let waiting = users.iter().map(|name| id(Kind::Service, name)).find(|service| draft.touches(service));
     let target = td.target.clone();
     let Some(service) = waiting.filter(|_| !draft.touches(&target)) else { return };
-    match td.is_missing(draft) {
+    match td.is_missing(draft, users) {
         Ok(true) => draft.hold(&target, Because::WaitingOn(service), Vec::new()),
         Ok(false) => {}
         Err(because) => draft.hold(&target, because, Vec::new()),

@@ -1,6 +1,9 @@
 //! The production code against moto, a real emulator of AWS by other people, over HTTP. Needs `.venv`, which `make test`
 //! installs. What moto does otherwise than AWS stands in `docs/aws-behaviour.md`, section "Where moto differs".
 
+mod changes;
+mod drift;
+mod drift_of_services;
 mod every_field;
 mod from_nothing;
 mod front;
