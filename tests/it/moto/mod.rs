@@ -13,6 +13,8 @@ mod http;
 mod lab;
 mod program;
 mod rotation;
+mod secrets;
 mod server;
 mod shop;
+mod unreadable;
 mod wire;
