@@ -70,7 +70,10 @@ fn kind(code: &str, status: u16) -> FaultKind {
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
         | "SlowDown" => FaultKind::Throttled,
-        "ConcurrentModification" | "ConflictException" | "UpdateInProgressException" => FaultKind::Conflict,
+        // What was absent when the plan was made is there: someone else made it, or we did and the reply was lost.
+        "EntityAlreadyExists" | "ConcurrentModification" | "ConflictException" | "UpdateInProgressException" => {
+            FaultKind::Conflict
+        }
         _ if status >= 500 => FaultKind::Ambiguous,
         _ => FaultKind::Invalid,
     }

@@ -11,6 +11,7 @@ mod gaps;
 mod hands;
 mod http;
 mod lab;
+mod lost_replies;
 mod program;
 mod rotation;
 mod secrets;
