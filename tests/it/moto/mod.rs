@@ -2,6 +2,7 @@
 //! installs. What moto does otherwise than AWS stands in `docs/aws-behaviour.md`, section "Where moto differs".
 
 mod changes;
+mod cost;
 mod drift;
 mod drift_of_services;
 mod every_field;
@@ -20,5 +21,6 @@ mod rotation;
 mod secrets;
 mod server;
 mod shop;
+mod sweep;
 mod unreadable;
 mod wire;
