@@ -1,5 +1,7 @@
 //! Exit codes of the real program, and what it does at each of them.
 
+use serde_json::{Value, json};
+
 use super::front::Counts;
 use super::lab::{Lab, in_real_time};
 use super::shop::shop;
@@ -86,5 +88,23 @@ fn only_what_is_chosen_and_what_that_needs_is_made() {
         assert!(services.len() == 1 && services[0].ends_with("/shop-worker"), "{services:?}");
         check(&lab, &["diff", "--only", "Service/worker"], &shop("2.0.0"), 0, "");
         check(&lab, &["diff"], &shop("2.0.0"), 1, "3 to create");
+    });
+}
+
+/// Law 12. Which secrets and permissions the bad one wants is not known, so nothing is taken away for it.
+#[test]
+fn one_bad_manifest_harms_only_itself_where_asked_to_go_on() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        let bad = shop("2.0.0").replace("desiredCount: 1", "desiredCount: one");
+        let verb = ["apply", "--yes", "--keep-going", "--rollouts-settle", "0s", "-o", "json"];
+        let ran = lab.evenkeel(&verb, &bad);
+        assert_eq!(ran.exit, Some(1), "{}", ran.out);
+        let last: Value = serde_json::from_str(ran.out.lines().last().unwrap()).unwrap();
+        let held: Vec<_> =
+            last["held"].as_array().unwrap().iter().map(|held| (&held["resource"], &held["because"])).collect();
+        assert!(held.contains(&(&json!("Service/worker"), &json!("InvalidManifest"))), "{held:?}");
+        assert_eq!(lab.front.writes()["ecs:CreateService"], 1);
+        assert_eq!(lab.service("shop-web").await.desired_count(), 2);
     });
 }

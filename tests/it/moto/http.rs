@@ -21,8 +21,8 @@ impl Message {
     }
 
     /// A call of an AWS service by an account, unsigned: moto reads the scope of a signature and nothing else of it.
-    pub(crate) fn call(account: &str, service: &str, headers: &str, body: &str) -> Self {
-        let scope = format!("AWS4-HMAC-SHA256 Credential=TEST/20260101/{}/{service}/aws4_request", super::lab::REGION);
+    pub(crate) fn call((account, region): (&str, &str), service: &str, headers: &str, body: &str) -> Self {
+        let scope = format!("AWS4-HMAC-SHA256 Credential=TEST/20260101/{region}/{service}/aws4_request");
         let head = format!(
             "POST / HTTP/1.1\r\nhost: moto\r\nauthorization: {scope}\r\nx-moto-account-id: {account}\r\n{headers}\r\n\
              content-length: {}",

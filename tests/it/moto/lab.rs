@@ -168,24 +168,29 @@ impl Lab {
 
     /// Someone makes a secret, whose every key holds the canary.
     pub(crate) fn create_secret(&self, name: &str) {
-        self.put_secret("CreateSecret", "Name", name, 1);
+        self.create_secret_in(REGION, name);
+    }
+
+    /// The same, in a Region; gives the ARN.
+    pub(crate) fn create_secret_in(&self, region: &str, name: &str) -> String {
+        self.put_secret(region, "CreateSecret", "Name", name, 1)["ARN"].as_str().unwrap().to_owned()
     }
 
     /// Someone rotates a secret; gives the new version's id.
     pub(crate) fn rotate(&self, name: &str) -> String {
-        self.put_secret("PutSecretValue", "SecretId", name, 2)
+        self.put_secret(REGION, "PutSecretValue", "SecretId", name, 2)["VersionId"].as_str().unwrap().to_owned()
     }
 
     /// Values do not go through the SDK here: the log of this process is searched for them.
-    fn put_secret(&self, operation: &str, id: &str, name: &str, version: u8) -> String {
+    fn put_secret(&self, region: &str, operation: &str, id: &str, name: &str, version: u8) -> Value {
         let token = version_id(name, version);
         let value = object!({"username": CANARY, "password": format!("{CANARY}{version}")}).to_string();
         let body = object!({id: name, "SecretString": value, "ClientRequestToken": token}).to_string();
         let headers = format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.{operation}");
-        let answer = ask(&Message::call(&self.account, "secretsmanager", &headers, &body));
+        let answer = ask(&Message::call((&self.account, region), "secretsmanager", &headers, &body));
         let stated: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(stated["VersionId"], token.as_str());
-        token
+        stated
     }
 }
 
@@ -222,7 +227,7 @@ fn config(account: &str) -> SdkConfig {
 fn network(account: &str) -> BTreeMap<&'static str, String> {
     let ec2 = |form: &str| {
         let kind = "content-type: application/x-www-form-urlencoded";
-        ask(&Message::call(account, "ec2", kind, &format!("{form}&Version=2016-11-15")))
+        ask(&Message::call((account, REGION), "ec2", kind, &format!("{form}&Version=2016-11-15")))
     };
     let subnets = ec2("Action=DescribeSubnets");
     let mut ids = elements(&subnets, "subnetId");

@@ -104,6 +104,26 @@ fn a_role_and_a_service_are_adopted_where_the_manifest_says_so_and_nothing_is_ta
 }
 
 #[test]
+fn of_a_role_in_the_mode_manage_policy_one_inline_policy_is_ours_and_nothing_else() {
+    in_real_time(async {
+        let lab = foreign().await;
+        lab.ecs.delete_service().cluster("shop").service("shop-web").force(true).send().await.unwrap();
+        let mode = "roleName: shop-web-exec\n  mode: ManagePolicy";
+        let desired = lab.desired(&shop("2.0.0").replace("roleName: shop-web-exec", mode));
+        let aws = lab.connect().await;
+        let before = lab.role("shop-web-exec").await;
+        let plans = lab.apply(&aws, &desired).await;
+        assert_eq!(steps(&plans[0])[0], "ExecutionRole/web putRolePolicy Changed");
+        let role = lab.role("shop-web-exec").await;
+        let [tag] = role.tags() else { panic!("{:?}", role.tags()) };
+        assert_eq!(tag.key(), "evenkeel.dev/applied.default");
+        assert_eq!(role.assume_role_policy_document(), before.assume_role_policy_document());
+        lab.inline_policy("shop-web-exec", "theirs").await;
+        lab.assert_quiet(&aws, &desired).await;
+    });
+}
+
+#[test]
 fn what_another_installation_made_is_not_touched() {
     in_real_time(async {
         let lab = Lab::shop().await;

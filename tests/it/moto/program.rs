@@ -26,7 +26,7 @@ impl Lab {
             self.account
         );
         let kind = "content-type: application/x-www-form-urlencoded";
-        let answer = ask(&Message::call(&self.account, "sts", kind, &form));
+        let answer = ask(&Message::call((&self.account, REGION), "sts", kind, &form));
         let credential = |name: &str| elements(&answer, name).remove(0);
         let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
             .args(verb)

@@ -1,5 +1,6 @@
 //! Secrets that cannot be injected: their readers wait, and say for whom.
 
+use evenkeel::aws::Look;
 use serde_json::Value;
 
 use super::front::Counts;
@@ -72,5 +73,22 @@ fn a_stage_that_no_version_has_holds_the_task_definition_alone() {
         ];
         assert_eq!(held(&plan), expected);
         assert!(!lab.front.writes().contains_key("ecs:RegisterTaskDefinition"));
+    });
+}
+
+#[test]
+fn a_secret_of_another_region_is_read_where_it_lives() {
+    in_real_time(async {
+        let lab = Lab::new().await;
+        let arn = lab.create_secret_in("us-east-1", "shop/db");
+        let desired = lab.desired(&shop("2.0.0").replace("secretName: shop/db", &format!("secretName: {arn}")));
+        let aws = lab.connect().await;
+        lab.apply(&aws, &desired).await;
+        let (revision, _) = lab.revision("shop-worker").await;
+        assert_eq!(revision.container_definitions()[0].secrets()[0].value_from(), format!("{arn}:password::"));
+        let policy = lab.inline_policy("shop-worker-exec", "evenkeel-default").await.to_string();
+        assert!(policy.contains(&arn), "{policy}");
+        lab.assert_quiet(&aws, &desired).await;
+        lab.assert_quiet(&aws.with_look(Look::Sweep), &desired).await;
     });
 }
