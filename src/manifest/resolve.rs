@@ -1,6 +1,6 @@
 //! All documents together: names that stand twice, references that lead nowhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{Diagnostic, closest};
 use super::document::{Document, Noun};
@@ -16,7 +16,7 @@ pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut
             let message = format!("{} is written twice", document.id);
             let help = format!("it is first written in {}:{}", first.file, first.name_span.line);
             out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
-            desired.broken.insert(document.id);
+            desired.broken.insert(document.id.clone(), document.references());
             continue;
         }
         unique.insert(document.id.clone(), document);
@@ -27,13 +27,13 @@ pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut
         for (path, origin) in document.origins() {
             desired.origins.insert(&id, path, origin);
         }
-        let name = id.name.clone();
-        match document.noun.filter(|_| !desired.broken.contains(&id)) {
+        let (name, named) = (id.name.clone(), document.references());
+        match document.noun.filter(|_| !desired.broken.contains_key(&id)) {
             Some(Noun::Secret(secret)) => drop(desired.secrets.insert(name, secret)),
             Some(Noun::Role(role)) => drop(desired.roles.insert(name, role)),
             Some(Noun::TaskDefinition(td)) => drop(desired.task_definitions.insert(name, td)),
             Some(Noun::Service(service)) => drop(desired.services.insert(name, service)),
-            None => drop(desired.broken.insert(id)),
+            None => drop(desired.broken.insert(id, named)),
         }
     }
 }
@@ -52,7 +52,7 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
         if let Some(first) = owners.get(&(id.kind, object.clone())) {
             let message = format!("{id} and {first} are both for `{object}` in AWS");
             out.push(Diagnostic::error(&document.file, &document.name_span, message));
-            desired.broken.insert(id.clone());
+            desired.broken.insert(id.clone(), document.references());
             continue;
         }
         owners.insert((id.kind, object), id);
@@ -63,16 +63,12 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
 fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
     let mut broken = Vec::new();
     for (id, document) in documents {
-        let mut found = Vec::new();
-        collect(&document.node, &mut found);
-        for (kind, node) in found {
-            let Some(name) = node.text().and_then(Name::parse) else { continue };
-            let wanted = ResourceId { kind, name };
-            if documents.contains_key(&wanted) || desired.broken.contains(&wanted) {
+        for (wanted, node) in named(document) {
+            if documents.contains_key(&wanted) || desired.broken.contains_key(&wanted) {
                 continue;
             }
             let missing = Diagnostic::error(&document.file, &node.span, format!("there is no {wanted}"));
-            let names = documents.keys().filter(|id| id.kind == kind).map(|id| id.name.as_str());
+            let names = documents.keys().filter(|id| id.kind == wanted.kind).map(|id| id.name.as_str());
             out.push(match closest(wanted.name.as_str(), names) {
                 Some(near) => missing.help(format!("did you mean `{near}`?")),
                 None => missing,
@@ -81,7 +77,22 @@ fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired,
         }
     }
     broken.extend(disagreeing(documents, out));
-    desired.broken.extend(broken);
+    desired.broken.extend(broken.into_iter().filter_map(|id| Some((id.clone(), documents.get(&id)?.references()))));
+}
+
+impl Document {
+    /// The manifests that the document names.
+    fn references(&self) -> BTreeSet<ResourceId> {
+        named(self).into_iter().map(|(id, _)| id).collect()
+    }
+}
+
+/// The manifests that a document names, and where.
+fn named(document: &Document) -> Vec<(ResourceId, &Node)> {
+    let mut places = Vec::new();
+    collect(&document.node, &mut places);
+    let id = |(kind, node): (Kind, &'_ Node)| Some(ResourceId { kind, name: node.text().and_then(Name::parse)? });
+    places.into_iter().filter_map(|place| Some((id(place)?, place.1))).collect()
 }
 
 /// The places where a document names others.

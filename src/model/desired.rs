@@ -30,8 +30,9 @@ pub struct Desired {
     pub task_definitions: BTreeMap<Name, TaskDefinition>,
     /// The services, by manifest name.
     pub services: BTreeMap<Name, Service>,
-    /// Resources whose manifests have errors: nothing is known of what they should be.
-    pub broken: BTreeSet<ResourceId>,
+    /// Resources whose manifests have errors, and the manifests that they name as far as that can be read. Nothing else is
+    /// known of what they should be.
+    pub broken: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
     /// Where each field is written.
     pub origins: Origins,
     /// A person's choice: only these, and what they need. Lifts `onSecretChange: Hold` for them.
@@ -49,7 +50,7 @@ impl Desired {
             roles: BTreeMap::new(),
             task_definitions: BTreeMap::new(),
             services: BTreeMap::new(),
-            broken: BTreeSet::new(),
+            broken: BTreeMap::new(),
             origins: Origins::default(),
             only: None,
         }

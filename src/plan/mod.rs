@@ -64,7 +64,7 @@ fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
 
 /// A manifest with errors says nothing about what should be.
 fn hold_broken(draft: &mut Draft<'_>) {
-    for broken in &draft.desired.broken {
+    for broken in draft.desired.broken.keys() {
         draft.hold(broken, Because::InvalidManifest, Vec::new());
     }
 }
@@ -105,8 +105,12 @@ fn plan_services(
     for (name, td) in &mut wanted {
         let users: Vec<&Name> =
             desired.services.iter().filter(|(_, s)| s.task_definition == *name).map(|(n, _)| n).collect();
+        let broken = desired.broken.iter().find(|(_, named)| named.contains(&id(Kind::TaskDefinition, name)));
         match td {
-            Ok(td) if users.is_empty() => register_unused(draft, td),
+            Ok(td) if users.is_empty() => match broken {
+                None => register_unused(draft, td),
+                Some((user, _)) => draft.hold(&td.target, Because::WaitingOn(user.clone()), Vec::new()),
+            },
             Ok(td) => wait_for_services(draft, td, &users),
             Err(root) => {
                 let target = id(Kind::TaskDefinition, name);

@@ -180,9 +180,9 @@ fn update(
     for (call, changes) in giving {
         granting.extend(draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() }));
     }
+    let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
     if differs {
-        let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
-        let widening = Some(Stamp { tag: tag.clone(), digest: before, commit: draft.desired.commit.clone() });
+        let widening = Some(Stamp { tag: tag.clone(), digest: before.clone(), commit: draft.desired.commit.clone() });
         let put = Put { body, live: live_policy, widening, why: why.clone() };
         granting.extend(put_policy(draft, target, role, put, needs.clone()));
     }
@@ -190,6 +190,8 @@ fn update(
         let needs = needs.iter().chain(&granting).copied().collect();
         draft.push(target, NewStep { call, why: Why::NoLongerDesired, changes, needs });
     }
+    // Where not all is known that is wanted, the next pass must still see that this was not the last change.
+    let digest = if complete { digest } else { before };
     let stamp = draft.new_stamp(&tag, digest);
     draft.stamp(target, &stamp);
     let widens = granting.iter().any(|step| draft.step_mut(*step).risk.contains(&Risk::WidensAccess));

@@ -69,7 +69,7 @@ impl<'a> Coverage<'a> {
             }
         }
         let broken = |id: &ResourceId| id.kind == crate::model::id::Kind::TaskDefinition;
-        wanted.complete &= !self.desired.broken.iter().any(broken);
+        wanted.complete &= !self.desired.broken.keys().any(broken);
         wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
     }

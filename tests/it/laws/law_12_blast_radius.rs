@@ -68,3 +68,17 @@ fn broken(name: &str, from: &str, to: &str) -> Vec<SourceFile> {
     };
     ["database.yaml", "web.yaml", "worker.yaml"].map(read).into()
 }
+
+#[test]
+fn law_12_a_task_definition_of_a_broken_service_is_not_taken_for_one_without_services() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        lab.rotate("shop/db", 2);
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+        let loaded = load(Installation::new("default"), &broken("web.yaml", "cluster: shop", "clutser: shop"));
+        let (_, plan) = lab.look(&loaded.desired).await;
+        let stepped: Vec<String> = plan.steps().map(|(_, step)| step.target.to_string()).collect();
+        assert_eq!(stepped, ["TaskDefinition/worker", "Service/worker"]);
+    });
+}
