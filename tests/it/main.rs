@@ -1,6 +1,8 @@
 //! One binary for all integration tests, so that the SDK is linked once.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod cases;
+mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]

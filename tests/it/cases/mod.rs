@@ -1,0 +1,30 @@
+//! The planner's cases: manifests and a world, and the plan that follows. `tests/cases/README.md` says how to write one.
+
+mod edit;
+mod fixture;
+mod load;
+mod marks;
+mod observer;
+mod print;
+
+use std::collections::BTreeSet;
+
+use crate::golden::Golden;
+
+pub(crate) use load::{CASES, Case};
+
+#[test]
+fn every_case_has_the_plan_that_was_agreed_on() {
+    let mut golden = Golden::new();
+    for case in CASES.iter() {
+        golden.check(&case.name, &case.folder.join("plan.txt"), &print::plan_of(case));
+    }
+    golden.finish();
+}
+
+#[test]
+fn no_question_of_a_case_is_left_open() {
+    for case in CASES.iter() {
+        assert_eq!(case.look.open, BTreeSet::new(), "{}", case.name);
+    }
+}
