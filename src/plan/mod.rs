@@ -148,10 +148,11 @@ fn register_unused(draft: &mut Draft<'_>, td: &mut Wanted<'_>) {
 
 /// A revision is registered when a service may run it; until then it waits for that service.
 fn wait_for_services(draft: &mut Draft<'_>, td: &Wanted<'_>, users: &[&Name]) {
-    let waiting = users.iter().map(|name| id(Kind::Service, name)).find(|service| draft.touches(service));
+    let waits = |name: &&&Name| draft.touches(&id(Kind::Service, name)) && !service::runs_it(draft, name, td);
+    let waiting = users.iter().find(waits).map(|name| id(Kind::Service, name));
     let target = td.target.clone();
     let Some(service) = waiting.filter(|_| !draft.touches(&target)) else { return };
-    match td.is_missing(draft, users) {
+    match td.is_missing(draft) {
         Ok(true) => draft.hold(&target, Because::WaitingOn(service), Vec::new()),
         Ok(false) => {}
         Err(because) => draft.hold(&target, because, Vec::new()),

@@ -325,6 +325,19 @@ fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: 
     user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).collect()
 }
 
+/// Does the service run what is wanted already, as far as it follows its secrets?
+pub(super) fn runs_it(draft: &Draft<'_>, name: &Name, wanted: &Wanted<'_>) -> bool {
+    let live = seen(&draft.observed.services, name).ok().flatten();
+    let running = live.and_then(|live| seen(&draft.observed.revisions, &live.task_definition).ok().flatten());
+    let ignores =
+        draft.desired.services.get(name).is_some_and(|s| s.rollout.on_secret_change == OnSecretChange::Ignore);
+    match running.map(|running| wanted.difference(running)) {
+        Some(Difference::None) => true,
+        Some(Difference::Versions(_)) => ignores,
+        Some(Difference::Content) | None => false,
+    }
+}
+
 /// Service names by wave, lower waves first.
 pub(super) fn in_waves(services: &BTreeMap<Name, Service>) -> Vec<(&Name, &Service)> {
     let mut ordered: Vec<_> = services.iter().collect();

@@ -276,18 +276,9 @@ impl Wanted<'_> {
         matches!(self.registered, Some(Ref::From(_)))
     }
 
-    /// Is it still to be registered? Not if one of its services, `users`, runs it already.
-    pub(super) fn is_missing(&self, draft: &mut Draft<'_>, users: &[&Name]) -> Result<bool, Because> {
-        let observed = draft.observed;
-        let live = users.iter().filter_map(|user| seen(&observed.services, user).ok().flatten());
-        let runs_it = |arn: &Arn| {
-            let revision = seen(&observed.revisions, arn).ok().flatten();
-            revision.is_some_and(|revision| matches!(self.difference(revision), Difference::None))
-        };
-        if self.registered.is_some() || live.map(|service| &service.task_definition).any(runs_it) {
-            return Ok(false);
-        }
-        Ok(self.existing(draft)?.is_none())
+    /// Is it still to be registered?
+    pub(super) fn is_missing(&self, draft: &mut Draft<'_>) -> Result<bool, Because> {
+        Ok(self.registered.is_none() && self.existing(draft)?.is_none())
     }
 
     /// What the registration changes, field by field.
