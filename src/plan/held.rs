@@ -167,8 +167,8 @@ impl fmt::Display for Because {
             Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which is newer"),
             Self::Immutable(field) => write!(
                 f,
-                "{field} can only be set at creation; evenkeel never replaces a service: change the manifest back, or \
-                 delete the service yourself"
+                "{field} can only be set at creation, and evenkeel replaces nothing: change the manifest back, or delete \
+                 it yourself"
             ),
         }
     }

@@ -139,7 +139,8 @@ fn update(
     }
     if role.mode == RoleMode::ManageRole && role.path != live.path {
         draft.hold(target, Because::Immutable("path".to_owned()), Vec::new());
-        return RoleOutlook { arn, blocked: None, granting: Vec::new(), settling: None };
+        let blocked = (!coverage.is_granted(&wanted.grants, live)).then(|| target.clone());
+        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: None };
     }
 
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
