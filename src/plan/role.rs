@@ -179,7 +179,16 @@ fn update(
     calls.sort_by_key(|(call, _)| call.deletes());
     let (taking, giving): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.deletes());
     for (call, changes) in giving {
-        granting.extend(draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() }));
+        let widens = match &call {
+            Call::AttachRolePolicy { .. } => true,
+            Call::UpdateAssumeRolePolicy { .. } => !lets_ecs_assume(&live.trust),
+            _ => false,
+        };
+        let step = draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() });
+        if let Some(step) = step.filter(|_| widens) {
+            draft.step_mut(step).risk.insert(Risk::WidensAccess);
+        }
+        granting.extend(step);
     }
     let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
     if differs {
