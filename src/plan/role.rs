@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::action::{Action, Call};
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
@@ -14,7 +16,7 @@ use crate::model::grant::{Grant, PolicyBody, trust};
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
-use crate::model::policy::Policy;
+use crate::model::policy::{Permission, Policy};
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Stamp, Tags};
 use crate::model::time::Timestamp;
@@ -270,18 +272,19 @@ fn whole_role(
     let mut calls = Vec::new();
     let name = &role.role_name;
     let may_narrow = may_narrow(draft, role, live);
-    let wanted_trust = trust(&draft.observed.scope);
+    let mut wanted_trust = trust(&draft.observed.scope);
     let differs = Policy::read(&wanted_trust) != live.trust;
     if differs && (may_narrow || !lets_ecs_assume(&live.trust)) {
-        let text =
-            |policy: &Policy| policy.permissions().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        let change = super::secret::text(
-            draft,
-            target,
-            "trust",
-            Some(&text(&live.trust)),
-            Some(&text(&Policy::read(&wanted_trust))),
-        );
+        if let (false, Value::Array(statements)) = (may_narrow, &mut wanted_trust["Statement"]) {
+            statements.extend(live.trust.permissions().iter().map(Permission::to_statement));
+        }
+        let next = Policy::read(&wanted_trust);
+        let text = |policy: Policy| {
+            let all: Vec<String> = policy.permissions().iter().map(ToString::to_string).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        };
+        let (gone, come) = (text(live.trust.without(&next)), text(next.without(&live.trust)));
+        let change = super::secret::text(draft, target, "trust", gone.as_deref(), come.as_deref());
         calls.push((Call::UpdateAssumeRolePolicy { role: name.clone(), trust: wanted_trust }, vec![change]));
     }
     if let Some(boundary) = role.permissions_boundary.as_ref().filter(|b| live.permissions_boundary.as_ref() != Some(b))
@@ -343,7 +346,7 @@ fn attached(policy: &Arn) -> Path {
     Path::of("managedPolicyArns").element(policy.resource())
 }
 
-fn policy_path(permission: &crate::model::policy::Permission) -> Path {
-    let crate::model::policy::Permission { effect: _, principal: _, action, resource, condition: _ } = permission;
+fn policy_path(permission: &Permission) -> Path {
+    let Permission { effect: _, principal: _, action, resource, condition: _ } = permission;
     Path::of("policy").element(&format!("{action} on {resource}"))
 }
