@@ -147,6 +147,7 @@ fn update(
 
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
     let complete = wanted.complete;
+    let granted = coverage.is_granted(&wanted.grants, live);
     let body = coverage.body(draft, target, name, role, live, wanted);
     let live_policy = live.inline.get(&policy_name(draft.desired)).cloned().unwrap_or_default();
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
@@ -177,6 +178,8 @@ fn update(
         needs.extend(draft.push(target, NewStep { call, why: Why::Adopted, changes, needs: Vec::new() }));
     }
     let mut granting = Vec::new();
+    // Sent moments ago, and not seen yet: neither is it sent again, nor does anything start that needs it.
+    let mut unseen = false;
     // What takes away comes last.
     calls.sort_by_key(|(call, _)| call.deletes());
     let (taking, giving): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.deletes());
@@ -187,6 +190,7 @@ fn update(
             _ => false,
         };
         let step = draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() });
+        unseen |= step.is_none() && widens;
         if let Some(step) = step.filter(|_| widens) {
             draft.step_mut(step).risk.insert(Risk::WidensAccess);
         }
@@ -196,19 +200,24 @@ fn update(
     if differs {
         let widening = Some(Stamp { tag: tag.clone(), digest: before.clone(), commit: draft.desired.commit.clone() });
         let put = Put { body, live: live_policy, widening, why: why.clone() };
-        granting.extend(put_policy(draft, target, role, put, needs.clone()));
+        let step = put_policy(draft, target, role, put, needs.clone());
+        unseen |= step.is_none() && !granted;
+        granting.extend(step);
     }
     for (call, changes) in taking {
         let needs = needs.iter().chain(&granting).copied().collect();
         draft.push(target, NewStep { call, why: Why::NoLongerDesired, changes, needs });
     }
-    // Where not all is known that is wanted, the next pass must still see that this was not the last change.
-    let digest = if complete { digest } else { before };
-    let stamp = draft.new_stamp(&tag, digest);
-    draft.stamp(target, &stamp);
+    let blocked = unseen.then(|| target.clone());
+    if blocked.is_none() {
+        // Where not all is known that is wanted, the next pass must still see that this was not the last change.
+        let digest = if complete { digest } else { before };
+        let stamp = draft.new_stamp(&tag, digest);
+        draft.stamp(target, &stamp);
+    }
     let widens = granting.iter().any(|step| draft.step_mut(*step).risk.contains(&Risk::WidensAccess));
     let settling = settling(draft, Mark::read(&live.tags, &tag).as_ref()).filter(|_| !widens);
-    RoleOutlook { arn, blocked: None, granting: if widens { granting } else { Vec::new() }, settling }
+    RoleOutlook { arn, blocked, granting: if widens { granting } else { Vec::new() }, settling }
 }
 
 struct Put {
