@@ -164,22 +164,22 @@ fn plan_one(
         let call = Call::TagSecret { secret: arn.clone(), tags: set };
         needs.extend(draft.push(target, NewStep { call, why: why.clone(), changes: tagged, needs: needs.clone() }));
     }
-    if let Some(root) = readers.blocked.as_ref().filter(|_| key.is_some()) {
-        draft.hold(target, Because::WaitingOn(root.clone()), Vec::new());
-    } else if describe.is_some() || key.is_some() {
+    let key_change = key.map(|after| {
+        let before = live.kms_key_id.as_ref().map(KeyId::as_str);
+        text(draft, target, "kmsKeyId", before, Some(after.as_str()))
+    });
+    // Encrypted with a key that a reader may not use, the secret could not be read.
+    let blocked = readers.blocked.as_ref().filter(|_| key.is_some());
+    if let Some(root) = blocked {
+        draft.hold(target, Because::WaitingOn(root.clone()), key_change.iter().cloned().collect());
+    }
+    let key = key.filter(|_| blocked.is_none());
+    if describe.is_some() || key.is_some() {
         let mut changes = Vec::new();
         if let Some(after) = describe {
             changes.push(text(draft, target, "description", live.description.as_deref(), Some(after)));
         }
-        if let Some(after) = key {
-            changes.push(text(
-                draft,
-                target,
-                "kmsKeyId",
-                live.kms_key_id.as_ref().map(KeyId::as_str),
-                Some(after.as_str()),
-            ));
-        }
+        changes.extend(key_change.filter(|_| key.is_some()));
         let call = Call::UpdateSecret { secret: arn.clone(), description: describe.cloned(), kms_key_id: key.cloned() };
         let granting = readers.granting.iter().filter(|_| key.is_some());
         let step = NewStep { call, why: why.clone(), changes, needs: granting.chain(&needs).copied().collect() };
@@ -194,8 +194,10 @@ fn plan_one(
         let call = Call::UntagSecret { secret: arn.clone(), keys: unset };
         draft.push(target, NewStep { call, why, changes: untagged, needs });
     }
-    let stamp = draft.new_stamp(APPLIED, digest);
-    draft.stamp(target, &stamp);
+    if blocked.is_none() {
+        let stamp = draft.new_stamp(APPLIED, digest);
+        draft.stamp(target, &stamp);
+    }
 }
 
 fn digest(secret: &Secret) -> Digest {

@@ -198,16 +198,12 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
             draft.push(target, NewStep { call, why: why.clone(), changes: unset_changes, needs: needs.clone() }),
         );
     }
-    if !same_content {
-        push_update(
-            draft,
-            subject,
-            Sending { wanted, running, difference: &difference, update: fields, why, needs },
-            turn,
-        );
+    let sending = Sending { wanted, running, difference: &difference, update: fields, why, needs };
+    // The mark says that all of it is done: where a part is held, it waits for that.
+    if same_content || push_update(draft, subject, sending, turn).is_some() {
+        let stamp = draft.new_stamp(APPLIED, digest.clone());
+        draft.stamp(target, &stamp);
     }
-    let stamp = draft.new_stamp(APPLIED, digest.clone());
-    draft.stamp(target, &stamp);
 }
 
 struct Sending<'s, 'a> {
@@ -219,7 +215,12 @@ struct Sending<'s, 'a> {
     needs: Vec<StepId>,
 }
 
-fn push_update(draft: &mut Draft<'_>, subject: &Subject<'_>, sending: Sending<'_, '_>, turn: &mut Turn) {
+fn push_update(
+    draft: &mut Draft<'_>,
+    subject: &Subject<'_>,
+    sending: Sending<'_, '_>,
+    turn: &mut Turn,
+) -> Option<StepId> {
     let Subject { target, name: _, service, live, role, digest: _ } = subject;
     let Sending { wanted, running, difference, update, why, mut needs } = sending;
     let mut changes = update.changes;
@@ -227,7 +228,10 @@ fn push_update(draft: &mut Draft<'_>, subject: &Subject<'_>, sending: Sending<'_
     if !matches!(difference, Difference::None) {
         let revision = match wanted.register(draft, running, &why) {
             Ok(revision) => revision,
-            Err(because) => return draft.hold(target, because, changes),
+            Err(because) => {
+                draft.hold(target, because, changes);
+                return None;
+            }
         };
         let before = Some(Shown::Value(live.task_definition.as_str().into()));
         changes.insert(0, draft.change(target, Path::of("taskDefinition"), before, Some(Shown::from(&revision))));
@@ -248,7 +252,7 @@ fn push_update(draft: &mut Draft<'_>, subject: &Subject<'_>, sending: Sending<'_
         task_definition,
         fields: update.fields,
     };
-    let Some(step) = draft.push(target, NewStep { call, why, changes, needs }) else { return };
+    let step = draft.push(target, NewStep { call, why, changes, needs })?;
     let risks = risks(service, live, wanted, redeploys, secrets_only);
     draft.step_mut(step).risk.extend(risks);
     if redeploys {
@@ -257,6 +261,7 @@ fn push_update(draft: &mut Draft<'_>, subject: &Subject<'_>, sending: Sending<'_
     if redeploys || update.starts_tasks {
         defer(draft, step, role.as_ref());
     }
+    Some(step)
 }
 
 /// Steps that start tasks wait for the role that the same plan widens.
