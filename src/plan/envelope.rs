@@ -48,6 +48,11 @@ pub(super) fn forbids_service(desired: &Desired, service: &Service) -> Option<St
     (!allowed).then(|| format!("the cluster {}", service.cluster))
 }
 
+/// May this be granted?
+pub(super) fn allows(desired: &Desired, grant: &Grant<Ref<Arn>>) -> bool {
+    desired.policy.envelope.as_ref().is_none_or(|envelope| forbids_grant(envelope, grant).is_none())
+}
+
 fn forbids_grant(envelope: &Envelope, grant: &Grant<Ref<Arn>>) -> Option<String> {
     let (what, allowed) = match grant {
         Grant::ReadSecret(Ref::Known(arn)) => {

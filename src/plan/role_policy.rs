@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::derive;
 use super::draft::Draft;
+use super::envelope;
 use super::held::Because;
 use super::question::Question;
 use super::role::{Wanted, known, may_narrow};
@@ -20,6 +21,7 @@ use crate::model::observed::{Observed, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ObservedRole};
+use crate::model::secret_source::SecretSource;
 use crate::model::tags;
 use crate::model::task_definition::RoleUse;
 
@@ -113,12 +115,13 @@ impl<'a> Coverage<'a> {
         match self.in_use(draft, name) {
             Ok(revisions) => {
                 for InUse { revision, ours } in revisions {
-                    let needed = self.grants(&revision);
-                    if ours {
-                        body.grants.extend(needed);
-                    } else {
-                        body.kept.extend(self.needed_of(&unwanted, needed, &revision));
-                    }
+                    // What is not ours, or outside the envelope by now, is kept and never added.
+                    let (added, kept): (BTreeSet<_>, BTreeSet<_>) = self
+                        .grants(&revision)
+                        .into_iter()
+                        .partition(|grant| ours && envelope::allows(self.desired, grant));
+                    body.kept.extend(self.needed_of(&unwanted, kept, &revision));
+                    body.grants.extend(added);
                 }
             }
             Err(because) => {
@@ -147,8 +150,8 @@ impl<'a> Coverage<'a> {
         Ok(revisions)
     }
 
-    /// Those of the permissions that somebody else's revision needs. Of a secret that no manifest declares, the key is
-    /// not known: then every key that is granted may be the one.
+    /// Those of the permissions that a revision needs. Of a secret that no manifest declares, the key is not known: then
+    /// every key that is granted may be the one.
     fn needed_of(
         &self,
         of: &Policy,
@@ -157,12 +160,12 @@ impl<'a> Coverage<'a> {
     ) -> Vec<Permission> {
         let body = PolicyBody { grants: needed, kept: BTreeSet::new() };
         let needs = known(&body).to_policy(self.scope);
-        let reads = revision
-            .secrets
-            .values()
-            .any(|source| matches!(source, crate::model::secret_source::SecretSource::Secret { .. }));
+        let unknown_key = revision.secrets.values().any(|source| match source {
+            SecretSource::Secret { arn, .. } => arn.known().is_none_or(|arn| !self.keys.contains_key(arn)),
+            SecretSource::Other(_) => false,
+        });
         let keep = |p: &&Permission| {
-            needs.permissions().contains(*p) || (reads && p.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
+            needs.permissions().contains(*p) || (unknown_key && p.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
         };
         of.permissions().iter().filter(keep).cloned().collect()
     }
