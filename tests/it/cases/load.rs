@@ -70,7 +70,8 @@ impl Base {
         let mut desired = loaded.desired;
         desired.policy = config.policy();
         desired.commit = about["commit"].as_str().map(Commit::new);
-        let chosen = |list: &Vec<Value>| list.iter().map(|id| ResourceId::parse(id.as_str().unwrap()).unwrap()).collect();
+        let chosen =
+            |list: &Vec<Value>| list.iter().map(|id| ResourceId::parse(id.as_str().unwrap()).unwrap()).collect();
         desired.only = about["only"].as_array().map(chosen);
         let own = if name == BASE { json!({}) } else { yaml(&text(&folder.join("observed.yaml"))) };
         let copies = json!({"copies": own.get("copies").cloned().unwrap_or_else(|| json!({}))});
