@@ -2,21 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::role::Wanted;
+use super::secret::is_customers;
 use super::step::Ref;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::envelope::{Envelope, matches_any};
 use crate::model::grant::Grant;
-use crate::model::role::{ExecutionRole, RoleMode};
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::task_definition::{RoleUse, TaskDefinition};
 
 /// What of a role is outside the envelope.
-pub(super) fn forbids_role(desired: &Desired, role: &ExecutionRole, wanted: &Wanted) -> Option<String> {
+pub(super) fn forbids_role(
+    desired: &Desired,
+    role: &ExecutionRole,
+    live: Option<&ObservedRole>,
+    wanted: &Wanted,
+) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
-    if role.mode == RoleMode::ManageRole && !envelope.role_paths.contains(&role.path) {
-        return Some(format!("the role path {}", role.path));
+    // The path that a manifest claims says nothing of where the role is.
+    let claimed = (role.mode == RoleMode::ManageRole).then_some(&role.path);
+    let mut paths = claimed.into_iter().chain(live.map(|live| &live.path));
+    if let Some(path) = paths.find(|path| !envelope.role_paths.contains(*path)) {
+        return Some(format!("the role path {path}"));
     }
     if envelope.permissions_boundary.is_some() && role.permissions_boundary != envelope.permissions_boundary {
         return Some("a role without the required permissions boundary".to_owned());
@@ -31,7 +43,7 @@ pub(super) fn forbids_role(desired: &Desired, role: &ExecutionRole, wanted: &Wan
 /// What of a task definition is outside the envelope.
 pub(super) fn forbids_task_definition(desired: &Desired, task_definition: &TaskDefinition) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
-    let task_role = task_definition.content.member("taskRoleArn").and_then(serde_json::Value::as_str);
+    let task_role = task_definition.content.member("taskRoleArn").and_then(Value::as_str);
     let execution_role = match &task_definition.execution_role {
         Some(RoleUse::Raw(arn)) => Some(arn.as_str()),
         Some(RoleUse::Declared(_)) | None => None,
@@ -41,11 +53,48 @@ pub(super) fn forbids_task_definition(desired: &Desired, task_definition: &TaskD
     Some(format!("passing the role {foreign}"))
 }
 
+/// Whoever names a role in a task definition passes it to ECS, whether its manifest manages it or only refers to it.
+pub(super) fn forbids_passing(desired: &Desired, role: &Arn) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    let managed = |path: &String| {
+        role.resource()
+            .strip_prefix("role")
+            .and_then(|r| r.rsplit_once('/'))
+            .is_some_and(|(before, _)| format!("{before}/") == *path)
+    };
+    let allowed = envelope.role_paths.iter().any(managed) || matches_any(&envelope.pass_roles, role.as_str());
+    (!allowed).then(|| format!("passing the role {role}"))
+}
+
 /// What of a service is outside the envelope.
 pub(super) fn forbids_service(desired: &Desired, service: &Service) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
-    let allowed = matches_any(&envelope.clusters, service.cluster.as_str());
-    (!allowed).then(|| format!("the cluster {}", service.cluster))
+    if !matches_any(&envelope.clusters, service.cluster.as_str()) {
+        return Some(format!("the cluster {}", service.cluster));
+    }
+    let passed = service.fields.all_written().iter().flat_map(|(name, value)| roles_in(name, value));
+    let foreign = passed.into_iter().find(|role| !matches_any(&envelope.pass_roles, role))?;
+    Some(format!("passing the role {foreign}"))
+}
+
+/// The roles that a field of a service passes to ECS, however deep they stand.
+fn roles_in<'v>(name: &str, value: &'v Value) -> Vec<&'v str> {
+    match value {
+        Value::String(role) if ["role", "roleArn"].contains(&name) => vec![role],
+        Value::Array(elements) => elements.iter().flat_map(|element| roles_in(name, element)).collect(),
+        Value::Object(members) => members.iter().flat_map(|(name, value)| roles_in(name, value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What of a secret's own metadata is outside the envelope.
+pub(super) fn forbids_secret(desired: &Desired, secret: &Secret) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    if !matches_any(&envelope.secret_names, secret.secret_name.as_str()) {
+        return Some(format!("the secret {}", secret.secret_name));
+    }
+    let key = secret.kms_key_id.as_ref().filter(|key| is_customers(key))?;
+    (!matches_any(&envelope.kms_keys, key.as_str())).then(|| format!("the key {key}"))
 }
 
 /// May this be granted?

@@ -70,7 +70,7 @@ fn plan_role(
         return outlook;
     }
     let wanted = coverage.wanted(name, role, resolved);
-    if let Some(what) = envelope::forbids_role(draft.desired, role, &wanted) {
+    if let Some(what) = envelope::forbids_role(draft.desired, role, live, &wanted) {
         draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
         return RoleOutlook { blocked: Some(target), ..outlook };
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, Call};
 use super::draft::{Draft, NewStep, drifted, id};
+use super::envelope;
 use super::held::Because;
 use super::question::Question;
 use super::role::Roles;
 use super::step::{Change, Shown, StepId, Why};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::envelope::matches_any;
 use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage, VersionId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
@@ -104,7 +104,7 @@ fn unusable(live: &ObservedSecret) -> Option<String> {
 }
 
 /// The account's own key needs no grant: everyone in the account may use it through Secrets Manager.
-fn is_customers(key: &KeyId) -> bool {
+pub(super) fn is_customers(key: &KeyId) -> bool {
     !key.as_str().ends_with("alias/aws/secretsmanager")
 }
 
@@ -115,11 +115,10 @@ fn plan_one(
     (secret, live): (&Secret, &ObservedSecret),
     readers: &Readers,
 ) {
-    let Secret { secret_name, description, kms_key_id, tags: _, adopt } = secret;
+    let Secret { secret_name: _, description, kms_key_id, tags: _, adopt } = secret;
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
-    let envelope = draft.desired.policy.envelope.as_ref();
-    if envelope.is_some_and(|envelope| !matches_any(&envelope.secret_names, secret_name.as_str())) {
-        draft.hold(target, Because::OutsideEnvelope(format!("the secret {secret_name}")), Vec::new());
+    if let Some(what) = envelope::forbids_secret(draft.desired, secret) {
+        draft.hold(target, Because::OutsideEnvelope(what), Vec::new());
         return;
     }
     if !ours && !adopt {

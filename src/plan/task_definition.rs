@@ -167,6 +167,11 @@ pub(super) fn wanted<'a>(
         if let Some(root) = &outlook.blocked {
             return Err(root.clone());
         }
+        let passed = outlook.arn.as_ref().and_then(Ref::known);
+        if let Some(what) = passed.and_then(|role| envelope::forbids_passing(desired, role)) {
+            draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
+            return Err(target);
+        }
         revision.execution_role.clone_from(&outlook.arn);
         needs.clone_from(&outlook.granting);
     }
