@@ -30,7 +30,8 @@ impl Golden {
         }
         let mut diff = String::new();
         let (expected, actual) = (Data::text(expected), Data::text(actual));
-        write_diff(&mut diff, &expected, &actual, Some(&"golden"), Some(&"now"), Palette::plain()).unwrap();
+        write_diff(&mut diff, &expected, &actual, Some(&"golden"), Some(&"now"), Palette::plain())
+            .expect("a text takes any text");
         self.wrong(name, &diff);
     }
 

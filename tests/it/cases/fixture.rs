@@ -53,14 +53,14 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     let Value::Object(mut all) = all else { panic!("observed.yaml is a map") };
     let at = time(&all.remove("at").unwrap(), Timestamp::default());
     let reader = Reader { at };
-    let mut world = Observed::nothing(at, decode(all.remove("scope").unwrap()));
+    let mut world = Observed::nothing(at, decode(&all.remove("scope").unwrap()));
     world.secrets = named(take(&mut all, "secrets"), |secret| reader.secret(secret));
-    world.roles = named(take(&mut all, "roles"), |role| decode(reader.role(role)));
-    world.services = named(take(&mut all, "services"), |service| decode(reader.service(service)));
+    world.roles = named(take(&mut all, "roles"), |role| decode(&reader.role(role)));
+    world.services = named(take(&mut all, "services"), |service| decode(&reader.service(service)));
     world.newest = named(take(&mut all, "newest"), |arn| revision_arn(&arn));
     world.in_use = named(take(&mut all, "inUse"), |list| list.as_array().unwrap().iter().map(revision_arn).collect());
     world.version_dates = named(take(&mut all, "versionDates"), |date| time(&date, at));
-    world.histories = named(take(&mut all, "histories"), |history| decode(reader.history(history)));
+    world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();
     let exactly = named(take(&mut all, "exactly"), |secret| reader.secret(secret));
@@ -87,8 +87,8 @@ fn take(map: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
     }
 }
 
-fn decode<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error} in {value}"))
+fn decode<T: DeserializeOwned>(value: &Value) -> T {
+    T::deserialize(value).unwrap_or_else(|error| panic!("{error} in {value}"))
 }
 
 fn named<T>(map: Map<String, Value>, read: impl Fn(Value) -> T) -> BTreeMap<Name, Seen<T>> {
@@ -152,7 +152,7 @@ impl Reader {
     fn secret(&self, mut secret: Value) -> ObservedSecret {
         self.times(&mut secret, "deleted");
         self.tags(&mut secret);
-        decode(secret)
+        decode(&secret)
     }
 
     fn role(&self, mut role: Value) -> Value {
@@ -194,7 +194,7 @@ impl Reader {
         let family = Family::new(text(members.remove("family")).unwrap());
         let status = text(members.remove("status")).unwrap();
         let role = text(members.remove("executionRoleArn")).map(Arn::new);
-        let tags = decode(Value::Object(take(&mut members, "tags")));
+        let tags = decode(&Value::Object(take(&mut members, "tags")));
         ObservedRevision { family, status, revision: Revision::read(Value::Object(members), role), tags }
     }
 
