@@ -51,6 +51,14 @@ impl Arn {
         self.field(4)
     }
 
+    /// The ARN of a secret less the hyphen and the six characters that are drawn anew when it is made again.
+    pub fn without_random_characters(&self) -> &str {
+        match self.0.len().checked_sub(7) {
+            Some(at) if self.0.get(at..).is_some_and(|end| end.starts_with('-')) => &self.0[..at],
+            _ => &self.0,
+        }
+    }
+
     /// What comes after the account; may hold colons.
     pub fn resource(&self) -> &str {
         self.field(5)

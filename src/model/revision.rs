@@ -44,23 +44,26 @@ impl<R> Revision<R> {
 }
 
 impl<R: Clone + Eq> Revision<R> {
-    /// This revision with the versions of another, in those of the slots where both read the same secret in the same way.
+    /// This revision with the secrets of another, in those of the slots where both read the same one in the same way.
+    /// Which secrets are the same is for the caller to say.
     #[must_use]
-    pub fn with_versions_of(&self, other: &Self, slots: impl Fn(&Slot) -> bool) -> Self {
-        let mut same = self.clone();
-        for (slot, source) in same.secrets.iter_mut().filter(|(slot, _)| slots(slot)) {
-            let Some(SecretSource::Secret { arn: b, key: k, stage: s, version: theirs }) = other.secrets.get(slot)
+    pub fn with_versions_of(&self, other: &Self, same: impl Fn(&Slot, &R, &R) -> bool) -> Self {
+        let mut revision = self.clone();
+        for (slot, source) in &mut revision.secrets {
+            let (Some(theirs), SecretSource::Secret { arn, key, stage, version }) = (other.secrets.get(slot), &*source)
             else {
                 continue;
             };
-            if let SecretSource::Secret { arn, key, stage, version } = source
-                && (&*arn, &*key, &*stage) == (b, k, s)
-                && std::mem::discriminant(version) == std::mem::discriminant(theirs)
+            if let SecretSource::Secret { arn: their_arn, key: their_key, stage: their_stage, version: their_version } =
+                theirs
+                && (key, stage) == (their_key, their_stage)
+                && std::mem::discriminant(version) == std::mem::discriminant(their_version)
+                && same(slot, arn, their_arn)
             {
-                *version = theirs.clone();
+                *source = theirs.clone();
             }
         }
-        same
+        revision
     }
 }
 

@@ -95,8 +95,8 @@ impl Gate<'_> {
             return None;
         };
         let Subject { service, target, .. } = self.service;
-        if let Some(name) = wanted.unconfirmed(names) {
-            return Some(draft.confirm(Question::ExactSecret(name)));
+        if let Some(because) = wanted.confirm(draft, names) {
+            return Some(because);
         }
         let chosen = draft.desired.only.as_ref().is_some_and(|only| only.contains(target));
         match service.rollout.on_secret_change {
@@ -112,9 +112,14 @@ impl Gate<'_> {
         if service.rollout.debounce.is_zero() {
             return None;
         }
+        // All are asked for at once: looks are few.
+        let asked: Vec<_> = names
+            .iter()
+            .map(|name| draft.ask(Question::VersionDate(name.clone()), &draft.observed.version_dates))
+            .collect();
         let mut newest = None;
-        for name in names {
-            match draft.ask(Question::VersionDate(name.clone()), &draft.observed.version_dates) {
+        for date in asked {
+            match date {
                 Ok(date) => newest = newest.max(date.copied()),
                 Err(because) => return Some(because),
             }

@@ -13,11 +13,13 @@ mod diff;
 mod draft;
 mod envelope;
 mod gate;
+mod live;
 mod only;
 mod role;
 mod role_policy;
 mod rollout;
 mod secret;
+mod secret_change;
 mod service;
 mod task_definition;
 mod turn;
@@ -141,7 +143,7 @@ fn register_unused(draft: &mut Draft<'_>, td: &mut Wanted<'_>) {
         Some(task_definition::Difference::Content) => Why::Changed,
         None => Why::Missing,
     };
-    if let Err(because) = td.register(draft, newest, &why) {
+    if let Err(because) = td.register(draft, &why) {
         draft.hold(&target, because, Vec::new());
     }
 }

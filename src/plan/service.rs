@@ -61,7 +61,7 @@ pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service
 }
 
 fn digest(draft: &Draft<'_>, service: &Service) -> Digest {
-    let td = draft.desired.task_definitions.get(&service.task_definition).map(Wanted::digest);
+    let td = draft.desired.task_definitions.get(&service.task_definition).map(|td| Wanted::digest(draft.desired, td));
     let Service { service_name: _, cluster: _, task_definition: _, fields, tags, ignore, .. } = service;
     Digest::of(&(td, fields.all_written(), tags, ignore))
 }
@@ -84,7 +84,7 @@ fn create(
     if let Some(until) = role.and_then(|role| role.settling) {
         return draft.hold(target, Because::Settling { until: Some(until) }, Vec::new());
     }
-    let task_definition = match wanted.register(draft, None, &Why::Missing) {
+    let task_definition = match wanted.register(draft, &Why::Missing) {
         Ok(task_definition) => task_definition,
         Err(because) => return draft.hold(target, because, Vec::new()),
     };
@@ -151,7 +151,8 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         }
     };
     let mut difference = running.map_or(Difference::Content, |running| wanted.difference(running));
-    if service.rollout.on_secret_change == OnSecretChange::Ignore && matches!(difference, Difference::Versions(_)) {
+    if matches!(difference, Difference::Versions(_)) && running.is_some_and(|running| ignores(service, wanted, running))
+    {
         if let Some(secret) = running.and_then(|running| wanted.deprecated(running)) {
             draft.hold(target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
         }
@@ -226,7 +227,7 @@ fn push_update(
     let mut changes = update.changes;
     let mut task_definition = None;
     if !matches!(difference, Difference::None) {
-        let revision = match wanted.register(draft, running, &why) {
+        let revision = match wanted.register(draft, &why) {
             Ok(revision) => revision,
             Err(because) => {
                 draft.hold(target, because, changes);
@@ -235,6 +236,7 @@ fn push_update(
         };
         let before = Some(Shown::Value(live.task_definition.as_str().into()));
         changes.insert(0, draft.change(target, Path::of("taskDefinition"), before, Some(Shown::from(&revision))));
+        changes.extend(wanted.changes_unshown(draft, &live.task_definition, running));
         needs.extend(steps_before(&revision, role.as_ref()));
         task_definition = Some(revision);
     } else if update.starts_tasks {
@@ -334,13 +336,17 @@ fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: 
 pub(super) fn runs_it(draft: &Draft<'_>, name: &Name, wanted: &Wanted<'_>) -> bool {
     let live = seen(&draft.observed.services, name).ok().flatten();
     let running = live.and_then(|live| seen(&draft.observed.revisions, &live.task_definition).ok().flatten());
-    let ignores =
-        draft.desired.services.get(name).is_some_and(|s| s.rollout.on_secret_change == OnSecretChange::Ignore);
-    match running.map(|running| wanted.difference(running)) {
-        Some(Difference::None) => true,
-        Some(Difference::Versions(_)) => ignores,
-        Some(Difference::Content) | None => false,
-    }
+    let service = draft.desired.services.get(name);
+    running.is_some_and(|running| match wanted.difference(running) {
+        Difference::None => true,
+        Difference::Versions(_) => service.is_some_and(|service| ignores(service, wanted, running)),
+        Difference::Content => false,
+    })
+}
+
+/// May the service keep the versions that it runs with? Not those of a secret that was deleted and made again.
+fn ignores(service: &Service, wanted: &Wanted<'_>, running: &ObservedRevision) -> bool {
+    service.rollout.on_secret_change == OnSecretChange::Ignore && wanted.same_secrets(running)
 }
 
 /// Service names by wave, lower waves first.

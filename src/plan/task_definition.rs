@@ -7,14 +7,16 @@ use super::diff;
 use super::draft::{Draft, NewStep, id};
 use super::envelope;
 use super::held::Because;
+use super::live;
 use super::question::Question;
 use super::role::Roles;
 use super::secret::Secrets;
+use super::secret_change::secret_change;
 use super::step::{Change, Ref, Shown, StepId, Why};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId, Stage, VersionId};
-use crate::model::observed::{Observed, Seen, seen};
+use crate::model::observed::{Seen, seen};
 use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::rules::TASK_DEFINITION;
@@ -52,12 +54,16 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
             }
         }
     }
-    let live = live_revision(draft.desired, draft.observed, name);
     let mut content = td.content.clone();
-    if let Some(live) = live.as_ref().and_then(|arn| seen(&draft.observed.revisions, arn).ok().flatten()) {
-        for path in &td.ignore {
-            content = content.with(path, live.revision.content.get(path, &TASK_DEFINITION).cloned(), &TASK_DEFINITION);
+    match live::ignored(draft, name, td) {
+        Ok(None) => {}
+        Ok(Some(live)) => {
+            for path in &td.ignore {
+                let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
+                content = content.with(path, kept, &TASK_DEFINITION);
+            }
         }
+        Err(root) => blocked = blocked.or(Some(root)),
     }
     let execution_role = match &td.execution_role {
         Some(RoleUse::Raw(arn)) => Some(Ref::Known(arn.clone())),
@@ -106,18 +112,6 @@ fn source(
     Ok(SecretSource::Secret { arn: Ref::Known(readable.arn.clone()), key, stage, version })
 }
 
-/// The newest revision that any of the task definition's services runs.
-fn live_revision(desired: &Desired, observed: &Observed, name: &Name) -> Option<Arn> {
-    let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-    let live = users.filter_map(|(service, _)| seen(&observed.services, service).ok().flatten());
-    live.map(|service| service.task_definition.clone()).max_by_key(number)
-}
-
-/// The number of a revision; ARNs end in `family:number`.
-fn number(arn: &Arn) -> u64 {
-    arn.as_str().rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
 /// A task definition, ready to be compared with what a service runs.
 pub(super) struct Wanted<'a> {
     pub(super) target: ResourceId,
@@ -128,6 +122,8 @@ pub(super) struct Wanted<'a> {
     needs: Vec<StepId>,
     secrets: &'a Secrets,
     registered: Option<Ref<Arn>>,
+    /// The revision that the registration's changes are shown against.
+    shown_against: Option<Arn>,
 }
 
 /// How a live revision differs from the wanted one.
@@ -175,15 +171,32 @@ pub(super) fn wanted<'a>(
         revision.execution_role.clone_from(&outlook.arn);
         needs.clone_from(&outlook.granting);
     }
-    Ok(Wanted { target, name: name.clone(), definition, revision, needs, secrets, registered: None })
+    Ok(Wanted {
+        target,
+        name: name.clone(),
+        definition,
+        revision,
+        needs,
+        secrets,
+        registered: None,
+        shown_against: None,
+    })
 }
 
 impl Wanted<'_> {
-    /// Digest of the manifest, not of the versions of its secrets.
-    pub(super) fn digest(definition: &TaskDefinition) -> Digest {
+    /// Digest of the manifest and of the names that it refers to, not of the versions of its secrets.
+    pub(super) fn digest(desired: &Desired, definition: &TaskDefinition) -> Digest {
         let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore } = definition;
-        let secrets: Vec<_> = secrets.iter().collect();
-        Digest::of(&(family, execution_role, pinning, content, secrets, tags, ignore))
+        let role = execution_role.as_ref().and_then(|role| match role {
+            RoleUse::Declared(name) => desired.roles.get(name).map(|role| (&role.path, &role.role_name)),
+            RoleUse::Raw(_) => None,
+        });
+        let name = |used: &SecretUse| match used {
+            SecretUse::Declared { secret, .. } => desired.secrets.get(secret).map(|secret| &secret.secret_name),
+            SecretUse::Raw(_) => None,
+        };
+        let secrets: Vec<_> = secrets.iter().map(|(slot, used)| (slot, used, name(used))).collect();
+        Digest::of(&(family, (execution_role, role), pinning, content, secrets, tags, ignore))
     }
 
     /// How a revision differs from the wanted one.
@@ -195,11 +208,38 @@ impl Wanted<'_> {
         if has == self.revision {
             return Difference::None;
         }
-        if self.revision.with_versions_of(&has, |slot| self.declared(slot).is_some()) != has {
+        // A secret that was deleted and made again has another ARN, and nothing else about it is new but its versions.
+        let same = |slot: &Slot, ours: &Ref<Arn>, theirs: &Ref<Arn>| match (ours.known(), theirs.known()) {
+            (Some(ours), Some(theirs)) if self.declared(slot).is_some() => {
+                ours.without_random_characters() == theirs.without_random_characters()
+            }
+            _ => false,
+        };
+        if self.revision.with_versions_of(&has, same) != has {
             return Difference::Content;
         }
-        let moved = self.revision.secrets.iter().filter(|(slot, source)| has.secrets.get(slot) != Some(source));
-        Difference::Versions(moved.filter_map(|(slot, _)| self.declared(slot)).collect())
+        Difference::Versions(self.moved(Some(live)))
+    }
+
+    /// Does a revision name the very secrets that are wanted, in whatever version?
+    pub(super) fn same_secrets(&self, live: &ObservedRevision) -> bool {
+        self.revision.secrets.iter().all(|(slot, ours)| match (ours, live.revision.secrets.get(slot)) {
+            (SecretSource::Secret { arn: ours, .. }, Some(SecretSource::Secret { arn: theirs, .. })) => {
+                ours.known() == Some(theirs)
+            }
+            _ => true,
+        })
+    }
+
+    /// The declared secrets that another revision, or none, reads in another way or in another version.
+    fn moved(&self, live: Option<&ObservedRevision>) -> BTreeSet<Name> {
+        let has = |slot: &Slot| live.and_then(|live| live.revision.secrets.get(slot));
+        let same = |ours: &SecretSource<Ref<Arn>>, theirs: &SecretSource<Arn>| {
+            ours.try_map(|arn| arn.known().cloned().ok_or(())).is_ok_and(|ours| ours == *theirs)
+        };
+        let moved =
+            self.revision.secrets.iter().filter(|(slot, ours)| !has(slot).is_some_and(|theirs| same(ours, theirs)));
+        moved.filter_map(|(slot, _)| self.declared(slot)).collect()
     }
 
     fn declared(&self, slot: &Slot) -> Option<Name> {
@@ -209,10 +249,11 @@ impl Wanted<'_> {
         }
     }
 
-    /// Secrets among these that were seen in a list only.
-    pub(super) fn unconfirmed(&self, names: &BTreeSet<Name>) -> Option<Name> {
+    /// Asks for an exact read of those of the secrets that were seen in a list only; why that is waited for, if so.
+    pub(super) fn confirm(&self, draft: &mut Draft<'_>, names: &BTreeSet<Name>) -> Option<Because> {
         let inexact = |name: &&Name| self.secrets.get(*name).and_then(Option::as_ref).is_some_and(|s| !s.exact);
-        names.iter().find(inexact).cloned()
+        let asked = names.iter().filter(inexact).map(|name| draft.confirm(Question::ExactSecret(name.clone())));
+        asked.fold(None, |first, because| first.or(Some(because)))
     }
 
     /// Pinned versions of the live revision that have lost their last stage.
@@ -240,16 +281,25 @@ impl Wanted<'_> {
     pub(super) fn existing(&self, draft: &mut Draft<'_>) -> Result<Option<Arn>, Because> {
         let newest = self.newest(draft)?;
         let same = newest.is_some_and(|r| r.is_active() && matches!(self.difference(r), Difference::None));
-        Ok(draft.observed.newest.get(&self.name).and_then(Seen::present).filter(|_| same).cloned())
+        Ok(self.newest_arn(draft).filter(|_| same))
     }
 
-    /// The revision to run: registered already, or by a step of this plan.
-    pub(super) fn register(
-        &mut self,
-        draft: &mut Draft<'_>,
-        live: Option<&ObservedRevision>,
-        why: &Why,
-    ) -> Result<Ref<Arn>, Because> {
+    fn newest_arn(&self, draft: &Draft<'_>) -> Option<Arn> {
+        draft.observed.newest.get(&self.name).and_then(Seen::present).cloned()
+    }
+
+    /// What a service's move to this revision changes, where the registration does not show that already.
+    pub(super) fn changes_unshown(
+        &self,
+        draft: &Draft<'_>,
+        from: &Arn,
+        running: Option<&ObservedRevision>,
+    ) -> Vec<Change> {
+        if self.shown_against.as_ref() == Some(from) { Vec::new() } else { self.changes(draft, running) }
+    }
+
+    /// The revision to run: registered already, or by a step of this plan. `why` is what its service is changed for.
+    pub(super) fn register(&mut self, draft: &mut Draft<'_>, why: &Why) -> Result<Ref<Arn>, Because> {
         if let Some(done) = &self.registered {
             return Ok(done.clone());
         }
@@ -258,20 +308,34 @@ impl Wanted<'_> {
             self.registered = Some(done.clone());
             return Ok(done);
         }
+        let live = match live::arn(draft, &self.name) {
+            Some(arn) => Some(arn),
+            None => self.newest_arn(draft),
+        };
+        let content = live.as_ref().and_then(|arn| seen(&draft.observed.revisions, arn).ok().flatten());
+        if let Some(because) = self.confirm(draft, &self.moved(content)) {
+            return Err(because);
+        }
+        let why = match (content.map(|content| self.difference(content)), why) {
+            (None, _) => Why::Missing,
+            (Some(Difference::Versions(names)), Why::Missing) => Why::SecretRotated(names),
+            (Some(_), Why::Missing) => Why::Changed,
+            (Some(_), why) => why.clone(),
+        };
         let target = self.target.clone();
-        let changes = self.changes(draft, live);
+        let changes = self.changes(draft, content);
         let TaskDefinition { family, tags: user, .. } = self.definition;
         let tags: Tags =
             user.clone().into_iter().chain(tags::ownership(&draft.desired.installation, &target)).collect();
         let call = Call::RegisterTaskDefinition { family: family.clone(), revision: self.revision.clone(), tags };
-        let why = if live.is_none() { Why::Missing } else { why.clone() };
         let needs = self.needs.clone();
         let Some(step) = draft.push(&target, NewStep { call, why, changes, needs }) else {
             return Err(Because::WaitingOn(target));
         };
-        let stamp = draft.new_stamp(APPLIED, Self::digest(self.definition));
+        let stamp = draft.new_stamp(APPLIED, Self::digest(draft.desired, self.definition));
         draft.stamp(&target, &stamp);
         self.note_unwatched(draft);
+        self.shown_against = live;
         self.registered = Some(Ref::From(step));
         Ok(Ref::From(step))
     }
@@ -318,40 +382,4 @@ impl Wanted<'_> {
             draft.note(&self.target, text);
         }
     }
-}
-
-/// One slot's change: where only the version moves, only the version is shown.
-fn secret_change(
-    draft: &Draft<'_>,
-    target: &ResourceId,
-    slot: &Slot,
-    before: Option<&SecretSource<Arn>>,
-    after: Option<&SecretSource<Ref<Arn>>>,
-) -> Option<Change> {
-    let path = slot.path();
-    let id = |version: &Version| version.id().map(|id| Shown::Value(id.as_str().into()));
-    if let (
-        Some(SecretSource::Secret { arn: a, key: k, stage: s, version: old }),
-        Some(SecretSource::Secret { arn: Ref::Known(b), key: l, stage: t, version: new }),
-    ) = (before, after)
-        && (a, k, s) == (b, l, t)
-    {
-        return (old != new).then(|| {
-            if std::mem::discriminant(old) == std::mem::discriminant(new) {
-                draft.change(target, path.member("version"), id(old), id(new))
-            } else {
-                let how = |version: &Version| match version {
-                    Version::Pinned(_) => Some(Shown::Value("VersionId".into())),
-                    Version::Follows(_) => Some(Shown::Value("Current".into())),
-                };
-                draft.change(target, path.member("pin"), how(old), how(new))
-            }
-        });
-    }
-    let old = before.map(|source| Shown::Value(source.to_string().into()));
-    let new = after.map(|source| match source.try_map(|arn| arn.known().cloned().ok_or(Shown::from(arn))) {
-        Ok(source) => Shown::Value(source.to_string().into()),
-        Err(later) => later,
-    });
-    (old != new).then(|| draft.change(target, path.member("valueFrom"), old, new))
 }
