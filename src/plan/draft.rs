@@ -121,14 +121,22 @@ impl<'a> Draft<'a> {
             || self.plan.held.iter().any(|held| held.target == *target)
     }
 
-    /// Must later waves wait for this resource?
+    /// Must later waves wait for this resource? A hold that only a person can end is not waited for.
     pub(super) fn is_unfinished(&self, target: &ResourceId) -> bool {
-        let waits = |because: &Because| {
-            let rest = matches!(because, Because::Unreadable(_) | Because::RolloutFailed(_) | Because::WaitingOn(_));
-            because.ends_by_itself() || rest
-        };
-        self.plan.steps.iter().any(|step| step.target == *target)
-            || self.plan.held.iter().any(|held| held.target == *target && waits(&held.because))
+        self.plan.steps.iter().any(|step| step.target == *target) || self.waits(target, &mut BTreeSet::new())
+    }
+
+    /// What waits for another resource waits for as long as that does.
+    fn waits(&self, target: &ResourceId, visited: &mut BTreeSet<ResourceId>) -> bool {
+        if !visited.insert(target.clone()) {
+            return false;
+        }
+        let mut held = self.plan.held.iter().filter(|held| held.target == *target);
+        held.any(|held| match &held.because {
+            Because::Unreadable(_) | Because::RolloutFailed(_) => true,
+            Because::WaitingOn(root) => self.waits(root, visited),
+            because => because.ends_by_itself(),
+        })
     }
 
     /// Puts the mark on the last step of a resource, where there is one.

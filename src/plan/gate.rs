@@ -12,56 +12,38 @@ use crate::model::service::{DriftPolicy, OnSecretChange, is_immutable};
 use crate::model::tags::{self, Mark};
 use crate::model::task_definition::ObservedRevision;
 
-/// A difference that wants to become a step.
+/// What stands before the changes of one service.
 pub(super) struct Gate<'g> {
     pub(super) service: &'g Subject<'g>,
     pub(super) running: Option<&'g ObservedRevision>,
-    pub(super) difference: &'g Difference,
-    pub(super) update: &'g Update,
     pub(super) mark: Option<&'g Mark>,
-    pub(super) why: &'g Why,
+}
+
+/// Differences that want to become a step.
+pub(super) struct Wish {
+    pub(super) difference: Difference,
+    pub(super) update: Update,
+    pub(super) why: Why,
+}
+
+impl Wish {
+    fn redeploys(&self) -> bool {
+        self.update.triggers || !matches!(self.difference, Difference::None)
+    }
 }
 
 impl Gate<'_> {
-    /// The first thing that stands in the way, with what would change.
-    pub(super) fn closed(
-        &self,
-        draft: &mut Draft<'_>,
-        wanted: &mut Wanted<'_>,
-        turn: &Turn,
-    ) -> Option<(Because, Vec<Change>)> {
-        let mut changes = self.update.changes.clone();
-        if !matches!(self.difference, Difference::None) {
+    /// Everything that the wish would change.
+    pub(super) fn changes(&self, draft: &Draft<'_>, wanted: &Wanted<'_>, wish: &Wish) -> Vec<Change> {
+        let mut changes = wish.update.changes.clone();
+        if !matches!(wish.difference, Difference::None) {
             changes.extend(wanted.changes(draft, self.running));
         }
-        let with = |because| Some((because, changes.clone()));
-        if let Some(because) = self.forbidden(draft) {
-            return with(because);
-        }
-        if let Some(because) = self.secrets(draft, wanted) {
-            return with(because);
-        }
-        let redeploys = self.update.triggers || !matches!(self.difference, Difference::None);
-        if !redeploys && !self.update.starts_tasks {
-            return None;
-        }
-        if let Some(because) = turn.wave(self.service.service) {
-            return with(because);
-        }
-        if let Some(until) = self.service.role.as_ref().and_then(|role| role.settling) {
-            return with(Because::Settling { until: Some(until) });
-        }
-        if redeploys {
-            if let Some(because) = self.rollout(draft, wanted) {
-                return with(because);
-            }
-            return turn.slot(self.service.live, draft.desired.policy.max_concurrent).and_then(with);
-        }
-        None
+        changes
     }
 
-    /// What no waiting changes.
-    fn forbidden(&self, draft: &Draft<'_>) -> Option<Because> {
+    /// What no waiting changes, but for the two things that are moments old.
+    pub(super) fn forbidden(&self, draft: &Draft<'_>, wish: &Wish) -> Option<Because> {
         let Subject { service, live, digest, .. } = self.service;
         let owner = live.tags.get(tags::INSTALLATION).cloned();
         if !tags::is_ours(&live.tags, &draft.desired.installation) && !service.adopt {
@@ -78,36 +60,46 @@ impl Gate<'_> {
         if live.status == "DRAINING" {
             return Some(Because::RolloutInProgress("it is being deleted: its last tasks are draining".to_owned()));
         }
-        if let Some(field) = self.update.fields.keys().find(|field| is_immutable(field)) {
+        if let Some(field) = wish.update.fields.keys().find(|field| is_immutable(field)) {
             return Some(Because::Immutable(field.clone()));
         }
-        if let Some(because) = draft.is_stale(self.mark, digest).filter(|_| !matches!(self.why, Why::SecretRotated(_)))
-        {
-            return Some(because);
-        }
-        let by_hand = matches!(self.why, Why::Drifted) && service.drift_policy == DriftPolicy::Detect;
-        by_hand.then_some(Because::DriftDetected)
+        draft.is_stale(self.mark, digest).filter(|_| !matches!(wish.why, Why::SecretRotated(_)))
     }
 
-    /// What a change of secrets alone waits for.
-    fn secrets(&self, draft: &mut Draft<'_>, wanted: &Wanted<'_>) -> Option<Because> {
-        let (Difference::Versions(names), true) = (self.difference, self.update.changes.is_empty()) else {
-            return None;
-        };
+    /// Is it a change by hand that may stay? A rollback is none, nor is what runs while one is under way: the error is
+    /// that, and the wish is told where it is another attempt.
+    pub(super) fn may_stay(
+        &self,
+        draft: &mut Draft<'_>,
+        wanted: &mut Wanted<'_>,
+        wish: &mut Wish,
+    ) -> Result<bool, Because> {
+        if wish.why != Why::Drifted || self.service.service.drift_policy != DriftPolicy::Detect {
+            return Ok(false);
+        }
+        if wish.update.triggers || matches!(wish.difference, Difference::Content) {
+            self.rollout(draft, wanted, wish)?;
+        }
+        Ok(wish.why == Why::Drifted)
+    }
+
+    /// What a change of secrets alone waits for. A deployment that comes anyway takes them along, unless a person is to
+    /// decide.
+    pub(super) fn secrets(&self, draft: &mut Draft<'_>, wanted: &Wanted<'_>, wish: &Wish) -> Option<Because> {
+        let Difference::Versions(names) = &wish.difference else { return None };
         let Subject { service, target, .. } = self.service;
+        let chosen = draft.desired.only.as_ref().is_some_and(|only| only.contains(target));
+        let held = service.rollout.on_secret_change == OnSecretChange::Hold && !chosen;
+        if wish.update.triggers && !held {
+            return None;
+        }
         if let Some(because) = wanted.confirm(draft, names) {
             return Some(because);
         }
-        let chosen = draft.desired.only.as_ref().is_some_and(|only| only.contains(target));
-        match service.rollout.on_secret_change {
-            OnSecretChange::Hold if !chosen => {
-                let deprecated = self.running.and_then(|running| wanted.deprecated(running));
-                return Some(
-                    deprecated
-                        .map_or(Because::SecretChangeHeld, |name| Because::PinnedVersionDeprecated(name.to_string())),
-                );
-            }
-            OnSecretChange::Hold | OnSecretChange::Redeploy | OnSecretChange::Ignore => {}
+        if held {
+            let deprecated = self.running.and_then(|running| wanted.deprecated(running));
+            let because = deprecated.map(|name| Because::PinnedVersionDeprecated(name.to_string()));
+            return Some(because.unwrap_or(Because::SecretChangeHeld));
         }
         if service.rollout.debounce.is_zero() {
             return None;
@@ -128,19 +120,46 @@ impl Gate<'_> {
         (until > draft.observed.at).then_some(Because::Debouncing { until })
     }
 
-    fn rollout(&self, draft: &mut Draft<'_>, wanted: &mut Wanted<'_>) -> Option<Because> {
+    /// What ends by itself, or with a better rollout.
+    pub(super) fn timing(
+        &self,
+        draft: &mut Draft<'_>,
+        wanted: &mut Wanted<'_>,
+        wish: &mut Wish,
+        turn: &Turn,
+    ) -> Option<Because> {
+        if !wish.redeploys() && !wish.update.starts_tasks {
+            return None;
+        }
+        if let Some(because) = turn.wave(self.service.service) {
+            return Some(because);
+        }
+        if let Some(until) = self.service.role.as_ref().and_then(|role| role.settling) {
+            return Some(Because::Settling { until: Some(until) });
+        }
+        if !wish.redeploys() {
+            return None;
+        }
+        if let Err(because) = self.rollout(draft, wanted, wish) {
+            return Some(because);
+        }
+        turn.slot(self.service.live, draft.desired.policy.max_concurrent)
+    }
+
+    fn rollout(&self, draft: &mut Draft<'_>, wanted: &mut Wanted<'_>, wish: &mut Wish) -> Result<(), Because> {
         let Subject { name, service, live, .. } = self.service;
-        let secrets_only = matches!(self.why, Why::SecretRotated(_));
-        let known = match (self.difference, wanted.is_new()) {
+        let secrets_only = matches!(wish.why, Why::SecretRotated(_));
+        let registered = match (&wish.difference, wanted.is_new()) {
             (Difference::None, _) => true,
             (_, true) => false,
-            (_, false) => match wanted.existing(draft) {
-                Ok(existing) => existing.is_some(),
-                Err(because) => return Some(because),
-            },
+            (_, false) => wanted.existing(draft)?.is_some(),
         };
-        rollout::blocks(draft, &Attempt { name, service, live, secrets_only, registered: known }, |revision| {
+        let again = rollout::is_retry(draft, &Attempt { name, service, live, secrets_only, registered }, |revision| {
             matches!(wanted.difference(revision), Difference::None)
-        })
+        })?;
+        if again && !secrets_only {
+            wish.why = Why::Retried;
+        }
+        Ok(())
     }
 }

@@ -150,7 +150,12 @@ impl fmt::Display for Because {
                 f.write_str("was written moments ago, and reads may still show the state before")
             }
             Self::Debouncing { .. } => f.write_str("waits in case the secret changes again"),
-            Self::WaitingForSlot(limit) => write!(f, "{limit} services are being redeployed, the most at once"),
+            Self::WaitingForSlot(limit) => {
+                write!(
+                    f,
+                    "as many services are being redeployed, or cannot be read, as rollouts.maxConcurrent allows: {limit}"
+                )
+            }
             Self::WaitingForWave(root) => write!(f, "waits for {root} of a lower wave"),
             Self::Settling { .. } => f.write_str("waits for IAM to spread the role's new permissions"),
             Self::Suspended => f.write_str("its manifest says suspend: true"),

@@ -2,6 +2,8 @@
 //!
 //! A content that failed is not deployed again. Knows nothing of how often it is asked.
 
+use std::time::Duration;
+
 use super::draft::Draft;
 use super::held::Because;
 use super::question::Question;
@@ -21,66 +23,94 @@ pub(super) struct Attempt<'a> {
     pub(super) registered: bool,
 }
 
-/// Why the deployment must not be started, if so. `same` says whether a revision has the wanted content.
-pub(super) fn blocks(
+/// Has this content failed before, and may be tried again? `same` says whether a revision has it.
+///
+/// # Errors
+/// Why the deployment must not be started.
+pub(super) fn is_retry(
     draft: &mut Draft<'_>,
     attempt: &Attempt<'_>,
     same: impl Fn(&ObservedRevision) -> bool,
-) -> Option<Because> {
+) -> Result<bool, Because> {
     let Attempt { name, service, live, secrets_only, registered } = attempt;
     let running = live.primary().filter(|primary| primary.is_in_progress());
     if running.is_none() && !registered {
-        return None;
+        return Ok(false);
     }
     let observed = draft.observed;
-    let history = match draft.ask(Question::History((*name).clone()), &observed.histories) {
-        Ok(history) => history.map_or(&[] as &[_], Vec::as_slice),
-        Err(because) => return Some(because),
-    };
+    let history = draft.ask(Question::History((*name).clone()), &observed.histories)?;
+    let history = history.map_or(&[] as &[_], Vec::as_slice);
     if let Some(primary) = running
-        && let Some(because) = in_progress(service, primary, history.first(), *secrets_only)
+        && let Some(because) = in_progress(live, primary, history.first(), *secrets_only)
     {
-        return Some(because);
+        return Err(because);
     }
     let mut failures = 0;
+    let mut forgotten = false;
     let mut last = None;
     for deployment in history {
         let target = match seen(&observed.revisions, &deployment.task_definition) {
             Ok(Some(revision)) => same(revision) && same_triggers(service, deployment),
             // A revision that is gone cannot be the wanted one, which was found or is about to be registered.
             Ok(None) => false,
-            Err(why) => return Some(Because::Unreadable(format!("{}: {why}", deployment.task_definition))),
+            Err(why) => return Err(Because::Unreadable(format!("{}: {why}", deployment.task_definition))),
         };
-        if !target || service.retry_after.is_some_and(|after| deployment.created_at < after) {
+        if !target {
             continue;
         }
         if deployment.status == "SUCCESSFUL" {
             break;
         }
-        if is_failure(deployment, draft, service) {
+        if is_failure(deployment, draft, attempt) {
+            if service.retry_after.is_some_and(|after| deployment.created_at < after) {
+                forgotten = true;
+                continue;
+            }
             failures += 1;
             last = last.or(Some(deployment));
         }
     }
-    let last = last.filter(|_| failures > service.rollout.retry)?;
-    let reason = last.reason.as_deref().unwrap_or("ECS gives no reason");
-    let message = format!(
-        "this content was rolled out and failed ({}): {reason}; change the manifest, or set the annotation \
-         evenkeel.dev/retry to a time to try again",
-        last.status
-    );
-    Some(Because::RolloutFailed(message))
+    match last.filter(|_| failures > service.rollout.retry) {
+        None => Ok(failures > 0 || forgotten),
+        Some(last) => Err(Because::RolloutFailed(format!(
+            "this content was rolled out and failed ({}): {}; change the manifest, or set the annotation \
+             evenkeel.dev/retry to a time to try again",
+            last.status,
+            reason(last.reason.as_deref())
+        ))),
+    }
 }
 
-/// A deployment that failed without a rollback leaves the service where it failed.
-pub(super) fn failed_in_place(live: &ObservedService) -> Option<Because> {
-    let primary = live.primary().filter(|primary| primary.rollout_state.as_deref() == Some("FAILED"))?;
-    let reason = primary.reason.as_deref().unwrap_or("ECS gives no reason");
-    Some(Because::RolloutFailed(format!("the deployment in force failed: {reason}")))
+/// A deployment that failed without a rollback, or does not come to its end, leaves the service where it is.
+pub(super) fn failed_in_place(draft: &Draft<'_>, service: &Service, live: &ObservedService) -> Option<Because> {
+    let primary = live.primary()?;
+    if primary.rollout_state.as_deref() == Some("FAILED") {
+        let reason = reason(primary.reason.as_deref());
+        return Some(Because::RolloutFailed(format!("the deployment in force failed: {reason}")));
+    }
+    let limit = patience(service, live);
+    let overdue = primary.is_in_progress() && draft.observed.at.since(primary.created_at) > limit;
+    overdue.then(|| {
+        let minutes = limit.as_secs().div_ceil(60);
+        Because::RolloutFailed(format!(
+            "the deployment in force has been under way for more than the {minutes} minutes that it may take"
+        ))
+    })
+}
+
+/// How long a rollout may take: its timeout, and the time for which ECS lets a healthy deployment bake.
+pub(super) fn patience(service: &Service, live: &ObservedService) -> Duration {
+    let bake = live.fields.written("deploymentConfiguration").and_then(|c| c.get("bakeTimeInMinutes")?.as_u64());
+    service.rollout.timeout + Duration::from_mins(bake.unwrap_or(0))
+}
+
+/// ECS's own words, as the middle of a sentence.
+fn reason(reason: Option<&str>) -> &str {
+    reason.map_or("ECS gives no reason", |reason| reason.trim_end_matches('.'))
 }
 
 fn in_progress(
-    service: &Service,
+    live: &ObservedService,
     primary: &Deployment,
     newest: Option<&ServiceDeployment>,
     secrets_only: bool,
@@ -90,7 +120,7 @@ fn in_progress(
         // A deployment started now would have nothing completed to fall back to.
         return Some(Because::RolloutInProgress(format!("a rollback is under way ({status})")));
     }
-    let strategy = service.fields.written("deploymentConfiguration").and_then(|c| c.get("strategy")?.as_str());
+    let strategy = live.fields.written("deploymentConfiguration").and_then(|c| c.get("strategy")?.as_str());
     if let Some(strategy @ ("BLUE_GREEN" | "LINEAR" | "CANARY")) = strategy {
         return Some(Because::RolloutInProgress(format!("a {strategy} deployment is under way")));
     }
@@ -98,9 +128,10 @@ fn in_progress(
     waits.then(|| Because::RolloutInProgress("a rollout is under way, and only secrets have changed since".to_owned()))
 }
 
-fn is_failure(deployment: &ServiceDeployment, draft: &Draft<'_>, service: &Service) -> bool {
+fn is_failure(deployment: &ServiceDeployment, draft: &Draft<'_>, attempt: &Attempt<'_>) -> bool {
     let under_way = matches!(deployment.status.as_str(), "PENDING" | "IN_PROGRESS");
-    let overdue = under_way && draft.observed.at.since(deployment.created_at) > service.rollout.timeout;
+    let limit = patience(attempt.service, attempt.live);
+    let overdue = under_way && draft.observed.at.since(deployment.created_at) > limit;
     deployment.triggered || deployment.status.starts_with("ROLLBACK") || overdue
 }
 

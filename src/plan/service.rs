@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::diff;
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
-use super::gate::Gate;
+use super::gate::{Gate, Wish};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
 use super::rollout;
@@ -133,6 +133,7 @@ pub(super) struct Subject<'p> {
 }
 
 /// What an update would send.
+#[derive(Default)]
 pub(super) struct Update {
     pub(super) fields: Map<String, Value>,
     pub(super) changes: Vec<Change>,
@@ -161,14 +162,13 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
     let fields = changed_fields(draft, target, service, live);
     let wanted_tags = wanted_tags(draft, target, service, live);
-    let (set, unset) = tag_changes(&live.tags, &wanted_tags);
-    let same_content = matches!(difference, Difference::None) && fields.changes.is_empty();
+    let (mut set, mut unset) = tag_changes(&live.tags, &wanted_tags);
 
-    if same_content && set.is_empty() && unset.is_empty() {
-        if let Some(because) = rollout::failed_in_place(live) {
+    if matches!(difference, Difference::None) && fields.changes.is_empty() && set.is_empty() && unset.is_empty() {
+        if let Some(because) = rollout::failed_in_place(draft, service, live) {
             return draft.hold(target, because, Vec::new());
         }
-        if mark.is_some_and(|mark| mark.digest != *digest) {
+        if mark.is_some_and(|mark| mark.digest != *digest) && !service.suspend {
             let stamp = draft.new_stamp(APPLIED, digest.clone());
             let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
             draft.repair(target, Action { call, stamp: Some(stamp) });
@@ -176,16 +176,39 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         return;
     }
 
+    let of_the_fields = if ours { drifted(mark.as_ref(), digest) } else { Why::Adopted };
     let why = match &difference {
-        _ if !ours => Why::Adopted,
-        Difference::Versions(names) if fields.changes.is_empty() => Why::SecretRotated(names.clone()),
-        _ => drifted(mark.as_ref(), digest),
+        Difference::Versions(names) if ours && fields.changes.is_empty() => Why::SecretRotated(names.clone()),
+        _ => of_the_fields.clone(),
     };
-    let gate =
-        Gate { service: subject, running, difference: &difference, update: &fields, mark: mark.as_ref(), why: &why };
-    if let Some((because, changes)) = gate.closed(draft, wanted, turn) {
-        return draft.hold(target, because, changes);
+    let gate = Gate { service: subject, running, mark: mark.as_ref() };
+    let mut wish = Wish { difference, update: fields, why };
+    if let Some(because) = gate.forbidden(draft, &wish) {
+        return draft.hold(target, because, gate.changes(draft, wanted, &wish));
     }
+    match (gate.may_stay(draft, wanted, &mut wish), &wish.difference) {
+        (Err(because), _) => return draft.hold(target, because, gate.changes(draft, wanted, &wish)),
+        (Ok(false), _) => {}
+        // What was changed by hand stays, and does not keep the secrets from being rolled out.
+        (Ok(true), Difference::Versions(names)) => {
+            wish.why = Why::SecretRotated(names.clone());
+            let stays = std::mem::take(&mut wish.update);
+            draft.hold(target, Because::DriftDetected, stays.changes);
+            (set, unset) = (Tags::new(), BTreeSet::new());
+        }
+        (Ok(true), _) => return draft.hold(target, Because::DriftDetected, gate.changes(draft, wanted, &wish)),
+    }
+    if let Some(because) = gate.secrets(draft, wanted, &wish) {
+        // What waits for a secret does not hold up the rest, and the rest does not bring it along.
+        draft.hold(target, because, wanted.changes(draft, running));
+        wish.difference = Difference::None;
+        wish.why = of_the_fields;
+    }
+    if let Some(because) = gate.timing(draft, wanted, &mut wish, turn) {
+        return draft.hold(target, because, gate.changes(draft, wanted, &wish));
+    }
+    let Wish { difference, update, why } = wish;
+    let same_content = matches!(difference, Difference::None) && update.changes.is_empty();
 
     let mut needs = Vec::new();
     let (set_changes, unset_changes) = tag_differences(draft, target, &live.tags, &set, &unset);
@@ -199,7 +222,7 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
             draft.push(target, NewStep { call, why: why.clone(), changes: unset_changes, needs: needs.clone() }),
         );
     }
-    let sending = Sending { wanted, running, difference: &difference, update: fields, why, needs };
+    let sending = Sending { wanted, running, difference: &difference, update, why, needs };
     // The mark says that all of it is done: where a part is held, it waits for that.
     if same_content || push_update(draft, subject, sending, turn).is_some() {
         let stamp = draft.new_stamp(APPLIED, digest.clone());
@@ -257,7 +280,8 @@ fn push_update(
     let step = draft.push(target, NewStep { call, why, changes, needs })?;
     let risks = risks(service, live, wanted, redeploys, secrets_only);
     draft.step_mut(step).risk.extend(risks);
-    if redeploys {
+    // What was not chosen is not carried out, and takes no slot from what was.
+    if redeploys && draft.desired.only.as_ref().is_none_or(|only| only.contains(target)) {
         turn.redeploys(live);
     }
     if redeploys || update.starts_tasks {
@@ -310,7 +334,7 @@ fn risks(
 fn changed_fields(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: &ObservedService) -> Update {
     let wanted = service.fields.keeping(&service.ignore, live.fields.canonical());
     let (before, after) = (live.fields.canonical(), wanted.canonical());
-    let mut update = Update { fields: Map::new(), changes: Vec::new(), triggers: false, starts_tasks: false };
+    let mut update = Update::default();
     for name in wanted.names() {
         let differences = diff::member(name, before, after, &SERVICE);
         if differences.is_empty() {

@@ -129,6 +129,8 @@ pub enum Why {
     Drifted,
     /// These secrets have new versions.
     SecretRotated(BTreeSet<Name>),
+    /// It was rolled out before and failed, and its manifest allows another attempt.
+    Retried,
     /// Nothing wants or uses it any longer.
     NoLongerDesired,
     /// It is taken over, as its manifest asks.
@@ -143,6 +145,7 @@ impl Why {
             Self::Changed => "Changed",
             Self::Drifted => "Drifted",
             Self::SecretRotated(_) => "SecretRotated",
+            Self::Retried => "Retried",
             Self::NoLongerDesired => "NoLongerDesired",
             Self::Adopted => "Adopted",
         }

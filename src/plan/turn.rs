@@ -1,6 +1,7 @@
 //! Whose turn it is: waves and slots.
 
 use super::held::Because;
+use super::rollout;
 use crate::model::desired::Desired;
 use crate::model::id::ResourceId;
 use crate::model::observed::{Observed, seen};
@@ -14,12 +15,14 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Rollouts that are under way and not overdue have their slots already.
+    /// Rollouts that are under way and not overdue have their slots already. What cannot be read may be one.
     pub(super) fn new(desired: &Desired, observed: &Observed) -> Self {
-        let under_way = desired.services.iter().filter(|(name, service)| {
-            let live = seen(&observed.services, name).ok().flatten();
-            let primary = live.and_then(ObservedService::primary).filter(|primary| primary.is_in_progress());
-            primary.is_some_and(|primary| observed.at.since(primary.created_at) <= service.rollout.timeout)
+        let under_way = desired.services.iter().filter(|(name, service)| match seen(&observed.services, name) {
+            Ok(Some(live)) => live.primary().is_some_and(|primary| {
+                primary.is_in_progress() && observed.at.since(primary.created_at) <= rollout::patience(service, live)
+            }),
+            Ok(None) => false,
+            Err(_) => true,
         });
         Self { redeploying: under_way.count(), unfinished: None }
     }

@@ -213,6 +213,7 @@ fn why(why: &Why) -> String {
             let names: Vec<String> = names.iter().map(|name| format!("Secret/{name}")).collect();
             format!("{} {} a new version", names.join(", "), if names.len() == 1 { "has" } else { "have" })
         }
+        Why::Retried => "it failed before, and is tried again".to_owned(),
         Why::NoLongerDesired => "nothing wants or uses it any longer".to_owned(),
         Why::Adopted => "its manifest asks to take it over".to_owned(),
     }
