@@ -268,6 +268,9 @@ fn push_update(
     needs.sort_unstable();
     needs.dedup();
     let redeploys = task_definition.is_some() || update.triggers;
+    if !redeploys {
+        note_later(draft, target, &update.fields);
+    }
     let secrets_only = matches!(why, Why::SecretRotated(_));
     let call = Call::UpdateService {
         cluster: service.cluster.clone(),
@@ -288,6 +291,16 @@ fn push_update(
         defer(draft, step, role.as_ref());
     }
     Some(step)
+}
+
+/// Some fields are for later tasks and rollouts alone: nothing happens when they change.
+fn note_later(draft: &mut Draft<'_>, target: &ResourceId, fields: &Map<String, Value>) {
+    const LATER: [&str; 4] =
+        ["deploymentConfiguration", "enableECSManagedTags", "enableExecuteCommand", "propagateTags"];
+    let later: Vec<&str> = LATER.into_iter().filter(|name| fields.contains_key(*name)).collect();
+    if !later.is_empty() {
+        draft.note(target, format!("reaches only later tasks and rollouts: {}", later.join(", ")));
+    }
 }
 
 /// Steps that start tasks wait for the role that the same plan widens.
