@@ -15,6 +15,9 @@ use crate::plan::step::{Change, Plan, Risk, Step, StepId, Why};
 /// Fields of one resource that are shown before the rest is only counted.
 const FIELDS: usize = 12;
 
+/// The longest value beside its path.
+const BESIDE: usize = 60;
+
 /// Renders a plan; nothing at all for one that neither changes nor holds anything.
 pub fn plan(plan: &Plan, summary: &Summary, scope: &Scope, style: Style) -> String {
     let mut out = Text { scope, style, out: String::new() };
@@ -80,7 +83,8 @@ impl Text<'_> {
             self.change(change);
         }
         if fields.len() > limit {
-            let more = format!("    … {} more fields: --full shows them", fields.len() - limit);
+            let (more, plural) = (fields.len() - limit, if fields.len() - limit == 1 { "" } else { "s" });
+            let more = format!("    … {more} more field{plural}: --full shows what is hidden");
             let _ = writeln!(self.out, "{}", self.style.dim(more));
         }
         for ((removed, resource), actions) in by_resource(&permissions) {
@@ -93,8 +97,10 @@ impl Text<'_> {
     fn change(&mut self, change: &Change) {
         let Change { path, before, after, at } = change;
         let style = self.style;
-        let (old, new) =
-            (value::shown(before.as_ref(), self.scope, style), value::shown(after.as_ref(), self.scope, style));
+        // A value beside its path has a part of the line, one below it all of it.
+        let sides =
+            |longest: usize| [before, after].map(|side| value::shown(side.as_ref(), self.scope, style, longest));
+        let [old, new] = sides(BESIDE);
         let (symbol, plain) = match (before, after) {
             (None, _) => (style.good("+"), new.clone()),
             (_, None) => (style.bad("-"), old.clone()),
@@ -106,6 +112,7 @@ impl Text<'_> {
             return self.line(&format!("    {symbol} {text}"), 6 + text.chars().count(), &place);
         }
         self.line(&format!("    {symbol} {path}"), 6 + path.to_string().chars().count(), &place);
+        let [old, new] = sides(style.width.saturating_sub(10).max(BESIDE));
         let _ = writeln!(self.out, "        {}", style.bad(format!("- {old}")));
         let _ = writeln!(self.out, "        {}", style.good(format!("+ {new}")));
     }

@@ -6,27 +6,24 @@ use super::style::Style;
 use crate::model::arn::{Arn, Scope};
 use crate::plan::step::Shown;
 
-/// The longest value on one line; a longer one is cut.
-const LONGEST: usize = 60;
-
-/// One side of a change.
-pub(super) fn shown(side: Option<&Shown>, scope: &Scope, style: Style) -> String {
+/// One side of a change; what is longer than `longest` loses its middle.
+pub(super) fn shown(side: Option<&Shown>, scope: &Scope, style: Style, longest: usize) -> String {
     match side {
         None => "(none)".to_owned(),
         Some(Shown::After(step)) => format!("(known after step {})", step.number()),
-        Some(Shown::Value(value)) => value_text(value, scope, style),
+        Some(Shown::Value(value)) if style.full => plain(value, str::to_owned),
+        Some(Shown::Value(value)) => cut(&plain(value, |text| short(text, scope)), longest),
     }
 }
 
-fn value_text(value: &Value, scope: &Scope, style: Style) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
+fn plain(value: &Value, short: impl Fn(&str) -> String + Copy) -> String {
+    match value {
+        Value::String(text) => short(text),
         Value::Array(list) => {
-            format!("[{}]", list.iter().map(|item| value_text(item, scope, style)).collect::<Vec<_>>().join(", "))
+            format!("[{}]", list.iter().map(|item| plain(item, short)).collect::<Vec<_>>().join(", "))
         }
-        other => other.to_string(),
-    };
-    if style.full { text } else { cut(&short(&text, scope)) }
+        other => short(&other.to_string()),
+    }
 }
 
 /// A text, with what everyone knows left out of it.
@@ -48,10 +45,14 @@ fn short_versions(text: &str) -> String {
     parts.iter().fold(text.to_owned(), |text, id| text.replace(id.as_str(), &format!("{}…", &id[..8])))
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+/// Images and ARNs differ at their ends, so a third of what is shown is the beginning, and the rest the end.
+fn cut(text: &str, longest: usize) -> String {
+    let length = text.chars().count();
+    if length <= longest {
         return text.to_owned();
     }
-    let head: String = text.chars().take(LONGEST - 1).collect();
-    format!("{head}…")
+    let (head, tail) = (longest / 3, longest - longest / 3 - 1);
+    let head: String = text.chars().take(head).collect();
+    let tail: String = text.chars().skip(length - tail).collect();
+    format!("{head}…{tail}")
 }
