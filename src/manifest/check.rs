@@ -53,12 +53,26 @@ pub(super) fn duplicates(file: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A schema, ready to be checked against.
+pub(super) struct Checker {
+    pub(super) schema: Value,
+    validator: Result<jsonschema::Validator, String>,
+}
+
+impl Checker {
+    pub(super) fn new(schema: Value) -> Self {
+        let validator = jsonschema::draft202012::new(&schema).map_err(|error| error.masked().to_string());
+        Self { schema, validator }
+    }
+}
+
 /// Everything in which a document does not follow its schema.
-pub(super) fn against(file: &str, node: &Node, schema: &Value, out: &mut Vec<Diagnostic>) {
-    let validator = match jsonschema::draft202012::new(schema) {
+pub(super) fn against(file: &str, node: &Node, checker: &Checker, out: &mut Vec<Diagnostic>) {
+    let Checker { schema, validator } = checker;
+    let validator = match validator {
         Ok(validator) => validator,
         Err(error) => {
-            let message = format!("the built-in schema cannot be used: {}", error.masked());
+            let message = format!("the built-in schema cannot be used: {error}");
             return out.push(Diagnostic::error(file, &node.span, message));
         }
     };

@@ -212,11 +212,11 @@ impl ConfigSpec {
             let message = "a configuration is one document";
             return Err(vec![Diagnostic::error(name, &Span::default(), message)]);
         };
-        let schema = schema::config();
+        let checker = check::Checker::new(schema::config());
         let mut found = Vec::new();
         check::duplicates(name, &document, &mut found);
-        check::quote(&mut document, &schema, text);
-        check::against(name, &document, &schema, &mut found);
+        check::quote(&mut document, &checker.schema, text);
+        check::against(name, &document, &checker, &mut found);
         one_source(name, &document, &mut found);
         if !found.is_empty() {
             return Err(found);

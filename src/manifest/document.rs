@@ -1,5 +1,8 @@
 //! One document: from a tree to a noun, or to everything that is wrong with it.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Span, closest};
@@ -16,6 +19,10 @@ use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::task_definition::TaskDefinition;
 use crate::model::time::Timestamp;
+
+/// The schemas are made from the types once, not for every document.
+static CHECKERS: LazyLock<BTreeMap<Kind, check::Checker>> =
+    LazyLock::new(|| Kind::ALL.into_iter().map(|kind| (kind, check::Checker::new(schema::document(kind)))).collect());
 
 /// A document that could be read at least so far.
 pub(super) struct Document {
@@ -47,9 +54,9 @@ pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>)
         sugar::drop_answers(name, kind, spec, out);
         sugar::to_lists(kind, spec);
     }
-    let schema = schema::document(kind);
-    check::quote(&mut node, &schema, &file.text);
-    check::against(name, &node, &schema, out);
+    let checker = &CHECKERS[&kind];
+    check::quote(&mut node, &checker.schema, &file.text);
+    check::against(name, &node, checker, out);
     let metadata = node.get("metadata")?;
     let named = metadata.get("name")?;
     let id = ResourceId { kind, name: Name::parse(named.text()?)? };
