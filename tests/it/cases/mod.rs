@@ -2,12 +2,15 @@
 
 mod edit;
 mod fixture;
+mod linter;
 mod load;
 mod marks;
 mod observer;
 mod print;
 
 use std::collections::BTreeSet;
+
+use evenkeel::plan::check::check;
 
 use crate::golden::Golden;
 
@@ -27,4 +30,15 @@ fn no_question_of_a_case_is_left_open() {
     for case in CASES.iter() {
         assert_eq!(case.look.open, BTreeSet::new(), "{}", case.name);
     }
+}
+
+#[test]
+fn no_plan_of_a_case_breaks_a_rule_of_plans() {
+    let mut golden = Golden::new();
+    for case in CASES.iter() {
+        for finding in check(&case.desired, &case.look.observed, &case.plan) {
+            golden.wrong(&case.name, &finding.to_string());
+        }
+    }
+    golden.finish();
 }

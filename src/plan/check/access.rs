@@ -1,0 +1,143 @@
+//! Roles: nothing is taken away that is in use, and nothing is registered that could not start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::action::Call;
+use super::super::derive;
+use super::super::role::known as resolved;
+use super::super::role_policy::policy_name;
+use super::super::secret::is_customers;
+use super::super::step::{Ref, Step, StepId};
+use super::{Finding, Look};
+use crate::model::arn::Arn;
+use crate::model::grant::{Grant, PolicyBody};
+use crate::model::id::{KeyId, Name};
+use crate::model::observed::{Seen, seen};
+use crate::model::policy::{Permission, Policy};
+use crate::model::revision::Revision;
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::secret_source::{SecretSource, Version};
+use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
+
+pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeSet<Finding>) {
+    match &step.action.call {
+        Call::PutRolePolicy { policy, body, .. } => {
+            let next = resolved(body).to_policy(&look.observed.scope);
+            taken(look, id, &step.target.name, policy, &next, found);
+        }
+        Call::DeleteRolePolicy { policy, .. } => {
+            taken(look, id, &step.target.name, policy, &Policy::default(), found);
+        }
+        Call::RegisterTaskDefinition { revision, .. } => lacking(look, id, revision, found),
+        _ => {}
+    }
+}
+
+/// What the policy loses, against what every revision in use needs.
+fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, found: &mut BTreeSet<Finding>) {
+    let Some(live) = look.observed.roles.get(role).and_then(Seen::present) else { return };
+    let gone = live.inline.get(policy).cloned().unwrap_or_default().without(next);
+    if gone.is_empty() {
+        return;
+    }
+    let in_use = match look.observed.in_use.get(role) {
+        Some(Seen::Present(revisions)) => revisions.clone(),
+        Some(Seen::Absent) => BTreeSet::new(),
+        Some(Seen::Unreadable(_)) | None => {
+            found.insert(Finding::TakenAway(id, "nobody knows what is in use".to_owned()));
+            return;
+        }
+    };
+    let running = look.observed.services.values().filter_map(Seen::present).map(|s| s.task_definition.clone());
+    for arn in in_use.into_iter().chain(running) {
+        match seen(&look.observed.revisions, &arn) {
+            Ok(Some(revision)) if revision.revision.execution_role.as_ref() == Some(&live.arn) => {
+                let lost = gone.permissions().iter().filter(|permission| needs(look, &revision.revision, permission));
+                found.extend(lost.map(|lost| Finding::TakenAway(id, format!("{arn}: {lost}"))));
+            }
+            Ok(_) => {}
+            Err(why) => drop(found.insert(Finding::TakenAway(id, format!("{arn}: {why}")))),
+        }
+    }
+}
+
+/// Does a revision need this permission? Of a secret whose key is not known, any key may be the one.
+fn needs(look: &Look<'_>, revision: &Revision<Arn>, permission: &Permission) -> bool {
+    let keys = keys(look);
+    let unknown = revision.secrets.values().any(|source| match source {
+        SecretSource::Secret { arn, .. } => !keys.contains_key(arn),
+        SecretSource::Other(_) => false,
+    });
+    let Ok(revision) = revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
+    let needed = policy_of(look, &revision, &keys);
+    needed.permissions().contains(permission)
+        || (unknown && permission.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
+}
+
+/// What the role of a new revision does not allow, neither now nor once the plan is carried out.
+fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &mut BTreeSet<Finding>) {
+    let Some(arn) = super::known(revision.execution_role.as_ref()) else { return };
+    let scope = &look.observed.scope;
+    let ours = look.desired.roles.iter().find(|(name, role)| {
+        let live = look.observed.roles.get(*name).and_then(Seen::present);
+        let is =
+            live.map_or_else(|| scope.iam(&format!("role{}{}", role.path, role.role_name)), |live| live.arn.clone());
+        role.mode != RoleMode::Observe && is == *arn
+    });
+    // Of a role that is only referred to, nobody knows all that it may do.
+    let Some((name, _)) = ours else { return };
+    let live = look.observed.roles.get(name).and_then(Seen::present);
+    let own = policy_name(look.desired);
+    let others = live.into_iter().flat_map(|live| &live.inline).filter(|(policy, _)| **policy != own);
+    let mut allowed: Policy = others.flat_map(|(_, policy)| policy.permissions()).cloned().collect();
+    let put = look.plan.steps().find_map(|(_, other)| match &other.action.call {
+        Call::PutRolePolicy { body, .. } if other.target.name == *name => Some(resolved(body).to_policy(scope)),
+        _ => None,
+    });
+    let now = live.and_then(|live| live.inline.get(&own)).cloned();
+    allowed.extend(put.or(now).unwrap_or_default().permissions().iter().cloned());
+    let needed = policy_of(look, revision, &keys(look));
+    found.extend(needed.without(&allowed).permissions().iter().map(|p| Finding::Lacking(id, p.to_string())));
+}
+
+/// Does the role allow less than its task definitions need, as far as that is known?
+pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live: &ObservedRole) -> bool {
+    let uses = |td: &&TaskDefinition| td.execution_role == Some(RoleUse::Declared(name.clone()));
+    let mut needed = Policy::default();
+    for td in look.desired.task_definitions.values().filter(uses) {
+        let source = |used: &SecretUse| match used {
+            SecretUse::Raw(text) => SecretSource::parse(text, None).try_map(|arn| Ok::<_, ()>(Ref::Known(arn.clone()))),
+            SecretUse::Declared { secret, .. } => {
+                let arn = look.observed.secrets.get(secret).and_then(Seen::present).ok_or(())?.arn.clone();
+                let version = Version::Follows(None);
+                Ok(SecretSource::Secret { arn: Ref::Known(arn), key: None, stage: None, version })
+            }
+        };
+        let secrets = td.secrets.iter().filter_map(|(slot, used)| Some((slot.clone(), source(used).ok()?)));
+        let revision = Revision { content: td.content.clone(), execution_role: None, secrets: secrets.collect() };
+        needed.extend(policy_of(look, &revision, &keys(look)).permissions().iter().cloned());
+    }
+    let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
+    needed.extend(as_policy(look, extra).permissions().iter().cloned());
+    let allowed = live.inline.get(&policy_name(look.desired)).cloned().unwrap_or_default();
+    !allowed.covers(&needed)
+}
+
+fn policy_of(look: &Look<'_>, revision: &Revision<Ref<Arn>>, keys: &BTreeMap<Arn, BTreeSet<KeyId>>) -> Policy {
+    as_policy(look, derive::grants(revision, &look.observed.scope, |arn| keys.get(arn).cloned().unwrap_or_default()))
+}
+
+fn as_policy(look: &Look<'_>, grants: BTreeSet<Grant<Ref<Arn>>>) -> Policy {
+    resolved(&PolicyBody { grants, kept: BTreeSet::new() }).to_policy(&look.observed.scope)
+}
+
+/// The customer's keys of every secret that is declared and can be read: the one that it has, and the one that it will have.
+fn keys(look: &Look<'_>) -> BTreeMap<Arn, BTreeSet<KeyId>> {
+    let readable = look.observed.secrets.iter().filter_map(|(name, seen)| Some((name, seen.present()?)));
+    let with_keys = readable.map(|(name, live)| {
+        let wanted = look.desired.secrets.get(name).and_then(|secret| secret.kms_key_id.as_ref());
+        let keys = live.kms_key_id.iter().chain(wanted).filter(|key| is_customers(key));
+        (live.arn.clone(), keys.cloned().collect())
+    });
+    with_keys.collect()
+}

@@ -1,0 +1,163 @@
+//! What differs, or cannot be known: judged field by field, without the planner's own machinery.
+
+use std::collections::BTreeSet;
+
+use super::{Look, access};
+use crate::model::desired::Desired;
+use crate::model::document::Document;
+use crate::model::grant;
+use crate::model::id::{Kind, Name, ResourceId, Stage};
+use crate::model::observed::{Observed, Seen, seen};
+use crate::model::policy::Policy;
+use crate::model::revision::Revision;
+use crate::model::role::RoleMode;
+use crate::model::rules::{SERVICE, TASK_DEFINITION};
+use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::service::{ObservedService, OnSecretChange, Service};
+use crate::model::tags::{self, Tags};
+use crate::model::task_definition::{Pinning, RoleUse, SecretUse, TaskDefinition};
+
+/// Every resource for which a plan must have a step or a hold.
+pub(super) fn resources(look: &Look<'_>) -> BTreeSet<ResourceId> {
+    let Look { desired, observed, plan: _ } = look;
+    let Desired { secrets, roles, task_definitions, services, broken, .. } = desired;
+    let mut found: BTreeSet<ResourceId> = broken.keys().cloned().collect();
+    let mut judge = |kind: Kind, name: &Name, differs: bool| {
+        if differs {
+            found.insert(ResourceId::new(kind, name));
+        }
+    };
+    for name in secrets.keys() {
+        judge(Kind::Secret, name, secret(desired, observed, name));
+    }
+    for name in roles.keys() {
+        judge(Kind::ExecutionRole, name, role(look, name));
+    }
+    for (name, service) in services {
+        judge(Kind::Service, name, self::service(desired, observed, name, service));
+    }
+    for (name, td) in task_definitions {
+        let unused = !services.values().any(|service| service.task_definition == *name);
+        let newest = observed.newest.get(name).and_then(Seen::present);
+        let newest = newest.and_then(|arn| seen(&observed.revisions, arn).ok().flatten());
+        let absent = matches!(observed.newest.get(name), Some(Seen::Absent));
+        let differs = newest.is_some_and(|newest| content(desired, observed, td, &newest.revision, false));
+        judge(Kind::TaskDefinition, name, unused && (absent || differs));
+    }
+    found
+}
+
+fn secret(desired: &Desired, observed: &Observed, name: &Name) -> bool {
+    let (Some(wanted), Ok(Some(live))) = (desired.secrets.get(name), seen(&observed.secrets, name)) else {
+        return true;
+    };
+    if live.deleted.is_some() || !live.stages.contains_key(&Stage::current()) {
+        return true;
+    }
+    let described = wanted.description.as_deref().is_some_and(|text| text != live.description.as_deref().unwrap_or(""));
+    let ours = tags::is_ours(&live.tags, &desired.installation);
+    described || (!wanted.is_reference() && !ours) || tagged(wanted.tags.as_ref(), &live.tags)
+}
+
+fn tagged(wanted: Option<&Tags>, live: &Tags) -> bool {
+    wanted.is_some_and(|wanted| *wanted != tags::of_the_user(live))
+}
+
+fn role(look: &Look<'_>, name: &Name) -> bool {
+    let Look { desired, observed, plan: _ } = look;
+    let (Some(wanted), Ok(Some(live))) = (desired.roles.get(name), seen(&observed.roles, name)) else { return true };
+    let lacks = wanted.managed_policy_arns.as_ref().is_some_and(|arns| !arns.is_subset(&live.attached));
+    let boundary = wanted.permissions_boundary.is_some() && wanted.permissions_boundary != live.permissions_boundary;
+    let ours = tags::is_ours(&live.tags, &desired.installation);
+    // Who may assume an adopted role stays as it is, as long as ECS may.
+    let adopted = live.tags.contains_key(tags::ADOPTED);
+    let trust = !adopted && live.trust != Policy::read(&grant::trust(&observed.scope));
+    match wanted.mode {
+        RoleMode::ManageRole => {
+            trust
+                || lacks
+                || boundary
+                || !ours
+                || wanted.path != live.path
+                || access::is_short(look, name, wanted, live)
+        }
+        RoleMode::ManagePolicy => access::is_short(look, name, wanted, live),
+        RoleMode::Observe => false,
+    }
+}
+
+fn service(desired: &Desired, observed: &Observed, name: &Name, service: &Service) -> bool {
+    let Ok(Some(live)) = seen(&observed.services, name) else { return true };
+    let Some(td) = desired.task_definitions.get(&service.task_definition) else { return true };
+    let Ok(Some(running)) = seen(&observed.revisions, &live.task_definition) else { return true };
+    let ours = tags::is_ours(&live.tags, &desired.installation);
+    let ignores = service.rollout.on_secret_change == OnSecretChange::Ignore;
+    !ours
+        || running.family != td.family
+        || tagged(service.tags.as_ref(), &live.tags)
+        || fields(service, live)
+        || content(desired, observed, td, &running.revision, ignores)
+}
+
+fn fields(service: &Service, live: &ObservedService) -> bool {
+    let without = |document: &Document| {
+        service.ignore.iter().fold(document.clone(), |document, path| document.with(path, None, &SERVICE))
+    };
+    let (wanted, has) = (without(service.fields.canonical()), without(live.fields.canonical()));
+    service.fields.names().into_iter().any(|name| wanted.member(name) != has.member(name))
+}
+
+fn content(
+    desired: &Desired,
+    observed: &Observed,
+    td: &TaskDefinition,
+    live: &Revision<crate::model::arn::Arn>,
+    ignores: bool,
+) -> bool {
+    let without = |document: &Document| {
+        td.ignore.iter().fold(document.clone(), |document, path| document.with(path, None, &TASK_DEFINITION))
+    };
+    let role = match &td.execution_role {
+        None => live.execution_role.is_some(),
+        Some(RoleUse::Raw(arn)) => live.execution_role.as_ref() != Some(arn),
+        Some(RoleUse::Declared(name)) => {
+            let has = seen(&observed.roles, name).ok().flatten().map(|role| &role.arn);
+            has.is_none() || live.execution_role.as_ref() != has
+        }
+    };
+    let slots: BTreeSet<&Slot> = td.secrets.keys().chain(live.secrets.keys()).collect();
+    let reads = |slot: &&Slot| match (td.secrets.get(*slot), live.secrets.get(*slot)) {
+        (Some(wanted), Some(has)) => !as_wanted(desired, observed, td, slot, wanted, has, ignores),
+        _ => true,
+    };
+    role || without(&td.content) != without(&live.content) || slots.iter().any(reads)
+}
+
+fn as_wanted(
+    desired: &Desired,
+    observed: &Observed,
+    td: &TaskDefinition,
+    slot: &Slot,
+    wanted: &SecretUse,
+    has: &SecretSource<crate::model::arn::Arn>,
+    ignores: bool,
+) -> bool {
+    let (secret, key, stage, pin) = match wanted {
+        SecretUse::Raw(text) => return SecretSource::parse(text, None) == *has,
+        SecretUse::Declared { secret, key, stage, pin } => (secret, key, stage, pin),
+    };
+    let Some(live) = desired.secrets.get(secret).and(seen(&observed.secrets, secret).ok().flatten()) else {
+        return false;
+    };
+    let SecretSource::Secret { arn, key: has_key, stage: has_stage, version } = has else { return false };
+    let registry = slot.place == Place::Registry;
+    let pinned = !registry && pin.or(td.pinning) == Some(Pinning::VersionId);
+    let follows = stage.clone().unwrap_or_else(Stage::current);
+    let said = (!pinned && follows != Stage::current()).then_some(&follows);
+    let current = live.stages.get(&follows);
+    arn == &live.arn
+        && (has_key.as_ref() == key.as_ref().filter(|_| !registry))
+        && has_stage.as_ref() == said
+        && matches!(version, Version::Pinned(_)) == pinned
+        && (ignores || version.id() == current)
+}
