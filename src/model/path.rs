@@ -104,7 +104,7 @@ impl FromStr for Path {
             let (segment, after) = next(rest).ok_or_else(|| BadPath(text.to_owned()))?;
             path.0.push(segment);
             rest = match after.strip_prefix('.') {
-                Some("") => return Err(BadPath(text.to_owned())),
+                Some(rest) if rest.is_empty() || rest.starts_with('[') => return Err(BadPath(text.to_owned())),
                 Some(member) => member,
                 None if after.is_empty() || after.starts_with('[') => after,
                 None => return Err(BadPath(text.to_owned())),
