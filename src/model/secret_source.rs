@@ -59,12 +59,12 @@ impl Slot {
         (list == "containerDefinitions").then(|| Self { container: container.clone(), place })
     }
 
-    /// The name under which [`VERSIONS_LABEL`] keeps this slot's version.
+    /// The name under which [`VERSIONS_LABEL`] keeps this slot's version: a name of its own, whatever variables are called.
     fn label(&self) -> String {
         match &self.place {
-            Place::Environment(name) => name.clone(),
-            Place::LogOption(name) => format!("log/{name}"),
-            Place::Registry => "registry".to_owned(),
+            Place::Environment(name) => escaped(name),
+            Place::LogOption(name) => format!("log/{}", escaped(name)),
+            Place::Registry => "registry/".to_owned(),
         }
     }
 }
@@ -173,6 +173,17 @@ impl fmt::Display for SecretSource<Arn> {
         }
         write!(f, "{arn}:{key}:{stage}:{pinned}")
     }
+}
+
+/// A name without what separates entries and kinds of places in the label.
+fn escaped(name: &str) -> String {
+    name.chars().fold(String::new(), |text, c| match c {
+        ' ' => text + "%20",
+        '%' => text + "%25",
+        '/' => text + "%2F",
+        '=' => text + "%3D",
+        c => text + c.encode_utf8(&mut [0; 4]),
+    })
 }
 
 /// The label of one container: the versions of its followed secrets, or `None` where there are none.
