@@ -154,7 +154,7 @@ fn update(
     let differs = coverage.differs(&body, &live_policy);
     if calls.is_empty() && !differs && ours {
         // Where not all is known that is wanted, the digest is not the one to leave.
-        if complete && mark.as_ref().is_some_and(|mark| mark.digest != digest) {
+        if complete && !draft.touches(target) && mark.as_ref().is_some_and(|mark| mark.digest != digest) {
             let call = Call::TagRole { role: role.role_name.clone(), tags: Tags::new() };
             let stamp = draft.new_stamp(&tag, digest);
             draft.repair(target, Action { call, stamp: Some(stamp) });

@@ -120,10 +120,15 @@ fn content(
     let role = match &td.execution_role {
         None => live.execution_role.is_some(),
         Some(RoleUse::Raw(arn)) => live.execution_role.as_ref() != Some(arn),
-        Some(RoleUse::Declared(name)) => {
-            let has = seen(&observed.roles, name).ok().flatten().map(|role| &role.arn);
-            has.is_none() || live.execution_role.as_ref() != has
-        }
+        Some(RoleUse::Declared(name)) => match (seen(&observed.roles, name), desired.roles.get(name)) {
+            (Ok(Some(has)), _) => live.execution_role.as_ref() != Some(&has.arn),
+            // Made again under its name, it has the ARN that it had.
+            (Ok(None), Some(role)) => {
+                let next = observed.scope.iam(&format!("role{}{}", role.path, role.role_name));
+                live.execution_role != Some(next) || role.mode != RoleMode::ManageRole
+            }
+            (Ok(None), None) | (Err(_), _) => true,
+        },
     };
     let slots: BTreeSet<&Slot> = td.secrets.keys().chain(live.secrets.keys()).collect();
     let reads = |slot: &&Slot| match (td.secrets.get(*slot), live.secrets.get(*slot)) {
