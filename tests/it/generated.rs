@@ -1,41 +1,33 @@
 //! Files that are written from types: `BLESS=1` writes them anew.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenkeel::manifest::published;
 use evenkeel::model::id::Kind;
 use serde_json::Value;
 
+use crate::golden::Golden;
+
 #[test]
 fn the_json_schemas_are_those_of_the_types() {
+    let mut golden = Golden::new();
+    let schemas = root().join("crds/schemas");
     for kind in Kind::ALL {
-        compare(&format!("crds/schemas/{kind}.json"), &pretty(&published::json_schema(kind)));
+        golden.check(kind.as_str(), &schemas.join(format!("{kind}.json")), &pretty(&published::json_schema(kind)));
     }
-    compare("crds/schemas/Config.json", &pretty(&published::config_schema()));
+    golden.check("Config", &schemas.join("Config.json"), &pretty(&published::config_schema()));
+    golden.finish();
 }
 
 #[test]
 fn the_custom_resource_definitions_are_those_of_the_types() {
+    let mut golden = Golden::new();
     for kind in Kind::ALL {
         let yaml = serde_saphyr::to_string(&published::crd(kind)).unwrap();
-        compare(
-            &format!("crds/{kind}.yaml"),
-            &format!("# Generated from the types of evenkeel; see CONTRIBUTING.md.\n{yaml}"),
-        );
+        let text = format!("# Generated from the types of evenkeel; see CONTRIBUTING.md.\n{yaml}");
+        golden.check(kind.as_str(), &root().join(format!("crds/{kind}.yaml")), &text);
     }
-}
-
-#[test]
-fn the_published_schemas_accept_the_shop_as_it_is_written() {
-    for file in ["database.yaml", "web.yaml", "worker.yaml"] {
-        let text = std::fs::read_to_string(root().join("deploy/examples/shop").join(file)).unwrap();
-        for document in serde_saphyr::from_multiple::<Value>(&text).unwrap() {
-            let kind = Kind::parse(document["kind"].as_str().unwrap()).unwrap();
-            let validator = jsonschema::draft202012::new(&published::json_schema(kind)).unwrap();
-            let errors: Vec<String> = validator.iter_errors(&document).map(|error| format!("{error}")).collect();
-            assert!(errors.is_empty(), "{file}: {errors:#?}");
-        }
-    }
+    golden.finish();
 }
 
 #[test]
@@ -66,17 +58,6 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
-
-#[expect(clippy::disallowed_methods, reason = "golden files are blessed by a variable")]
-fn compare(file: &str, wanted: &str) {
-    let path = root().join(file);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, wanted).unwrap();
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "{file} is not up to date: run `make bless` and read the difference");
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -29,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) shows: String,
     pub(crate) desired: Desired,
     pub(crate) checked: Checked,
+    /// Everything that there is to see, asked for or not.
+    pub(crate) world: Observed,
     pub(crate) look: Look,
     pub(crate) plan: Plan,
 }
@@ -84,7 +86,16 @@ impl Base {
         let look = observe(&desired, &fixture);
         let plan = evenkeel::plan::plan(&desired, &look.observed);
         let shows = about["shows"].as_str().unwrap_or_else(|| panic!("{name} does not say what it shows")).to_owned();
-        Case { name, folder: folder.to_owned(), shows, desired, checked: loaded.checked, look, plan }
+        Case {
+            name,
+            folder: folder.to_owned(),
+            shows,
+            desired,
+            checked: loaded.checked,
+            world: fixture.world,
+            look,
+            plan,
+        }
     }
 }
 
