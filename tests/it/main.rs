@@ -2,17 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cases;
-mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
 mod generated;
+mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;
 #[cfg(feature = "aws")]
 mod moto;
+mod properties;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
