@@ -5,4 +5,5 @@ pub(crate) mod chaos;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod leaks;
+#[cfg(feature = "sandbox")]
 pub(crate) mod world;
