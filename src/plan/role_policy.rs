@@ -112,7 +112,7 @@ impl<'a> Coverage<'a> {
             body.kept.extend(unwanted.permissions().iter().cloned());
             return body;
         }
-        match self.in_use(draft, name) {
+        match self.in_use(draft, name, &live.arn) {
             Ok(revisions) => {
                 for InUse { revision, ours } in revisions {
                     // What is not ours, or outside the envelope by now, is kept and never added.
@@ -133,13 +133,20 @@ impl<'a> Coverage<'a> {
     }
 
     /// The revisions in use that name the role, each with whether it is this installation's.
-    fn in_use(&self, draft: &mut Draft<'_>, name: &Name) -> Result<Vec<InUse>, Because> {
+    fn in_use(&self, draft: &mut Draft<'_>, name: &Name, role: &Arn) -> Result<Vec<InUse>, Because> {
         let arns = draft.ask(Question::InUse(name.clone()), &self.observed.in_use)?;
+        // A service may stand on a revision that is INACTIVE, and run no task just now.
+        let mut arns: BTreeSet<&Arn> = arns.into_iter().flatten().collect();
+        for name in self.desired.services.keys() {
+            let live = seen(&self.observed.services, name);
+            let live = live.map_err(|why| Because::Unreadable(format!("what Service/{name} runs: {why}")))?;
+            arns.extend(live.map(|live| &live.task_definition));
+        }
         let mut revisions = Vec::new();
-        for arn in arns.into_iter().flatten() {
+        for arn in arns {
             let seen =
                 seen(&self.observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))?;
-            if let Some(revision) = seen {
+            if let Some(revision) = seen.filter(|seen| seen.revision.execution_role.as_ref() == Some(role)) {
                 let planned =
                     revision.revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
                 let Ok(planned) = planned;
