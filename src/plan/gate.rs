@@ -129,7 +129,8 @@ impl Gate<'_> {
         turn: &Turn,
     ) -> Option<Because> {
         if !wish.redeploys() && !wish.update.starts_tasks {
-            return None;
+            let steers = wish.update.fields.contains_key("deploymentConfiguration");
+            return rollout::in_stages(self.service.live).filter(|_| steers);
         }
         if let Some(because) = turn.wave(self.service.service) {
             return Some(because);

@@ -104,6 +104,14 @@ pub(super) fn patience(service: &Service, live: &ObservedService) -> Duration {
     service.rollout.timeout + Duration::from_mins(bake.unwrap_or(0))
 }
 
+/// A deployment that shifts traffic in stages is left alone until its end, and so is what steers it.
+pub(super) fn in_stages(live: &ObservedService) -> Option<Because> {
+    live.primary().filter(|primary| primary.is_in_progress())?;
+    let strategy = live.fields.written("deploymentConfiguration")?.get("strategy")?.as_str()?;
+    let stages = matches!(strategy, "BLUE_GREEN" | "LINEAR" | "CANARY");
+    stages.then(|| Because::RolloutInProgress(format!("a {strategy} deployment is under way")))
+}
+
 /// ECS's own words, as the middle of a sentence.
 fn reason(reason: Option<&str>) -> &str {
     reason.map_or("ECS gives no reason", |reason| reason.trim_end_matches('.'))
@@ -120,9 +128,8 @@ fn in_progress(
         // A deployment started now would have nothing completed to fall back to.
         return Some(Because::RolloutInProgress(format!("a rollback is under way ({status})")));
     }
-    let strategy = live.fields.written("deploymentConfiguration").and_then(|c| c.get("strategy")?.as_str());
-    if let Some(strategy @ ("BLUE_GREEN" | "LINEAR" | "CANARY")) = strategy {
-        return Some(Because::RolloutInProgress(format!("a {strategy} deployment is under way")));
+    if let Some(because) = in_stages(live) {
+        return Some(because);
     }
     let waits = secrets_only && primary.failed_tasks == 0;
     waits.then(|| Because::RolloutInProgress("a rollout is under way, and only secrets have changed since".to_owned()))
