@@ -11,11 +11,12 @@ use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
 use crate::model::arn::Arn;
 use crate::model::grant::{Grant, PolicyBody};
-use crate::model::id::{KeyId, Name};
+use crate::model::id::{KeyId, Name, Stage};
 use crate::model::observed::{Seen, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{SecretSource, Version};
 use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
 
@@ -48,7 +49,8 @@ fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, 
             return;
         }
     };
-    let running = look.observed.services.values().filter_map(Seen::present).map(|s| s.task_definition.clone());
+    let services = look.desired.services.keys().filter_map(|name| look.observed.services.get(name)?.present());
+    let running = services.map(|service| service.task_definition.clone());
     for arn in in_use.into_iter().chain(running) {
         match seen(&look.observed.revisions, &arn) {
             Ok(Some(revision)) if revision.revision.execution_role.as_ref() == Some(&live.arn) => {
@@ -104,23 +106,39 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
 pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live: &ObservedRole) -> bool {
     let uses = |td: &&TaskDefinition| td.execution_role == Some(RoleUse::Declared(name.clone()));
     let mut needed = Policy::default();
-    for td in look.desired.task_definitions.values().filter(uses) {
+    for td in look.desired.task_definitions.values().filter(uses).filter(|td| is_usable(look, td)) {
         let source = |used: &SecretUse| match used {
             SecretUse::Raw(text) => SecretSource::parse(text, None).try_map(|arn| Ok::<_, ()>(Ref::Known(arn.clone()))),
             SecretUse::Declared { secret, .. } => {
-                let arn = look.observed.secrets.get(secret).and_then(Seen::present).ok_or(())?.arn.clone();
+                let declared = look.desired.secrets.get(secret).and(look.observed.secrets.get(secret));
+                let arn = declared.and_then(Seen::present).ok_or(())?.arn.clone();
                 let version = Version::Follows(None);
                 Ok(SecretSource::Secret { arn: Ref::Known(arn), key: None, stage: None, version })
             }
         };
         let secrets = td.secrets.iter().filter_map(|(slot, used)| Some((slot.clone(), source(used).ok()?)));
-        let revision = Revision { content: td.content.clone(), execution_role: None, secrets: secrets.collect() };
+        // What is ignored comes from the running revision: it is granted with that.
+        let content =
+            td.ignore.iter().fold(td.content.clone(), |content, path| content.with(path, None, &TASK_DEFINITION));
+        let revision = Revision { content, execution_role: None, secrets: secrets.collect() };
         needed.extend(policy_of(look, &revision, &keys(look)).permissions().iter().cloned());
     }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
     let allowed = live.inline.get(&policy_name(look.desired)).cloned().unwrap_or_default();
     !allowed.covers(&needed)
+}
+
+/// Do the versions exist that a task definition follows? One that could not start wants nothing of its role.
+fn is_usable(look: &Look<'_>, td: &TaskDefinition) -> bool {
+    td.secrets.values().all(|used| match used {
+        SecretUse::Declared { secret, stage, .. } => {
+            let stage = stage.clone().unwrap_or_else(Stage::current);
+            let live = look.observed.secrets.get(secret).and_then(Seen::present);
+            live.is_none_or(|live| live.deleted.is_none() && live.stages.contains_key(&stage))
+        }
+        SecretUse::Raw(_) => true,
+    })
 }
 
 fn policy_of(look: &Look<'_>, revision: &Revision<Ref<Arn>>, keys: &BTreeMap<Arn, BTreeSet<KeyId>>) -> Policy {
@@ -133,10 +151,11 @@ fn as_policy(look: &Look<'_>, grants: BTreeSet<Grant<Ref<Arn>>>) -> Policy {
 
 /// The customer's keys of every secret that is declared and can be read: the one that it has, and the one that it will have.
 fn keys(look: &Look<'_>) -> BTreeMap<Arn, BTreeSet<KeyId>> {
-    let readable = look.observed.secrets.iter().filter_map(|(name, seen)| Some((name, seen.present()?)));
-    let with_keys = readable.map(|(name, live)| {
-        let wanted = look.desired.secrets.get(name).and_then(|secret| secret.kms_key_id.as_ref());
-        let keys = live.kms_key_id.iter().chain(wanted).filter(|key| is_customers(key));
+    let Look { desired, observed, plan: _ } = look;
+    let readable =
+        desired.secrets.iter().filter_map(|(name, wanted)| Some((wanted, observed.secrets.get(name)?.present()?)));
+    let with_keys = readable.map(|(wanted, live)| {
+        let keys = live.kms_key_id.iter().chain(&wanted.kms_key_id).filter(|key| is_customers(key));
         (live.arn.clone(), keys.cloned().collect())
     });
     with_keys.collect()
