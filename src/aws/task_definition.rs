@@ -1,12 +1,13 @@
 //! Task-definition revisions: described once each, registered never twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField, TaskDefinitionStatus};
 use serde_json::Value;
 
+use super::look::all;
 use super::{Aws, lock};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
@@ -65,9 +66,13 @@ impl Aws {
     pub(super) async fn revisions_in_use(&self, desired: &Desired, role: &Arn) -> Seen<BTreeSet<Arn>> {
         match self.candidates(desired).await {
             Ok(candidates) => {
+                let reads = candidates.into_iter().map(|arn| async move {
+                    let revision = self.revision(&arn).await;
+                    (arn, revision)
+                });
                 let mut naming = BTreeSet::new();
-                for arn in candidates {
-                    match self.revision(&arn).await {
+                for (arn, revision) in all(reads.collect()).await.into_iter().collect::<BTreeMap<_, _>>() {
+                    match revision {
                         Seen::Present(revision) if revision.revision.execution_role.as_ref() == Some(role) => {
                             naming.insert(arn);
                         }
