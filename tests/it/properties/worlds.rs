@@ -6,9 +6,9 @@ use evenkeel::model::desired::Desired;
 use evenkeel::model::id::ResourceId;
 use evenkeel::model::observed::{Observed, Seen};
 use evenkeel::plan::check::check;
-use evenkeel::plan::held::{Because, Held};
+use evenkeel::plan::held::Because;
 use evenkeel::plan::plan;
-use evenkeel::plan::step::Plan;
+use evenkeel::plan::step::{Plan, Risk};
 use evenkeel::render::json::{Report, report};
 use evenkeel::render::summary::Summary;
 use proptest::prelude::*;
@@ -62,15 +62,26 @@ fn in_no_case_adds_what_cannot_be_read_a_step() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The steps that only the second plan has, less those of services that but wait for their slot in the first: it is
-/// free where another service is held.
+/// The steps that only the second plan has, less what the first holds for a reason that ends when less is known: a slot
+/// is free where another service is held, a role gets the rest while the secret outside the envelope cannot be read, and
+/// what starts no deployment waits for none where the part that does is held.
 fn added(full: &Plan, less: &Plan) -> BTreeSet<(ResourceId, &'static str)> {
-    let waits = |held: &&Held| matches!(held.because, Because::WaitingForSlot(_));
-    let in_line: BTreeSet<&ResourceId> = full.held().iter().filter(waits).map(|held| &held.target).collect();
+    let held = |is: fn(&Because) -> bool| -> BTreeSet<&ResourceId> {
+        full.held().iter().filter(|held| is(&held.because)).map(|held| &held.target).collect()
+    };
+    let waiting = held(|because| matches!(because, Because::WaitingForSlot(_) | Because::OutsideEnvelope(_)));
+    let parted = held(|because| {
+        use Because::{Immutable, NotOurs, OutsideEnvelope, Suspended, Unsupported};
+        !matches!(because, NotOurs(_) | Suspended | Unsupported(_) | OutsideEnvelope(_) | Immutable(_))
+    });
     let behind =
-        full.held().iter().filter(|held| matches!(&held.because, Because::WaitingOn(id) if in_line.contains(id)));
-    let allowed: BTreeSet<&ResourceId> = in_line.iter().copied().chain(behind.map(|held| &held.target)).collect();
-    steps(less).difference(&steps(full)).filter(|(id, _)| !allowed.contains(id)).cloned().collect()
+        full.held().iter().filter(|held| matches!(&held.because, Because::WaitingOn(id) if waiting.contains(id)));
+    let allowed: BTreeSet<&ResourceId> = waiting.iter().copied().chain(behind.map(|held| &held.target)).collect();
+    let deploys = |target: &ResourceId| {
+        less.steps().any(|(_, step)| step.target == *target && step.risk.contains(&Risk::Redeploy))
+    };
+    let excused = |target: &ResourceId| allowed.contains(target) || (parted.contains(target) && !deploys(target));
+    steps(less).difference(&steps(full)).filter(|(target, _)| !excused(target)).cloned().collect()
 }
 
 /// A receipt is of one call to the letter. Where less is known another call is planned, which was not made yet.
