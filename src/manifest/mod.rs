@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod diagnostic;
+pub mod fields;
 pub mod published;
 pub mod schema;
 

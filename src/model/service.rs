@@ -217,6 +217,11 @@ pub fn is_immutable(field: &str) -> bool {
     ["launchType", "schedulingStrategy", "role"].contains(&field)
 }
 
+/// Does a change of this field reach only tasks and rollouts that come after it? Per field, from the API reference.
+pub fn reaches_only_later(field: &str) -> bool {
+    ["deploymentConfiguration", "enableECSManagedTags", "enableExecuteCommand", "propagateTags"].contains(&field)
+}
+
 /// A service as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -21,7 +21,9 @@ use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::rules::SERVICE;
-use crate::model::service::{ObservedService, OnSecretChange, Service, ServiceFields, triggers_deployment};
+use crate::model::service::{
+    ObservedService, OnSecretChange, Service, ServiceFields, reaches_only_later, triggers_deployment,
+};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
 use crate::model::task_definition::{ObservedRevision, RoleUse};
 
@@ -295,9 +297,7 @@ fn push_update(
 
 /// Some fields are for later tasks and rollouts alone: nothing happens when they change.
 fn note_later(draft: &mut Draft<'_>, target: &ResourceId, fields: &Map<String, Value>) {
-    const LATER: [&str; 4] =
-        ["deploymentConfiguration", "enableECSManagedTags", "enableExecuteCommand", "propagateTags"];
-    let later: Vec<&str> = LATER.into_iter().filter(|name| fields.contains_key(*name)).collect();
+    let later: Vec<&str> = fields.keys().map(String::as_str).filter(|name| reaches_only_later(name)).collect();
     if !later.is_empty() {
         draft.note(target, format!("reaches only later tasks and rollouts: {}", later.join(", ")));
     }

@@ -1,0 +1,200 @@
+//! Every field of a kind in one list, as `docs/spec/` shows it: type, bounds, default, what a change does.
+//!
+//! All of it is read off what checks and compares manifests: the schema, the tables of canonical form, and the lists
+//! of what deploys. Knows no Markdown.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::config::ConfigSpec;
+use super::schema;
+use crate::model::desired::Policy;
+use crate::model::document::Rules;
+use crate::model::id::Kind;
+use crate::model::rules::{SERVICE, TASK_DEFINITION};
+use crate::model::service::{Rollout, is_immutable, reaches_only_later, triggers_deployment};
+
+/// One field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Where it stands in `spec`; `[]` is any element, `{}` any key.
+    pub path: String,
+    /// Must it be there?
+    pub required: bool,
+    /// What it is: `text`, `whole number`, `list`, …
+    pub kind: String,
+    /// What it may be.
+    pub bounds: String,
+    /// What an absent one means, where that is certain.
+    pub default: Option<String>,
+    /// What a change of it does.
+    pub change: &'static str,
+    /// evenkeel's own words; ECS's fields are explained by ECS.
+    pub about: String,
+}
+
+/// The fields of `spec` of a kind.
+pub fn fields(kind: Kind) -> Vec<Field> {
+    let mut found = Vec::new();
+    walk(&schema::spec(kind), "", &mut found);
+    let defaults = defaults(kind);
+    for field in &mut found {
+        field.default = defaults.get(field.path.as_str()).cloned();
+        field.change = change(kind, &field.path);
+    }
+    found
+}
+
+/// The keys of the configuration. evenkeel reads them when it starts.
+pub fn config() -> Vec<Field> {
+    let mut found = Vec::new();
+    walk(&schema::config(), "", &mut found);
+    found.retain(|field| !["apiVersion", "kind"].contains(&field.path.as_str()));
+    let default = ConfigSpec::default();
+    let Policy { settle, max_concurrent, envelope: _ } = default.policy();
+    let defaults = BTreeMap::from([
+        ("installation", default.installation().to_string()),
+        ("sweep.interval", format!("{}m", default.sweep_interval().as_secs() / 60)),
+        ("rollouts.maxConcurrent", max_concurrent.to_string()),
+        ("rollouts.settle", format!("{}s", settle.as_secs())),
+        ("limits.scale", format!("{:.1}", default.scale())),
+        ("limits.bulkRoles", default.bulk_roles().to_string()),
+    ]);
+    for field in &mut found {
+        field.default = defaults.get(field.path.as_str()).map(|default| format!("`{default}`"));
+    }
+    found
+}
+
+fn walk(schema: &Value, at: &str, out: &mut Vec<Field>) {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+        out.push(Field {
+            required: required.contains(&name.as_str()),
+            kind: kind_of(member),
+            bounds: bounds(member),
+            default: None,
+            change: "",
+            about: member["description"].as_str().unwrap_or_default().replace('\n', " "),
+            path: path.clone(),
+        });
+        inside(member, &path, out);
+    }
+}
+
+fn inside(schema: &Value, path: &str, out: &mut Vec<Field>) {
+    walk(schema, path, out);
+    if schema["items"].is_object() {
+        inside(&schema["items"], &format!("{path}[]"), out);
+    }
+    if schema["additionalProperties"].is_object() {
+        inside(&schema["additionalProperties"], &format!("{path}{{}}"), out);
+    }
+    for choice in schema["anyOf"].as_array().into_iter().flatten() {
+        inside(choice, path, out);
+    }
+}
+
+fn kind_of(schema: &Value) -> String {
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().map(kind_of).collect::<Vec<_>>().join(" or ");
+    }
+    match schema["type"].as_str().unwrap_or_default() {
+        "string" => "text".into(),
+        "integer" => "whole number".into(),
+        "number" => "number".into(),
+        "boolean" => "true or false".into(),
+        "array" => format!("list of {}", several(&kind_of(&schema["items"]))),
+        "object" => match &schema["additionalProperties"] {
+            inner @ Value::Object(_) => format!("map to {}", kind_of(inner)),
+            _ => "map".into(),
+        },
+        _ => "anything".into(),
+    }
+}
+
+fn several(kind: &str) -> String {
+    match kind {
+        "text" => "texts".into(),
+        "map" => "maps".into(),
+        other => other.into(),
+    }
+}
+
+fn bounds(schema: &Value) -> String {
+    let mut said = Vec::new();
+    if let Some(words) = schema["enum"].as_array() {
+        said.push(words.iter().map(super::text_of).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+    }
+    let range = |least: &str, most: &str, unit: &str| match (schema[least].as_i64(), schema[most].as_i64()) {
+        (None, None) => None,
+        (Some(least), None) => Some(format!("at least {least}{unit}")),
+        (None, Some(most)) => Some(format!("at most {most}{unit}")),
+        (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
+    };
+    said.extend(range("minLength", "maxLength", " characters"));
+    said.extend(range("minimum", "maximum", ""));
+    said.extend(range("minItems", "maxItems", " elements"));
+    said.extend(schema["pattern"].as_str().map(|pattern| format!("`{pattern}`")));
+    said.join("; ")
+}
+
+fn defaults(kind: Kind) -> BTreeMap<String, String> {
+    let own = match kind {
+        Kind::Secret => vec![
+            ("secretName", "`metadata.name`".to_owned()),
+            ("value", "`external: {}`".to_owned()),
+            ("deletionPolicy", "`Retain`".to_owned()),
+        ],
+        Kind::ExecutionRole => vec![
+            ("roleName", "`metadata.name`".to_owned()),
+            ("mode", "`ManageRole`".to_owned()),
+            ("path", "`/`".to_owned()),
+            ("narrow", "`false`".to_owned()),
+        ],
+        Kind::TaskDefinition => vec![("family", "`metadata.name`".to_owned())],
+        Kind::Service => {
+            let Rollout { on_secret_change, debounce, timeout, wave, retry } = Rollout::default();
+            vec![
+                ("serviceName", "`metadata.name`".to_owned()),
+                ("cluster", "`default`".to_owned()),
+                ("rollout.onSecretChange", format!("`{on_secret_change:?}`")),
+                ("rollout.debounce", format!("`{}s`", debounce.as_secs())),
+                ("rollout.timeout", format!("`{}m`", timeout.as_secs() / 60)),
+                ("rollout.wave", format!("`{wave}`")),
+                ("rollout.retry", format!("`{retry}`")),
+                ("driftPolicy", "`Correct`".to_owned()),
+                ("suspend", "`false`".to_owned()),
+            ]
+        }
+    };
+    let rules: Option<&Rules> = match kind {
+        Kind::TaskDefinition => Some(&TASK_DEFINITION),
+        Kind::Service => Some(&SERVICE),
+        Kind::Secret | Kind::ExecutionRole => None,
+    };
+    let ecs = rules.into_iter().flat_map(|rules| rules.defaults);
+    let ecs = ecs.map(|(path, default)| ((*path).to_owned(), format!("`{}`", default.trim_matches('"'))));
+    own.into_iter().map(|(path, default)| (path.to_owned(), default)).chain(ecs).collect()
+}
+
+fn change(kind: Kind, path: &str) -> &'static str {
+    let member = path.split(['.', '[', '{']).next().unwrap_or_default();
+    match (kind, member) {
+        (Kind::Secret, "secretName") | (Kind::ExecutionRole, "path") => "refused",
+        (Kind::ExecutionRole, "roleName") => "another role",
+        (Kind::TaskDefinition, "family") => "another family",
+        (Kind::TaskDefinition, "keepRevisions" | "ignoreDifferences" | "tags") => "no deployment",
+        (Kind::TaskDefinition, _) => "new revision, deploys",
+        (Kind::Service, "serviceName" | "cluster") => "another service",
+        (Kind::Service, "rollout" | "driftPolicy" | "suspend" | "ignoreDifferences") => "no call",
+        (Kind::Service, "taskDefinitionRef") => "deploys",
+        (Kind::Service, "desiredCount") => "starts or stops tasks",
+        (Kind::Service, name) if triggers_deployment(name) => "deploys",
+        (Kind::Service, name) if is_immutable(name) => "refused",
+        (Kind::Service, name) if reaches_only_later(name) => "later tasks and rollouts",
+        (Kind::Secret | Kind::ExecutionRole | Kind::Service, _) => "no deployment",
+    }
+}
