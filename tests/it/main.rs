@@ -18,5 +18,6 @@ mod properties;
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sandbox;
+mod spec_pages;
 #[cfg(feature = "aws")]
 mod support;

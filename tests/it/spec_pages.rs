@@ -1,0 +1,77 @@
+//! The pages of `docs/spec/`: their tables are what the types say (`BLESS=1` writes them anew), their examples are right.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use evenkeel::manifest::config::ConfigSpec;
+use evenkeel::manifest::fields::{self, Field};
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::id::{Installation, Kind};
+
+use crate::golden::Golden;
+
+const HEADING: &str = "## Fields\n";
+
+#[test]
+fn the_tables_of_the_spec_pages_are_those_of_the_types() {
+    let mut golden = Golden::new();
+    for (name, fields) in pages() {
+        let page = read(&name);
+        let (text, _) = page.split_once(HEADING).expect("a page has a heading for its fields");
+        golden.check(&name, &path(&name), &format!("{text}{HEADING}\n{}", table(&name, &fields)));
+    }
+    golden.finish();
+}
+
+#[test]
+fn the_examples_of_the_spec_pages_have_no_errors_but_their_references() {
+    for kind in Kind::ALL {
+        let file = SourceFile { name: format!("{kind}.md"), text: example(kind.as_str()) };
+        let loaded = load(Installation::new("spec"), &[file]);
+        let wrong: Vec<&str> = loaded.checked.found.iter().map(|found| found.message.as_str()).collect();
+        assert!(wrong.iter().all(|message| message.starts_with("there is no ")), "{kind}: {wrong:?}");
+    }
+    let config = SourceFile { name: "Config.md".to_owned(), text: example("Config") };
+    assert!(ConfigSpec::read(&config).is_ok());
+}
+
+fn pages() -> Vec<(String, Vec<Field>)> {
+    let kinds = Kind::ALL.into_iter().map(|kind| (kind.to_string(), fields::fields(kind)));
+    kinds.chain([("Config".to_owned(), fields::config())]).collect()
+}
+
+fn table(name: &str, fields: &[Field]) -> String {
+    let changes = name != "Config";
+    let mut text = format!("<!-- Generated from the types: `make bless`. {} fields. -->\n\n", fields.len());
+    text += if changes {
+        "| field | type | bounds | default | a change | |\n| --- | --- | --- | --- | --- | --- |\n"
+    } else {
+        "| key | type | bounds | default | |\n| --- | --- | --- | --- | --- |\n"
+    };
+    for field in fields {
+        let Field { path, required, kind, bounds, default, change, about } = field;
+        let default = if *required { "required" } else { default.as_deref().unwrap_or_default() };
+        let bounds = bounds.replace('|', "\\|");
+        let row = if changes {
+            format!("| `{path}` | {kind} | {bounds} | {default} | {change} | {about} |")
+        } else {
+            format!("| `{path}` | {kind} | {bounds} | {default} | {about} |")
+        };
+        writeln!(text, "{row}").unwrap();
+    }
+    text
+}
+
+fn example(name: &str) -> String {
+    let page = read(name);
+    let (_, rest) = page.split_once("```yaml\n").expect("a page has an example");
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(path(name)).unwrap()
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/spec/{name}.md"))
+}
