@@ -15,7 +15,7 @@ impl Apply for Aws {
         let sent = !matches!(&receipt, Err(fault) if fault.kind != FaultKind::Ambiguous);
         if sent {
             // Also after a lost reply: until reads must show what it did, it is not sent again.
-            lock(&self.memory.written).insert(Digest::of(call), self.clock.now());
+            lock(&self.memory.written).insert(call.key(), self.clock.now());
         }
         let receipt = receipt?;
         if let Some(stamp) = stamp {

@@ -9,7 +9,7 @@ use crate::model::arn::Arn;
 use crate::model::grant::PolicyBody;
 use crate::model::id::{ClusterName, Family, KeyId, RoleName, ServiceName};
 use crate::model::revision::Revision;
-use crate::model::tags::{Stamp, Tags};
+use crate::model::tags::{Digest, Stamp, Tags};
 
 /// One call, and the mark that it leaves on the object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -146,10 +146,17 @@ impl<R: Ord> Call<R> {
     pub fn deletes(&self) -> bool {
         matches!(self, Self::DeleteRolePolicy { .. } | Self::DetachRolePolicy { .. })
     }
+}
 
-    /// Can ECS or IAM not tell a second such call from the first? Never sent again blindly after an ambiguous failure.
-    pub fn is_not_idempotent(&self) -> bool {
-        matches!(self, Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. })
+impl<R: Ord + Serialize> Call<R> {
+    /// By what the same call is known again: a token that is made anew for each pass is no part of it.
+    pub fn key(&self) -> Digest {
+        match self {
+            Self::CreateService { cluster, service, task_definition, fields, tags, client_token: _ } => {
+                Digest::of(&("CreateService", cluster, service, task_definition, fields, tags))
+            }
+            call => Digest::of(call),
+        }
     }
 }
 

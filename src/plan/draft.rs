@@ -39,7 +39,8 @@ impl<'a> Draft<'a> {
         Self { desired, observed, plan: Plan::default(), questions: BTreeSet::new() }
     }
 
-    pub(super) fn finish(self) -> (Plan, BTreeSet<Question>) {
+    pub(super) fn finish(mut self) -> (Plan, BTreeSet<Question>) {
+        self.plan.find_roots();
         (self.plan.only(self.desired.only.as_ref()), self.questions)
     }
 
@@ -163,7 +164,7 @@ impl<'a> Draft<'a> {
             return None;
         }
         let sent = call.try_map(|reference| reference.known().cloned().ok_or(())).ok()?;
-        let until = *self.observed.written.get(&Digest::of(&sent))? + STALE;
+        let until = *self.observed.written.get(&sent.key())? + STALE;
         (until > self.observed.at).then_some(until)
     }
 }

@@ -19,6 +19,7 @@ mod only;
 mod role;
 mod role_policy;
 mod rollout;
+mod root;
 mod secret;
 mod secret_change;
 mod service;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::held::Held;
 use super::step::{Plan, Ref, Shown, Step, StepId};
 use crate::model::id::ResourceId;
 
@@ -26,7 +27,10 @@ impl Plan {
             .filter(|(index, _)| wanted.contains(&StepId(*index)))
             .map(|(_, step)| renumber(step, &numbers))
             .collect();
-        self.held.retain(|held| chosen.contains(&held.target));
+        // Why a chosen resource waits is part of the answer.
+        let waits = |held: &&Held| chosen.contains(&held.target);
+        let roots: BTreeSet<ResourceId> = self.held.iter().filter(waits).map(|held| held.root.clone()).collect();
+        self.held.retain(|held| chosen.contains(&held.target) || roots.contains(&held.target));
         self.repairs.retain(|repair| chosen.contains(&repair.target));
         self.notes.retain(|note| chosen.contains(&note.target));
         self
