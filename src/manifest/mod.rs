@@ -80,10 +80,18 @@ pub fn load(installation: Installation, files: &[SourceFile]) -> Loaded {
                 let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
                 shown.insert(file.name.clone(), Masked::new(&file.text, &masked));
                 let nodes = nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null));
-                documents.extend(nodes.filter_map(|node| document::read(file, node, &mut found)));
+                for node in nodes {
+                    match document::read(file, node, &mut found) {
+                        Some(document) => documents.push(document),
+                        None => desired.unknown = true,
+                    }
+                }
             }
             // Nothing of a file that cannot be parsed is shown: nobody knows where its values are.
-            Err(error) => found.push(error),
+            Err(error) => {
+                desired.unknown = true;
+                found.push(error);
+            }
         }
     }
     resolve::resolve(documents, &mut desired, &mut found);

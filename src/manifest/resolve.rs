@@ -67,6 +67,11 @@ fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired,
             if documents.contains_key(&wanted) || desired.broken.contains_key(&wanted) {
                 continue;
             }
+            if desired.unknown {
+                // It may be the one that cannot be read.
+                desired.broken.insert(wanted, BTreeSet::new());
+                continue;
+            }
             let missing = Diagnostic::error(&document.file, &node.span, format!("there is no {wanted}"));
             let names = documents.keys().filter(|id| id.kind == wanted.kind).map(|id| id.name.as_str());
             out.push(match closest(wanted.name.as_str(), names) {

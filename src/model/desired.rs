@@ -33,6 +33,8 @@ pub struct Desired {
     /// Resources whose manifests have errors, and the manifests that they name as far as that can be read. Nothing else is
     /// known of what they should be.
     pub broken: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    /// Are there documents of which not even kind and name can be read? Then nobody knows all that is wanted.
+    pub unknown: bool,
     /// Where each field is written.
     pub origins: Origins,
     /// A person's choice: only these, and what they need. Lifts `onSecretChange: Hold` for them.
@@ -51,6 +53,7 @@ impl Desired {
             task_definitions: BTreeMap::new(),
             services: BTreeMap::new(),
             broken: BTreeMap::new(),
+            unknown: false,
             origins: Origins::default(),
             only: None,
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::arn::Arn;
 use super::document::{Document, scalar};
 use super::rules::TASK_DEFINITION;
-use super::secret_source::{Place, SecretSource, Slot, VERSIONS_LABEL, Version, read_label, write_label};
+use super::secret_source::{Place, SecretSource, Slot, VERSIONS_LABEL, read_label, write_label};
 
 /// A revision in canonical form, generic in how it names secrets and roles: `Ref<Arn>` as planned, `Arn` as observed
 /// and as sent. An unresolved reference cannot reach AWS.
@@ -117,10 +117,9 @@ impl<'a> Container<'a> {
         self.text("image").unwrap_or_default()
     }
 
-    /// An option of the log driver, where the driver is the one named.
-    pub fn log_option(self, driver: &str, option: &str) -> Option<&'a str> {
-        let log = self.0.get("logConfiguration")?;
-        (log.get("logDriver")? == driver).then(|| log.get("options")?.get(option)?.as_str())?
+    /// How it logs.
+    pub fn log_configuration(self) -> Option<&'a Value> {
+        self.0.get("logConfiguration")
     }
 
     /// The ARNs of the environment files in S3.
@@ -174,7 +173,7 @@ fn take_secrets(content: &mut Value) -> BTreeMap<Slot, SecretSource<Arn>> {
             let slot = Slot { container: name.clone(), place };
             let recorded = read_label(label.as_deref(), &slot);
             let text = value_from.map(scalar).unwrap_or_default();
-            secrets.insert(slot, unpinned(SecretSource::parse(&text, recorded)));
+            secrets.insert(slot, SecretSource::parse(&text, recorded));
         };
         for entry in list(container.remove("secrets")) {
             keep(Place::Environment(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
@@ -189,19 +188,6 @@ fn take_secrets(content: &mut Value) -> BTreeMap<Slot, SecretSource<Arn>> {
         }
     }
     secrets
-}
-
-/// An explicit `AWSCURRENT` is what ECS reads anyway.
-fn unpinned(source: SecretSource<Arn>) -> SecretSource<Arn> {
-    match source {
-        SecretSource::Secret { arn, key, stage, version: version @ Version::Follows(_) } => SecretSource::Secret {
-            arn,
-            key,
-            stage: stage.filter(|stage| stage.as_str() != super::id::Stage::CURRENT),
-            version,
-        },
-        other => other,
-    }
 }
 
 fn take_label(container: &mut Map<String, Value>) -> Option<String> {

@@ -148,12 +148,11 @@ impl SecretSource<Arn> {
         if fields.len() != 7 && fields.len() != 10 {
             return Self::Other(value_from.to_owned());
         }
-        Self::Secret {
-            arn: Arn::new(fields[..7].join(":")),
-            key: text(7),
-            stage: text(8).map(Stage::new),
-            version: text(9).map_or(Version::Follows(recorded), |id| Version::Pinned(VersionId::new(id))),
-        }
+        let version = text(9).map_or(Version::Follows(recorded), |id| Version::Pinned(VersionId::new(id)));
+        // An explicit `AWSCURRENT` is what ECS reads anyway.
+        let implied = |stage: &String| matches!(version, Version::Follows(_)) && stage == Stage::CURRENT;
+        let stage = text(8).filter(|stage| !implied(stage)).map(Stage::new);
+        Self::Secret { arn: Arn::new(fields[..7].join(":")), key: text(7), stage, version }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ObservedRole};
 use crate::model::secret_source::SecretSource;
+use crate::model::service::ServiceFields;
 use crate::model::tags;
 use crate::model::task_definition::RoleUse;
 
@@ -56,12 +57,18 @@ impl<'a> Coverage<'a> {
         derive::grants(revision, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
     }
 
+    fn grants_of_service(&self, fields: &ServiceFields) -> BTreeSet<Grant<Ref<Arn>>> {
+        derive::of_service(fields, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
+    }
+
     /// What the manifests want of a role.
     pub(super) fn wanted(&self, name: &Name, role: &ExecutionRole, resolved: &BTreeMap<Name, Resolved>) -> Wanted {
         let declared = Some(RoleUse::Declared(name.clone()));
         let users = self.desired.task_definitions.iter().filter(|(_, td)| td.execution_role == declared);
         let mut wanted = Wanted { grants: BTreeSet::new(), complete: true };
         for (user, _) in users {
+            let services = self.desired.services.values().filter(|service| service.task_definition == *user);
+            wanted.grants.extend(services.flat_map(|service| self.grants_of_service(&service.fields)));
             match resolved.get(user) {
                 Some(user) => {
                     wanted.grants.extend(self.grants(&user.revision));
@@ -71,7 +78,7 @@ impl<'a> Coverage<'a> {
             }
         }
         let broken = |id: &ResourceId| id.kind == crate::model::id::Kind::TaskDefinition;
-        wanted.complete &= !self.desired.broken.keys().any(broken);
+        wanted.complete &= !self.desired.unknown && !self.desired.broken.keys().any(broken);
         wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
     }
@@ -123,6 +130,11 @@ impl<'a> Coverage<'a> {
                     body.kept.extend(self.needed_of(&unwanted, kept, &revision));
                     body.grants.extend(added);
                 }
+                let services =
+                    self.desired.services.keys().filter_map(|name| self.observed.services.get(name)?.present());
+                let needed = services.flat_map(|live| self.grants_of_service(&live.fields)).collect();
+                let needs = known(&PolicyBody { grants: needed, kept: BTreeSet::new() }).to_policy(self.scope);
+                body.kept.extend(unwanted.permissions().intersection(needs.permissions()).cloned());
             }
             Err(because) => {
                 body.kept.extend(unwanted.permissions().iter().cloned());

@@ -123,6 +123,14 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
         let revision = Revision { content, execution_role: None, secrets: secrets.collect() };
         needed.extend(policy_of(look, &revision, &keys(look)).permissions().iter().cloned());
     }
+    let of_role =
+        |name: &Name| look.desired.task_definitions.get(name).is_some_and(|td| uses(&td) && is_usable(look, td));
+    for service in look.desired.services.values().filter(|service| of_role(&service.task_definition)) {
+        let keys = keys(look);
+        let grants =
+            derive::of_service(&service.fields, &look.observed.scope, |arn| keys.get(arn).cloned().unwrap_or_default());
+        needed.extend(as_policy(look, grants).permissions().iter().cloned());
+    }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
     let allowed = live.inline.get(&policy_name(look.desired)).cloned().unwrap_or_default();
