@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::held::Because;
 use super::question::Question;
-use super::rollout::{self, Attempt};
+use super::rollout::{self, Attempt, Verdict};
 use super::service::{Subject, Update};
 use super::step::{Change, Why};
 use super::task_definition::{Difference, Wanted};
@@ -150,15 +150,11 @@ impl Gate<'_> {
     fn rollout(&self, draft: &mut Draft<'_>, wanted: &mut Wanted<'_>, wish: &mut Wish) -> Result<(), Because> {
         let Subject { name, service, live, .. } = self.service;
         let secrets_only = matches!(wish.why, Why::SecretRotated(_));
-        let registered = match (&wish.difference, wanted.is_new()) {
-            (Difference::None, _) => true,
-            (_, true) => false,
-            (_, false) => wanted.existing(draft)?.is_some(),
-        };
-        let again = rollout::is_retry(draft, &Attempt { name, service, live, secrets_only, registered }, |revision| {
-            matches!(wanted.difference(revision), Difference::None)
-        })?;
-        if again && !secrets_only {
+        // Judged by content: the revision that failed may be an old one, or not be ACTIVE any longer.
+        let attempt = Attempt { name, service, live, secrets_only };
+        let Verdict { again, rolled_back } =
+            rollout::judge(draft, &attempt, |revision| matches!(wanted.difference(revision), Difference::None))?;
+        if (again && !secrets_only) || (rolled_back && wish.why == Why::Drifted) {
             wish.why = Why::Retried;
         }
         Ok(())

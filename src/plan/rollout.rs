@@ -19,24 +19,27 @@ pub(super) struct Attempt<'a> {
     pub(super) live: &'a ObservedService,
     /// Do only versions of secrets differ?
     pub(super) secrets_only: bool,
-    /// Did the revision exist before this pass? Only then can it have failed already.
-    pub(super) registered: bool,
 }
 
-/// Has this content failed before, and may be tried again? `same` says whether a revision has it.
+/// What the history says of a deployment that may be started.
+pub(super) struct Verdict {
+    /// This content failed before, and may be tried again.
+    pub(super) again: bool,
+    /// What runs was put back by ECS, by nobody's hand.
+    pub(super) rolled_back: bool,
+}
+
+/// May this content be deployed? `same` says whether a revision has it.
 ///
 /// # Errors
 /// Why the deployment must not be started.
-pub(super) fn is_retry(
+pub(super) fn judge(
     draft: &mut Draft<'_>,
     attempt: &Attempt<'_>,
     same: impl Fn(&ObservedRevision) -> bool,
-) -> Result<bool, Because> {
-    let Attempt { name, service, live, secrets_only, registered } = attempt;
+) -> Result<Verdict, Because> {
+    let Attempt { name, service, live, secrets_only } = attempt;
     let running = live.primary().filter(|primary| primary.is_in_progress());
-    if running.is_none() && !registered {
-        return Ok(false);
-    }
     let observed = draft.observed;
     let history = draft.ask(Question::History((*name).clone()), &observed.histories)?;
     let history = history.map_or(&[] as &[_], Vec::as_slice);
@@ -71,7 +74,10 @@ pub(super) fn is_retry(
         }
     }
     match last.filter(|_| failures > service.rollout.retry) {
-        None => Ok(failures > 0 || forgotten),
+        None => Ok(Verdict {
+            again: failures > 0 || forgotten,
+            rolled_back: history.first().is_some_and(|newest| newest.status.starts_with("ROLLBACK")),
+        }),
         Some(last) => Err(Because::RolloutFailed(format!(
             "this content was rolled out and failed ({}): {}; change the manifest, or set the annotation \
              evenkeel.dev/retry to a time to try again",
