@@ -30,7 +30,12 @@ pub(super) fn forbids_role(
     if let Some(path) = paths.find(|path| !envelope.role_paths.contains(*path)) {
         return Some(format!("the role path {path}"));
     }
-    if envelope.permissions_boundary.is_some() && role.permissions_boundary != envelope.permissions_boundary {
+    // Of a role that is not wholly ours the boundary is what it has, not what a manifest could claim.
+    let boundary = match role.mode {
+        RoleMode::ManageRole => role.permissions_boundary.as_ref(),
+        RoleMode::ManagePolicy | RoleMode::Observe => live.and_then(|live| live.permissions_boundary.as_ref()),
+    };
+    if envelope.permissions_boundary.is_some() && boundary != envelope.permissions_boundary.as_ref() {
         return Some("a role without the required permissions boundary".to_owned());
     }
     let attached = role.managed_policy_arns.iter().flatten();

@@ -98,7 +98,8 @@ fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, want
     let Some(made) = draft.push(target, NewStep { call, why: Why::Missing, changes, needs: Vec::new() }) else {
         return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), settling: None };
     };
-    draft.step_mut(made).action.stamp = Some(stamp);
+    // Until the last call is made, the mark says no more than the time: the clock of settling.
+    draft.step_mut(made).action.stamp = Some(draft.new_stamp(APPLIED, Digest::unknown()));
     let mut granting = vec![made];
     for policy in role.managed_policy_arns.iter().flatten() {
         let call = Call::AttachRolePolicy { role: role.role_name.clone(), policy: policy.clone() };
@@ -110,6 +111,7 @@ fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, want
         let put = Put { body, live: Policy::default(), widening: None, why: Why::Missing };
         granting.extend(put_policy(draft, target, role, put, vec![made]));
     }
+    draft.stamp(target, &stamp);
     RoleOutlook { arn: Some(Ref::Known(arn)), blocked: None, granting, settling: None }
 }
 

@@ -17,6 +17,7 @@ use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
 use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
+use crate::model::time::Timestamp;
 
 /// What readers of a secret need to know of it.
 pub(super) struct ReadableSecret {
@@ -75,6 +76,8 @@ pub(super) fn plan_metadata(draft: &mut Draft<'_>, secrets: &Secrets, roles: &Ro
 struct Readers {
     granting: Vec<StepId>,
     blocked: Option<ResourceId>,
+    /// A role was widened a moment ago: until when IAM may take to spread that.
+    settling: Option<Timestamp>,
 }
 
 impl Readers {
@@ -82,12 +85,16 @@ impl Readers {
         let reads = |td: &&TaskDefinition| {
             td.secrets.values().any(|used| matches!(used, SecretUse::Declared { secret, .. } if secret == name))
         };
-        let mut readers = Self { granting: Vec::new(), blocked: None };
+        // A reader whose manifest has errors may not be granted the new key.
+        let secret = id(Kind::Secret, name);
+        let broken = desired.broken.iter().find(|(_, named)| named.contains(&secret)).map(|(id, _)| id.clone());
+        let mut readers = Self { granting: Vec::new(), blocked: broken, settling: None };
         for td in desired.task_definitions.values().filter(reads) {
             let Some(RoleUse::Declared(role)) = &td.execution_role else { continue };
             if let Some(outlook) = roles.get(role) {
                 readers.granting.extend(&outlook.granting);
                 readers.blocked = readers.blocked.or_else(|| outlook.blocked.clone());
+                readers.settling = readers.settling.max(outlook.settling);
             }
         }
         readers.granting.sort_unstable();
@@ -168,9 +175,11 @@ fn plan_one(
         text(draft, target, "kmsKeyId", before, Some(after.as_str()))
     });
     // Encrypted with a key that a reader may not use, the secret could not be read.
-    let blocked = readers.blocked.as_ref().filter(|_| key.is_some());
-    if let Some(root) = blocked {
-        draft.hold(target, Because::WaitingOn(root.clone()), key_change.iter().cloned().collect());
+    let waits = readers.blocked.clone().map(Because::WaitingOn);
+    let waits = waits.or_else(|| readers.settling.map(|until| Because::Settling { until: Some(until) }));
+    let blocked = waits.filter(|_| key.is_some());
+    if let Some(because) = &blocked {
+        draft.hold(target, because.clone(), key_change.iter().cloned().collect());
     }
     let key = key.filter(|_| blocked.is_none());
     if describe.is_some() || key.is_some() {

@@ -252,7 +252,11 @@ fn push_update(
     let mut changes = update.changes;
     let mut task_definition = None;
     if !matches!(difference, Difference::None) {
-        let revision = match wanted.register(draft, &why) {
+        let registered_for = match difference {
+            Difference::Versions(names) => Why::SecretRotated(names.clone()),
+            Difference::None | Difference::Content => why.clone(),
+        };
+        let revision = match wanted.register(draft, &registered_for) {
             Ok(revision) => revision,
             Err(because) => {
                 draft.hold(target, because, changes);
@@ -273,7 +277,7 @@ fn push_update(
     if !redeploys {
         note_later(draft, target, &update.fields);
     }
-    let secrets_only = matches!(why, Why::SecretRotated(_));
+    let secrets_only = matches!(difference, Difference::Versions(_));
     let call = Call::UpdateService {
         cluster: service.cluster.clone(),
         service: service.service_name.clone(),

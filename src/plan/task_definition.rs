@@ -15,9 +15,10 @@ use super::secret_change::secret_change;
 use super::step::{Change, Ref, Shown, StepId, Why};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
+use crate::model::document::Document;
 use crate::model::id::{Kind, Name, ResourceId, Stage, VersionId};
 use crate::model::observed::{Seen, seen};
-use crate::model::path::Path;
+use crate::model::path::{Path, Segment};
 use crate::model::revision::Revision;
 use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
@@ -58,7 +59,8 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
     match live::ignored(draft, name, td) {
         Ok(None) => {}
         Ok(Some(live)) => {
-            for path in &td.ignore {
+            let there = |path: &&Path| is_there(&live.revision.content, path);
+            for path in td.ignore.iter().filter(there) {
                 let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
                 content = content.with(path, kept, &TASK_DEFINITION);
             }
@@ -70,6 +72,13 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         Some(RoleUse::Declared(_)) | None => None,
     };
     Resolved { revision: Revision { content, execution_role, secrets: sources }, blocked }
+}
+
+/// Has a document every element that a path leads through? What a new container has is nobody else's yet.
+fn is_there(content: &Document, path: &Path) -> bool {
+    let outer = std::iter::successors(Some(path.clone()), Path::parent);
+    let mut elements = outer.filter(|path| matches!(path.segments().last(), Some(Segment::Element(_))));
+    elements.all(|element| content.get(&element, &TASK_DEFINITION).is_some())
 }
 
 enum Obstacle {
@@ -340,11 +349,6 @@ impl Wanted<'_> {
         Ok(Ref::From(step))
     }
 
-    /// Was it registered by a step of this plan?
-    pub(super) fn is_new(&self) -> bool {
-        matches!(self.registered, Some(Ref::From(_)))
-    }
-
     /// Is it still to be registered?
     pub(super) fn is_missing(&self, draft: &mut Draft<'_>) -> Result<bool, Because> {
         Ok(self.registered.is_none() && self.existing(draft)?.is_none())
@@ -354,7 +358,7 @@ impl Wanted<'_> {
     pub(super) fn changes(&self, draft: &Draft<'_>, live: Option<&ObservedRevision>) -> Vec<Change> {
         let target = &self.target;
         let before = live.map(|live| &live.revision);
-        let empty = crate::model::document::Document::default();
+        let empty = Document::default();
         let content = diff::documents(before.map_or(&empty, |b| &b.content), &self.revision.content, &TASK_DEFINITION);
         let shown = |value: Option<serde_json::Value>| value.map(Shown::Value);
         let mut changes: Vec<Change> =
