@@ -94,10 +94,6 @@ pub fn report(report: &Report<'_>) -> String {
     let Report { desired, observed, plan, summary, calls, execution } = report;
     let steps: Vec<StepOutput<'_>> = plan.steps().map(|(id, step)| step_output(id, step, *execution)).collect();
     let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
-    let digest = Digest::of(&(
-        json!(plan.steps().map(|(id, step)| json!(step_output(id, step, None))).collect::<Vec<_>>()),
-        json!(held),
-    ));
     let output = Output {
         format_version: FORMAT_VERSION,
         complete: !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_))),
@@ -106,13 +102,20 @@ pub fn report(report: &Report<'_>) -> String {
         region: observed.scope.region.as_str(),
         commit: desired.commit.as_ref().map(crate::model::id::Commit::as_str),
         observed_at: time(observed.at),
-        plan_digest: digest,
+        plan_digest: digest(plan),
         summary,
         steps,
         held,
         calls: CallsOutput { total: calls.values().sum(), by_operation: calls },
     };
     serde_json::to_string(&output).unwrap_or_default()
+}
+
+/// Names a plan: equal plans have equal digests, whenever and however they were come by.
+pub fn digest(plan: &Plan) -> Digest {
+    let steps: Vec<Value> = plan.steps().map(|(id, step)| json!(step_output(id, step, None))).collect();
+    let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
+    Digest::of(&(json!(steps), json!(held)))
 }
 
 /// RFC 3339.

@@ -1,8 +1,15 @@
-//! Plans and outcomes as text and JSON. Knows no terminal and prints nothing: it returns text.
+//! Plans and outcomes as text, JSON and Markdown. Knows no terminal and prints nothing: it returns text.
 
 pub mod json;
+pub mod markdown;
 pub mod style;
 pub mod summary;
 pub mod text;
 
+mod block;
+mod fields;
+mod inside;
+mod layout;
+mod row;
 mod value;
+mod words;

@@ -24,6 +24,9 @@ pub struct Summary {
     pub held: usize,
     /// As they should be.
     pub unchanged: usize,
+    /// Changed by hand, and set back; among the changed ones. JSON says so of each step.
+    #[serde(skip)]
+    pub drifted: usize,
 }
 
 impl Summary {
@@ -35,6 +38,7 @@ impl Summary {
         let created = set(&|step| step.why == Why::Missing);
         let touched = set(&|_| true);
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
+        let drifted = set(&|step| step.why == Why::Drifted);
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
         let all = names(desired);
         let chosen = |id: &&ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(*id));
@@ -46,6 +50,7 @@ impl Summary {
             redeploy: redeployed.len(),
             held: held.len(),
             unchanged,
+            drifted: drifted.len(),
         }
     }
 }
@@ -60,8 +65,12 @@ fn names(desired: &Desired) -> Vec<ResourceId> {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { create, update, delete, redeploy, held, unchanged } = self;
-        write!(f, "{create} to create, {update} to change ({redeploy} redeployed), {delete} to delete, ")?;
+        let Self { create, update, delete, redeploy, held, unchanged, drifted } = self;
+        write!(f, "{create} to create, {update} to change ({redeploy} redeployed")?;
+        if *drifted > 0 {
+            write!(f, ", {drifted} changed by hand")?;
+        }
+        write!(f, "), {delete} to delete, ")?;
         write!(f, "{held} held, {unchanged} unchanged")
     }
 }

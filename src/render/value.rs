@@ -2,28 +2,28 @@
 
 use serde_json::Value;
 
-use super::style::Style;
+use super::row::columns;
 use crate::model::arn::{Arn, Scope};
-use crate::plan::step::Shown;
 
-/// One side of a change; what is longer than `longest` loses its middle.
-pub(super) fn shown(side: Option<&Shown>, scope: &Scope, style: Style, longest: usize) -> String {
-    match side {
-        None => "(none)".to_owned(),
-        Some(Shown::After(step)) => format!("(known after step {})", step.number()),
-        Some(Shown::Value(value)) if style.full => plain(value, str::to_owned),
-        Some(Shown::Value(value)) => cut(&plain(value, |text| short(text, scope)), longest),
-    }
-}
-
-fn plain(value: &Value, short: impl Fn(&str) -> String + Copy) -> String {
+/// A value on one line.
+pub(super) fn written(value: &Value, scope: &Scope, full: bool) -> String {
+    let short = |text: &str| if full { text.to_owned() } else { short(text, scope) };
     match value {
+        Value::String(text) if text.is_empty() || text.trim() != text => value.to_string(),
         Value::String(text) => short(text),
         Value::Array(list) => {
-            format!("[{}]", list.iter().map(|item| plain(item, short)).collect::<Vec<_>>().join(", "))
+            format!("[{}]", list.iter().map(|item| written(item, scope, full)).collect::<Vec<_>>().join(", "))
         }
         other => short(&other.to_string()),
     }
+}
+
+/// Two values that differ, so that they look different too.
+pub(super) fn both(before: &Value, after: &Value, scope: &Scope, full: bool) -> [String; 2] {
+    let short = [before, after].map(|value| written(value, scope, full));
+    let whole = || [before, after].map(|value| written(value, scope, true));
+    let exact = || [before, after].map(Value::to_string);
+    [short, whole()].into_iter().find(|[before, after]| before != after).unwrap_or_else(exact)
 }
 
 /// A text, with what everyone knows left out of it.
@@ -32,7 +32,7 @@ pub(super) fn short(text: &str, scope: &Scope) -> String {
         let here = arn.account().is_empty() || arn.account() == scope.account.as_str();
         let near = arn.region().is_empty() || arn.region() == scope.region.as_str();
         if here && near {
-            return short_versions(arn.resource());
+            return short_versions(arn.resource().trim_start_matches("task-definition/"));
         }
     }
     short_versions(text)
@@ -45,14 +45,47 @@ fn short_versions(text: &str) -> String {
     parts.iter().fold(text.to_owned(), |text, id| text.replace(id.as_str(), &format!("{}…", &id[..8])))
 }
 
-/// Images and ARNs differ at their ends, so a third of what is shown is the beginning, and the rest the end.
-fn cut(text: &str, longest: usize) -> String {
-    let length = text.chars().count();
-    if length <= longest {
+/// A text in so many columns. Images and ARNs differ at their ends: a third is the beginning, the rest the end.
+pub(super) fn cut(text: &str, room: usize) -> String {
+    if columns(text) <= room {
         return text.to_owned();
     }
-    let (head, tail) = (longest / 3, longest - longest / 3 - 1);
-    let head: String = text.chars().take(head).collect();
-    let tail: String = text.chars().skip(length - tail).collect();
+    let room = room.max(8);
+    let head = first(text.chars(), room / 3);
+    let tail: String = first(text.chars().rev(), room - room / 3 - 1).chars().rev().collect();
     format!("{head}…{tail}")
+}
+
+/// Two texts in so many columns each, cut where they are alike.
+pub(super) fn cut_both(before: &str, after: &str, room: usize) -> [String; 2] {
+    let room = room.max(8);
+    if columns(before) <= room && columns(after) <= room {
+        return [before.to_owned(), after.to_owned()];
+    }
+    let (old, new): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    let shorter = old.len().min(new.len());
+    let alike = (0..shorter).take_while(|at| old[*at] == new[*at]).count();
+    let end = (1..=shorter - alike).take_while(|at| old[old.len() - at] == new[new.len() - at]).count();
+    // A little of what is alike stands before the difference, so that its place is seen.
+    let longest = old.len().max(new.len()) - alike - end;
+    let lead = alike.min(room.saturating_sub(longest + 2) / 2 + 4);
+    [old, new].map(|text| {
+        let begins = if alike > lead { "…" } else { "" };
+        let rest: String = text[alike - lead..].iter().collect();
+        let rest_room = room - columns(begins);
+        if columns(&rest) <= rest_room {
+            return format!("{begins}{rest}");
+        }
+        format!("{begins}{}…", first(rest.chars(), rest_room - 1))
+    })
+}
+
+/// As many characters as these columns hold.
+pub(super) fn first(text: impl Iterator<Item = char>, room: usize) -> String {
+    let mut used = 0;
+    text.take_while(|c| {
+        used += columns(c.encode_utf8(&mut [0; 4]));
+        used <= room
+    })
+    .collect()
 }

@@ -14,6 +14,7 @@ mod layering;
 #[cfg(feature = "aws")]
 mod moto;
 mod properties;
+mod render;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]

@@ -1,0 +1,74 @@
+//! What a plan says, in words.
+
+use super::value;
+use crate::model::arn::Scope;
+use crate::plan::action::Call;
+use crate::plan::step::{Risk, Step, Why};
+
+/// What happens to a resource, in a few words.
+pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for step in steps {
+        let word = match &step.action.call {
+            Call::CreateRole { role, .. } => format!("create the role {role}"),
+            Call::RegisterTaskDefinition { family, .. } => format!("register a revision of {family}"),
+            Call::CreateService { cluster, service, .. } => format!("create the service {service} in {cluster}"),
+            Call::UpdateService { task_definition: Some(_), from, .. } => {
+                format!("deploy, instead of {}", value::short(from.as_str(), scope))
+            }
+            Call::UpdateService { .. } if step.risk.contains(&Risk::Redeploy) => "update and deploy".to_owned(),
+            Call::PutRolePolicy { .. } if words.iter().any(|word| word.starts_with("create the role")) => continue,
+            Call::PutRolePolicy { .. } => "set permissions".to_owned(),
+            Call::TagRole { .. } | Call::TagSecret { .. } | Call::TagService { .. } => "tag".to_owned(),
+            Call::UntagSecret { .. } | Call::UntagService { .. } => "untag".to_owned(),
+            Call::UpdateService { .. } | Call::UpdateSecret { .. } => "update".to_owned(),
+            Call::UpdateAssumeRolePolicy { .. } => "set who may assume it".to_owned(),
+            Call::PutRolePermissionsBoundary { .. } => "set the boundary".to_owned(),
+            Call::AttachRolePolicy { .. } => "attach policies".to_owned(),
+            Call::DetachRolePolicy { .. } => "detach policies".to_owned(),
+            Call::DeleteRolePolicy { policy, .. } => format!("delete the inline policy {policy}"),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(", ")
+}
+
+/// Why a step is taken.
+pub(super) fn why(why: &Why) -> String {
+    match why {
+        Why::Missing => "it does not exist".to_owned(),
+        Why::Changed => "the manifest changed".to_owned(),
+        Why::Drifted => "it was changed by hand".to_owned(),
+        Why::SecretRotated(names) => {
+            let names: Vec<String> = names.iter().map(|name| format!("Secret/{name}")).collect();
+            format!("{} {} a new version", names.join(", "), if names.len() == 1 { "has" } else { "have" })
+        }
+        Why::Retried => "it failed before, and is tried again".to_owned(),
+        Why::NoLongerDesired => "nothing wants or uses it any longer".to_owned(),
+        Why::Adopted => "its manifest asks to take it over".to_owned(),
+    }
+}
+
+/// What a risk means for what runs.
+pub(super) fn risk(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Redeploy => "replaces running tasks",
+        Risk::Delete => "takes something away",
+        Risk::WidensAccess => "widens access",
+        Risk::ImageMayChange => "the image's tag is resolved again, and may name another image by now",
+        Risk::ZeroHealthy => "may leave no task running for a while",
+    }
+}
+
+/// A risk in a word or two, for tables.
+pub(super) fn brief(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Redeploy => "redeploys",
+        Risk::Delete => "takes away",
+        Risk::WidensAccess => "widens access",
+        Risk::ImageMayChange => "image may change",
+        Risk::ZeroHealthy => "may leave no task running",
+    }
+}

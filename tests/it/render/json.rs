@@ -1,0 +1,75 @@
+//! The JSON object, to the member: the contract of section 7 of the design.
+
+use std::collections::BTreeMap;
+
+use evenkeel::render::json::{Report, report};
+use evenkeel::render::summary::Summary;
+use serde_json::Value;
+
+use super::{CASES, Case, case, golden};
+use crate::golden::Golden;
+
+fn object(case: &Case) -> Value {
+    let Case { desired, look, plan, .. } = case;
+    let calls = BTreeMap::from([("ecs:DescribeServices".to_owned(), 1), ("sts:GetCallerIdentity".to_owned(), 1)]);
+    let summary = Summary::of(desired, plan);
+    let text =
+        report(&Report { desired, observed: &look.observed, plan, summary: &summary, calls: &calls, execution: None });
+    assert_eq!(text.lines().count(), 1);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What other programs rely on. Kept by hand: whoever changes it changes a contract.
+fn schema() -> Value {
+    let text = std::fs::read_to_string(golden("plan.schema.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_object_of_every_case_is_what_the_schema_says() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for case in CASES.iter() {
+        let object = object(case);
+        let wrong: Vec<String> =
+            validator.iter_errors(&object).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:#?}\n{object:#}", case.name);
+    }
+}
+
+#[test]
+fn the_schema_refuses_an_object_with_one_member_more_or_less() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let good = object(case("rotate-shared"));
+    assert!(validator.is_valid(&good));
+    for place in ["", "/summary", "/steps/0", "/steps/0/why", "/steps/0/changes/0", "/calls"] {
+        let mut more = good.clone();
+        more.pointer_mut(place).unwrap()["surprise"] = 1.into();
+        assert!(!validator.is_valid(&more), "{place} takes anything");
+        let names: Vec<String> = good.pointer(place).unwrap().as_object().unwrap().keys().cloned().collect();
+        for name in names {
+            let mut less = good.clone();
+            less.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(&name);
+            // A reason has its secrets only where it is a rotation.
+            assert!(!validator.is_valid(&less) || name == "secrets", "{place} can do without {name}");
+        }
+    }
+}
+
+#[test]
+fn the_objects_of_rich_plans_are_as_agreed_on() {
+    let mut all = Golden::new();
+    for name in super::RICH {
+        let file = format!("{name}.json");
+        all.check(&file, &golden(&file), &format!("{:#}\n", object(case(name))));
+    }
+    all.finish();
+}
+
+#[test]
+fn the_digest_of_a_plan_does_not_depend_on_when_it_was_made() {
+    let case = case("rotate-shared");
+    let mut later = case.look.observed.clone();
+    later.at = later.at + std::time::Duration::from_secs(3600);
+    let again = evenkeel::plan::plan(&case.desired, &later);
+    assert_eq!(evenkeel::render::json::digest(&case.plan), evenkeel::render::json::digest(&again));
+}

@@ -1,0 +1,111 @@
+//! Each kind of change has a golden plan among the cases, and that plan shows it.
+
+use std::collections::BTreeSet;
+
+use evenkeel::plan::held::Because;
+use evenkeel::plan::step::Risk;
+use evenkeel::render::style::Style;
+
+use super::{CASES, case, held, shown};
+
+/// A kind of change, the case that shows it, and words that the golden plan has for it.
+const KINDS: [(&str, &str, &[&str]); 21] = [
+    ("create", "create-all", &["+ Service/web", "3 to create"]),
+    ("update without a deployment", "service-configuration", &["~ Service/web", "update ", "+ propagateTags"]),
+    ("redeploy", "image-changed", &["deploy, instead of shop-web:7", "replaces running tasks"]),
+    ("role widened", "role-widen", &["+ may secretsmanager:GetSecretValue", "widens access"]),
+    ("role narrowed", "role-narrow", &["- may secretsmanager:GetSecretValue"]),
+    ("drift", "service-drift", &["≠ Service/web", "changed by hand"]),
+    ("deferred step", "create-all", &["later  Settling"]),
+    ("long text", "text-inside", &["- ./migrate", "+ ./migrate --wait", "lines are alike"]),
+    ("JSON leaf", "text-inside", &["environment[ROUTES]  in its JSON", "routes[api].to", "+ trace"]),
+    ("JSON in another layout", "text-inside", &["laid out in another way"]),
+    ("argument", "list-elements", &["command", "[4]"]),
+    ("list element added", "list-elements", &["+ portMappings[9090]"]),
+    ("list element removed", "container-removed", &["containerDefinitions[xray]", "- image public.ecr.aws/xray"]),
+    ("list element renamed", "container-renamed", &["containerDefinitions[app]", "containerDefinitions[web]"]),
+    ("tags", "service-tags", &["tags[team]  web → shop", "- tags[old]"]),
+    ("secret's version", "rotate-version-id", &["secrets[DB_PASSWORD].version  11111111… → 22222222…"]),
+    ("known after another step", "image-changed", &["(known after TaskDefinition/web)"]),
+    ("image may change", "rotate-shared", &["may name another image by now"]),
+    ("no task may be left", "service-zero-healthy", &["may leave no task running"]),
+    ("taken over", "service-adopt", &["tags[evenkeel.dev/resource]", "its manifest asks to take it over"]),
+    ("another attempt", "failed-retry", &["it failed before, and is tried again"]),
+];
+
+#[test]
+fn every_kind_of_change_is_shown_by_a_golden_plan() {
+    for (kind, name, words) in KINDS {
+        let text = std::fs::read_to_string(case(name).folder.join("plan.txt")).unwrap();
+        for word in words {
+            let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let wanted = word.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(squeezed.contains(&wanted), "{kind}: {name} does not show `{word}`:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_mark_that_is_repaired_is_no_difference() {
+    let quiet = case("mark-stale");
+    assert!(!quiet.plan.repairs().is_empty());
+    assert_eq!(shown(quiet, Style::plain()), "");
+}
+
+/// Every variant of [`Because`], so that a new one does not compile before it has a case.
+fn all_reasons() -> BTreeSet<&'static str> {
+    let name = |because: Because| because.name();
+    let (text, none) = (String::new, evenkeel::model::time::Timestamp::default());
+    let root = || case("base").desired.services.keys().next().map(|web| service(web.as_str())).unwrap();
+    let all = [
+        Because::Unreadable(text()),
+        Because::NotOurs(None),
+        Because::WaitingOn(root()),
+        Because::InvalidManifest,
+        Because::RolloutInProgress(text()),
+        Because::RolloutFailed(text()),
+        Because::CoolingDown { until: none },
+        Because::Debouncing { until: none },
+        Because::WaitingForSlot(1),
+        Because::WaitingForWave(root()),
+        Because::Settling { until: None },
+        Because::Suspended,
+        Because::DriftDetected,
+        Because::SecretChangeHeld,
+        Because::PinnedVersionDeprecated(text()),
+        Because::OutsideEnvelope(text()),
+        Because::SecretUnusable(text()),
+        Because::NotFound(text()),
+        Because::NewerCommitApplied(text()),
+        Because::Immutable(text()),
+        Because::Unsupported(text()),
+    ];
+    all.into_iter().map(name).collect()
+}
+
+fn service(name: &str) -> evenkeel::model::id::ResourceId {
+    evenkeel::model::id::ResourceId::parse(&format!("Service/{name}")).unwrap()
+}
+
+#[test]
+fn every_reason_for_a_hold_has_a_golden_plan_that_names_it() {
+    let shown: BTreeSet<&str> = CASES.iter().flat_map(|case| held(&case.plan)).collect();
+    let missing: BTreeSet<&str> = all_reasons().difference(&shown).copied().collect();
+    // Only a source with commits can plan this one.
+    assert_eq!(missing, BTreeSet::from(["NewerCommitApplied"]));
+    for case in CASES.iter() {
+        let text = std::fs::read_to_string(case.folder.join("plan.txt")).unwrap();
+        for because in held(&case.plan) {
+            assert!(text.contains(&format!("held: {because}")), "{} does not name {because}", case.name);
+        }
+    }
+}
+
+#[test]
+fn every_risk_is_shown_by_some_golden_plan() {
+    let all = [Risk::Redeploy, Risk::Delete, Risk::WidensAccess, Risk::ImageMayChange, Risk::ZeroHealthy];
+    for risk in all {
+        let has = CASES.iter().any(|case| case.plan.steps().any(|(_, step)| step.risk.contains(&risk)));
+        assert!(has, "{}", risk.name());
+    }
+}

@@ -1,0 +1,157 @@
+//! Markdown for a pull request: found again by its marker, never too long, and nobody's text gets out of its fence.
+
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::arn::Scope;
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::{AccountId, Installation, Partition, Region};
+use evenkeel::model::observed::{Observed, Seen};
+use evenkeel::model::time::Timestamp;
+use evenkeel::render::markdown::{Comment, diff};
+use evenkeel::render::summary::Summary;
+
+use super::{CASES, Case, RICH, case, golden};
+use crate::golden::Golden;
+
+/// What the description of a comment may have.
+const LONGEST: usize = 60_000;
+
+fn comment(case: &Case) -> String {
+    let Case { desired, look, plan, .. } = case;
+    diff(&Comment { desired, observed: &look.observed, plan, summary: &Summary::of(desired, plan), full: false })
+}
+
+#[test]
+fn the_comments_of_rich_plans_are_as_agreed_on() {
+    let mut all = Golden::new();
+    for name in RICH.into_iter().chain(["base", "rotate-shared", "role-adopt", "broken-service"]) {
+        let file = format!("{name}.md");
+        all.check(&file, &golden(&file), &comment(case(name)));
+    }
+    all.finish();
+}
+
+#[test]
+fn the_first_line_is_a_marker_with_the_installation_and_equal_plans_have_equal_comments() {
+    for case in CASES.iter() {
+        let comment = comment(case);
+        assert_eq!(comment.lines().next(), Some("<!-- evenkeel:diff:default -->"), "{}", case.name);
+        assert_eq!(comment, self::comment(case));
+    }
+}
+
+#[test]
+fn an_installation_of_any_name_cannot_end_the_marker() {
+    let shown = of(Installation::new("a --> <script>@team\n"), &[]);
+    assert_eq!(shown.lines().next(), Some("<!-- evenkeel:diff:a%20--%3E%20%3Cscript%3E%40team%A -->"));
+    assert!(!shown.contains("<script>"));
+}
+
+#[test]
+fn nothing_of_a_manifest_leaves_its_fence() {
+    let nasty = "```\n</details><script>alert(1)</script> @octocat/team `x` | #1\n~~~\n<!-- evenkeel:diff:other -->";
+    let quoted = serde_json::to_string(nasty).unwrap();
+    let text = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  family: web\n  \
+         containerDefinitions:\n    - name: web\n      image: web:1\n      environment: {{NASTY: {quoted}}}\n"
+    );
+    let file = SourceFile { name: "@octocat|`x`</summary>.yaml".into(), text };
+    let shown = of(Installation::new("default"), &[file]);
+    assert!(outside_fences(&shown).contains("TaskDefinition/web"));
+    for line in outside_fences(&shown).lines().skip(1) {
+        for wrong in ["@", "<script", "alert", "octocat", "<!--", "```", "#1"] {
+            assert!(!line.contains(wrong), "{wrong} stands outside: {line}");
+        }
+    }
+    assert!(shown.contains("@octocat/team"), "it is shown, inside");
+}
+
+/// Everything that a Markdown parser does not take as code: fences as CommonMark defines them.
+fn outside_fences(text: &str) -> String {
+    let mut out = String::new();
+    let mut open: Option<usize> = None;
+    for line in text.lines() {
+        let ticks = line.chars().take_while(|c| *c == '`').count();
+        match open {
+            None if ticks >= 3 => open = Some(ticks),
+            None => out.push_str(&format!("{line}\n")),
+            Some(fence) if ticks >= fence && line.trim_matches('`').trim().is_empty() => open = None,
+            Some(_) => {}
+        }
+    }
+    assert_eq!(open, None, "a fence is left open");
+    out
+}
+
+#[test]
+fn every_fold_that_is_opened_is_closed() {
+    for shown in CASES.iter().map(comment).chain([of(Installation::new("default"), &many(300))]) {
+        let outside = outside_fences(&shown);
+        for (open, close) in [("<details>", "</details>"), ("<summary>", "</summary>"), ("<code>", "</code>")] {
+            assert_eq!(outside.matches(open).count(), outside.matches(close).count(), "{open}");
+        }
+    }
+}
+
+#[test]
+fn a_long_comment_is_cut_keeps_its_summary_and_counts_what_is_left_out() {
+    let shown = of(Installation::new("default"), &many(300));
+    assert!(shown.chars().count() <= LONGEST, "{}", shown.chars().count());
+    assert!(shown.chars().count() > LONGEST / 2, "there is room for more");
+    assert!(shown.contains("**300 to create, "), "the summary stays");
+    let folds = shown.matches("<details>").count();
+    assert!(
+        shown.contains(&format!("**{} of 300 resources are left out here**", 300 - folds)),
+        "{}",
+        &shown[shown.len() - 400..]
+    );
+    assert!(shown.trim_end().ends_with("</sub>"), "the footer stays");
+    let rows = shown.lines().filter(|line| line.starts_with("| <code>")).count();
+    assert!(shown.contains(&format!("| | and {} more | | | |", 300 - rows)));
+}
+
+#[test]
+fn one_resource_that_is_too_long_is_cut_by_lines() {
+    let long: String = (0..4000).map(|line| format!("line {line} of a very long script\\n")).collect();
+    let text = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  family: web\n  \
+         containerDefinitions:\n    - name: web\n      image: web:1\n      environment: {{LONG: \"{long}\"}}\n"
+    );
+    let file = SourceFile { name: "web.yaml".into(), text };
+    for full in [false, true] {
+        let shown = of_full(Installation::new("default"), std::slice::from_ref(&file), full);
+        assert!(shown.chars().count() <= LONGEST);
+        assert!(shown.contains("more line"), "{shown}");
+        assert!(shown.contains("1 to create"));
+    }
+}
+
+fn many(count: usize) -> Vec<SourceFile> {
+    let one = |number: usize| {
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: app-{number}}}\nspec:\n  \
+             family: app-{number}\n  containerDefinitions:\n    - name: web\n      image: web:{number}\n      \
+             environment: {{A: b, C: d, E: f}}\n---\n"
+        )
+    };
+    vec![SourceFile { name: "many.yaml".into(), text: (0..count).map(one).collect() }]
+}
+
+fn of(installation: Installation, files: &[SourceFile]) -> String {
+    of_full(installation, files, false)
+}
+
+/// The comment on manifests of which nothing exists.
+fn of_full(installation: Installation, files: &[SourceFile], full: bool) -> String {
+    let loaded = load(installation, files);
+    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
+    let desired: Desired = loaded.desired;
+    let scope = Scope {
+        partition: Partition::new("aws"),
+        account: AccountId::new("123456789012"),
+        region: Region::new("eu-west-1"),
+    };
+    let mut observed = Observed::nothing(Timestamp::from_secs(1_767_225_600), scope);
+    observed.newest = desired.task_definitions.keys().map(|name| (name.clone(), Seen::Absent)).collect();
+    let plan = evenkeel::plan::plan(&desired, &observed);
+    diff(&Comment { desired: &desired, observed: &observed, plan: &plan, summary: &Summary::of(&desired, &plan), full })
+}
