@@ -14,6 +14,7 @@ mod secret;
 mod service;
 mod shapes;
 mod task_definition;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};

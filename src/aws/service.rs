@@ -15,7 +15,7 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name, ServiceName};
 use crate::model::observed::Seen;
-use crate::model::service::{Deployment, ObservedService, ServiceDeployment, ServiceFields};
+use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, ServiceFields};
 use crate::model::shapes::{ServiceContent, ServiceUpdate};
 use crate::model::tags::Tags;
 
@@ -27,8 +27,15 @@ const HISTORY: i32 = 20;
 
 impl Aws {
     pub(super) async fn read_services(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedService>> {
+        self.read_these_services(desired.services.iter()).await
+    }
+
+    pub(super) async fn read_these_services<'d>(
+        &self,
+        services: impl Iterator<Item = (&'d Name, &'d Service)>,
+    ) -> BTreeMap<Name, Seen<ObservedService>> {
         let mut by_cluster: BTreeMap<&ClusterName, Vec<(&Name, &ServiceName)>> = BTreeMap::new();
-        for (name, service) in &desired.services {
+        for (name, service) in services {
             by_cluster.entry(&service.cluster).or_default().push((name, &service.service_name));
         }
         let mut batches = Vec::new();

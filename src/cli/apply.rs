@@ -1,6 +1,6 @@
 //! `apply`: passes of observing, planning and doing, until there is nothing left to do or only a person can go on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::step::{Plan, Step, StepId};
+use crate::render::markdown::{self, Applied};
+use crate::render::summary::Summary;
 use crate::render::text;
 
 /// How long holds that end by themselves are waited out, all together.
@@ -40,30 +42,34 @@ pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, o
     let work = async {
         let aws = world::connect(&common, &config, &loaded.desired, out).await?;
         let ask = if args.yes { Ask::Never } else { Ask::Once };
-        let run = Run {
-            desired: &loaded.desired,
-            aws: &aws,
-            clock: aws.clock(),
-            format: common.output,
-            ask,
-            show: true,
-            out,
-        };
-        let exit = run.passes(&stop).await;
-        if args.wait && matches!(exit, Exit::Yes | Exit::No) {
-            return Ok(follow::to_the_end(&loaded.desired, &aws, &stop, out).await);
-        }
+        let run = Run::new(&loaded.desired, &aws, common.output, ask, out);
+        let limit = args.timeout.map(|crate::manifest::Period(limit)| limit);
+        let exit = if args.wait { run.rollouts(limit, &stop).await } else { run.passes(&stop).await };
+        run.comment();
         Ok(exit)
     };
     let mut work = std::pin::pin!(work);
     tokio::select! {
         done = &mut work => done,
-        _ = tokio::signal::ctrl_c() => {
+        () = asked_to_stop() => {
             out.say("stopping: calls under way are finished, no other is begun");
             stop.set();
             work.await
         }
     }
+}
+
+/// Ctrl-C, or what a supervisor sends in its place.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _asked = tokio::signal::ctrl_c().await;
 }
 
 /// May a person be asked before the first change?
@@ -75,24 +81,78 @@ pub(super) enum Ask {
 
 /// What the passes of one `apply` share.
 pub(super) struct Run<'a> {
-    pub(super) desired: &'a Desired,
-    pub(super) aws: &'a Aws,
-    pub(super) clock: Clock,
-    pub(super) format: Format,
-    pub(super) ask: Ask,
-    /// Show the first plan, also where nobody is asked?
-    pub(super) show: bool,
-    pub(super) out: Out,
+    desired: &'a Desired,
+    aws: &'a Aws,
+    clock: Clock,
+    format: Format,
+    out: Out,
+    /// Has a person agreed, or need nobody be asked?
+    agreed: Cell<bool>,
+    /// Need the plan not be shown any more?
+    shown: Cell<bool>,
+    declined: Cell<bool>,
+    /// What was done, for the comment; empty in other formats.
+    done: RefCell<Vec<(Plan, Execution)>>,
+    steps: Cell<usize>,
+    last: RefCell<Option<(Observed, Plan)>>,
+    said: RefCell<Vec<String>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(desired: &'a Desired, aws: &'a Aws, format: Format, ask: Ask, out: Out) -> Self {
+        Self {
+            desired,
+            aws,
+            clock: aws.clock(),
+            format,
+            out,
+            agreed: Cell::new(ask == Ask::Never),
+            shown: Cell::new(false),
+            declined: Cell::new(false),
+            done: RefCell::default(),
+            steps: Cell::new(0),
+            last: RefCell::default(),
+            said: RefCell::default(),
+        }
+    }
+
+    /// The same, showing no plan.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn silently(self) -> Self {
+        self.shown.set(true);
+        self
+    }
+
+    /// Passes, then the rollouts that they started, and again where the end of those lets others begin.
+    async fn rollouts(&self, limit: Option<Duration>, stop: &Stop) -> Exit {
+        let mut deadline = None;
+        loop {
+            let before = self.steps.get();
+            let exit = self.passes(stop).await;
+            if self.declined.get() || matches!(exit, Exit::Failed | Exit::Interrupted | Exit::Usage) {
+                return exit;
+            }
+            let now = self.clock.now();
+            let deadline = *deadline.get_or_insert_with(|| limit.map(|limit| now + limit));
+            let left = deadline.map(|deadline| deadline.since(now));
+            let Some(ended) = follow::to_the_end(self.desired, self.aws, left, stop, self.out).await else {
+                return Exit::Interrupted;
+            };
+            let follow::Ended { exit: end, followed, goes_on, said, observed, plan } = ended;
+            self.said.borrow_mut().extend(said);
+            *self.last.borrow_mut() = Some((observed, plan));
+            let moved = followed || self.steps.get() > before;
+            if !goes_on || !moved {
+                return if end == Exit::Yes { end } else { end.worse(exit) };
+            }
+        }
+    }
+
     /// Passes until converged or only held.
     pub(super) async fn passes(&self, stop: &Stop) -> Exit {
-        let mut agreed = self.ask == Ask::Never;
         let mut waited = Duration::ZERO;
         let mut failing = 0;
         let mut failed = false;
-        let mut shown = !self.show;
         let calls_before: u64 = self.aws.calls().values().sum();
         loop {
             let observed = self.aws.observe(self.desired).await;
@@ -104,29 +164,37 @@ impl Run<'_> {
             if !calls && plan.repairs().is_empty() {
                 match self.rest(&plan, &observed, &mut waited, stop).await {
                     Some(exit) => {
-                        return self.finish(&plan, &observed, if failed { Exit::Failed } else { exit }, calls_before);
+                        let exit = if failed { Exit::Failed } else { exit };
+                        self.finish(&plan, &observed, calls_before);
+                        *self.last.borrow_mut() = Some((observed, plan));
+                        return exit;
                     }
                     None => continue,
                 }
             }
-            if calls && !agreed {
-                self.show(&observed, &plan, None);
+            if calls && !self.agreed.get() {
+                self.plan(&observed, &plan);
                 if !self.out.interactive {
                     self.out.say("nothing was done: without a terminal to ask on, `apply` needs --yes");
+                }
+                if !self.out.interactive || !Out::ask("apply these changes?") {
+                    self.declined.set(true);
                     return Exit::Guarded;
                 }
-                if !Out::ask("apply these changes?") {
-                    return Exit::Guarded;
-                }
-                agreed = true;
-            } else if calls && self.format == Format::Text && !shown {
-                self.show(&observed, &plan, None);
+                self.agreed.set(true);
+            } else if calls && !self.shown.get() && self.format == Format::Text {
+                self.plan(&observed, &plan);
             }
-            shown = true;
+            self.shown.set(true);
             let progress = Progress { run: self };
             let execution = execute(&plan, self.aws, &progress, || stop.is_set()).await;
             if self.format == Format::Json {
-                self.show(&observed, &plan, Some(&execution));
+                self.object(&observed, &plan, Some(&execution));
+            }
+            self.steps.set(self.steps.get() + execution.done());
+            if self.format == Format::Markdown {
+                self.done.borrow_mut().push((plan.clone(), execution.clone()));
+                *self.last.borrow_mut() = Some((observed.clone(), plan.clone()));
             }
             if stop.is_set() {
                 self.out.say(&format!("stopped: {} of {} steps were done", execution.done(), plan.steps().count()));
@@ -156,7 +224,7 @@ impl Run<'_> {
             return Some(Exit::of_holds(plan).unwrap_or(if held { Exit::No } else { Exit::Yes }));
         };
         if let Some(held) = plan.held().iter().find(|held| held.because.ends_by_itself())
-            && self.format == Format::Text
+            && self.format != Format::Json
         {
             let line = format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because);
             self.out.say(&self.out.aside.dim(line));
@@ -169,26 +237,44 @@ impl Run<'_> {
         None
     }
 
-    fn finish(&self, plan: &Plan, observed: &Observed, exit: Exit, calls_before: u64) -> Exit {
+    fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
         match self.format {
-            Format::Json => self.show(observed, plan, None),
-            Format::Text if !plan.held().is_empty() => self.show(observed, plan, None),
+            Format::Json => self.object(observed, plan, None),
+            Format::Markdown => {}
+            Format::Text if !plan.held().is_empty() => self.plan(observed, plan),
             Format::Text => {
                 let calls = self.aws.calls().values().sum::<u64>() - calls_before;
                 self.out.say(&self.out.aside.good(format!("converged, after {calls} calls")));
             }
         }
-        exit
     }
 
-    fn show(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
-        let pass = Pass { desired: self.desired, observed, plan, aws: self.aws, execution };
+    /// The plan, for a person; where stdout is for a program, beside it.
+    fn plan(&self, observed: &Observed, plan: &Plan) {
+        let summary = Summary::of(self.desired, plan);
+        let text = |style| text::plan(plan, &summary, &observed.scope, style);
         match self.format {
-            Format::Json => show(&pass, Format::Json, self.out),
-            Format::Text => {
-                let summary = crate::render::summary::Summary::of(self.desired, plan);
-                Out::data(&text::plan(plan, &summary, &observed.scope, self.out.style));
-            }
+            Format::Text => Out::data(&text(self.out.style)),
+            Format::Json => self.object(observed, plan, None),
+            Format::Markdown => self.out.say(&text(self.out.aside)),
+        }
+    }
+
+    fn object(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
+        let pass = Pass { desired: self.desired, observed, plan, aws: self.aws, execution };
+        show(&pass, Format::Json, self.out);
+    }
+
+    /// The comment on all that was done.
+    fn comment(&self) {
+        if self.format != Format::Markdown {
+            return;
+        }
+        if let Some((observed, plan)) = &*self.last.borrow() {
+            let (passes, said) = (self.done.borrow(), self.said.borrow());
+            let full = self.out.style.full;
+            let applied = Applied { desired: self.desired, observed, plan, passes: &passes, said: &said, full };
+            Out::data(&markdown::applied(&applied));
         }
     }
 

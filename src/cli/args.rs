@@ -72,6 +72,8 @@ pub(crate) enum Format {
     Text,
     /// For programs: one object a line.
     Json,
+    /// For a comment on a pull request: `diff` and `apply`; the other verbs print text.
+    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -98,9 +100,12 @@ pub(crate) struct ApplyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Follow the rollouts to their end
+    /// Follow the rollouts to their end; where one fails, say why and exit with 4
     #[arg(long)]
     pub(crate) wait: bool,
+    /// How long --wait may take; by default each rollout may take what its manifest says (rollout.timeout)
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_period)]
+    pub(crate) timeout: Option<crate::manifest::Period>,
 }
 
 #[derive(Debug, Args)]

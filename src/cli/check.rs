@@ -11,7 +11,7 @@ pub(super) fn check(args: &ManifestArgs, format: Format, out: Out) -> Result<Exi
     let loaded = load(Installation::new("check"), &files::read(&args.file)?);
     let Checked { found, shown } = &loaded.checked;
     match format {
-        Format::Text => Out::data(&(diagnostics::text(found, shown, out.style) + "\n")),
+        Format::Text | Format::Markdown => Out::data(&(diagnostics::text(found, shown, out.style) + "\n")),
         Format::Json => Out::data(&diagnostics::json(found)),
     }
     Ok(if loaded.checked.has_errors() { Exit::Usage } else { Exit::Yes })

@@ -118,7 +118,7 @@ fn parse_list(text: &str) -> Result<List, std::convert::Infallible> {
     Ok(List(words.map(str::to_owned).collect()))
 }
 
-fn parse_period(text: &str) -> Result<Period, String> {
+pub(super) fn parse_period(text: &str) -> Result<Period, String> {
     Period::parse(text).ok_or_else(|| format!("`{text}` is no duration such as 30s or 15m"))
 }
 

@@ -168,13 +168,13 @@ impl Story {
     }
 
     async fn apply(&self, desired: &Desired, show: bool) {
-        let (aws, clock, out) = (&self.aws, self.clock, self.out);
-        let run = Run { desired, aws, clock, format: Format::Text, ask: Ask::Never, show, out };
+        let run = Run::new(desired, &self.aws, Format::Text, Ask::Never, self.out);
+        let run = if show { run } else { run.silently() };
         run.passes(&Stop::default()).await;
     }
 
     async fn follow(&self, desired: &Desired) {
-        follow::to_the_end(desired, &self.aws, &Stop::default(), self.out).await;
+        follow::to_the_end(desired, &self.aws, None, &Stop::default(), self.out).await;
     }
 
     /// What the sandbox knows and ECS never says: which version each task got.

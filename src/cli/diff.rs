@@ -11,7 +11,7 @@ use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::step::Plan;
 use crate::render::summary::Summary;
-use crate::render::{json, text};
+use crate::render::{json, markdown, text};
 
 pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
     let Some(loaded) = super::load(&args.manifests, &args.shared, &config, common.output, out)? else {
@@ -44,6 +44,10 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
             let report =
                 json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
             Out::data(&(json::report(&report) + "\n"));
+        }
+        Format::Markdown => {
+            let comment = markdown::Comment { desired, observed, plan, summary: &summary, full: out.style.full };
+            Out::data(&markdown::diff(&comment));
         }
         Format::Text => {
             Out::data(&text::plan(plan, &summary, &observed.scope, out.style));

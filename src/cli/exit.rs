@@ -39,6 +39,20 @@ impl Exit {
         }
     }
 
+    /// The one of two that is to be said: 2, then 3, 4, 5, 1; nothing goes on after an interruption.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Interrupted => 0,
+            Self::Usage => 1,
+            Self::Failed => 2,
+            Self::RolloutFailed => 3,
+            Self::Guarded => 4,
+            Self::No => 5,
+            Self::Yes => 6,
+        };
+        if rank(other) < rank(self) { other } else { self }
+    }
+
     fn code(self) -> u8 {
         match self {
             Self::Yes => 0,

@@ -1,74 +1,92 @@
-//! Follows rollouts to their end, one line for each thing that happens.
+//! Follows rollouts to their end, and says of those that failed why.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::apply::Stop;
 use super::exit::Exit;
+use super::live::Live;
 use super::out::Out;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
+use crate::follow::{Rollouts, explain, follow};
 use crate::model::desired::Desired;
-use crate::model::id::Name;
-use crate::model::observed::Seen;
-use crate::model::service::{Deployment, ObservedService};
-use crate::plan::held::Because;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::Observed;
+use crate::plan::step::Plan;
+use crate::render::rollouts::ending;
+use crate::status::rollout::State;
 
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// Waits until no rollout of the manifests' services is under way, and says which failed.
-pub(super) async fn to_the_end(desired: &Desired, aws: &Aws, stop: &Stop, out: Out) -> Exit {
-    let clock = aws.clock();
-    let longest = desired.services.values().map(|service| service.rollout.timeout).max().unwrap_or_default();
-    let started = clock.now();
-    let mut told: BTreeMap<Name, String> = BTreeMap::new();
-    loop {
-        let observed = aws.observe(desired).await;
-        let services = observed.services.iter().filter_map(|(name, seen)| Some((name, seen.present()?)));
-        let mut under_way = 0;
-        for (name, service) in services {
-            under_way += usize::from(service.primary().is_some_and(Deployment::is_in_progress));
-            let line = line(name, service, out);
-            if told.get(name) != Some(&line) {
-                out.say(&line);
-                told.insert(name.clone(), line);
-            }
-        }
-        let plan = crate::plan::plan(desired, &observed);
-        let unreadable = observed.services.values().any(|seen| matches!(seen, Seen::Unreadable(_)));
-        if under_way == 0 || unreadable {
-            let failed = plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed(_)));
-            for held in failed {
-                out.say(&format!("{} {}: {}", out.aside.bad("failed:"), held.target, held.because));
-            }
-            let done = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };
-            return Exit::of_holds(&plan).unwrap_or(done);
-        }
-        if clock.now().since(started) > longest {
-            out.say("the rollouts take longer than their timeout");
-            return Exit::RolloutFailed;
-        }
-        tokio::select! {
-            () = clock.sleep(PAUSE) => {}
-            () = stop.happens() => return Exit::Interrupted,
-        }
-    }
+/// How it ended.
+pub(super) struct Ended {
+    pub(super) exit: Exit,
+    /// Was anything under way?
+    pub(super) followed: bool,
+    /// Is there anything to do now that could not be done before?
+    pub(super) goes_on: bool,
+    /// What is to be said of failures, without colours.
+    pub(super) said: Vec<String>,
+    pub(super) observed: Observed,
+    pub(super) plan: Plan,
 }
 
-/// The state of a service's newest deployment.
-pub(super) fn line(name: &Name, service: &ObservedService, out: Out) -> String {
-    let style = out.aside;
-    let Some(primary) = service.primary() else { return format!("  Service/{name}: no deployment") };
-    let revision = primary.task_definition.resource().trim_start_matches("task-definition/").to_owned();
-    let state = match primary.rollout_state.as_deref() {
-        Some("COMPLETED") => style.good("COMPLETED  "),
-        Some("FAILED") => style.bad("FAILED     "),
-        Some(_) | None => style.warn("IN_PROGRESS"),
+/// Waits until no rollout of the manifests' services is under way. `None` where someone asked to stop.
+pub(super) async fn to_the_end(
+    desired: &Desired,
+    aws: &Aws,
+    limit: Option<Duration>,
+    stop: &Stop,
+    out: Out,
+) -> Option<Ended> {
+    let names = chosen(desired);
+    let rollouts = {
+        let live = Live::new(out, aws.clock());
+        tokio::select! {
+            rollouts = follow(aws, aws.clock(), desired, &names, limit, &live) => Some(rollouts),
+            () = live.tick() => None,
+            () = stop.happens() => None,
+        }
     };
-    let Deployment { desired, running, pending, failed_tasks, .. } = primary;
-    let failed = if *failed_tasks > 0 { style.bad(format!(", {failed_tasks} failed")) } else { String::new() };
-    format!(
-        "  {state}  {:<20} {revision:<16} {running}/{desired} running, {pending} starting{failed}",
-        format!("Service/{name}")
-    )
+    conclude(rollouts?, desired, aws, out).await.into()
+}
+
+/// The services that this `apply` is about.
+fn chosen(desired: &Desired) -> BTreeSet<Name> {
+    let is_chosen =
+        |name: &&Name| desired.only.as_ref().is_none_or(|only| only.contains(&ResourceId::new(Kind::Service, name)));
+    desired.services.keys().filter(is_chosen).cloned().collect()
+}
+
+/// Looks once more: only a plan says whether what came to its end is what the manifests want.
+async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out) -> Ended {
+    let observed = aws.observe(desired).await;
+    let plan = crate::plan::plan(desired, &observed);
+    explain(aws, &observed, &plan, &mut rollouts).await;
+    let now = aws.clock().now();
+    let mut said = Vec::new();
+    for (name, rollout) in &rollouts {
+        for line in ending(name, rollout, &observed.scope, now, out.aside) {
+            out.say(&line);
+        }
+        let plain = crate::render::style::Style { color: false, ..out.aside };
+        said.extend(ending(name, rollout, &observed.scope, now, plain));
+    }
+    let states = || rollouts.values().map(|rollout| &rollout.state);
+    let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };
+    exit = Exit::of_holds(&plan).map_or(exit, |held| exit.worse(held));
+    if states().any(State::is_failure) {
+        exit = exit.worse(Exit::RolloutFailed);
+    }
+    if states().any(|state| matches!(state, State::Unreadable(_))) {
+        exit = exit.worse(Exit::Failed);
+    }
+    let waits = plan.held().iter().any(|held| held.because.ends_by_itself());
+    Ended {
+        exit,
+        followed: states().any(|state| *state != State::Settled),
+        goes_on: matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits),
+        said,
+        observed,
+        plan,
+    }
 }

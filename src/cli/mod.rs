@@ -12,6 +12,7 @@ mod exit;
 mod files;
 mod follow;
 mod help;
+mod live;
 mod log;
 mod out;
 #[cfg(feature = "sandbox")]
@@ -151,7 +152,7 @@ fn load(
     let Checked { found, shown } = &loaded.checked;
     if !found.is_empty() {
         match format {
-            Format::Text => out.say(&diagnostics::text(found, shown, out.aside)),
+            Format::Text | Format::Markdown => out.say(&diagnostics::text(found, shown, out.aside)),
             Format::Json => out.say(diagnostics::json(found).trim_end()),
         }
     }

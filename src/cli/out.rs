@@ -13,6 +13,8 @@ pub(crate) struct Out {
     pub(crate) aside: Style,
     /// Can a person be asked?
     pub(crate) interactive: bool,
+    /// Can stderr be drawn on again and again?
+    pub(crate) live: bool,
     /// Where everything goes that is no data.
     pub(crate) telling: Telling,
 }
@@ -31,6 +33,7 @@ impl Out {
     /// Looks at the terminal and at `NO_COLOR`.
     pub(crate) fn detect(no_color: bool, full: bool) -> Self {
         let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 200);
+        let live = err_is_drawable();
         let color = |choice: anstream::ColorChoice| !no_color && choice != anstream::ColorChoice::Never;
         let (out, err) = (std::io::stdout(), std::io::stderr());
         let style = Style { color: color(anstream::AutoStream::choice(&out)), width, full };
@@ -39,14 +42,27 @@ impl Out {
             style,
             aside,
             interactive: std::io::stdin().is_terminal() && err.is_terminal(),
+            live,
             telling: Telling::Stderr,
         }
+    }
+
+    /// The columns and lines of the terminal behind stderr, as they are now.
+    pub(crate) fn size() -> (usize, usize) {
+        let size = terminal_size::terminal_size_of(std::io::stderr());
+        size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
+    }
+
+    /// Characters for stderr as they are, all at once.
+    pub(crate) fn draw(text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _gone = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 
     /// The same, telling everything on stdout.
     #[cfg(feature = "sandbox")]
     pub(crate) fn on_stdout(self) -> Self {
-        Self { aside: self.style, telling: Telling::Stdout, ..self }
+        Self { aside: self.style, telling: Telling::Stdout, live: false, ..self }
     }
 
     /// Data.
@@ -71,4 +87,10 @@ impl Out {
         let read = std::io::stdin().read_line(&mut answer);
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
+}
+
+/// A terminal that says of itself that it is dumb cannot move its cursor.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn err_is_drawable() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
 }

@@ -4,9 +4,14 @@ pub mod clock;
 pub mod execution;
 pub mod fault;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::observed::Observed;
+use crate::model::id::Name;
+use crate::model::observed::{Observed, Seen};
+use crate::model::service::{ObservedService, ServiceDeployment};
+use crate::model::task::Task;
 use crate::plan::action::Action;
 use fault::Fault;
 
@@ -16,6 +21,28 @@ pub use execution::{Execution, Outcome};
 pub trait Observe {
     /// Looks at everything that the manifests name. Never fails: what cannot be read is part of the answer.
     fn observe(&self, desired: &Desired) -> impl Future<Output = Observed> + Send;
+}
+
+/// Looks at what ECS does by itself, with as few calls as that takes.
+pub trait Watch {
+    /// These of the manifests' services: one call for ten of a cluster.
+    fn services(
+        &self,
+        desired: &Desired,
+        names: &BTreeSet<Name>,
+    ) -> impl Future<Output = BTreeMap<Name, Seen<ObservedService>>> + Send;
+
+    /// The tasks of a service that run or start, or those that have stopped within the last hour, less those that are known
+    /// already: two calls for a hundred.
+    fn tasks(
+        &self,
+        service: &ObservedService,
+        stopped: bool,
+        known: &BTreeSet<Arn>,
+    ) -> impl Future<Output = Seen<Vec<Task>>> + Send;
+
+    /// The newest deployments of a service, newest first: three calls.
+    fn history(&self, service: &ObservedService) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
 }
 
 /// Changes the world, one call at a time.

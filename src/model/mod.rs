@@ -17,5 +17,6 @@ pub mod secret_source;
 pub mod service;
 pub mod shapes;
 pub mod tags;
+pub mod task;
 pub mod task_definition;
 pub mod time;

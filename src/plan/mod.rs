@@ -34,6 +34,7 @@ use crate::model::observed::Observed;
 use draft::{Draft, id};
 
 pub use draft::STALE;
+pub use rollout::patience;
 
 use held::Because;
 use question::Question;

@@ -105,7 +105,7 @@ pub(super) fn failed_in_place(draft: &Draft<'_>, service: &Service, live: &Obser
 }
 
 /// How long a rollout may take: its timeout, and the time for which ECS lets a healthy deployment bake.
-pub(super) fn patience(service: &Service, live: &ObservedService) -> Duration {
+pub fn patience(service: &Service, live: &ObservedService) -> Duration {
     let bake = live.fields.written("deploymentConfiguration").and_then(|c| c.get("bakeTimeInMinutes")?.as_u64());
     service.rollout.timeout + Duration::from_mins(bake.unwrap_or(0))
 }

@@ -10,9 +10,10 @@ use super::row::{Row, clean};
 use super::style::Style;
 use super::summary::Summary;
 use super::words;
+use crate::cloud::{Execution, Outcome};
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
-use crate::plan::step::Plan;
+use crate::plan::step::{Plan, Step};
 
 /// GitHub refuses comments of more than 65,536 characters. Some room is left for what a bot adds.
 const LONGEST: usize = 60_000;
@@ -22,6 +23,9 @@ const TABLE: usize = 20_000;
 
 /// The longest fold of one resource.
 const FOLD: usize = 12_000;
+
+/// Lines about rollouts.
+const SAID: usize = 40;
 
 /// What one look has found.
 pub struct Comment<'a> {
@@ -62,14 +66,75 @@ pub fn diff(comment: &Comment<'_>) -> String {
     head + &folds(&blocks, room) + &foot
 }
 
+/// What `apply` has done.
+pub struct Applied<'a> {
+    /// What should be.
+    pub desired: &'a Desired,
+    /// What was seen last.
+    pub observed: &'a Observed,
+    /// What is left to be done, or is held.
+    pub plan: &'a Plan,
+    /// What was done before, pass by pass.
+    pub passes: &'a [(Plan, Execution)],
+    /// What there is to say of rollouts.
+    pub said: &'a [String],
+    /// Show every field, whole?
+    pub full: bool,
+}
+
+/// Renders the comment of `apply`, as long as that of [`diff`] at most.
+pub fn applied(applied: &Applied<'_>) -> String {
+    let Applied { desired, observed, plan, passes, said, full } = applied;
+    let style = Style { color: false, width: 110, full: *full };
+    let mut head = heading("apply", desired);
+    let steps = passes
+        .iter()
+        .flat_map(|(plan, execution)| plan.steps().filter_map(|(id, step)| Some((step, execution.outcomes.get(&id)?))));
+    let steps: Vec<(&Step, &Outcome)> = steps.filter(|(_, outcome)| **outcome != Outcome::Deferred).collect();
+    let count = |word: &str| steps.iter().filter(|(_, outcome)| words::outcome(outcome) == word).count();
+    let (done, failed, skipped) = (count("done"), count("failed"), count("skipped") + count("not begun"));
+    let held = plan.held().len();
+    head.push_str(&format!("**{done} done, {failed} failed, {skipped} not done, {held} held**\n"));
+    if !said.is_empty() {
+        let mut lines: String = said.iter().take(SAID).map(|line| clean(line) + "\n").collect();
+        if said.len() > SAID {
+            lines.push_str(&format!("… {} more lines\n", said.len() - SAID));
+        }
+        head.push_str(&format!("\n{}", fenced(&lines, "")));
+    }
+    let mut table = String::new();
+    for (index, (step, outcome)) in steps.iter().enumerate() {
+        let (service, operation) = step.action.call.operation();
+        let error = match outcome {
+            Outcome::Failed(fault) => code(&fault.to_string()),
+            _ => String::new(),
+        };
+        let (target, call) = (code(&step.target.to_string()), code(&format!("{service}:{operation}")));
+        let row =
+            format!("| {} | {target} | {call} | {} | {error} |\n", words::outcome(outcome), words::why(&step.why));
+        if length(&table) + length(&row) > TABLE {
+            table.push_str(&format!("| | and {} more | | | |\n", steps.len() - index));
+            break;
+        }
+        table.push_str(&row);
+    }
+    if !table.is_empty() {
+        head.push_str("\n| | resource | call | why | error |\n| --- | --- | --- | --- | --- |\n");
+        head.push_str(&table);
+    }
+    let foot = footer(desired, observed, plan);
+    let room = LONGEST.saturating_sub(length(&head) + length(&foot));
+    head + &folds(&block::of(plan, &observed.scope, style), room) + &foot
+}
+
 /// The marker, which no other comment has, and a title.
-pub(super) fn heading(verb: &str, desired: &Desired) -> String {
+fn heading(verb: &str, desired: &Desired) -> String {
     let installation = desired.installation.as_str();
     format!("<!-- evenkeel:{verb}:{} -->\n### evenkeel {verb}: {}\n\n", marker(installation), code(installation))
 }
 
 /// Where the plan holds.
-pub(super) fn footer(desired: &Desired, observed: &Observed, plan: &Plan) -> String {
+fn footer(desired: &Desired, observed: &Observed, plan: &Plan) -> String {
     let scope = &observed.scope;
     let commit =
         desired.commit.as_ref().map(|commit| format!(", commit {}", code(commit.as_str()))).unwrap_or_default();
@@ -99,7 +164,7 @@ fn table(blocks: &[Block]) -> String {
 }
 
 /// As many folds as there is room for, those with risks first; in the order of the plan.
-pub(super) fn folds(blocks: &[Block], room: usize) -> String {
+fn folds(blocks: &[Block], room: usize) -> String {
     let folds: Vec<String> = blocks.iter().map(fold).collect();
     let apology = |left_out: usize| {
         format!("\n**{left_out} of {} resources are left out here**: the text output shows all.\n", blocks.len())
@@ -146,7 +211,7 @@ fn line(row: &Row) -> String {
 }
 
 /// A fence that is longer than any run of backticks in it.
-pub(super) fn fenced(body: &str, language: &str) -> String {
+fn fenced(body: &str, language: &str) -> String {
     let longest = body.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{body}{fence}\n")
@@ -154,7 +219,7 @@ pub(super) fn fenced(body: &str, language: &str) -> String {
 
 /// A text in which nothing is markup, outside fences: in HTML, and with every character that Markdown or a forge knows
 /// written as its number.
-pub(super) fn code(text: &str) -> String {
+fn code(text: &str) -> String {
     let mut out = "<code>".to_owned();
     for c in clean(text).chars() {
         if c.is_alphanumeric() || matches!(c, ' ' | '/' | '.' | ',' | '-' | '=' | '+') {
@@ -172,6 +237,6 @@ fn marker(name: &str) -> String {
     name.chars().map(|c| if fits(c) { c.to_string() } else { format!("%{:X}", u32::from(c)) }).collect()
 }
 
-pub(super) fn length(text: &str) -> usize {
+fn length(text: &str) -> usize {
     text.chars().count()
 }

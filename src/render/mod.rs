@@ -2,6 +2,8 @@
 
 pub mod json;
 pub mod markdown;
+pub mod region;
+pub mod rollouts;
 pub mod style;
 pub mod summary;
 pub mod text;

@@ -1,6 +1,7 @@
 //! What a plan says, in words.
 
 use super::value;
+use crate::cloud::Outcome;
 use crate::model::arn::Scope;
 use crate::plan::action::Call;
 use crate::plan::step::{Risk, Step, Why};
@@ -70,5 +71,16 @@ pub(super) fn brief(risk: Risk) -> &'static str {
         Risk::WidensAccess => "widens access",
         Risk::ImageMayChange => "image may change",
         Risk::ZeroHealthy => "may leave no task running",
+    }
+}
+
+/// What became of a step.
+pub(super) fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::Failed(_) => "failed",
+        Outcome::Skipped { .. } => "skipped",
+        Outcome::Deferred => "later",
+        Outcome::NotStarted => "not begun",
     }
 }

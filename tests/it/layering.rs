@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// What each module may import besides itself. `cli` may import everything.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let table: [(&str, &[&str]); 11] = [
+    let table: [(&str, &[&str]); 12] = [
         ("model", &[]),
         ("manifest", &["model"]),
         ("plan", &["model"]),
         ("cloud", &["model", "plan"]),
         ("status", &["model", "plan", "cloud"]),
         ("render", &["model", "plan", "status", "cloud"]),
+        ("follow", &["model", "plan", "status", "cloud"]),
         ("execute", &["model", "plan", "cloud"]),
         ("values", &["model", "plan", "cloud"]),
         ("aws", &["model", "plan", "cloud"]),

@@ -6,6 +6,8 @@ mod cases;
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod follow;
 mod generated;
 mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
@@ -20,5 +22,6 @@ mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sandbox;
 mod spec_pages;
+mod status;
 #[cfg(feature = "aws")]
 mod support;

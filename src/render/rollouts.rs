@@ -1,0 +1,200 @@
+//! Rollouts as they go: a line for everything that happens, a table that is drawn again and again, and how it ended.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::row::{Ink, clean, columns};
+use super::style::Style;
+use super::value::{cut, first, short};
+use crate::model::arn::Scope;
+use crate::model::id::Name;
+use crate::model::time::Timestamp;
+use crate::status::cause::Cause;
+use crate::status::rollout::{Event, Rollout, State};
+
+/// Columns of the bar.
+const BAR: usize = 12;
+
+/// Tasks that are named, of each service.
+const TASKS: usize = 4;
+
+/// One line for something that happened. No control characters but colours, if there may be any.
+pub fn line(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, style: Style) -> String {
+    let (word, ink) = match event {
+        Event::Superseded(_) => ("superseded", Ink::Warn),
+        Event::TaskStopped(..) => ("task stopped", Ink::Bad),
+        Event::Progress | Event::Entered => state(&rollout.state),
+    };
+    let what = match event {
+        Event::Superseded(before) => format!("{before} was superseded by {} before it was over", rollout.to),
+        Event::TaskStopped(task, cause) => format!("{} task {}: {cause}", rollout.to, brief(task)),
+        Event::Progress | Event::Entered => sentence(rollout, now),
+    };
+    let text = format!("  {:<24} {}", format!("Service/{name}"), clean(&what));
+    format!("  {}{text}", style.ink(format!("{word:<13}"), ink)).trim_end().to_owned()
+}
+
+/// How a rollout ended that did not end well, in a few lines: what, why, and what can be done.
+pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !rollout.state.is_failure() && !matches!(rollout.state, State::Unreadable(_)) {
+        return lines;
+    }
+    let what = clean(&sentence(rollout, now));
+    lines.push(format!("{} Service/{name}: {what}", style.ink("failed:", Ink::Bad)));
+    let Some((cause, count)) = rollout.cause() else {
+        if rollout.state == State::RolledBack {
+            lines.push(format!("{} ECS says of no stopped task why", style.ink("cause:", Ink::Warn)));
+        }
+        return lines;
+    };
+    let times = if count > 1 { format!(" ({count} tasks)") } else { String::new() };
+    lines.push(format!("{} {}{times}", style.ink("cause:", Ink::Bad), clean(&shortened(cause, scope, style))));
+    for (other, count) in rollout.causes.iter().filter(|(other, _)| *other != cause) {
+        let times = if *count > 1 { format!(" ({count} tasks)") } else { String::new() };
+        lines.push(format!("{} {}{times}", style.ink("also:", Ink::Warn), clean(&shortened(other, scope, style))));
+    }
+    if let Some(advice) = cause.advice() {
+        lines.push(format!("{} {advice}", style.ink("help:", Ink::Calm)));
+    }
+    lines
+}
+
+/// The table, in at most so many lines, none of them wider than the style says.
+pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, height: usize) -> Vec<String> {
+    let over = rollouts.values().filter(|rollout| rollout.state.is_over()).count();
+    let mut rows: Vec<Vec<(String, Ink)>> = Vec::new();
+    let named = rollouts.keys().map(|name| columns(name.as_str())).max().unwrap_or(0) + "Service/".len();
+    let revisions = rollouts.values().map(|rollout| columns(&rollout.to)).max().unwrap_or(0);
+    // Those under way first: they are what is looked at.
+    let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
+    order.sort_by_key(|(_, rollout)| rollout.state.is_over() && !rollout.state.is_failure());
+    for (name, rollout) in order {
+        let (word, ink) = state(&rollout.state);
+        rows.push(vec![
+            (format!("  {:<named$}  ", format!("Service/{name}")), Ink::Bold),
+            (format!("{:<revisions$}  ", rollout.to), Ink::Plain),
+            (format!("{word:<12} "), ink),
+            (format!("{} {}", bar(rollout), numbers(rollout)), Ink::Plain),
+        ]);
+        if !rollout.tasks.is_empty() {
+            rows.push(vec![(format!("      {}", tasks(rollout)), Ink::Dim)]);
+        }
+        if let Some((cause, count)) = rollout.cause() {
+            let plural = if count == 1 { "task" } else { "tasks" };
+            rows.push(vec![(format!("      {count} {plural} stopped: {}", clean(&cause.to_string())), Ink::Bad)]);
+        }
+    }
+    let hidden = rows.len().saturating_sub(height.saturating_sub(2).max(1));
+    if hidden > 0 {
+        rows.truncate(rows.len() - hidden);
+        rows.push(vec![(format!("  … {hidden} more lines"), Ink::Dim)]);
+    }
+    let began = rollouts.values().filter_map(|rollout| rollout.began).min();
+    let taken = began.map(|began| format!(", {}", time(now.since(began)))).unwrap_or_default();
+    let head = format!("rollouts: {over} of {} over{taken}", rollouts.len());
+    rows.insert(0, vec![(head, Ink::Bold)]);
+    rows.into_iter().map(|row| within(row, style)).collect()
+}
+
+/// A row that is cut where the terminal ends: one that went on in the next line could not be drawn over.
+fn within(row: Vec<(String, Ink)>, style: Style) -> String {
+    let mut room = style.width.saturating_sub(1);
+    let mut out = String::new();
+    for (text, ink) in row {
+        let text = if columns(&text) > room { first(text.chars(), room.saturating_sub(1)) + "…" } else { text };
+        if room == 0 {
+            break;
+        }
+        room = room.saturating_sub(columns(&text));
+        let end = text.trim_end().len();
+        out.push_str(&style.ink(&text[..end], ink));
+        out.push_str(&text[end..]);
+    }
+    out.trim_end().to_owned()
+}
+
+fn state(state: &State) -> (&'static str, Ink) {
+    match state {
+        State::Unseen => ("", Ink::Plain),
+        State::Settled => ("in force", Ink::Good),
+        State::Rolling => ("rolling out", Ink::Warn),
+        State::RollingBack => ("rolling back", Ink::Bad),
+        State::Completed => ("completed", Ink::Good),
+        State::RolledBack => ("rolled back", Ink::Bad),
+        State::Failed(_) => ("failed", Ink::Bad),
+        State::Overdue => ("overdue", Ink::Bad),
+        State::Gone => ("gone", Ink::Bad),
+        State::Unreadable(_) => ("unreadable", Ink::Bad),
+    }
+}
+
+fn sentence(rollout: &Rollout, now: Timestamp) -> String {
+    let Rollout { to, instead, began, ended, .. } = rollout;
+    let until = ended.unwrap_or(now);
+    let taken = began.map(|began| time(until.since(began))).unwrap_or_default();
+    let instead = instead.as_deref().unwrap_or("the revision before");
+    match &rollout.state {
+        State::Unseen => String::new(),
+        State::Settled | State::Rolling => format!("{to} {}", numbers(rollout)),
+        State::RollingBack => format!("{to} failed, and ECS goes back to {instead}"),
+        State::Completed => format!("{to} {} after {taken}", numbers(rollout)),
+        State::RolledBack => format!("{to} was rolled back to {instead} after {taken}"),
+        State::Failed(words) => format!("{to} failed after {taken}: {words}"),
+        State::Overdue => format!("{to} is still going on after {taken}: {}", numbers(rollout)),
+        State::Gone => "the service is not there any more, or is being deleted".to_owned(),
+        State::Unreadable(why) => format!("it cannot be followed: {why}"),
+    }
+}
+
+fn numbers(rollout: &Rollout) -> String {
+    let Rollout { desired, running, pending, failed, .. } = rollout;
+    let mut text = format!("{running}/{desired} running");
+    for (count, word) in [(pending, "starting"), (failed, "failed")] {
+        if *count > 0 {
+            text.push_str(&format!(", {count} {word}"));
+        }
+    }
+    text
+}
+
+fn bar(rollout: &Rollout) -> String {
+    let part = |count: i64| usize::try_from(count.max(0)).unwrap_or(0) * BAR;
+    let all = usize::try_from(rollout.desired.max(1)).unwrap_or(1);
+    let done = (part(rollout.running) / all).min(BAR);
+    let coming = (part(rollout.pending) / all).min(BAR - done);
+    format!("[{}{}{}]", "#".repeat(done), "-".repeat(coming), " ".repeat(BAR - done - coming))
+}
+
+fn tasks(rollout: &Rollout) -> String {
+    let one = |task: &crate::model::task::Task| {
+        let health = task.health.as_deref().filter(|health| *health != "UNKNOWN").map(|health| format!(" {health}"));
+        format!("{} {}{}", brief(task.id()), task.status, health.unwrap_or_default())
+    };
+    let named: Vec<String> = rollout.tasks.iter().take(TASKS).map(one).collect();
+    let more = rollout.tasks.len().saturating_sub(TASKS);
+    clean(&(named.join("  ") + &if more > 0 { format!("  and {more} more") } else { String::new() }))
+}
+
+/// The beginning of a task's id tells it from its neighbours.
+fn brief(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+fn shortened(cause: &Cause, scope: &Scope, style: Style) -> String {
+    if style.full {
+        return cause.to_string();
+    }
+    let words: Vec<String> = cause.to_string().split(' ').map(|word| short(word, scope)).collect();
+    cut(&words.join(" "), 400)
+}
+
+/// A time as people say it.
+fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m {seconds}s"),
+        (hours, minutes, _) => format!("{hours}h {minutes}m"),
+    }
+}

@@ -1,0 +1,296 @@
+//! One service's rollout, from one look to the next: where it is, what has happened, how it ended.
+//!
+//! Judged by the deployment that was first seen under way, never by "stable": a service is stable after a rollback too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::cause::{self, Cause};
+use crate::model::arn::Arn;
+use crate::model::observed::Seen;
+use crate::model::service::{Deployment, ObservedService};
+use crate::model::task::Task;
+use crate::model::time::Timestamp;
+
+/// Looks that may fail one after the other.
+const PATIENCE: usize = 3;
+
+/// A rollout, as far as it has been seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollout {
+    /// Where it is.
+    pub state: State,
+    /// The revision that it brings, as `family:number`.
+    pub to: String,
+    /// The revision that it goes back to, or that took its place.
+    pub instead: Option<String>,
+    /// Tasks that it should run.
+    pub desired: i64,
+    /// Tasks that run.
+    pub running: i64,
+    /// Tasks that are starting.
+    pub pending: i64,
+    /// Tasks of it that did not come up, as ECS counts them.
+    pub failed: i64,
+    /// Its tasks that run or start, where they were looked at.
+    pub tasks: Vec<Task>,
+    /// Why tasks of it stopped, and how many of each.
+    pub causes: BTreeMap<Cause, usize>,
+    /// When it began.
+    pub began: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+    deployment: Option<String>,
+    stopped: BTreeSet<Arn>,
+    unread: usize,
+    has_news_of_stopped: bool,
+}
+
+/// Where a rollout is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Not looked at yet.
+    #[default]
+    Unseen,
+    /// Nothing was under way when it was first looked at.
+    Settled,
+    /// Under way.
+    Rolling,
+    /// ECS goes back to the revision before.
+    RollingBack,
+    /// It came to its end.
+    Completed,
+    /// ECS went back to the revision before.
+    RolledBack,
+    /// It failed, and nothing was rolled back; ECS's words.
+    Failed(String),
+    /// It takes longer than it may.
+    Overdue,
+    /// The service is not there any more.
+    Gone,
+    /// It could not be looked at, again and again; why.
+    Unreadable(String),
+}
+
+impl State {
+    /// Is there nothing more to wait for?
+    pub fn is_over(&self) -> bool {
+        !matches!(self, Self::Unseen | Self::Rolling | Self::RollingBack)
+    }
+
+    /// Is it not what was asked for?
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::RolledBack | Self::Failed(_) | Self::Overdue | Self::Gone)
+    }
+}
+
+/// Something that happened between two looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A rollout was seen for the first time, or its numbers changed.
+    Progress,
+    /// It entered another state.
+    Entered,
+    /// Another deployment took its place before it was over: the revision that this one brought.
+    Superseded(String),
+    /// A task did not come up: its id, and why.
+    TaskStopped(String, Cause),
+}
+
+impl Rollout {
+    /// Takes in a look at the service.
+    pub fn see(&mut self, now: Timestamp, seen: &Seen<ObservedService>, limit: Duration) -> Vec<Event> {
+        let service = match seen {
+            Seen::Present(service) if service.status == "ACTIVE" => service,
+            Seen::Present(_) | Seen::Absent => return self.enter(State::Gone, now),
+            Seen::Unreadable(why) => {
+                self.unread += 1;
+                let lost = self.unread >= PATIENCE;
+                return if lost { self.enter(State::Unreadable(why.clone()), now) } else { Vec::new() };
+            }
+        };
+        self.unread = 0;
+        let Some(primary) = service.primary() else { return self.enter(State::Settled, now) };
+        let mut events = Vec::new();
+        let followed = service.deployments.iter().find(|other| Some(&other.id) == self.deployment.as_ref());
+        match self.deployment.as_deref() {
+            None => match failed_before(primary, &service.deployments) {
+                // A way back was under way before anyone looked.
+                Some(failed) => self.follow(failed),
+                None => self.follow(primary),
+            },
+            Some(id) if id != primary.id && !is_way_back(primary, followed, self.began) => {
+                events.push(Event::Superseded(self.to.clone()));
+                self.follow(primary);
+                self.state = State::Rolling;
+            }
+            Some(_) => {}
+        }
+        let before = (self.state.clone(), self.desired, self.running, self.pending, self.failed);
+        if let Some(followed) = service.deployments.iter().find(|other| Some(&other.id) == self.deployment.as_ref()) {
+            self.has_news_of_stopped |= followed.failed_tasks > self.failed;
+            self.count(followed);
+        }
+        if Some(&primary.id) == self.deployment.as_ref() {
+            events.extend(self.forward(service, primary, now));
+        } else {
+            self.instead = Some(revision(&primary.task_definition));
+            events.extend(match primary.rollout_state.as_deref() {
+                Some("IN_PROGRESS") => self.enter(State::RollingBack, now),
+                Some("FAILED") => {
+                    self.enter(State::Failed(format!("the way back failed too: {}", words(primary))), now)
+                }
+                _ => self.enter(State::RolledBack, now),
+            });
+        }
+        let late = self.began.is_some_and(|began| now.since(began) > limit);
+        if self.state == State::Rolling && late {
+            events.extend(self.enter(State::Overdue, now));
+        }
+        let after = (self.state.clone(), self.desired, self.running, self.pending, self.failed);
+        if events.is_empty() && before != after {
+            events.push(Event::Progress);
+        }
+        events
+    }
+
+    fn forward(&mut self, service: &ObservedService, primary: &Deployment, now: Timestamp) -> Vec<Event> {
+        let state = match primary.rollout_state.as_deref() {
+            Some("COMPLETED") => None,
+            Some("FAILED") => Some(State::Failed(words(primary))),
+            Some(_) => Some(State::Rolling),
+            // Behind a Classic Load Balancer and under other controllers ECS states none.
+            None => {
+                let steady =
+                    service.deployments.len() == 1 && primary.running == primary.desired && primary.pending == 0;
+                (!steady).then_some(State::Rolling)
+            }
+        };
+        let first = self.state == State::Unseen;
+        self.enter(state.unwrap_or(if first { State::Settled } else { State::Completed }), now)
+    }
+
+    /// Takes in the tasks that run or start.
+    pub fn see_tasks(&mut self, tasks: &Seen<Vec<Task>>) {
+        let tasks = tasks.present().into_iter().flatten();
+        self.tasks = tasks.filter(|task| task.started_by == self.deployment).cloned().collect();
+    }
+
+    /// Takes in tasks that have stopped. Those of other deployments tell nothing about this one.
+    pub fn see_stopped(&mut self, tasks: &Seen<Vec<Task>>) -> Vec<Event> {
+        let Seen::Present(tasks) = tasks else { return Vec::new() };
+        self.has_news_of_stopped = false;
+        let mut events = Vec::new();
+        for task in tasks {
+            let known = !self.stopped.insert(task.arn.clone());
+            let of_this = match &task.started_by {
+                Some(id) => Some(id) == self.deployment.as_ref(),
+                None => revision(&task.task_definition) == self.to,
+            };
+            if let Some(cause) = cause::of(task).filter(|_| of_this && !known) {
+                *self.causes.entry(cause.clone()).or_default() += 1;
+                events.push(Event::TaskStopped(task.id().to_owned(), cause));
+            }
+        }
+        events
+    }
+
+    /// Would a look at stopped tasks tell anything new?
+    pub fn has_news_of_stopped(&self) -> bool {
+        self.has_news_of_stopped
+    }
+
+    /// Stopped tasks that need not be described again.
+    pub fn known_stopped(&self) -> &BTreeSet<Arn> {
+        &self.stopped
+    }
+
+    /// Nobody waits any longer.
+    pub fn give_up(&mut self, now: Timestamp) -> Vec<Event> {
+        self.has_news_of_stopped = true;
+        self.enter(State::Overdue, now)
+    }
+
+    /// The cause of most failures.
+    pub fn cause(&self) -> Option<(&Cause, usize)> {
+        self.causes.iter().max_by_key(|(_, count)| **count).map(|(cause, count)| (cause, *count))
+    }
+
+    /// A deployment that was over, and had failed, before anyone could follow it.
+    pub fn failed_unseen(to: &Arn, instead: Option<&Arn>, began: Timestamp) -> Self {
+        Self {
+            state: State::RolledBack,
+            to: revision(to),
+            instead: instead.map(revision),
+            began: Some(began),
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the stopped tasks of the revision, whatever deployment they were of.
+    pub fn explain(&mut self, tasks: &Seen<Vec<Task>>) {
+        let of_it = |task: &&Task| revision(&task.task_definition) == self.to;
+        for task in tasks.present().into_iter().flatten().filter(of_it) {
+            if let Some(cause) = cause::of(task) {
+                *self.causes.entry(cause).or_default() += 1;
+            }
+        }
+    }
+
+    fn follow(&mut self, deployment: &Deployment) {
+        let Self { state: _, unread: _, stopped, .. } = std::mem::take(self);
+        *self = Self {
+            deployment: Some(deployment.id.clone()),
+            to: revision(&deployment.task_definition),
+            began: Some(deployment.created_at),
+            stopped,
+            ..Self::default()
+        };
+        self.count(deployment);
+    }
+
+    fn count(&mut self, deployment: &Deployment) {
+        let Deployment { desired, running, pending, failed_tasks, .. } = deployment;
+        (self.desired, self.running, self.pending) = (*desired, *running, *pending);
+        // ECS begins to count anew when one comes up; what failed has failed.
+        self.failed = self.failed.max(*failed_tasks);
+        self.has_news_of_stopped |= self.causes.is_empty() && *failed_tasks > 0;
+    }
+
+    fn enter(&mut self, state: State, now: Timestamp) -> Vec<Event> {
+        if self.state == state {
+            return Vec::new();
+        }
+        if state.is_over() {
+            self.ended = Some(now);
+            self.tasks.clear();
+        }
+        self.has_news_of_stopped |= state.is_failure() || state == State::RollingBack;
+        self.state = state;
+        vec![Event::Entered]
+    }
+}
+
+/// Does ECS say so, or did the deployment begin before the one that it takes the place of?
+fn is_way_back(primary: &Deployment, followed: Option<&Deployment>, began: Option<Timestamp>) -> bool {
+    let says = |deployment: &Deployment| deployment.reason.as_deref().is_some_and(|reason| reason.contains("roll"));
+    let failed = followed.is_some_and(|followed| followed.rollout_state.as_deref() == Some("FAILED"));
+    (says(primary) && failed) || began.is_some_and(|began| primary.created_at < began)
+}
+
+/// What a deployment under way goes back from, if it does.
+fn failed_before<'d>(primary: &Deployment, all: &'d [Deployment]) -> Option<&'d Deployment> {
+    let is_back =
+        primary.is_in_progress() && primary.reason.as_deref().is_some_and(|reason| reason.contains("rolling back"));
+    let failed = |other: &&Deployment| other.id != primary.id && other.rollout_state.as_deref() == Some("FAILED");
+    all.iter().filter(|_| is_back).filter(failed).max_by_key(|other| other.created_at)
+}
+
+fn words(deployment: &Deployment) -> String {
+    deployment.reason.as_deref().unwrap_or("ECS gives no reason").trim_end_matches('.').to_owned()
+}
+
+/// `family:number`.
+pub fn revision(task_definition: &Arn) -> String {
+    task_definition.resource().trim_start_matches("task-definition/").to_owned()
+}

@@ -1,0 +1,4 @@
+//! What is made of what was seen: the causes of failures, from the words that ECS has for them.
+
+mod causes;
+mod rollouts;

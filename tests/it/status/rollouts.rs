@@ -1,0 +1,73 @@
+//! The table and the region that it is drawn in.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use evenkeel::model::id::Name;
+use evenkeel::model::time::Timestamp;
+use evenkeel::render::region::Region;
+use evenkeel::render::rollouts::frame;
+use evenkeel::render::style::Style;
+use evenkeel::status::rollout::{Rollout, State};
+
+fn many(count: usize) -> BTreeMap<Name, Rollout> {
+    let one = |number: usize| {
+        let mut rollout = Rollout::default();
+        rollout.state = if number % 2 == 0 { State::Rolling } else { State::Completed };
+        rollout.to = format!("a-family-with-a-long-name-{number}:12");
+        (rollout.desired, rollout.running, rollout.pending, rollout.failed) = (10, 4, 3, 2);
+        rollout.began = Some(Timestamp::from_secs(100));
+        (Name::parse(&format!("service-{number}")).unwrap(), rollout)
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn a_table_never_goes_beyond_the_terminal_and_counts_what_it_leaves_out() {
+    let now = Timestamp::from_secs(100) + Duration::from_secs(75);
+    for (width, height) in [(20, 5), (60, 10), (80, 24), (200, 50), (1, 1)] {
+        let lines = frame(&many(40), now, Style { width, color: false, full: false }, height);
+        assert!(lines.len() <= height.max(3), "{width}x{height}: {lines:#?}");
+        assert!(lines.iter().all(|line| unicode_width::UnicodeWidthStr::width(line.as_str()) <= width), "{lines:#?}");
+    }
+    let lines = frame(&many(40), now, Style { width: 80, color: false, full: false }, 24);
+    assert_eq!(lines[0], "rollouts: 20 of 40 over, 1m 15s");
+    assert_eq!(lines.last().unwrap(), "  … 18 more lines");
+    assert!(lines[1].contains("rolling out"), "what is under way comes first: {lines:#?}");
+}
+
+#[test]
+fn colours_do_not_change_what_a_table_says() {
+    let style = |color| Style { width: 80, color, full: false };
+    let plain = frame(&many(4), Timestamp::from_secs(200), style(false), 24);
+    let painted = frame(&many(4), Timestamp::from_secs(200), style(true), 24).join("\n");
+    let mut bare = String::new();
+    for part in painted.split('\u{1b}') {
+        bare.push_str(if bare.is_empty() { part } else { part.split_once('m').unwrap().1 });
+    }
+    let first = painted.starts_with('\u{1b}');
+    assert!(first);
+    assert_eq!(bare.trim_start_matches("[1m"), plain.join("\n"));
+}
+
+fn lines(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn a_region_is_drawn_over_in_one_go_and_the_cursor_comes_back() {
+    let mut region = Region::default();
+    let first = region.draw(&[], &lines(&["one", "two"]), 80);
+    assert_eq!(first, "\u{1b}[?2026h\u{1b}[?25l\rone\u{1b}[K\ntwo\u{1b}[K\n\u{1b}[J\u{1b}[?2026l");
+    let second = region.draw(&lines(&["stays"]), &lines(&["three"]), 80);
+    assert!(second.contains("\u{1b}[2A\rstays\u{1b}[K\nthree\u{1b}[K\n\u{1b}[J"), "{second:?}");
+    assert_eq!(region.finish(), "\u{1b}[?25h");
+    assert_eq!(region.finish(), "", "once is enough");
+}
+
+#[test]
+fn a_terminal_that_became_narrower_has_more_rows_to_go_back() {
+    let mut region = Region::default();
+    region.draw(&[], &lines(&["\u{1b}[1m0123456789012345678901234\u{1b}[0m", "short", ""]), 80);
+    assert!(region.draw(&[], &[], 10).contains("\u{1b}[5A\r"), "three rows, one and one");
+}
