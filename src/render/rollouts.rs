@@ -13,7 +13,7 @@ use crate::status::cause::Cause;
 use crate::status::rollout::{Event, Rollout, State};
 
 /// Columns of the bar.
-const BAR: usize = 12;
+const BAR: usize = 8;
 
 /// Tasks that are named, of each service.
 const TASKS: usize = 4;
