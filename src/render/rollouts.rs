@@ -64,7 +64,7 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
 pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, height: usize) -> Vec<String> {
     let over = rollouts.values().filter(|rollout| rollout.state.is_over()).count();
     let mut rows: Vec<Vec<(String, Ink)>> = Vec::new();
-    let named = rollouts.keys().map(|name| columns(name.as_str())).max().unwrap_or(0) + "Service/".len();
+    let named = rollouts.keys().map(|name| columns(name.as_str())).max().unwrap_or(0);
     let revisions = rollouts.values().map(|rollout| columns(&rollout.to)).max().unwrap_or(0);
     // Those under way first: they are what is looked at.
     let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
@@ -72,10 +72,10 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
     for (name, rollout) in order {
         let (word, ink) = state(&rollout.state);
         rows.push(vec![
-            (format!("  {:<named$}  ", format!("Service/{name}")), Ink::Bold),
+            (format!("  {:<named$}  ", name.as_str()), Ink::Bold),
             (format!("{:<revisions$}  ", rollout.to), Ink::Plain),
             (format!("{word:<12} "), ink),
-            (format!("{} {}", bar(rollout), numbers(rollout)), Ink::Plain),
+            (format!("{} {}", bar(rollout), numbers(rollout, rollout.causes.is_empty())), Ink::Plain),
         ]);
         if !rollout.tasks.is_empty() {
             rows.push(vec![(format!("      {}", tasks(rollout)), Ink::Dim)]);
@@ -90,7 +90,8 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
         rows.truncate(rows.len() - hidden);
         rows.push(vec![(format!("  … {hidden} more lines"), Ink::Dim)]);
     }
-    let began = rollouts.values().filter_map(|rollout| rollout.began).min();
+    let moved = rollouts.values().filter(|rollout| rollout.state != State::Settled);
+    let began = moved.filter_map(|rollout| rollout.began).min();
     let taken = began.map(|began| format!(", {}", time(now.since(began)))).unwrap_or_default();
     let head = format!("rollouts: {over} of {} over{taken}", rollouts.len());
     rows.insert(0, vec![(head, Ink::Bold)]);
@@ -136,22 +137,23 @@ fn sentence(rollout: &Rollout, now: Timestamp) -> String {
     let instead = instead.as_deref().unwrap_or("the revision before");
     match &rollout.state {
         State::Unseen => String::new(),
-        State::Settled | State::Rolling => format!("{to} {}", numbers(rollout)),
+        State::Settled | State::Rolling => format!("{to} {}", numbers(rollout, true)),
         State::RollingBack => format!("{to} failed, and ECS goes back to {instead}"),
-        State::Completed => format!("{to} {} after {taken}", numbers(rollout)),
+        State::Completed => format!("{to} {} after {taken}", numbers(rollout, true)),
         State::RolledBack => format!("{to} was rolled back to {instead} after {taken}"),
         State::Failed(words) => format!("{to} failed after {taken}: {words}"),
-        State::Overdue => format!("{to} is still going on after {taken}: {}", numbers(rollout)),
+        State::Overdue => format!("{to} is still going on after {taken}: {}", numbers(rollout, true)),
         State::Gone => "the service is not there any more, or is being deleted".to_owned(),
         State::Unreadable(why) => format!("it cannot be followed: {why}"),
     }
 }
 
-fn numbers(rollout: &Rollout) -> String {
+/// How many tasks are where; those that failed may stand elsewhere.
+fn numbers(rollout: &Rollout, with_failed: bool) -> String {
     let Rollout { desired, running, pending, failed, .. } = rollout;
     let mut text = format!("{running}/{desired} running");
-    for (count, word) in [(pending, "starting"), (failed, "failed")] {
-        if *count > 0 {
+    for (count, word, is_shown) in [(pending, "starting", true), (failed, "failed", with_failed)] {
+        if *count > 0 && is_shown {
             text.push_str(&format!(", {count} {word}"));
         }
     }

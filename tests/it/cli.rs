@@ -259,6 +259,50 @@ fn ctrl_c_ends_with_130_and_says_what_was_done() {
 }
 
 #[test]
+fn waiting_has_a_limit_and_ends_with_4_and_with_what_was_still_going_on() {
+    let place = Place::new("timeout");
+    let sandbox = place.sandbox();
+    let verb = ["apply", "-f", SHOP, &sandbox, "--yes", "--rollouts-settle", "0s", "--wait", "--timeout", "1s"];
+    let output = run(&verb);
+    let said = stderr(&output);
+    assert_eq!(code(&output), 4, "{said}");
+    assert!(said.contains("failed: Service/web: shop-web:1 is still going on after"), "{said}");
+    assert!(said.contains("failed: Service/worker: shop-worker:1 is still going on after"), "{said}");
+    assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "plain lines, where no terminal is: {said:?}");
+    assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--timeout", "1s"])), 2, "only --wait has a limit");
+    assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--wait", "--timeout", "soon"])), 2);
+}
+
+#[test]
+fn markdown_is_a_comment_with_a_marker_for_what_is_to_be_done_and_for_what_was_done() {
+    let place = Place::new("markdown");
+    let sandbox = place.sandbox();
+    let diff = ["diff", "-f", SHOP, &sandbox, "-o", "markdown", "--installation", "prod"];
+    let first = run(&diff);
+    assert_eq!(code(&first), 1);
+    let comment = stdout(&first);
+    assert!(comment.starts_with("<!-- evenkeel:diff:prod -->\n"), "{comment}");
+    assert!(comment.contains("**6 to create, 0 to change"), "{comment}");
+    assert_eq!(comment.matches("<details>").count(), 6);
+    assert_eq!(comment, stdout(&run(&diff)), "equal plans, equal comments");
+    let declined = run(&["apply", "-f", SHOP, &sandbox, "-o", "markdown", "--installation", "prod"]);
+    assert_eq!((code(&declined), stdout(&declined).as_str()), (5, ""));
+    assert!(stderr(&declined).contains("+ Service/web"), "what is asked about is shown beside the data");
+    let verb =
+        ["apply", "-f", SHOP, &sandbox, "-o", "markdown", "--installation", "prod", "--yes", "--rollouts-settle", "0s"];
+    let applied = run(&verb);
+    assert_eq!(code(&applied), 0, "{}", stderr(&applied));
+    let comment = stdout(&applied);
+    assert!(comment.starts_with("<!-- evenkeel:apply:prod -->\n"), "{comment}");
+    assert!(comment.contains("**8 done, 0 failed, 0 not done, 0 held**"), "{comment}");
+    assert!(
+        comment
+            .contains("| done | <code>Service/web</code> | <code>ecs&#58;CreateService</code> | it does not exist |")
+    );
+    assert!(stdout(&run(&diff)).contains("**No differences**: all 7 resources are as they should be."));
+}
+
+#[test]
 fn the_demo_tells_its_whole_story_and_ends_well() {
     let output = run(&["demo", "--speed", "200"]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
