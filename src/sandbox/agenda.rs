@@ -14,6 +14,8 @@ use super::ecs::{ServiceKey, TaskId};
 pub(crate) enum Event {
     /// A secret's recovery window ends.
     SecretDue(String),
+    /// A copy of a secret in another Region is there, or cannot be.
+    SecretReplicated(String, String),
     /// A task reaches its next step.
     TaskStep(TaskId),
     /// A stopped task is shown no longer.

@@ -1,5 +1,5 @@
 //! What ECS tasks meet that is no service of the sandbox: keys' aliases,
-//! parameters, log groups, images.
+//! parameters, log groups, functions, images.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,9 @@ pub struct Surroundings {
     pub parameters: BTreeMap<String, Parameter>,
     /// Every log group exists but these.
     pub missing_log_groups: BTreeSet<String>,
+    /// Every Lambda function exists and may be invoked but these, by ARN.
+    #[serde(default)]
+    pub missing_functions: BTreeSet<String>,
     /// How containers behave, by image.
     pub images: ImageBook,
 }

@@ -66,7 +66,13 @@ fn bucket_of(service: Service, operation: &str) -> Option<Bucket> {
         },
         Service::SecretsManager => match operation {
             "DescribeSecret" | "GetSecretValue" => bucket("secrets read", 10_000, 10_000),
-            "PutSecretValue" | "UpdateSecret" | "UpdateSecretVersionStage" => bucket("secrets modify", 50, 50),
+            "PutSecretValue"
+            | "UpdateSecret"
+            | "UpdateSecretVersionStage"
+            | "ReplicateSecretToRegions"
+            | "RemoveRegionsFromReplication" => bucket("secrets modify", 50, 50),
+            "PutResourcePolicy" | "GetResourcePolicy" | "DeleteResourcePolicy" => bucket("secrets policy", 50, 50),
+            "RotateSecret" | "CancelRotateSecret" => bucket("secrets rotate", 50, 50),
             "CreateSecret" => bucket("secrets create", 50, 50),
             "DeleteSecret" => bucket("secrets delete", 50, 50),
             "RestoreSecret" => bucket("secrets restore", 50, 50),

@@ -81,6 +81,7 @@ impl World {
             self.now = self.now.max(at);
             match event {
                 Event::SecretDue(name) => secrets_manager::window_ends(self, &name),
+                Event::SecretReplicated(name, region) => secrets_manager::replicated(self, &name, &region),
                 Event::TaskStep(task) => ecs::task_step(self, &task),
                 Event::TaskForgotten(task) => ecs::forget_task(self, &task),
                 Event::ServiceTurn(service) => ecs::service_turn(self, &service),

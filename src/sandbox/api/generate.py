@@ -18,9 +18,10 @@ import botocore.loaders
 
 OPERATIONS = {
     "secretsmanager": """
-        CreateSecret DeleteSecret DescribeSecret GetSecretValue ListSecretVersionIds
-        ListSecrets PutSecretValue RestoreSecret TagResource UntagResource UpdateSecret
-        UpdateSecretVersionStage
+        CancelRotateSecret CreateSecret DeleteResourcePolicy DeleteSecret DescribeSecret
+        GetResourcePolicy GetSecretValue ListSecretVersionIds ListSecrets PutResourcePolicy
+        PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret
+        RotateSecret TagResource UntagResource UpdateSecret UpdateSecretVersionStage
     """,
     "iam": """
         AttachRolePolicy CreatePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary

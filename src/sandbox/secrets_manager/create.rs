@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::fault;
 use super::put_value::{check_size, given_value};
+use super::replicas;
 use super::secret::{CURRENT, Secret};
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
@@ -24,7 +25,7 @@ struct Input {
     #[serde(default)]
     tags: Vec<Tag>,
     #[serde(default)]
-    add_replica_regions: Vec<Value>,
+    add_replica_regions: Vec<replicas::New>,
 }
 
 pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
@@ -32,9 +33,7 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     if !input.name.bytes().all(fault::is_name_byte) {
         return Err(fault::invalid_name());
     }
-    if !input.add_replica_regions.is_empty() {
-        return Err(fault::invalid_parameter("the sandbox does not replicate secrets"));
-    }
+    let copies = replicas::check(&input.add_replica_regions, &world.place().region, &BTreeMap::new())?;
     let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
     let value = given_value(input.secret_string, input.secret_binary)?;
     if let Some(value) = &value {
@@ -73,6 +72,9 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         accessed: None,
         deletion: None,
         owning_service: None,
+        rotation: None,
+        replicas: copies.clone(),
+        policy: None,
     };
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if let Some(value) = value {
@@ -80,8 +82,12 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         secret.add_version(&token, value, &BTreeSet::from([CURRENT.to_owned()]), now);
         output["VersionId"] = json!(token);
     }
+    if !copies.is_empty() {
+        output["ReplicationStatus"] = json!(replicas::shown(&secret));
+    }
     let name = secret.name.clone();
     world.secrets.secrets.insert(&name, secret, now);
+    replicas::begin(world, &name, &copies);
     Ok(output)
 }
 

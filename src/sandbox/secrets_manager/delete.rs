@@ -41,6 +41,12 @@ pub(super) fn delete_secret(world: &mut World, input: &Value) -> Outcome {
     if secret.deletion.is_some() && !forced {
         return Err(fault::marked_for_deletion());
     }
+    if !secret.replicas.is_empty() {
+        let regions: Vec<&str> = secret.replicas.keys().map(String::as_str).collect();
+        let (name, regions) = (&secret.name, regions.join(","));
+        let message = format!("You can't delete secret {name} that still has replica regions [{regions}]");
+        return Err(fault::invalid_parameter(message));
+    }
     let name = secret.name.clone();
     let due = now + window;
     let secret = world.secrets.edit(&name, now)?;

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::replicas::shown;
+use super::rotation::Rotation;
 use super::secret::Secret;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -18,6 +20,9 @@ pub(super) fn describe_secret(world: &mut World, input: &Value) -> Outcome {
     let secret = world.secrets.find(&input.secret_id)?;
     let mut output = metadata(secret);
     output.insert("VersionIdsToStages".to_owned(), secret.labelled());
+    if !secret.replicas.is_empty() {
+        output.insert("ReplicationStatus".to_owned(), json!(shown(secret)));
+    }
     Ok(Value::Object(output))
 }
 
@@ -31,6 +36,9 @@ pub(super) fn metadata(secret: &Secret) -> Map<String, Value> {
         ("DeletedDate", secret.deletion.map(|deletion| json!(deletion.asked.epoch_seconds()))),
         ("OwningService", secret.owning_service.as_ref().map(|service| json!(service))),
     ];
+    let primary = (!secret.replicas.is_empty()).then(|| secret.arn.split(':').nth(3).unwrap_or_default());
+    let optional = optional.into_iter().chain([("PrimaryRegion", primary.map(|region| json!(region)))]);
+    let rotation = secret.rotation.as_ref().map(Rotation::shown).unwrap_or_default();
     let fixed = [
         ("ARN", json!(secret.arn)),
         ("Name", json!(secret.name)),
@@ -38,6 +46,6 @@ pub(super) fn metadata(secret: &Secret) -> Map<String, Value> {
         ("LastChangedDate", json!(secret.changed.epoch_seconds())),
         ("Tags", json!(tags)),
     ];
-    let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    fixed.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
+    let optional = optional.filter_map(|(name, value)| Some((name, value?)));
+    fixed.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).chain(rotation).collect()
 }

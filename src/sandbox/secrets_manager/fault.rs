@@ -39,6 +39,17 @@ pub(super) fn invalid_parameter(message: impl Into<String>) -> AwsError {
     AwsError::new("InvalidParameterException", message)
 }
 
+/// The text is the API model's: what AWS answers with it was not seen.
+pub(super) fn public_policy() -> AwsError {
+    let message = "The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad \
+                   access to the secret.";
+    AwsError::new("PublicPolicyException", message)
+}
+
+pub(super) fn malformed_policy(message: &str) -> AwsError {
+    AwsError::new("MalformedPolicyDocumentException", message)
+}
+
 pub(super) fn exists(message: impl Into<String>) -> AwsError {
     AwsError::new("ResourceExistsException", message)
 }

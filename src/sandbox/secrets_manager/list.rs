@@ -87,8 +87,10 @@ impl Filter {
             Some("tag-key") => secret.tags.keys().any(starts),
             Some("tag-value") => secret.tags.values().any(starts),
             Some("owning-service") => secret.owning_service.as_ref().is_some_and(starts),
-            // The sandbox replicates nothing, so every secret is a primary.
-            Some("primary-region") => false,
+            Some("primary-region") => {
+                !secret.replicas.is_empty()
+                    && secret.arn.split(':').nth(3).is_some_and(|region| region.starts_with(value))
+            }
             _ => {
                 starts(&secret.name)
                     || secret.description.as_ref().is_some_and(ignoring_case)

@@ -1,7 +1,8 @@
 //! Secrets Manager: secrets, their versions and staging labels.
 //!
-//! Not here: rotation, replication, resource policies, batch reads. Who calls
-//! is not asked; ECS asks IAM before it reads a secret for a task.
+//! Not here: rotation functions, secrets of other Regions, batch reads. Who
+//! calls is not asked; ECS asks IAM, and not the resource policy, before it
+//! reads a secret for a task.
 
 mod create;
 mod delete;
@@ -9,7 +10,11 @@ mod describe;
 mod fault;
 mod get_value;
 mod list;
+mod policy_text;
 mod put_value;
+mod replicas;
+mod resource_policy;
+mod rotation;
 mod secret;
 mod stage;
 mod tags;
@@ -30,17 +35,28 @@ use super::world::World;
 
 pub(crate) use delete::window_ends;
 pub(crate) use get_value::{Which, choose};
+pub use replicas::Replica;
+pub(crate) use replicas::replicated;
+pub use resource_policy::ResourcePolicy;
+pub use rotation::{Rotation, Rules};
 pub use secret::{Deletion, Secret, Version};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
+    writes("CancelRotateSecret", rotation::cancel_rotate_secret),
     writes("CreateSecret", create::create_secret),
+    writes("DeleteResourcePolicy", resource_policy::delete_resource_policy),
     writes("DeleteSecret", delete::delete_secret),
     reads("DescribeSecret", describe::describe_secret),
+    reads("GetResourcePolicy", resource_policy::get_resource_policy),
     reads("GetSecretValue", get_value::get_secret_value),
     reads("ListSecretVersionIds", versions::list_secret_version_ids),
     reads("ListSecrets", list::list_secrets),
+    writes("PutResourcePolicy", resource_policy::put_resource_policy),
     writes("PutSecretValue", put_value::put_secret_value),
+    writes("RemoveRegionsFromReplication", replicas::remove_regions_from_replication),
+    writes("ReplicateSecretToRegions", replicas::replicate_secret_to_regions),
     writes("RestoreSecret", delete::restore_secret),
+    writes("RotateSecret", rotation::rotate_secret),
     writes("TagResource", tags::tag_resource),
     writes("UntagResource", tags::untag_resource),
     writes("UpdateSecret", update::update_secret),
@@ -55,11 +71,22 @@ pub struct SecretsManager {
     secrets: Lagged<Secret>,
     /// How long a forced deletion takes; until then the name is not free.
     pub forced_deletion_takes: Duration,
+    /// How long a copy in another Region takes.
+    #[serde(default)]
+    pub replication_takes: Duration,
+    /// Regions in which copies fail, and why.
+    #[serde(default)]
+    pub replication_failures: BTreeMap<String, String>,
 }
 
 impl SecretsManager {
     pub(crate) fn new() -> Self {
-        Self { secrets: Lagged::new(), forced_deletion_takes: Duration::from_secs(2) }
+        Self {
+            secrets: Lagged::new(),
+            forced_deletion_takes: Duration::from_secs(2),
+            replication_takes: Duration::from_secs(5),
+            replication_failures: BTreeMap::new(),
+        }
     }
 
     /// Makes `ListSecrets` answer with the state of `lag` ago. AWS says that it

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fault;
+use super::replicas::Replica;
+use super::resource_policy::ResourcePolicy;
+use super::rotation::Rotation;
 use crate::sandbox::clock::Millis;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::tags::Tags;
@@ -14,6 +17,7 @@ use crate::sandbox::wire::AwsError;
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
+pub(super) const PENDING: &str = "AWSPENDING";
 
 /// A secret. No `Debug`: it holds values.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,6 +45,15 @@ pub struct Secret {
     pub deletion: Option<Deletion>,
     /// The AWS service that manages it; then nobody else may write.
     pub owning_service: Option<String>,
+    /// How it is rotated; `None` where that was never set up.
+    #[serde(default)]
+    pub rotation: Option<Rotation>,
+    /// Copies in other Regions.
+    #[serde(default)]
+    pub replicas: BTreeMap<String, Replica>,
+    /// Who else may use it.
+    #[serde(default)]
+    pub policy: Option<ResourcePolicy>,
 }
 
 /// One version of a secret. No `Debug`: it holds a value.
@@ -100,6 +113,13 @@ impl Secret {
             self.attach(label, id);
         }
         self.drop_outdated(now);
+    }
+
+    /// Names the version that a rotation is to make, without a value.
+    pub(super) fn add_pending(&mut self, id: &str, now: Millis) {
+        let version = Version { created: now, value: None, stages: BTreeSet::new() };
+        self.versions.entry(id.to_owned()).or_insert(version);
+        self.attach(PENDING, id);
     }
 
     /// May these labels be on the secret, besides those that it has?

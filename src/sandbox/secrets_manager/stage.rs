@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::rotation::label_moved;
 use super::secret::CURRENT;
 use super::{fault, open_for_writing};
 use crate::sandbox::wire::{Outcome, parse};
@@ -47,9 +48,13 @@ pub(super) fn update_secret_version_stage(world: &mut World, input: &Value) -> O
             "You can't remove staging label {CURRENT}; you can only move it to another version."
         )));
     }
+    let now = world.now();
     let secret = open_for_writing(world, &name)?;
     match (to, holder) {
-        (Some(to), _) => secret.attach(&label, &to),
+        (Some(to), _) => {
+            secret.attach(&label, &to);
+            label_moved(secret, &label, now);
+        }
         (None, Some(holder)) => {
             if let Some(version) = secret.versions.get_mut(&holder) {
                 version.stages.remove(&label);
