@@ -148,7 +148,8 @@ impl fmt::Display for Permission {
     }
 }
 
-const NOT: &str = "not ";
+/// Begins what only means something as a whole list.
+pub(crate) const NOT: &str = "not ";
 
 fn permissions(statement: &Value) -> Vec<Permission> {
     let effect = statement.get("Effect").and_then(Value::as_str).unwrap_or("Deny");
@@ -182,17 +183,33 @@ fn selector(statement: &Value, member: &str) -> Vec<String> {
 
 fn principals(statement: &Value) -> Vec<String> {
     if let Some(not) = statement.get("NotPrincipal") {
-        return vec![format!("{NOT}{not}")];
-    }
-    match statement.get("Principal") {
-        Some(Value::Object(kinds)) => {
-            let pairs =
-                kinds.iter().flat_map(|(kind, names)| many(Some(names)).into_iter().map(move |name| (kind, name)));
-            pairs.map(|(kind, name)| serde_json::json!({ kind: text(name) }).to_string()).collect()
+        let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (kind, name) in named(not) {
+            kinds.entry(kind).or_default().insert(name);
         }
-        Some(all) => vec![text(all)],
-        None => vec![String::new()],
+        return vec![format!("{NOT}{}", serde_json::to_string(&kinds).unwrap_or_default())];
     }
+    let Some(principal) = statement.get("Principal") else { return vec![String::new()] };
+    let text = |(kind, name): (&str, String)| {
+        if kind == "AWS" && name == "*" { name } else { serde_json::json!({ kind: name }).to_string() }
+    };
+    named(principal).into_iter().map(text).collect()
+}
+
+/// Kinds and names. `*` alone is everyone, as `{AWS: "*"}` is; an account has two spellings.
+fn named(principal: &Value) -> Vec<(&str, String)> {
+    let Value::Object(kinds) = principal else { return vec![("AWS", text(principal))] };
+    let mut out = Vec::new();
+    for (kind, names) in kinds {
+        out.extend(many(Some(names)).into_iter().map(|name| (kind.as_str(), account(&text(name)))));
+    }
+    out
+}
+
+/// `arn:aws:iam::123456789012:root` is `123456789012`.
+fn account(name: &str) -> String {
+    let root = name.strip_suffix(":root").and_then(|arn| arn.rsplit_once(":iam::"));
+    root.filter(|(arn, _)| arn.starts_with("arn:")).map_or(name, |(_, account)| account).to_owned()
 }
 
 /// Operators and keys ignore case in IAM; the values of a key are a set; numbers and booleans are texts.
