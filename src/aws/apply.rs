@@ -1,5 +1,6 @@
 //! Actions become calls, each followed by its mark.
 
+use super::secret_settings::NewRotation;
 use super::service::{NewService, ServiceChange};
 use super::{Aws, lock};
 use crate::cloud::fault::{Fault, FaultKind};
@@ -33,6 +34,16 @@ impl Aws {
             }
             Call::TagSecret { secret, tags } => self.tag_secret(secret, &self.stamped(tags, stamp)).await,
             Call::UntagSecret { secret, keys } => self.untag_secret(secret, keys).await,
+            Call::RestoreSecret { secret } => self.restore_secret(secret).await,
+            Call::RotateSecret { secret, lambda, schedule, window, immediately, token } => {
+                let (window, immediately) = (*window, *immediately);
+                self.rotate_secret(&NewRotation { secret, lambda, schedule, window, immediately, token }).await
+            }
+            Call::CancelRotateSecret { secret } => self.cancel_rotate_secret(secret).await,
+            Call::ReplicateSecretToRegions { secret, replicas } => self.replicate_secret(secret, replicas).await,
+            Call::RemoveRegionsFromReplication { secret, regions } => self.remove_replicas(secret, regions).await,
+            Call::PutResourcePolicy { secret, policy } => self.put_resource_policy(secret, policy).await,
+            Call::DeleteResourcePolicy { secret } => self.delete_resource_policy(secret).await,
             Call::CreateRole { role, path, trust, permissions_boundary, tags } => {
                 let tags = self.stamped(tags, stamp);
                 self.create_role(role, path, trust, permissions_boundary.as_ref(), &tags).await
@@ -76,9 +87,15 @@ impl Aws {
             | Call::RegisterTaskDefinition { .. }
             | Call::CreateService { .. }
             | Call::TagService { .. } => return Ok(()),
-            Call::UpdateSecret { secret, .. } | Call::UntagSecret { secret, .. } => {
-                self.tag_secret(secret, &tags).await
-            }
+            Call::UpdateSecret { secret, .. }
+            | Call::UntagSecret { secret, .. }
+            | Call::RestoreSecret { secret }
+            | Call::RotateSecret { secret, .. }
+            | Call::CancelRotateSecret { secret }
+            | Call::ReplicateSecretToRegions { secret, .. }
+            | Call::RemoveRegionsFromReplication { secret, .. }
+            | Call::PutResourcePolicy { secret, .. }
+            | Call::DeleteResourcePolicy { secret } => self.tag_secret(secret, &tags).await,
             Call::UpdateAssumeRolePolicy { role, .. }
             | Call::PutRolePermissionsBoundary { role, .. }
             | Call::AttachRolePolicy { role, .. }

@@ -36,7 +36,30 @@ const BUCKETS: &[Bucket] = &[
         burst: 50,
         per_second: 50,
     },
-    Bucket { operations: &["secretsmanager:UpdateSecret"], burst: 50, per_second: 50 },
+    Bucket {
+        operations: &[
+            "secretsmanager:UpdateSecret",
+            "secretsmanager:ReplicateSecretToRegions",
+            "secretsmanager:RemoveRegionsFromReplication",
+        ],
+        burst: 50,
+        per_second: 50,
+    },
+    Bucket {
+        operations: &[
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:PutResourcePolicy",
+            "secretsmanager:DeleteResourcePolicy",
+        ],
+        burst: 50,
+        per_second: 50,
+    },
+    Bucket {
+        operations: &["secretsmanager:RotateSecret", "secretsmanager:CancelRotateSecret"],
+        burst: 50,
+        per_second: 50,
+    },
+    Bucket { operations: &["secretsmanager:RestoreSecret"], burst: 50, per_second: 50 },
     Bucket { operations: &["secretsmanager:TagResource", "secretsmanager:UntagResource"], burst: 50, per_second: 50 },
     Bucket {
         operations: &[

@@ -13,6 +13,7 @@ use crate::model::desired::Desired;
 use crate::model::id::Name;
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
+use crate::model::secret_policy::ResourcePolicy;
 use crate::model::service::ServiceDeployment;
 use crate::model::tags::Digest;
 use crate::model::task_definition::ObservedRevision;
@@ -56,6 +57,7 @@ impl Observe for Aws {
 enum Answer {
     Secret(Name, Seen<ObservedSecret>),
     VersionDate(Name, Seen<Timestamp>),
+    ResourcePolicy(Name, Seen<ResourcePolicy>),
     InUse(Name, Seen<BTreeSet<Arn>>),
     Newest(Name, Seen<(Arn, ObservedRevision)>),
     History(Name, Seen<Vec<ServiceDeployment>>),
@@ -71,6 +73,7 @@ impl Aws {
             match answer {
                 Answer::Secret(name, secret) => drop(observed.secrets.insert(name, secret)),
                 Answer::VersionDate(name, date) => drop(observed.version_dates.insert(name, date)),
+                Answer::ResourcePolicy(name, policy) => drop(observed.resource_policies.insert(name, policy)),
                 Answer::InUse(name, revisions) => {
                     needed.extend(revisions.present().into_iter().flatten().cloned());
                     observed.in_use.insert(name, revisions);
@@ -106,6 +109,10 @@ impl Aws {
             Question::VersionDate(name) => {
                 let date = self.current_version_date(observed.secrets.get(&name)?.present()?).await;
                 Answer::VersionDate(name, date)
+            }
+            Question::ResourcePolicy(name) => {
+                let policy = self.resource_policy(observed.secrets.get(&name)?.present()?).await;
+                Answer::ResourcePolicy(name, policy)
             }
             Question::InUse(name) => {
                 let role = observed.roles.get(&name)?.present()?;

@@ -11,6 +11,7 @@ mod meter;
 mod policy_text;
 mod role;
 mod secret;
+mod secret_settings;
 mod service;
 mod shapes;
 mod task_definition;

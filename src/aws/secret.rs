@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_secretsmanager::types::Tag;
 
 use super::look::all;
+use super::secret_settings::{replicas, rotation};
 use super::{Aws, seen, timestamp};
 use crate::cloud::Receipt;
 use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{KeyId, Name, SecretName, Stage, VersionId};
+use crate::model::id::{KeyId, Name, Region, SecretName, Stage, VersionId};
 use crate::model::observed::Seen;
 use crate::model::secret::ObservedSecret;
 use crate::model::tags::Tags;
@@ -53,6 +54,10 @@ impl Aws {
                     stages: stages(versions.into_iter().flatten()),
                     deleted: entry.deleted_date().map(timestamp),
                     owning_service: entry.owning_service().map(str::to_owned),
+                    partner: entry.r#type().map(str::to_owned),
+                    rotation: rotation(entry.rotation_enabled(), entry.rotation_lambda_arn(), entry.rotation_rules()),
+                    primary_region: entry.primary_region().map(Region::new),
+                    replicas: BTreeMap::new(),
                     exact: false,
                 };
                 found.insert((*name).clone(), Seen::Present(secret));
@@ -72,6 +77,10 @@ impl Aws {
             stages: stages(secret.version_ids_to_stages().into_iter().flatten()),
             deleted: secret.deleted_date().map(timestamp),
             owning_service: secret.owning_service().map(str::to_owned),
+            partner: secret.r#type().map(str::to_owned),
+            rotation: rotation(secret.rotation_enabled(), secret.rotation_lambda_arn(), secret.rotation_rules()),
+            primary_region: secret.primary_region().map(Region::new),
+            replicas: replicas(secret.replication_status()),
             exact: true,
         }))
     }

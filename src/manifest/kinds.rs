@@ -28,11 +28,11 @@ pub(super) struct SecretSpec {
     /// When evenkeel writes the value of an `encrypted` source.
     #[schemars(extend("enum" = ["Enforce", "Seed"]))]
     pub(super) write_policy: Option<String>,
-    /// How Secrets Manager rotates the value.
+    /// How Secrets Manager rotates the value; `{}` turns rotation off.
     pub(super) rotation: Option<RotationSpec>,
-    /// Copies in other Regions.
+    /// Copies in other Regions; `[]` removes them all.
     pub(super) replicas: Option<Vec<ReplicaSpec>>,
-    /// A JSON policy of the secret.
+    /// A JSON policy of the secret, never a public one; `{}` removes it.
     pub(super) resource_policy: Option<BTreeMap<String, serde_json::Value>>,
     /// What pruning does with it.
     #[schemars(extend("enum" = ["Retain", "ScheduleDeletion"]))]
@@ -61,27 +61,36 @@ pub(super) struct ValueSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct Empty {}
 
-/// How Secrets Manager rotates a value.
+/// How Secrets Manager rotates a value; `{}` turns rotation off.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read for its errors; refused until rotation is managed")]
 pub(super) struct RotationSpec {
-    lambda_arn: Option<String>,
-    #[schemars(length(min = 1, max = 256))]
-    schedule: Option<String>,
+    /// The Lambda function, of this account and Region.
+    #[schemars(
+        length(min = 1, max = 2048),
+        regex(pattern = r"^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$")
+    )]
+    pub(super) lambda_arn: Option<String>,
+    /// `rate(30 days)`, `rate(12 hours)`, or a `cron(…)` of six fields, in UTC.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[0-9A-Za-z()#?*/, -]+$"))]
+    pub(super) schedule: Option<String>,
+    /// How long from then it may begin: 1h to 24h.
     #[schemars(regex(pattern = r"^[0-9]{1,2}h$"))]
-    window: Option<String>,
-    rotate_immediately: Option<bool>,
+    pub(super) window: Option<String>,
+    /// Rotate at once when these settings change? False where absent.
+    pub(super) rotate_immediately: Option<bool>,
 }
 
 /// A copy in another Region.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read for its errors; refused until replicas are managed")]
 pub(super) struct ReplicaSpec {
-    #[schemars(required)]
-    region: Option<String>,
-    kms_key_id: Option<String>,
+    /// The Region.
+    #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-)+[0-9]+$"))]
+    pub(super) region: String,
+    /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.
+    #[schemars(length(min = 1, max = 2048))]
+    pub(super) kms_key_id: Option<String>,
 }
 
 /// The role with which ECS starts tasks.

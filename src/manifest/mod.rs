@@ -15,6 +15,8 @@ mod mask;
 mod node;
 mod reader;
 mod resolve;
+mod secret_policy;
+mod secret_reader;
 mod secret_use;
 mod sugar;
 

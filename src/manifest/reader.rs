@@ -6,15 +6,14 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::document::{Annotations, Noun};
-use super::kinds::{ExecutionRoleSpec, IgnoreSpec, SecretSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
+use super::kinds::{ExecutionRoleSpec, IgnoreSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
 use super::node::Node;
 use super::secret_use;
 use crate::model::arn::Arn;
-use crate::model::id::{ClusterName, Family, KeyId, Kind, Name, ResourceId, RoleName, SecretName, ServiceName};
+use crate::model::id::{ClusterName, Family, Kind, Name, ResourceId, RoleName, ServiceName};
 use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ExtraGrant, RoleMode};
-use crate::model::secret::Secret;
 use crate::model::service::{Rollout, Service, ServiceFields};
 use crate::model::shapes::{SERVICE_CONTENT_MEMBERS, SERVICE_UPDATE_MEMBERS, TASK_DEFINITION_CONTENT_MEMBERS};
 use crate::model::tags::Tags;
@@ -65,74 +64,14 @@ impl Reader<'_> {
     }
 
     /// Reports something about a member of `spec`.
-    fn wrong(&mut self, member: &str, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn wrong(&mut self, member: &str, message: impl Into<String>) -> Diagnostic {
         let spec = self.node.get("spec");
         let key = spec.and_then(|spec| spec.key(member)).map(|key| &key.span);
         Diagnostic::error(self.file, key.unwrap_or(&self.node.span), message)
     }
 
-    fn own_name(&self, written: Option<String>) -> String {
+    pub(super) fn own_name(&self, written: Option<String>) -> String {
         written.unwrap_or_else(|| self.id.name.to_string())
-    }
-
-    fn secret(&mut self, spec: SecretSpec) -> Option<Secret> {
-        let SecretSpec {
-            secret_name,
-            description,
-            kms_key_id,
-            tags,
-            value,
-            write_policy,
-            rotation,
-            replicas,
-            resource_policy,
-            deletion_policy: _,
-            recovery_window_days: _,
-        } = spec;
-        let mut refused = Vec::new();
-        if let Some(value) = value {
-            let given = [("generate", value.generate.is_some()), ("encrypted", value.encrypted.is_some())];
-            let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
-            if given.len() + usize::from(value.external.is_some()) != 1 {
-                let message = "`value` takes exactly one of `generate`, `encrypted` and `external`";
-                refused.push(self.wrong("value", message));
-            } else if let [source] = given.as_slice() {
-                let message = format!("the value source `{source}` is not supported by this version");
-                let help = "leave `value` out, or write `external: {}`: someone else owns the value";
-                refused.push(self.wrong("value", message).help(help));
-            }
-        }
-        let unsupported = [
-            ("writePolicy", write_policy.is_some()),
-            ("rotation", rotation.is_some()),
-            ("replicas", replicas.is_some()),
-            ("resourcePolicy", resource_policy.is_some()),
-        ];
-        for (member, _) in unsupported.into_iter().filter(|(_, given)| *given) {
-            let message = format!("`{member}` is not supported by this version");
-            refused.push(self.wrong(member, message).help("leave it out: what is absent is not managed"));
-        }
-        if !refused.is_empty() {
-            self.out.extend(refused);
-            return None;
-        }
-        let tags = tags.map(|tags| self.tags(tags.into_iter()));
-        let secret_name = SecretName::new(self.own_name(secret_name));
-        let secret = Secret {
-            secret_name,
-            description,
-            kms_key_id: kms_key_id.map(KeyId::new),
-            tags: tags.transpose().ok()?,
-            adopt: self.annotations.adopt,
-        };
-        if secret.arn().is_some() && !secret.is_reference() {
-            let help = "leave the other fields out, or give the name of a secret of this account and Region";
-            let message = "a secret that is named by its ARN is only referred to, never managed";
-            let found = self.wrong("secretName", message).help(help);
-            self.out.push(found);
-            return None;
-        }
-        Some(secret)
     }
 
     fn role(&mut self, spec: ExecutionRoleSpec) -> Option<ExecutionRole> {
@@ -264,7 +203,7 @@ impl Reader<'_> {
         pairs.map(|pairs| self.tags(pairs)).transpose()
     }
 
-    fn tags(&mut self, pairs: impl Iterator<Item = (String, String)>) -> Result<Tags, ()> {
+    pub(super) fn tags(&mut self, pairs: impl Iterator<Item = (String, String)>) -> Result<Tags, ()> {
         let mut tags = Tags::new();
         for (key, value) in pairs {
             if key.starts_with("aws:") || key.starts_with("evenkeel.dev/") {

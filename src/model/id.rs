@@ -66,9 +66,17 @@ impl Stage {
     /// The label of the version that is read where none is named.
     pub const CURRENT: &str = "AWSCURRENT";
 
+    /// The label of the version that a rotation is making.
+    pub const PENDING: &str = "AWSPENDING";
+
     /// `AWSCURRENT`.
     pub fn current() -> Self {
         Self::new(Self::CURRENT)
+    }
+
+    /// `AWSPENDING`.
+    pub fn pending() -> Self {
+        Self::new(Self::PENDING)
     }
 }
 

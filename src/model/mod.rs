@@ -13,6 +13,8 @@ pub mod revision;
 pub mod role;
 pub mod rules;
 pub mod secret;
+pub mod secret_policy;
+pub mod secret_rotation;
 pub mod secret_source;
 pub mod service;
 pub mod shapes;

@@ -8,6 +8,7 @@ use super::arn::{Arn, Scope};
 use super::id::Name;
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
+use super::secret_policy::ResourcePolicy;
 use super::service::{ObservedService, ServiceDeployment};
 use super::tags::Digest;
 use super::task_definition::ObservedRevision;
@@ -63,6 +64,9 @@ pub struct Observed {
     /// When the current version of a secret was made; read only where asked for.
     #[serde(default)]
     pub version_dates: BTreeMap<Name, Seen<Timestamp>>,
+    /// The resource policy of a secret; read only where asked for.
+    #[serde(default)]
+    pub resource_policies: BTreeMap<Name, Seen<ResourcePolicy>>,
     /// The deployments of a service, newest first; read only where asked for.
     #[serde(default)]
     pub histories: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
@@ -84,6 +88,7 @@ impl Observed {
             revisions: BTreeMap::new(),
             in_use: BTreeMap::new(),
             version_dates: BTreeMap::new(),
+            resource_policies: BTreeMap::new(),
             histories: BTreeMap::new(),
             written: BTreeMap::new(),
         }

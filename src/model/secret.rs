@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
-use super::id::{KeyId, SecretName, Stage, VersionId};
+use super::id::{KeyId, Region, SecretName, Stage, VersionId};
+use super::secret_policy::ResourcePolicy;
+use super::secret_rotation::{ObservedRotation, Rotation};
 use super::tags::Tags;
 use super::time::Timestamp;
 
 /// A secret as a manifest wants it. Its value belongs to someone else.
 ///
-/// An absent field is not managed; an empty map of tags removes them all.
+/// An absent field is not managed; an empty map or list removes what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
     /// The name, or the full ARN of a secret of another account or Region.
@@ -22,15 +24,38 @@ pub struct Secret {
     pub kms_key_id: Option<KeyId>,
     /// The user's tags.
     pub tags: Option<Tags>,
+    /// How Secrets Manager rotates it.
+    pub rotation: Option<Rotation>,
+    /// Copies in other Regions, and their keys where those are managed.
+    pub replicas: Option<BTreeMap<Region, Option<KeyId>>>,
+    /// Who else may use it; an empty one removes what is there.
+    pub resource_policy: Option<ResourcePolicy>,
     /// May evenkeel take over a secret without its tags?
     pub adopt: bool,
+    /// Failures of before this time are forgotten.
+    pub retry_after: Option<Timestamp>,
 }
 
 impl Secret {
     /// Is it only referred to: never written, never tagged, in no need of adoption?
     pub fn is_reference(&self) -> bool {
-        let Self { secret_name: _, description, kms_key_id, tags, adopt: _ } = self;
-        description.is_none() && kms_key_id.is_none() && tags.is_none()
+        let Self {
+            secret_name: _,
+            description,
+            kms_key_id,
+            tags,
+            rotation,
+            replicas,
+            resource_policy,
+            adopt: _,
+            retry_after: _,
+        } = self;
+        description.is_none()
+            && kms_key_id.is_none()
+            && tags.is_none()
+            && rotation.is_none()
+            && replicas.is_none()
+            && resource_policy.is_none()
     }
 
     /// The ARN, where the manifest gives it.
@@ -63,6 +88,18 @@ pub struct ObservedSecret {
     /// The AWS service that manages it, for example `rds`.
     #[serde(default)]
     pub owning_service: Option<String>,
+    /// The partner outside AWS whose credential it is: those are rotated without a function.
+    #[serde(default)]
+    pub partner: Option<String>,
+    /// How it is rotated; absent where that was never set up.
+    #[serde(default)]
+    pub rotation: Option<ObservedRotation>,
+    /// Where it came from, which for a replica is another Region.
+    #[serde(default)]
+    pub primary_region: Option<Region>,
+    /// Its copies in other Regions; a list does not show them.
+    #[serde(default)]
+    pub replicas: BTreeMap<Region, ObservedReplica>,
     /// Was it read for itself, and not out of a list that may be five minutes old?
     #[serde(default = "yes")]
     pub exact: bool,
@@ -73,6 +110,41 @@ impl ObservedSecret {
     pub fn is_labelled(&self, version: &VersionId) -> bool {
         self.stages.values().any(|labelled| labelled == version)
     }
+
+    /// Is a version being made that is not the current one? A rotation that failed leaves one behind too.
+    pub fn is_rotating(&self) -> bool {
+        let [pending, current] = [Stage::pending(), Stage::current()].map(|stage| self.stages.get(&stage));
+        pending.is_some() && pending != current
+    }
+
+    /// The Region of which it is a copy.
+    pub fn copied_from(&self) -> Option<&Region> {
+        self.primary_region.as_ref().filter(|region| region.as_str() != self.arn.region())
+    }
+}
+
+/// A copy in another Region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObservedReplica {
+    /// Its key, as it was given; the Region's own `alias/aws/secretsmanager` where none was.
+    #[serde(default)]
+    pub kms_key_id: Option<KeyId>,
+    /// How far it is.
+    pub status: ReplicaStatus,
+}
+
+/// How far a copy is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReplicaStatus {
+    /// It is there.
+    InSync,
+    /// It is being made.
+    InProgress,
+    /// It could not be made, in AWS's words.
+    Failed(String),
+    /// Something that evenkeel does not know.
+    Other(String),
 }
 
 fn yes() -> bool {

@@ -1,14 +1,15 @@
 //! The calls that a step can make. An `Action<Ref<Arn>>` is a plan, an `Action<Arn>` is ready to send.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::arn::Arn;
 use crate::model::grant::PolicyBody;
-use crate::model::id::{ClusterName, Family, KeyId, RoleName, ServiceName};
+use crate::model::id::{ClusterName, Family, KeyId, Region, RoleName, ServiceName};
 use crate::model::revision::Revision;
+use crate::model::secret_rotation::{Schedule, Window};
 use crate::model::tags::{Digest, Stamp, Tags};
 
 /// One call, and the mark that it leaves on the object.
@@ -36,6 +37,38 @@ pub enum Call<R: Ord> {
     UntagSecret {
         secret: Arn,
         keys: BTreeSet<String>,
+    },
+    RestoreSecret {
+        secret: Arn,
+    },
+    /// `token` becomes the id of the version that the rotation makes.
+    RotateSecret {
+        secret: Arn,
+        lambda: Arn,
+        schedule: Schedule,
+        window: Option<Window>,
+        immediately: bool,
+        token: String,
+    },
+    CancelRotateSecret {
+        secret: Arn,
+    },
+    /// Never over a secret of the same name that is there already.
+    ReplicateSecretToRegions {
+        secret: Arn,
+        replicas: BTreeMap<Region, Option<KeyId>>,
+    },
+    RemoveRegionsFromReplication {
+        secret: Arn,
+        regions: BTreeSet<Region>,
+    },
+    /// Always with `BlockPublicPolicy`.
+    PutResourcePolicy {
+        secret: Arn,
+        policy: String,
+    },
+    DeleteResourcePolicy {
+        secret: Arn,
     },
     CreateRole {
         role: RoleName,
@@ -114,6 +147,13 @@ impl<R: Ord> Call<R> {
             Self::UpdateSecret { .. } => ("secretsmanager", "UpdateSecret"),
             Self::TagSecret { .. } => ("secretsmanager", "TagResource"),
             Self::UntagSecret { .. } => ("secretsmanager", "UntagResource"),
+            Self::RestoreSecret { .. } => ("secretsmanager", "RestoreSecret"),
+            Self::RotateSecret { .. } => ("secretsmanager", "RotateSecret"),
+            Self::CancelRotateSecret { .. } => ("secretsmanager", "CancelRotateSecret"),
+            Self::ReplicateSecretToRegions { .. } => ("secretsmanager", "ReplicateSecretToRegions"),
+            Self::RemoveRegionsFromReplication { .. } => ("secretsmanager", "RemoveRegionsFromReplication"),
+            Self::PutResourcePolicy { .. } => ("secretsmanager", "PutResourcePolicy"),
+            Self::DeleteResourcePolicy { .. } => ("secretsmanager", "DeleteResourcePolicy"),
             Self::CreateRole { .. } => ("iam", "CreateRole"),
             Self::UpdateAssumeRolePolicy { .. } => ("iam", "UpdateAssumeRolePolicy"),
             Self::PutRolePermissionsBoundary { .. } => ("iam", "PutRolePermissionsBoundary"),
@@ -144,7 +184,13 @@ impl<R: Ord> Call<R> {
 
     /// Does it take something away?
     pub fn deletes(&self) -> bool {
-        matches!(self, Self::DeleteRolePolicy { .. } | Self::DetachRolePolicy { .. })
+        matches!(
+            self,
+            Self::DeleteRolePolicy { .. }
+                | Self::DetachRolePolicy { .. }
+                | Self::RemoveRegionsFromReplication { .. }
+                | Self::DeleteResourcePolicy { .. }
+        )
     }
 }
 
@@ -154,6 +200,9 @@ impl<R: Ord + Serialize> Call<R> {
         match self {
             Self::CreateService { cluster, service, task_definition, fields, tags, client_token: _ } => {
                 Digest::of(&("CreateService", cluster, service, task_definition, fields, tags))
+            }
+            Self::RotateSecret { secret, lambda, schedule, window, immediately, token: _ } => {
+                Digest::of(&("RotateSecret", secret, lambda, schedule, window, immediately))
             }
             call => Digest::of(call),
         }
@@ -182,6 +231,17 @@ impl<R: Ord + Clone> Call<R> {
             }
             Self::TagSecret { secret, tags } => Call::TagSecret { secret, tags },
             Self::UntagSecret { secret, keys } => Call::UntagSecret { secret, keys },
+            Self::RestoreSecret { secret } => Call::RestoreSecret { secret },
+            Self::RotateSecret { secret, lambda, schedule, window, immediately, token } => {
+                Call::RotateSecret { secret, lambda, schedule, window, immediately, token }
+            }
+            Self::CancelRotateSecret { secret } => Call::CancelRotateSecret { secret },
+            Self::ReplicateSecretToRegions { secret, replicas } => Call::ReplicateSecretToRegions { secret, replicas },
+            Self::RemoveRegionsFromReplication { secret, regions } => {
+                Call::RemoveRegionsFromReplication { secret, regions }
+            }
+            Self::PutResourcePolicy { secret, policy } => Call::PutResourcePolicy { secret, policy },
+            Self::DeleteResourcePolicy { secret } => Call::DeleteResourcePolicy { secret },
             Self::CreateRole { role, path, trust, permissions_boundary, tags } => {
                 Call::CreateRole { role, path, trust, permissions_boundary, tags }
             }

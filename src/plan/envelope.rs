@@ -1,18 +1,21 @@
 //! The operator's envelope: nothing outside it is granted, passed or written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::held::Because;
 use super::role::Wanted;
 use super::secret::is_customers;
 use super::step::Ref;
-use crate::model::arn::Arn;
+use crate::model::arn::{Arn, Scope};
 use crate::model::desired::Desired;
 use crate::model::envelope::{Envelope, matches_any};
 use crate::model::grant::Grant;
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
 use crate::model::secret::Secret;
+use crate::model::secret_policy::Grantee;
+use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::service::Service;
 use crate::model::task_definition::{RoleUse, TaskDefinition};
 
@@ -92,14 +95,50 @@ fn roles_in<'v>(name: &str, value: &'v Value) -> Vec<&'v str> {
     }
 }
 
-/// What of a secret's own metadata is outside the envelope.
-pub(super) fn forbids_secret(desired: &Desired, secret: &Secret) -> Option<String> {
-    let envelope = desired.policy.envelope.as_ref()?;
-    if !matches_any(&envelope.secret_names, secret.secret_name.as_str()) {
-        return Some(format!("the secret {}", secret.secret_name));
+/// What of a secret's own settings is outside the envelope, or is never allowed without one.
+pub(super) fn forbids_secret(desired: &Desired, scope: &Scope, secret: &Secret) -> Option<Because> {
+    let envelope = desired.policy.envelope.as_ref();
+    if let Some(envelope) = envelope {
+        if !matches_any(&envelope.secret_names, secret.secret_name.as_str()) {
+            return Some(Because::OutsideEnvelope(format!("the secret {}", secret.secret_name)));
+        }
+        let copies = secret.replicas.iter().flat_map(BTreeMap::values).flatten();
+        let mut keys = secret.kms_key_id.iter().chain(copies).filter(|key| is_customers(key));
+        if let Some(key) = keys.find(|key| !matches_any(&envelope.kms_keys, key.as_str())) {
+            return Some(Because::OutsideEnvelope(format!("the key {key}")));
+        }
     }
-    let key = secret.kms_key_id.as_ref().filter(|key| is_customers(key))?;
-    (!matches_any(&envelope.kms_keys, key.as_str())).then(|| format!("the key {key}"))
+    if let Some(Rotation::On(settings)) = &secret.rotation {
+        let RotationSettings { lambda_arn, .. } = settings;
+        let here = (scope.partition.as_str(), scope.region.as_str(), scope.account.as_str());
+        if (lambda_arn.partition(), lambda_arn.region(), lambda_arn.account()) != here {
+            let why =
+                format!("the function {lambda_arn} is not of this account and Region, and would be given the value");
+            return Some(Because::ForbiddenByPolicy(why));
+        }
+    }
+    let policy = secret.resource_policy.as_ref()?;
+    policy.grantees().iter().find_map(|grantee| forbids_grantee(envelope, scope, grantee))
+}
+
+/// A resource policy gives away what the secret protects: to nobody outside the account, and, where there is an envelope,
+/// to nobody whom it does not name.
+fn forbids_grantee(envelope: Option<&Envelope>, scope: &Scope, grantee: &Grantee) -> Option<Because> {
+    if *grantee == Grantee::Others {
+        let why = "the resource policy lets in everyone but those whom it names (NotPrincipal)";
+        return Some(Because::ForbiddenByPolicy(why.to_owned()));
+    }
+    match envelope {
+        Some(envelope) => {
+            let listed = grantee.names(scope).iter().any(|name| matches_any(&envelope.secret_policy_principals, name));
+            (!listed).then(|| Because::OutsideEnvelope(format!("letting in {grantee} through a resource policy")))
+        }
+        None if grantee.is_of(scope) => None,
+        None => Some(Because::ForbiddenByPolicy(format!(
+            "the resource policy lets in {grantee}: whoever is not of this account must be named in \
+             envelope.secretPolicyPrincipals of a configuration"
+        ))),
+    }
 }
 
 /// May this be granted?

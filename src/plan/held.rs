@@ -63,8 +63,14 @@ pub enum Because {
     PinnedVersionDeprecated(String),
     /// The operator's envelope does not allow this.
     OutsideEnvelope(String),
+    /// No configuration is given that allows this.
+    ForbiddenByPolicy(String),
     /// ECS cannot inject the secret.
     SecretUnusable(String),
+    /// Secrets Manager is rotating the secret, or could not finish.
+    RotationInProgress,
+    /// Secrets Manager could not copy the secret to another Region.
+    ReplicationFailed(String),
     /// It should exist already, and does not.
     NotFound(String),
     /// A newer commit was applied.
@@ -95,7 +101,10 @@ impl Because {
             Self::SecretChangeHeld => "SecretChangeHeld",
             Self::PinnedVersionDeprecated(_) => "PinnedVersionDeprecated",
             Self::OutsideEnvelope(_) => "OutsideEnvelope",
+            Self::ForbiddenByPolicy(_) => "ForbiddenByPolicy",
             Self::SecretUnusable(_) => "SecretUnusable",
+            Self::RotationInProgress => "RotationInProgress",
+            Self::ReplicationFailed(_) => "ReplicationFailed",
             Self::NotFound(_) => "NotFound",
             Self::NewerCommitApplied(_) => "NewerCommitApplied",
             Self::Immutable(_) => "Immutable",
@@ -108,6 +117,7 @@ impl Because {
         matches!(
             self,
             Self::RolloutInProgress(_)
+                | Self::RotationInProgress
                 | Self::CoolingDown { .. }
                 | Self::Debouncing { .. }
                 | Self::WaitingForSlot(_)
@@ -127,7 +137,10 @@ impl Because {
 
     /// Does a guard forbid it, so that a person must decide? Exit code 5.
     pub fn is_guard(&self) -> bool {
-        matches!(self, Self::NotOurs(_) | Self::OutsideEnvelope(_) | Self::NewerCommitApplied(_))
+        matches!(
+            self,
+            Self::NotOurs(_) | Self::OutsideEnvelope(_) | Self::ForbiddenByPolicy(_) | Self::NewerCommitApplied(_)
+        )
     }
 }
 
@@ -145,6 +158,7 @@ impl fmt::Display for Because {
             Self::RolloutInProgress(what)
             | Self::RolloutFailed(what)
             | Self::NotFound(what)
+            | Self::ForbiddenByPolicy(what)
             | Self::Unsupported(what) => f.write_str(what),
             Self::CoolingDown { .. } => {
                 f.write_str("was written moments ago, and reads may still show the state before")
@@ -169,6 +183,13 @@ impl fmt::Display for Because {
             ),
             Self::OutsideEnvelope(what) => write!(f, "{what} is outside the envelope of the configuration"),
             Self::SecretUnusable(why) => write!(f, "cannot be injected: {why}"),
+            Self::RotationInProgress => f.write_str(
+                "is being rotated: a version carries AWSPENDING and not AWSCURRENT. Where its rotation has failed, take that \
+                 label off",
+            ),
+            Self::ReplicationFailed(what) => {
+                write!(f, "could not be copied to {what}. Once that is mended, the annotation evenkeel.dev/retry tries again")
+            }
             Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which is newer"),
             Self::Immutable(field) => write!(
                 f,

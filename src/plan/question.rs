@@ -9,6 +9,8 @@ pub enum Question {
     ExactSecret(Name),
     /// When the secret's current version was made.
     VersionDate(Name),
+    /// The secret's resource policy.
+    ResourcePolicy(Name),
     /// Which revisions in use name the role.
     InUse(Name),
     /// The newest ACTIVE revision of the task definition's family.
@@ -23,6 +25,7 @@ impl Question {
         match self {
             Self::ExactSecret(name)
             | Self::VersionDate(name)
+            | Self::ResourcePolicy(name)
             | Self::InUse(name)
             | Self::Newest(name)
             | Self::History(name) => name,
@@ -34,6 +37,7 @@ impl Question {
         let what = match self {
             Self::ExactSecret(_) => "the secret was seen in a list only",
             Self::VersionDate(_) => "the age of the secret's version",
+            Self::ResourcePolicy(_) => "the secret's resource policy",
             Self::InUse(_) => "which revisions in use name the role",
             Self::Newest(_) => "the newest revision of the family",
             Self::History(_) => "the service's deployments",

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::action::{Action, Call};
-use super::draft::{Draft, NewStep, drifted, id};
-use super::envelope;
+use serde_json::{Value, json};
+
+use super::draft::{Draft, id};
 use super::held::Because;
-use super::question::Question;
 use super::role::Roles;
-use super::step::{Change, Shown, StepId, Why};
+use super::secret_steps;
+use super::step::{Change, Shown, StepId};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage, VersionId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
+use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
 use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
 use crate::model::time::Timestamp;
@@ -40,6 +41,7 @@ pub(super) fn look(draft: &mut Draft<'_>) -> Secrets {
 
 fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<ReadableSecret> {
     let target = id(Kind::Secret, name);
+    let desired = draft.desired;
     let live = match seen(&draft.observed.secrets, name) {
         Err(why) => {
             draft.hold(&target, Because::Unreadable(why.to_owned()), Vec::new());
@@ -52,6 +54,9 @@ fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<Readab
         }
         Ok(Some(live)) => live,
     };
+    if is_restorable(desired, secret, live) {
+        return None;
+    }
     if let Some(why) = unusable(live) {
         draft.hold(&target, Because::SecretUnusable(why), Vec::new());
         return None;
@@ -65,19 +70,40 @@ pub(super) fn plan_metadata(draft: &mut Draft<'_>, secrets: &Secrets, roles: &Ro
     let desired = draft.desired;
     for (name, secret) in desired.secrets.iter().filter(|(_, secret)| !secret.is_reference()) {
         let live = seen(&draft.observed.secrets, name).ok().flatten();
-        if let (Some(live), Some(Some(_))) = (live, secrets.get(name)) {
-            let readers = Readers::of(desired, name, roles);
-            plan_one(draft, &id(Kind::Secret, name), name, (secret, live), &readers);
+        let usable = secrets.get(name).is_some_and(Option::is_some);
+        if let Some(live) = live.filter(|live| usable || is_restorable(desired, secret, live)) {
+            let (readers, digest) = (Readers::of(desired, name, roles), digest(secret));
+            let (target, mark) = (&id(Kind::Secret, name), Mark::read(&live.tags, APPLIED));
+            secret_steps::plan(draft, &Subject { target, name, secret, live, roles, readers, digest, mark });
         }
     }
 }
 
+/// One secret that is more than a reference, as it should be and as it is.
+pub(super) struct Subject<'s> {
+    pub(super) target: &'s ResourceId,
+    pub(super) name: &'s Name,
+    pub(super) secret: &'s Secret,
+    pub(super) live: &'s ObservedSecret,
+    pub(super) roles: &'s Roles,
+    pub(super) readers: Readers,
+    pub(super) digest: Digest,
+    pub(super) mark: Option<Mark>,
+}
+
+impl Subject<'_> {
+    /// Was this desired state applied before?
+    pub(super) fn is_marked(&self) -> bool {
+        self.mark.as_ref().is_some_and(|mark| mark.digest == self.digest)
+    }
+}
+
 /// The roles that read a secret: a new key is granted to them before the secret is encrypted with it.
-struct Readers {
-    granting: Vec<StepId>,
-    blocked: Option<ResourceId>,
+pub(super) struct Readers {
+    pub(super) granting: Vec<StepId>,
+    pub(super) blocked: Option<ResourceId>,
     /// A role was widened a moment ago: until when IAM may take to spread that.
-    settling: Option<Timestamp>,
+    pub(super) settling: Option<Timestamp>,
 }
 
 impl Readers {
@@ -103,6 +129,12 @@ impl Readers {
     }
 }
 
+/// Scheduled for deletion, and ours to bring back: its manifest still wants it. Nobody else's is, and none that is only
+/// referred to.
+fn is_restorable(desired: &Desired, secret: &Secret, live: &ObservedSecret) -> bool {
+    live.deleted.is_some() && !secret.is_reference() && tags::is_ours(&live.tags, &desired.installation)
+}
+
 fn unusable(live: &ObservedSecret) -> Option<String> {
     if live.deleted.is_some() {
         return Some("it is scheduled for deletion".to_owned());
@@ -115,106 +147,42 @@ pub(super) fn is_customers(key: &KeyId) -> bool {
     !key.as_str().ends_with("alias/aws/secretsmanager")
 }
 
-fn plan_one(
-    draft: &mut Draft<'_>,
-    target: &ResourceId,
-    name: &Name,
-    (secret, live): (&Secret, &ObservedSecret),
-    readers: &Readers,
-) {
-    let Secret { secret_name: _, description, kms_key_id, tags: _, adopt } = secret;
-    let ours = tags::is_ours(&live.tags, &draft.desired.installation);
-    if let Some(what) = envelope::forbids_secret(draft.desired, secret) {
-        draft.hold(target, Because::OutsideEnvelope(what), Vec::new());
-        return;
-    }
-    if !ours && !adopt {
-        draft.hold(target, Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()), Vec::new());
-        return;
-    }
-    if let Some(service) = &live.owning_service {
-        let why = format!("it is managed by the AWS service {service}: remove the fields that would change it");
-        draft.hold(target, Because::Unsupported(why), Vec::new());
-        return;
-    }
-
-    let describe = description.as_ref().filter(|wanted| live.description.as_deref().unwrap_or("") != wanted.as_str());
-    let key = kms_key_id.as_ref().filter(|wanted| !same_key(wanted, live.kms_key_id.as_ref()));
-    let wanted_tags = wanted_tags(draft, target, secret, live);
-    let (set, unset) = tag_changes(&live.tags, &wanted_tags);
-    let digest = digest(secret);
-    let mark = Mark::read(&live.tags, APPLIED);
-    if describe.is_none() && key.is_none() && set.is_empty() && unset.is_empty() {
-        if mark.is_some_and(|mark| mark.digest != digest) {
-            let stamp = draft.new_stamp(APPLIED, digest);
-            let call = Call::TagSecret { secret: live.arn.clone(), tags: Tags::new() };
-            draft.repair(target, Action { call, stamp: Some(stamp) });
-        }
-        return;
-    }
-    if !live.exact {
-        let because = draft.confirm(Question::ExactSecret(name.clone()));
-        draft.hold(target, because, Vec::new());
-        return;
-    }
-    if let Some(because) = draft.is_stale(mark.as_ref(), &digest) {
-        draft.hold(target, because, Vec::new());
-        return;
-    }
-
-    let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
-    let arn = &live.arn;
-    let mut needs = Vec::new();
-    let (tagged, untagged) = tag_differences(draft, target, &live.tags, &set, &unset);
-    if !set.is_empty() {
-        let call = Call::TagSecret { secret: arn.clone(), tags: set };
-        needs.extend(draft.push(target, NewStep { call, why: why.clone(), changes: tagged, needs: needs.clone() }));
-    }
-    let key_change = key.map(|after| {
-        let before = live.kms_key_id.as_ref().map(KeyId::as_str);
-        text(draft, target, "kmsKeyId", before, Some(after.as_str()))
-    });
-    // Encrypted with a key that a reader may not use, the secret could not be read.
-    let waits = readers.blocked.clone().map(Because::WaitingOn);
-    let waits = waits.or_else(|| readers.settling.map(|until| Because::Settling { until: Some(until) }));
-    let blocked = waits.filter(|_| key.is_some());
-    if let Some(because) = &blocked {
-        draft.hold(target, because.clone(), key_change.iter().cloned().collect());
-    }
-    let key = key.filter(|_| blocked.is_none());
-    if describe.is_some() || key.is_some() {
-        let mut changes = Vec::new();
-        if let Some(after) = describe {
-            changes.push(text(draft, target, "description", live.description.as_deref(), Some(after)));
-        }
-        changes.extend(key_change.filter(|_| key.is_some()));
-        let call = Call::UpdateSecret { secret: arn.clone(), description: describe.cloned(), kms_key_id: key.cloned() };
-        let granting = readers.granting.iter().filter(|_| key.is_some());
-        let step = NewStep { call, why: why.clone(), changes, needs: granting.chain(&needs).copied().collect() };
-        if let Some(step) = draft.push(target, step) {
-            if key.is_some() && !readers.granting.is_empty() && !draft.desired.policy.settle.is_zero() {
-                draft.step_mut(step).deferred = Some(Because::Settling { until: None });
-            }
-            needs.push(step);
-        }
-    }
-    if !unset.is_empty() {
-        let call = Call::UntagSecret { secret: arn.clone(), keys: unset };
-        draft.push(target, NewStep { call, why, changes: untagged, needs });
-    }
-    if blocked.is_none() {
-        let stamp = draft.new_stamp(APPLIED, digest);
-        draft.stamp(target, &stamp);
-    }
-}
-
+/// Of the fields that are managed, each by its name: a field that evenkeel learns to manage later changes no digest.
 fn digest(secret: &Secret) -> Digest {
-    let Secret { secret_name: _, description, kms_key_id, tags, adopt: _ } = secret;
-    Digest::of(&(description, kms_key_id, tags))
+    let Secret {
+        secret_name: _,
+        description,
+        kms_key_id,
+        tags,
+        rotation,
+        replicas,
+        resource_policy,
+        adopt: _,
+        retry_after: _,
+    } = secret;
+    let rotation = rotation.as_ref().map(|rotation| match rotation {
+        Rotation::Off => json!({}),
+        Rotation::On(RotationSettings { lambda_arn, schedule, window, rotate_immediately: _ }) => {
+            json!({"lambdaArn": lambda_arn, "schedule": schedule, "window": window})
+        }
+    });
+    let policy = resource_policy.as_ref().map(|policy| json!([policy.version(), policy.permissions()]));
+    let fields: BTreeMap<&str, Value> = [
+        ("description", description.as_ref().map(|text| json!(text))),
+        ("kmsKeyId", kms_key_id.as_ref().map(|key| json!(key))),
+        ("tags", tags.as_ref().map(|tags| json!(tags))),
+        ("rotation", rotation),
+        ("replicas", replicas.as_ref().map(|replicas| json!(replicas))),
+        ("resourcePolicy", policy),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    Digest::of(&fields)
 }
 
 /// `alias/x` is how people write what AWS may state as the alias's ARN, and a bare id what it may state as the key's ARN.
-fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
+pub(super) fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
     let Some(live) = live else { return !is_customers(wanted) };
     let short = |key: &KeyId| {
         let id = key.as_str();
@@ -225,7 +193,7 @@ fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
 }
 
 /// All tags that the secret should have, less the mark.
-fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, secret: &Secret, live: &ObservedSecret) -> Tags {
+pub(super) fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, secret: &Secret, live: &ObservedSecret) -> Tags {
     let user = secret.tags.clone().unwrap_or_else(|| tags::of_the_user(&live.tags));
     user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).collect()
 }

@@ -12,6 +12,8 @@ use crate::model::policy::Policy;
 use crate::model::revision::Revision;
 use crate::model::role::RoleMode;
 use crate::model::rules::{SERVICE, TASK_DEFINITION};
+use crate::model::secret::{ObservedReplica, ObservedSecret, ReplicaStatus, Secret};
+use crate::model::secret_rotation::Rotation;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 use crate::model::service::{ObservedService, OnSecretChange, Service};
 use crate::model::tags::{self, Tags};
@@ -56,7 +58,41 @@ fn secret(desired: &Desired, observed: &Observed, name: &Name) -> bool {
     }
     let described = wanted.description.as_deref().is_some_and(|text| text != live.description.as_deref().unwrap_or(""));
     let ours = tags::is_ours(&live.tags, &desired.installation);
-    described || (!wanted.is_reference() && !ours) || tagged(wanted.tags.as_ref(), &live.tags)
+    described
+        || (!wanted.is_reference() && !ours)
+        || tagged(wanted.tags.as_ref(), &live.tags)
+        || rotated(wanted, live)
+        || copied(wanted, live)
+        || shared(observed, name, wanted, live)
+}
+
+fn rotated(wanted: &Secret, live: &ObservedSecret) -> bool {
+    let on = live.rotation.as_ref().filter(|rotation| rotation.enabled);
+    match (&wanted.rotation, on) {
+        (None, _) | (Some(Rotation::Off), None) => false,
+        (Some(Rotation::Off), Some(_)) | (Some(Rotation::On(_)), None) => true,
+        (Some(Rotation::On(settings)), Some(has)) => {
+            has.lambda_arn.as_ref() != Some(&settings.lambda_arn)
+                || has.schedule.as_ref() != Some(&settings.schedule)
+                || settings.window.is_some_and(|window| has.window != Some(window))
+        }
+    }
+}
+
+/// Only an exact look shows the copies and the policy.
+fn copied(wanted: &Secret, live: &ObservedSecret) -> bool {
+    let Some(regions) = wanted.replicas.as_ref().filter(|_| live.exact) else { return false };
+    let failed = |replica: &ObservedReplica| matches!(replica.status, ReplicaStatus::Failed(_));
+    !regions.keys().eq(live.replicas.keys()) || live.replicas.values().any(failed)
+}
+
+fn shared(observed: &Observed, name: &Name, wanted: &Secret, live: &ObservedSecret) -> bool {
+    let Some(policy) = wanted.resource_policy.as_ref().filter(|_| live.exact) else { return false };
+    match observed.resource_policies.get(name) {
+        Some(Seen::Present(has)) => has != policy,
+        Some(Seen::Absent) => !policy.is_empty(),
+        Some(Seen::Unreadable(_)) | None => true,
+    }
 }
 
 fn tagged(wanted: Option<&Tags>, live: &Tags) -> bool {

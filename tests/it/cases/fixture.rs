@@ -60,6 +60,7 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.newest = named(take(&mut all, "newest"), |arn| revision_arn(&arn));
     world.in_use = named(take(&mut all, "inUse"), |list| list.as_array().unwrap().iter().map(revision_arn).collect());
     world.version_dates = named(take(&mut all, "versionDates"), |date| time(&date, at));
+    world.resource_policies = named(take(&mut all, "resourcePolicies"), |document| decode(&document));
     world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();

@@ -27,6 +27,7 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
     observed.newest.clear();
     observed.in_use.clear();
     observed.version_dates.clear();
+    observed.resource_policies.clear();
     observed.histories.clear();
     let mut asked: Vec<BTreeSet<Question>> = Vec::new();
     for _ in 0..ROUNDS {
@@ -55,6 +56,7 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
     match question {
         Question::ExactSecret(name) => reveal!(exactly, secrets, name),
         Question::VersionDate(name) => reveal!(world.version_dates, version_dates, name),
+        Question::ResourcePolicy(name) => reveal!(world.resource_policies, resource_policies, name),
         Question::InUse(name) => reveal!(world.in_use, in_use, name),
         Question::Newest(name) => reveal!(world.newest, newest, name),
         Question::History(name) => reveal!(world.histories, histories, name),

@@ -137,7 +137,18 @@ fn steps(plan: &Plan) -> BTreeSet<(ResourceId, &'static str)> {
 }
 
 fn count(world: &Observed) -> usize {
-    let Observed { secrets, roles, services, newest, revisions, in_use, version_dates, histories, .. } = world;
+    let Observed {
+        secrets,
+        roles,
+        services,
+        newest,
+        revisions,
+        in_use,
+        version_dates,
+        resource_policies,
+        histories,
+        ..
+    } = world;
     secrets.len()
         + roles.len()
         + services.len()
@@ -145,6 +156,7 @@ fn count(world: &Observed) -> usize {
         + revisions.len()
         + in_use.len()
         + version_dates.len()
+        + resource_policies.len()
         + histories.len()
 }
 
@@ -160,7 +172,18 @@ fn hide(world: &mut Observed, index: usize) -> String {
         found
     }
     let mut index = index;
-    let Observed { secrets, roles, services, newest, revisions, in_use, version_dates, histories, .. } = world;
+    let Observed {
+        secrets,
+        roles,
+        services,
+        newest,
+        revisions,
+        in_use,
+        version_dates,
+        resource_policies,
+        histories,
+        ..
+    } = world;
     one(secrets, "secret", &mut index)
         .or_else(|| one(roles, "role", &mut index))
         .or_else(|| one(services, "service", &mut index))
@@ -168,6 +191,7 @@ fn hide(world: &mut Observed, index: usize) -> String {
         .or_else(|| one(revisions, "revision", &mut index))
         .or_else(|| one(in_use, "in use", &mut index))
         .or_else(|| one(version_dates, "version date", &mut index))
+        .or_else(|| one(resource_policies, "resource policy", &mut index))
         .or_else(|| one(histories, "history", &mut index))
         .expect("the index is one of them")
 }

@@ -1,0 +1,152 @@
+//! From a Secret's document to the noun: what no schema can say is checked here.
+
+use std::collections::BTreeMap;
+
+use super::diagnostic::Diagnostic;
+use super::kinds::{ReplicaSpec, RotationSpec, SecretSpec, ValueSpec};
+use super::reader::Reader;
+use super::secret_policy;
+use crate::model::arn::Arn;
+use crate::model::id::{KeyId, Region, SecretName};
+use crate::model::secret::Secret;
+use crate::model::secret_rotation::{Rotation, RotationSettings, Schedule, Window};
+
+/// Characters of a resource policy: API reference, PutResourcePolicy.
+const LONGEST_POLICY: usize = 20_480;
+
+impl Reader<'_> {
+    /// The secret; `None` where something is wrong with it.
+    pub(super) fn secret(&mut self, spec: SecretSpec) -> Option<Secret> {
+        let SecretSpec {
+            secret_name,
+            description,
+            kms_key_id,
+            tags,
+            value,
+            write_policy,
+            rotation,
+            replicas,
+            resource_policy,
+            deletion_policy: _,
+            recovery_window_days: _,
+        } = spec;
+        let before = self.out.len();
+        if let Some(value) = value {
+            self.value(&value);
+        }
+        if write_policy.is_some() {
+            let message = "`writePolicy` is not supported by this version";
+            let found = self.wrong("writePolicy", message).help("leave it out: what is absent is not managed");
+            self.out.push(found);
+        }
+        let rotation = rotation.and_then(|rotation| self.rotation(rotation));
+        let replicas = replicas.map(|replicas| self.replicas(replicas));
+        let resource_policy = resource_policy.map(|document| {
+            let document = document.into_iter().collect();
+            for message in secret_policy::mistakes(&document) {
+                let found = self.wrong("resourcePolicy", message);
+                self.out.push(found);
+            }
+            let policy = crate::model::secret_policy::ResourcePolicy::read(&document);
+            let length = policy.to_json().chars().count();
+            if length > LONGEST_POLICY {
+                let message = format!("`resourcePolicy` has {length} characters, and may have {LONGEST_POLICY}");
+                let found = self.wrong("resourcePolicy", message);
+                self.out.push(found);
+            }
+            policy
+        });
+        let tags = tags.map(|tags| self.tags(tags.into_iter())).transpose().ok()?;
+        if self.out.len() > before {
+            return None;
+        }
+        let secret = Secret {
+            secret_name: SecretName::new(self.own_name(secret_name)),
+            description,
+            kms_key_id: kms_key_id.map(KeyId::new),
+            tags,
+            rotation,
+            replicas,
+            resource_policy,
+            adopt: self.annotations.adopt,
+            retry_after: self.annotations.retry,
+        };
+        if secret.arn().is_some() && !secret.is_reference() {
+            let help = "leave the other fields out, or give the name of a secret of this account and Region";
+            let message = "a secret that is named by its ARN is only referred to, never managed";
+            let found = self.wrong("secretName", message).help(help);
+            self.out.push(found);
+            return None;
+        }
+        Some(secret)
+    }
+
+    fn value(&mut self, value: &ValueSpec) {
+        let ValueSpec { generate, encrypted, external } = value;
+        let given = [("generate", generate.is_some()), ("encrypted", encrypted.is_some())];
+        let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+        if given.len() + usize::from(external.is_some()) != 1 {
+            let message = "`value` takes exactly one of `generate`, `encrypted` and `external`";
+            let found = self.wrong("value", message);
+            self.out.push(found);
+        } else if let [source] = given.as_slice() {
+            let message = format!("the value source `{source}` is not supported by this version");
+            let help = "leave `value` out, or write `external: {}`: someone else owns the value";
+            let found = self.wrong("value", message).help(help);
+            self.out.push(found);
+        }
+    }
+
+    fn rotation(&mut self, spec: RotationSpec) -> Option<Rotation> {
+        let RotationSpec { lambda_arn, schedule, window, rotate_immediately } = spec;
+        if lambda_arn.is_none() && schedule.is_none() && window.is_none() && rotate_immediately.is_none() {
+            return Some(Rotation::Off);
+        }
+        let (Some(lambda_arn), Some(schedule)) = (lambda_arn, schedule) else {
+            let help = "`rotation: {}` turns rotation off; without `rotation` it is not managed";
+            let found = self.wrong_in("rotation", None, "`rotation` needs `lambdaArn` and `schedule`").help(help);
+            self.out.push(found);
+            return None;
+        };
+        let schedule = match Schedule::parse(&schedule) {
+            Ok(schedule) => schedule,
+            Err(wrong) => {
+                let found = self.wrong_in("rotation", Some("schedule"), &format!("`schedule` {wrong}"));
+                self.out.push(found);
+                return None;
+            }
+        };
+        let window = match window.map(|text| Window::parse(&text).filter(|window| window.fits(&schedule))) {
+            None => None,
+            Some(Some(window)) => Some(window),
+            Some(None) => {
+                let message = "`window` is 1h to 24h, and ends before the next one begins";
+                let found = self.wrong_in("rotation", Some("window"), message);
+                self.out.push(found);
+                return None;
+            }
+        };
+        let rotate_immediately = rotate_immediately.unwrap_or(false);
+        Some(Rotation::On(RotationSettings { lambda_arn: Arn::new(lambda_arn), schedule, window, rotate_immediately }))
+    }
+
+    fn replicas(&mut self, specs: Vec<ReplicaSpec>) -> BTreeMap<Region, Option<KeyId>> {
+        let mut replicas = BTreeMap::new();
+        for ReplicaSpec { region, kms_key_id } in specs {
+            if replicas.insert(Region::new(&region), kms_key_id.map(KeyId::new)).is_some() {
+                let found = self.wrong("replicas", format!("`replicas` names {region} twice"));
+                self.out.push(found);
+            }
+        }
+        replicas
+    }
+
+    /// Reports something about a member of a member of `spec`.
+    fn wrong_in(&mut self, outer: &str, inner: Option<&str>, message: &str) -> Diagnostic {
+        let place = self.node.get("spec").and_then(|spec| spec.get(outer)).zip(inner);
+        match place.and_then(|(place, inner)| place.get(inner)) {
+            Some(value) => Diagnostic::error(self.file, &value.span, message),
+            None => self.wrong(outer, message),
+        }
+    }
+}

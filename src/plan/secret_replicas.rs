@@ -1,0 +1,102 @@
+//! Copies of a secret in other Regions: made and removed, never replaced and never put over a secret that is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::action::Call;
+use super::draft::Draft;
+use super::held::Because;
+use super::secret::{Subject, same_key};
+use super::secret_steps::{NewCall, Part};
+use super::step::{Change, Shown, Why};
+use crate::model::id::{KeyId, Region};
+use crate::model::path::Path;
+use crate::model::secret::{ObservedReplica, ReplicaStatus};
+
+/// What is to be done about the copies. `retry`: may what failed be tried again?
+///
+/// A copy that someone made a secret of its own is one no longer: it is in no list of copies, so it is never removed, and
+/// making it again fails at its name.
+pub(super) fn parts(draft: &Draft<'_>, subject: &Subject<'_>, retry: bool) -> Vec<Part> {
+    let Subject { target, secret, live, .. } = subject;
+    let Some(wanted) = &secret.replicas else { return Vec::new() };
+    let home = &draft.observed.scope.region;
+    if wanted.contains_key(home) {
+        let why = format!("`replicas` names {home}, where the secret itself is: leave it out");
+        return vec![Part::Held(Because::Unsupported(why), Vec::new())];
+    }
+    let mut parts: Vec<Part> =
+        wanted.iter().filter_map(|(region, key)| other_key(draft, subject, region, key)).collect();
+    let retry = retry && parts.is_empty() && may_retry(draft, subject);
+    let mut add: BTreeMap<Region, Option<KeyId>> = BTreeMap::new();
+    let mut made: Vec<Change> = Vec::new();
+    for (region, key) in wanted {
+        match live.replicas.get(region).map(|has| &has.status) {
+            None => {}
+            // It was never made, so nothing is lost by another attempt. One is made for every change of the manifest: that
+            // the key is the right one now, only Secrets Manager can say.
+            Some(ReplicaStatus::Failed(_)) if retry => {}
+            Some(ReplicaStatus::Failed(why)) => {
+                let what = format!("{region}: {}", why.trim_end_matches('.'));
+                parts.push(Part::Held(Because::ReplicationFailed(what), Vec::new()));
+                continue;
+            }
+            Some(ReplicaStatus::InSync | ReplicaStatus::InProgress | ReplicaStatus::Other(_)) => continue,
+        }
+        let after = key.as_ref().map_or("aws/secretsmanager", KeyId::as_str);
+        made.push(draft.change(target, place(region), None, Some(Shown::Value(after.into()))));
+        add.insert(region.clone(), key.clone());
+    }
+    let gone: BTreeSet<Region> = live.replicas.keys().filter(|region| !wanted.contains_key(region)).cloned().collect();
+    let removed = |region| {
+        let key = live.replicas.get(region).and_then(known).map_or("aws/secretsmanager", KeyId::as_str);
+        draft.change(target, place(region), Some(Shown::Value(key.into())), None)
+    };
+    let failed = |region| matches!(live.replicas.get(region).map(|has| &has.status), Some(ReplicaStatus::Failed(_)));
+    let retried = (subject.is_marked() && add.keys().all(failed)).then_some(Why::Retried);
+    let mut calls = Vec::new();
+    if !gone.is_empty() {
+        let changes = gone.iter().map(removed).collect();
+        let call = Call::RemoveRegionsFromReplication { secret: live.arn.clone(), regions: gone };
+        calls.push(NewCall::new(call, changes));
+    }
+    if !add.is_empty() {
+        let call = Call::ReplicateSecretToRegions { secret: live.arn.clone(), replicas: add };
+        calls.push(NewCall { why: retried, ..NewCall::new(call, made) });
+    }
+    if !calls.is_empty() {
+        parts.push(Part::Calls(calls));
+    }
+    parts
+}
+
+fn place(region: &Region) -> Path {
+    Path::of("replicas").element(region.as_str())
+}
+
+/// A copy that is there with another key: to change that, it would have to be removed and made again.
+fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: &Option<KeyId>) -> Option<Part> {
+    let has = subject.live.replicas.get(region)?;
+    let wanted = key.as_ref().filter(|key| !same_key(key, known(has)))?;
+    if matches!(has.status, ReplicaStatus::Failed(_)) {
+        return None;
+    }
+    let path = place(region).member("kmsKeyId");
+    let change = draft.change(subject.target, path.clone(), shown(has.kms_key_id.as_ref()), shown(Some(wanted)));
+    Some(Part::Held(Because::Immutable(path.to_string()), vec![change]))
+}
+
+/// The customer's key; the Region's own is stated as an alias.
+fn known(replica: &ObservedReplica) -> Option<&KeyId> {
+    replica.kms_key_id.as_ref().filter(|key| super::secret::is_customers(key))
+}
+
+fn shown(key: Option<&KeyId>) -> Option<Shown> {
+    key.map(|key| Shown::Value(key.as_str().into()))
+}
+
+/// Once for every change of the manifest, and once for every new time in the annotation.
+fn may_retry(draft: &Draft<'_>, subject: &Subject<'_>) -> bool {
+    let at = subject.mark.as_ref().map(|mark| mark.at);
+    let asked = subject.secret.retry_after.filter(|asked| *asked <= draft.observed.at);
+    !subject.is_marked() || asked.is_some_and(|asked| at.is_none_or(|at| asked > at))
+}
