@@ -146,6 +146,7 @@ fn defaults(kind: Kind) -> BTreeMap<String, String> {
         Kind::Secret => vec![
             ("secretName", "`metadata.name`".to_owned()),
             ("value", "`external: {}`".to_owned()),
+            ("rotation.rotateImmediately", "`false`".to_owned()),
             ("deletionPolicy", "`Retain`".to_owned()),
         ],
         Kind::ExecutionRole => vec![

@@ -77,7 +77,7 @@ pub(super) struct RotationSpec {
     /// How long from then it may begin: 1h to 24h.
     #[schemars(regex(pattern = r"^[0-9]{1,2}h$"))]
     pub(super) window: Option<String>,
-    /// Rotate at once when these settings change? False where absent.
+    /// Rotate at once when these settings change?
     pub(super) rotate_immediately: Option<bool>,
 }
 

@@ -188,7 +188,7 @@ impl fmt::Display for Because {
                  label off",
             ),
             Self::ReplicationFailed(what) => {
-                write!(f, "could not be copied to {what}. Once that is mended, the annotation evenkeel.dev/retry tries again")
+                write!(f, "could not be copied to {what}; once that is mended, set the annotation evenkeel.dev/retry to the present time to try again")
             }
             Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which is newer"),
             Self::Immutable(field) => write!(

@@ -25,7 +25,7 @@ pub(super) fn parts(draft: &Draft<'_>, subject: &Subject<'_>, retry: bool) -> Ve
         return vec![Part::Held(Because::Unsupported(why), Vec::new())];
     }
     let mut parts: Vec<Part> =
-        wanted.iter().filter_map(|(region, key)| other_key(draft, subject, region, key)).collect();
+        wanted.iter().filter_map(|(region, key)| other_key(draft, subject, region, key.as_ref())).collect();
     let retry = retry && parts.is_empty() && may_retry(draft, subject);
     let mut add: BTreeMap<Region, Option<KeyId>> = BTreeMap::new();
     let mut made: Vec<Change> = Vec::new();
@@ -74,9 +74,9 @@ fn place(region: &Region) -> Path {
 }
 
 /// A copy that is there with another key: to change that, it would have to be removed and made again.
-fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: &Option<KeyId>) -> Option<Part> {
+fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: Option<&KeyId>) -> Option<Part> {
     let has = subject.live.replicas.get(region)?;
-    let wanted = key.as_ref().filter(|key| !same_key(key, known(has)))?;
+    let wanted = key.filter(|key| !same_key(key, known(has)))?;
     if matches!(has.status, ReplicaStatus::Failed(_)) {
         return None;
     }

@@ -21,6 +21,8 @@ mod render;
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sandbox;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod secrets_managed;
 mod spec_pages;
 mod status;
 #[cfg(feature = "aws")]

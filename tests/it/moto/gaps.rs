@@ -3,7 +3,7 @@
 
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::http::{self, Message};
 
@@ -12,6 +12,7 @@ pub(crate) fn forward(moto: u16, operation: &str, request: &Message) -> io::Resu
     match operation {
         "ecs:ListServiceDeployments" => Ok(no_history()),
         "ecs:CreateService" => create_service(moto, request),
+        "secretsmanager:RotateSecret" => rotate_secret(moto, request),
         _ => http::exchange(moto, request),
     }
 }
@@ -51,11 +52,38 @@ fn create_service(moto: u16, request: &Message) -> io::Result<Message> {
         update.insert("cluster".into(), sent["cluster"].clone());
         update.insert("service".into(), sent["serviceName"].clone());
         let body = Value::Object(update).to_string().into_bytes();
-        let lines = request.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
-        let head: Vec<String> = lines.map(|line| line.replace(".CreateService", ".UpdateService")).collect();
-        let head = format!("{}\r\ncontent-length: {}", head.join("\r\n"), body.len());
-        let kept = http::exchange(moto, &Message { head, body })?;
+        let update = with_body(request, (".CreateService", ".UpdateService"), body);
+        let kept = http::exchange(moto, &update)?;
         assert!(kept.is_ok(), "{}", kept.text());
     }
     Ok(answer)
+}
+
+/// M13: moto drops every ScheduleExpression: it is handed the number of days that says the same. M14: it leaves AWSPENDING
+/// on the version with which a function is only tested, where AWS takes it off.
+fn rotate_secret(moto: u16, request: &Message) -> io::Result<Message> {
+    let mut sent: Value = serde_json::from_slice(&request.body)?;
+    let schedule = sent["RotationRules"]["ScheduleExpression"].as_str().unwrap_or_default();
+    let days = schedule.strip_prefix("rate(").and_then(|rest| rest.split_once(" day")?.0.parse::<u32>().ok());
+    if let Some(days) = days {
+        sent["RotationRules"] = json!({"AutomaticallyAfterDays": days});
+    }
+    let call = with_body(request, (".RotateSecret", ".RotateSecret"), sent.to_string().into_bytes());
+    let answer = http::exchange(moto, &call)?;
+    if answer.is_ok() && sent["RotateImmediately"] == false {
+        let label = json!({
+            "SecretId": sent["SecretId"], "VersionStage": "AWSPENDING", "RemoveFromVersionId": sent["ClientRequestToken"],
+        });
+        let change = (".RotateSecret", ".UpdateSecretVersionStage");
+        let taken_off = http::exchange(moto, &with_body(request, change, label.to_string().into_bytes()))?;
+        assert!(taken_off.is_ok(), "{}", taken_off.text());
+    }
+    Ok(answer)
+}
+
+/// The same caller's request for another operation.
+fn with_body(request: &Message, (from, to): (&str, &str), body: Vec<u8>) -> Message {
+    let lines = request.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
+    let head: Vec<String> = lines.map(|line| line.replace(from, to)).collect();
+    Message { head: format!("{}\r\ncontent-length: {}", head.join("\r\n"), body.len()), body }
 }

@@ -19,6 +19,8 @@ mod ownership;
 mod program;
 mod rotation;
 mod secrets;
+mod secrets_policies;
+mod secrets_settings;
 mod server;
 mod shop;
 mod sweep;

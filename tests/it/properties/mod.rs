@@ -8,6 +8,7 @@ mod paths;
 mod policies;
 mod revisions;
 mod schemas;
+mod secret_mistakes;
 mod secret_settings;
 mod trees;
 mod worlds;
