@@ -77,6 +77,7 @@ fn all_reasons() -> BTreeSet<&'static str> {
         Because::SecretUnusable(text()),
         Because::NotFound(text()),
         Because::NewerCommitApplied(text()),
+        Because::ForbiddenByPolicy(text()),
         Because::Immutable(text()),
         Because::Unsupported(text()),
     ];
