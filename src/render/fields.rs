@@ -134,13 +134,11 @@ impl<'a> Fields<'a> {
                         return self.rows.push(row);
                     }
                 }
-                match inside::look(old, new, self.style.full) {
-                    Some(inside) => self.inside(line, inside),
-                    None => {
-                        let [old, new] = value::both(old, new, scope, self.style.full);
-                        self.below(line, &old, &new);
-                    }
+                if let Some(inside) = inside::look(old, new, self.style.full) {
+                    return self.inside(line, inside);
                 }
+                let [old, new] = value::both(old, new, scope, self.style.full);
+                self.below(line, &old, &new);
             }
             (Side::Nothing, Side::Known(Value::String(lines))) if inside::is_text(lines) => {
                 self.text(line, Sign::Add, lines);

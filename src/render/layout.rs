@@ -92,21 +92,21 @@ fn wrap(spans: &[Span], width: usize, hanging: usize) -> Vec<Line> {
 /// Words and the spaces between them, in turn; a word may have several colours.
 fn words_of(spans: &[Span]) -> Vec<Vec<(&str, Ink)>> {
     let mut words: Vec<Vec<(&str, Ink)>> = Vec::new();
-    let mut in_gap = None;
+    let mut inside = None;
     for Span { text, ink } in spans {
         let mut rest = text.as_str();
         while let Some(first) = rest.chars().next() {
-            let is_gap = first == ' ';
-            let end = rest.find(|c| (c == ' ') != is_gap).unwrap_or(rest.len());
+            let blank = first == ' ';
+            let end = rest.find(|c| (c == ' ') != blank).unwrap_or(rest.len());
             let (piece, after) = rest.split_at(end);
-            if in_gap == Some(is_gap)
+            if inside == Some(blank)
                 && let Some(word) = words.last_mut()
             {
                 word.push((piece, *ink));
             } else {
                 words.push(vec![(piece, *ink)]);
             }
-            in_gap = Some(is_gap);
+            inside = Some(blank);
             rest = after;
         }
     }

@@ -4,6 +4,8 @@
 //! Whatever comes from a manifest or from AWS stands in a fence that it cannot close, or in `<code>`, where nobody is
 //! mentioned and nothing is linked.
 
+use std::fmt::Write as _;
+
 use super::block::{self, Block};
 use super::json;
 use super::row::{Row, clean};
@@ -48,18 +50,18 @@ pub fn diff(comment: &Comment<'_>) -> String {
     let blocks = block::of(plan, &observed.scope, style);
     let mut head = heading("diff", desired);
     if blocks.is_empty() {
-        head.push_str(&format!("**No differences**: all {} resources are as they should be.\n", summary.unchanged));
+        let _ = writeln!(head, "**No differences**: all {} resources are as they should be.", summary.unchanged);
     } else {
-        head.push_str(&format!("**{summary}**\n\n"));
+        let _ = writeln!(head, "**{summary}**\n");
         for (risk, targets) in block::risks(plan) {
             let targets: Vec<String> = targets.iter().take(20).map(|target| code(&target.to_string())).collect();
-            head.push_str(&format!("- ⚠ {}: {}\n", words::risk(risk), targets.join(", ")));
+            let _ = writeln!(head, "- ⚠ {}: {}", words::risk(risk), targets.join(", "));
         }
         head.push('\n');
         head.push_str(&table(&blocks));
     }
     for note in plan.notes().iter().take(20) {
-        head.push_str(&format!("\n{}: {}\n", code(&note.target.to_string()), code(&note.text)));
+        let _ = writeln!(head, "\n{}: {}", code(&note.target.to_string()), code(&note.text));
     }
     let foot = footer(desired, observed, plan);
     let room = LONGEST.saturating_sub(length(&head) + length(&foot));
@@ -94,13 +96,13 @@ pub fn applied(applied: &Applied<'_>) -> String {
     let count = |word: &str| steps.iter().filter(|(_, outcome)| words::outcome(outcome) == word).count();
     let (done, failed, skipped) = (count("done"), count("failed"), count("skipped") + count("not begun"));
     let held = plan.held().len();
-    head.push_str(&format!("**{done} done, {failed} failed, {skipped} not done, {held} held**\n"));
+    let _ = writeln!(head, "**{done} done, {failed} failed, {skipped} not done, {held} held**");
     if !said.is_empty() {
         let mut lines: String = said.iter().take(SAID).map(|line| clean(line) + "\n").collect();
         if said.len() > SAID {
-            lines.push_str(&format!("… {} more lines\n", said.len() - SAID));
+            let _ = writeln!(lines, "… {} more lines", said.len() - SAID);
         }
-        head.push_str(&format!("\n{}", fenced(&lines, "")));
+        let _ = write!(head, "\n{}", fenced(&lines, ""));
     }
     let mut table = String::new();
     for (index, (step, outcome)) in steps.iter().enumerate() {
@@ -113,7 +115,7 @@ pub fn applied(applied: &Applied<'_>) -> String {
         let row =
             format!("| {} | {target} | {call} | {} | {error} |\n", words::outcome(outcome), words::why(&step.why));
         if length(&table) + length(&row) > TABLE {
-            table.push_str(&format!("| | and {} more | | | |\n", steps.len() - index));
+            let _ = writeln!(table, "| | and {} more | | | |", steps.len() - index);
             break;
         }
         table.push_str(&row);
@@ -155,7 +157,7 @@ fn table(blocks: &[Block]) -> String {
             risks.join(", ")
         );
         if length(&out) + length(&row) > TABLE {
-            out.push_str(&format!("| | and {} more | | | |\n", blocks.len() - index));
+            let _ = writeln!(out, "| | and {} more | | | |", blocks.len() - index);
             break;
         }
         out.push_str(&row);
@@ -194,7 +196,7 @@ fn fold(block: &Block) -> String {
     for (index, row) in block.rows.iter().enumerate() {
         let next = line(row);
         if length(&body) + length(&next) > FOLD {
-            body.push_str(&format!("  … {} more lines\n", block.rows.len() - index));
+            let _ = writeln!(body, "  … {} more lines", block.rows.len() - index);
             break;
         }
         body.push_str(&next);
@@ -225,7 +227,7 @@ fn code(text: &str) -> String {
         if c.is_alphanumeric() || matches!(c, ' ' | '/' | '.' | ',' | '-' | '=' | '+') {
             out.push(c);
         } else {
-            out.push_str(&format!("&#{};", u32::from(c)));
+            let _ = write!(out, "&#{};", u32::from(c));
         }
     }
     out + "</code>"

@@ -1,6 +1,7 @@
 //! Rollouts as they go: a line for everything that happens, a table that is drawn again and again, and how it ended.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::row::{Ink, clean, columns};
@@ -154,7 +155,7 @@ fn numbers(rollout: &Rollout, with_failed: bool) -> String {
     let mut text = format!("{running}/{desired} running");
     for (count, word, is_shown) in [(pending, "starting", true), (failed, "failed", with_failed)] {
         if *count > 0 && is_shown {
-            text.push_str(&format!(", {count} {word}"));
+            let _ = write!(text, ", {count} {word}");
         }
     }
     text
