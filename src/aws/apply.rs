@@ -6,7 +6,7 @@ use super::{Aws, lock};
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::{Apply, Receipt};
 use crate::model::arn::Arn;
-use crate::model::tags::{Digest, Stamp, Tags};
+use crate::model::tags::{Stamp, Tags};
 use crate::plan::action::{Action, Call};
 
 impl Apply for Aws {

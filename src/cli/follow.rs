@@ -68,8 +68,8 @@ async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out
         for line in ending(name, rollout, &observed.scope, now, out.aside) {
             out.say(&line);
         }
-        let plain = crate::render::style::Style { color: false, ..out.aside };
-        said.extend(ending(name, rollout, &observed.scope, now, plain));
+        let colorless = crate::render::style::Style { color: false, ..out.aside };
+        said.extend(ending(name, rollout, &observed.scope, now, colorless));
     }
     let states = || rollouts.values().map(|rollout| &rollout.state);
     let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };

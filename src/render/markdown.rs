@@ -95,8 +95,8 @@ pub fn applied(applied: &Applied<'_>) -> String {
     let steps: Vec<(&Step, &Outcome)> = steps.filter(|(_, outcome)| **outcome != Outcome::Deferred).collect();
     let count = |word: &str| steps.iter().filter(|(_, outcome)| words::outcome(outcome) == word).count();
     let (done, failed, skipped) = (count("done"), count("failed"), count("skipped") + count("not begun"));
-    let held = plan.held().len();
-    let _ = writeln!(head, "**{done} done, {failed} failed, {skipped} not done, {held} held**");
+    let left = plan.held().len();
+    let _ = writeln!(head, "**{done} done, {failed} failed, {skipped} not done, {left} held**");
     if !said.is_empty() {
         let mut lines: String = said.iter().take(SAID).map(|line| clean(line) + "\n").collect();
         if said.len() > SAID {

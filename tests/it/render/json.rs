@@ -69,7 +69,7 @@ fn the_objects_of_rich_plans_are_as_agreed_on() {
 fn the_digest_of_a_plan_does_not_depend_on_when_it_was_made() {
     let case = case("rotate-shared");
     let mut later = case.look.observed.clone();
-    later.at = later.at + std::time::Duration::from_secs(3600);
+    later.at = later.at + std::time::Duration::from_hours(1);
     let again = evenkeel::plan::plan(&case.desired, &later);
     assert_eq!(evenkeel::render::json::digest(&case.plan), evenkeel::render::json::digest(&again));
 }

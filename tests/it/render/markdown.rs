@@ -73,7 +73,7 @@ fn outside_fences(text: &str) -> String {
         let ticks = line.chars().take_while(|c| *c == '`').count();
         match open {
             None if ticks >= 3 => open = Some(ticks),
-            None => out.push_str(&format!("{line}\n")),
+            None => out.extend([line, "\n"]),
             Some(fence) if ticks >= fence && line.trim_matches('`').trim().is_empty() => open = None,
             Some(_) => {}
         }
@@ -111,7 +111,7 @@ fn a_long_comment_is_cut_keeps_its_summary_and_counts_what_is_left_out() {
 
 #[test]
 fn one_resource_that_is_too_long_is_cut_by_lines() {
-    let long: String = (0..4000).map(|line| format!("line {line} of a very long script\\n")).collect();
+    let long = (0..4000).map(|line| format!("line {line} of a very long script")).collect::<Vec<_>>().join("\\n");
     let text = format!(
         "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  family: web\n  \
          containerDefinitions:\n    - name: web\n      image: web:1\n      environment: {{LONG: \"{long}\"}}\n"

@@ -13,7 +13,7 @@ use evenkeel::status::rollout::{Rollout, State};
 fn many(count: usize) -> BTreeMap<Name, Rollout> {
     let one = |number: usize| {
         let mut rollout = Rollout::default();
-        rollout.state = if number % 2 == 0 { State::Rolling } else { State::Completed };
+        rollout.state = if number.is_multiple_of(2) { State::Rolling } else { State::Completed };
         rollout.to = format!("a-family-with-a-long-name-{number}:12");
         (rollout.desired, rollout.running, rollout.pending, rollout.failed) = (10, 4, 3, 2);
         rollout.began = Some(Timestamp::from_secs(100));
