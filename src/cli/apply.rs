@@ -1,16 +1,17 @@
 //! `apply`: passes of observing, planning and doing, until there is nothing left to do or only a person can go on.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::oneshot;
 
 use super::args::{ApplyArgs, Common, Format};
 use super::diff::{Pass, show};
 use super::exit::Exit;
 use super::follow;
 use super::out::Out;
+use super::stop::{Stop, asked_to_stop};
 use super::{CliError, world};
 use crate::aws::Aws;
 use crate::cloud::clock::Clock;
@@ -19,6 +20,7 @@ use crate::cloud::{Execution, Observe as _, Outcome};
 use crate::execute::{Sink, execute};
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
 use crate::model::observed::Observed;
 use crate::plan::step::{Plan, Step, StepId};
 use crate::render::markdown::{self, Applied};
@@ -33,6 +35,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Passes in which nothing works before giving up.
 const FAILING_PASSES: u32 = 3;
+
+/// Passes of one `apply`: far more than any chain needs.
+const PASSES: u32 = 200;
 
 pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
     let Some(loaded) = super::load(&args.manifests, &args.shared, &config, common.output, out)? else {
@@ -52,24 +57,14 @@ pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, o
     tokio::select! {
         done = &mut work => done,
         () = asked_to_stop() => {
-            out.say("stopping: calls under way are finished, no other is begun");
+            out.say("stopping: calls under way are finished, no other is begun; once more ends it at once");
             stop.set();
-            work.await
+            tokio::select! {
+                done = &mut work => done,
+                () = asked_to_stop() => Ok(Exit::Interrupted),
+            }
         }
     }
-}
-
-/// Ctrl-C, or what a supervisor sends in its place.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
-    let _asked = tokio::signal::ctrl_c().await;
 }
 
 /// May a person be asked before the first change?
@@ -96,6 +91,10 @@ pub(super) struct Run<'a> {
     steps: Cell<usize>,
     last: RefCell<Option<(Observed, Plan)>>,
     said: RefCell<Vec<String>>,
+    /// Failures that a person has read already.
+    read: RefCell<BTreeSet<String>>,
+    /// Marks that were written again, or could not be: once is enough.
+    repaired: RefCell<BTreeSet<ResourceId>>,
 }
 
 impl<'a> Run<'a> {
@@ -113,6 +112,8 @@ impl<'a> Run<'a> {
             steps: Cell::new(0),
             last: RefCell::default(),
             said: RefCell::default(),
+            read: RefCell::default(),
+            repaired: RefCell::default(),
         }
     }
 
@@ -148,71 +149,97 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Passes until converged or only held.
+    /// Passes until converged or only held. What fails is left behind: everything else goes on.
     pub(super) async fn passes(&self, stop: &Stop) -> Exit {
         let mut waited = Duration::ZERO;
         let mut failing = 0;
-        let mut failed = false;
         let calls_before: u64 = self.aws.calls().values().sum();
-        loop {
+        for _ in 0..PASSES {
             let observed = self.aws.observe(self.desired).await;
             let plan = crate::plan::plan(self.desired, &observed);
             if stop.is_set() {
                 return Exit::Interrupted;
             }
             let calls = plan.steps().any(|(_, step)| step.deferred.is_none());
-            if !calls && plan.repairs().is_empty() {
-                match self.rest(&plan, &observed, &mut waited, stop).await {
-                    Some(exit) => {
-                        let exit = if failed { Exit::Failed } else { exit };
-                        self.finish(&plan, &observed, calls_before);
-                        *self.last.borrow_mut() = Some((observed, plan));
-                        return exit;
-                    }
-                    None => continue,
+            let repairs = plan.repairs().iter().any(|repair| !self.repaired.borrow().contains(&repair.target));
+            if !calls && !repairs {
+                if self.wait(&plan, &observed, &mut waited, stop).await {
+                    continue;
                 }
+                let held = !plan.held().is_empty() || plan.steps().next().is_some();
+                self.finish(&plan, &observed, calls_before);
+                let exit = Exit::of_holds(&plan).unwrap_or(if held { Exit::No } else { Exit::Yes });
+                *self.last.borrow_mut() = Some((observed, plan));
+                return exit;
             }
             if calls && !self.agreed.get() {
-                self.plan(&observed, &plan);
-                if !self.out.interactive {
-                    self.out.say("nothing was done: without a terminal to ask on, `apply` needs --yes");
+                match self.ask(&observed, &plan, stop).await {
+                    Some(true) => self.agreed.set(true),
+                    Some(false) => {
+                        self.declined.set(true);
+                        return Exit::Guarded;
+                    }
+                    None => return Exit::Interrupted,
                 }
-                if !self.out.interactive || !Out::ask("apply these changes?") {
-                    self.declined.set(true);
-                    return Exit::Guarded;
-                }
-                self.agreed.set(true);
             } else if calls && !self.shown.get() && self.format == Format::Text {
                 self.plan(&observed, &plan);
             }
             self.shown.set(true);
-            let progress = Progress { run: self };
-            let execution = execute(&plan, self.aws, &progress, || stop.is_set()).await;
-            if self.format == Format::Json {
-                self.object(&observed, &plan, Some(&execution));
-            }
-            self.steps.set(self.steps.get() + execution.done());
-            if self.format == Format::Markdown {
-                self.done.borrow_mut().push((plan.clone(), execution.clone()));
-                *self.last.borrow_mut() = Some((observed.clone(), plan.clone()));
-            }
+            let execution = self.carry_out(&observed, &plan, stop).await;
             if stop.is_set() {
                 self.out.say(&format!("stopped: {} of {} steps were done", execution.done(), plan.steps().count()));
                 return Exit::Interrupted;
             }
-            failed = self.complain(&plan, &execution);
-            failing = if failed && execution.done() == 0 { failing + 1 } else { 0 };
-            if failed && (failing >= FAILING_PASSES || !worth_another_pass(&execution)) {
+            if execution.failures().next().is_none() || execution.done() > 0 {
+                failing = 0;
+                continue;
+            }
+            failing += 1;
+            let again = worth_another_pass(&execution) && failing < FAILING_PASSES;
+            if again {
+                self.clock.sleep(PAUSE).await;
+            } else if !self.wait(&plan, &observed, &mut waited, stop).await {
                 return Exit::Failed;
             }
-            if failed {
-                self.clock.sleep(PAUSE).await;
-            }
+        }
+        self.out.say(&format!("gave up after {PASSES} passes: something changes as fast as it is put right"));
+        Exit::Failed
+    }
+
+    /// Shows the plan and asks; `None` where someone wants to stop instead.
+    async fn ask(&self, observed: &Observed, plan: &Plan, stop: &Stop) -> Option<bool> {
+        self.plan(observed, plan);
+        if !self.out.interactive {
+            self.out.say("nothing was done: without a terminal to ask on, `apply` needs --yes");
+            return Some(false);
+        }
+        // A thread of its own, so that Ctrl-C is heard meanwhile. It ends with its answer, or with the process.
+        let (tell, answer) = oneshot::channel();
+        std::thread::spawn(move || tell.send(Out::ask("apply these changes?")));
+        tokio::select! {
+            answer = answer => Some(answer.unwrap_or(false)),
+            () = stop.happens() => None,
         }
     }
 
-    /// Nothing can be done now: waits for what ends by itself, or says how it ended.
-    async fn rest(&self, plan: &Plan, observed: &Observed, waited: &mut Duration, stop: &Stop) -> Option<Exit> {
+    async fn carry_out(&self, observed: &Observed, plan: &Plan, stop: &Stop) -> Execution {
+        let progress = Progress { run: self };
+        let execution = execute(plan, self.aws, &progress, || stop.is_set()).await;
+        if self.format == Format::Json {
+            self.object(observed, plan, Some(&execution));
+        }
+        self.steps.set(self.steps.get() + execution.done());
+        if self.format == Format::Markdown {
+            self.done.borrow_mut().push((plan.clone(), execution.clone()));
+            *self.last.borrow_mut() = Some((observed.clone(), plan.clone()));
+        }
+        self.complain(plan, &execution);
+        self.repaired.borrow_mut().extend(plan.repairs().iter().map(|repair| repair.target.clone()));
+        execution
+    }
+
+    /// Waits for what ends by itself; false where nothing does, or not soon enough.
+    async fn wait(&self, plan: &Plan, observed: &Observed, waited: &mut Duration, stop: &Stop) -> bool {
         let soon = plan.held().iter().filter(|held| held.because.ends_by_itself());
         let waits: Vec<Duration> =
             soon.map(|held| held.because.until().map_or(PAUSE, |until| until.since(observed.at))).collect();
@@ -220,8 +247,7 @@ impl<'a> Run<'a> {
         let next = waits.into_iter().chain(deferred.then_some(PAUSE)).min();
         let Some(next) = next.map(|next| next.max(Duration::from_secs(1))).filter(|next| *waited + *next <= PATIENCE)
         else {
-            let held = !plan.held().is_empty() || deferred;
-            return Some(Exit::of_holds(plan).unwrap_or(if held { Exit::No } else { Exit::Yes }));
+            return false;
         };
         if let Some(held) = plan.held().iter().find(|held| held.because.ends_by_itself())
             && self.format != Format::Json
@@ -234,7 +260,7 @@ impl<'a> Run<'a> {
             () = self.clock.sleep(next) => {}
             () = stop.happens() => {}
         }
-        None
+        true
     }
 
     fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
@@ -278,18 +304,25 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Says what failed and what to do about it. Was there anything?
-    fn complain(&self, plan: &Plan, execution: &Execution) -> bool {
+    /// Says what failed and what to do about it, once.
+    fn complain(&self, plan: &Plan, execution: &Execution) {
         let style = self.out.aside;
+        let first = |line: &str| self.read.borrow_mut().insert(line.to_owned());
         for (id, fault) in execution.failures() {
             let target = plan.step(id).map(|step| step.target.to_string()).unwrap_or_default();
-            self.out.say(&format!("{} {target}: {fault}", style.bad("error:")));
-            self.out.say(&format!("{} {}", style.calm("help:"), fault.advice()));
+            let line = format!("{} {target}: {fault}", style.bad("error:"));
+            if first(&line) {
+                self.out.say(&line);
+                self.out.say(&format!("{} {}", style.calm("help:"), fault.advice()));
+            }
         }
         for (target, fault) in &execution.unrepaired {
-            self.out.say(&format!("{} {target}: its mark could not be written again: {fault}", style.warn("warning:")));
+            let warning = style.warn("warning:");
+            let line = format!("{warning} {target}: its mark could not be written again: {fault}");
+            if first(&line) {
+                self.out.say(&line);
+            }
         }
-        execution.failures().next().is_some()
     }
 }
 
@@ -334,27 +367,5 @@ impl Sink for Progress<'_, '_> {
             )
             .trim_end(),
         );
-    }
-}
-
-/// Someone asked to stop.
-#[derive(Clone, Default)]
-pub(super) struct Stop {
-    asked: Rc<Cell<bool>>,
-    bell: Rc<Notify>,
-}
-
-impl Stop {
-    pub(super) fn is_set(&self) -> bool {
-        self.asked.get()
-    }
-
-    pub(super) async fn happens(&self) {
-        self.bell.notified().await;
-    }
-
-    fn set(&self) {
-        self.asked.set(true);
-        self.bell.notify_one();
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::apply::{Ask, Run, Stop};
+use super::apply::{Ask, Run};
 use super::args::Format;
 use super::exit::Exit;
 use super::out::Out;
 use super::sandbox::{self, call, made_up, token};
+use super::stop::Stop;
 use super::{CliError, follow, world};
 use crate::aws::{Aws, Settings, SharedHttpClient};
 use crate::cloud::Observe as _;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::apply::Stop;
 use super::exit::Exit;
 use super::live::Live;
 use super::out::Out;
+use super::stop::Stop;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
 use crate::follow::{Rollouts, explain, follow};

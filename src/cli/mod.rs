@@ -17,6 +17,7 @@ mod log;
 mod out;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod stop;
 mod world;
 
 use std::error::Error;

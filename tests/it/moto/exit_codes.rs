@@ -82,7 +82,8 @@ fn only_what_is_chosen_and_what_that_needs_is_made() {
         let verb = ["apply", "--yes", "--rollouts-settle", "0s", "--only", "Service/worker"];
         let ran = lab.evenkeel(&verb, &shop("2.0.0"));
         assert_eq!(ran.exit, Some(0), "{}", ran.err);
-        let once = ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy"];
+        let once =
+            ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
         assert_eq!(lab.front.writes(), once.map(|operation| (operation.to_owned(), 1)).into());
         let services = lab.ecs.list_services().cluster("shop").send().await.unwrap().service_arns.unwrap();
         assert!(services.len() == 1 && services[0].ends_with("/shop-worker"), "{services:?}");
@@ -107,4 +108,58 @@ fn one_bad_manifest_harms_only_itself_where_asked_to_go_on() {
         assert_eq!(lab.front.writes()["ecs:CreateService"], 1);
         assert_eq!(lab.service("shop-web").await.desired_count(), 2);
     });
+}
+
+#[test]
+fn a_mark_that_cannot_be_written_again_is_a_warning_and_ends() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        let manifests = shop("2.0.0");
+        lab.apply(&lab.connect().await, &lab.desired(&manifests)).await;
+        let stale = iam_tag("evenkeel.dev/applied", "v1:0000000000000000:-:1700000000");
+        lab.iam.tag_role().role_name("shop-web-exec").tags(stale).send().await.unwrap();
+        lab.front.deny(&["iam:TagRole"]);
+        let ran = lab.evenkeel(&["apply", "--yes"], &manifests);
+        assert_eq!(ran.exit, Some(0), "{}", ran.err);
+        assert_eq!(ran.err.matches("its mark could not be written again").count(), 1, "{}", ran.err);
+        assert_eq!(lab.front.calls()["iam:TagRole"], 1);
+    });
+}
+
+#[test]
+fn what_failed_is_left_behind_and_everything_else_goes_on() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        let manifests = shop("2.0.0")
+            + "---
+apiVersion: evenkeel.dev/v1alpha1
+kind: ExecutionRole
+metadata: {name: extra}
+spec:
+  roleName: extra-exec
+  managedPolicyArns: [\"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy\"]
+";
+        lab.front.deny(&["iam:AttachRolePolicy"]);
+        let ran = lab.evenkeel(&["apply", "--yes", "--rollouts-settle", "2s"], &manifests);
+        assert_eq!(ran.exit, Some(3), "{}", ran.err);
+        assert_eq!(ran.err.matches("error: ExecutionRole/extra").count(), 1, "said once: {}", ran.err);
+        let services = lab.ecs.list_services().cluster("shop").send().await.unwrap();
+        assert_eq!(services.service_arns().len(), 2, "{}", ran.err);
+    });
+}
+
+#[test]
+fn a_lost_reply_that_was_made_up_for_is_no_failure() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        lab.apply(&lab.connect().await, &lab.desired(&shop("2.0.0"))).await;
+        lab.front.lose_first_reply("ecs:RegisterTaskDefinition");
+        let ran = lab.evenkeel(&["apply", "--yes"], &shop("2.1.0"));
+        assert_eq!(ran.exit, Some(0), "{}", ran.err);
+        assert!(ran.err.contains("converged"), "{}", ran.err);
+    });
+}
+
+fn iam_tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
+    aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap()
 }

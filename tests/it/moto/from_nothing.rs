@@ -28,7 +28,8 @@ fn the_first_apply_makes_every_link_of_the_chain_once() {
             "Service/worker createService Missing",
         ];
         assert_eq!(steps(&plans[0]), expected);
-        let twice = ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy"];
+        let twice =
+            ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
         assert_eq!(lab.front.writes(), twice.map(|operation| (operation.to_owned(), 2)).into());
         assert!(!lab.front.calls().contains_key("secretsmanager:GetSecretValue"), "values are nobody's business");
     });

@@ -54,7 +54,8 @@ fn a_role_and_a_service_of_someone_else_are_not_touched() {
         assert_eq!(because("ExecutionRole/web"), ("NotOurs".into(), "ExecutionRole/web".into()));
         assert_eq!(because("Service/web"), ("WaitingOn".into(), "ExecutionRole/web".into()));
         assert_eq!((lab.service("shop-web").await, lab.role("shop-web-exec").await), before);
-        let worker = ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy"];
+        let worker =
+            ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
         let once: Counts = worker.map(|operation| (operation.to_owned(), 1)).into();
         assert_eq!(lab.front.writes(), once, "the worker is made, the web shop is left");
     });

@@ -27,7 +27,8 @@ fn the_readers_of_a_secret_that_does_not_exist_wait_for_it() {
         assert!(held.iter().all(|held| held["root"] == "Secret/shop-db"), "{held:#?}");
         assert!(held[0]["message"].as_str().unwrap().contains("shop/db does not exist"));
         assert_eq!(last["complete"], true, "it was looked at, and is not there");
-        let roles: Counts = ["iam:CreateRole", "iam:PutRolePolicy"].map(|operation| (operation.to_owned(), 2)).into();
+        let roles: Counts =
+            ["iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"].map(|operation| (operation.to_owned(), 2)).into();
         assert_eq!(lab.front.writes(), roles, "what does not need the secret is made");
         let diff = lab.evenkeel(&["diff"], &shop("2.0.0"));
         assert_eq!(diff.exit, Some(0), "holds alone are no differences");

@@ -42,7 +42,7 @@ fn check(denied: &'static [&'static str], resource: &str, made: &[&str]) {
 }
 
 /// What is made where nothing but the task definitions and services has to wait.
-const ROLES: [&str; 2] = ["iam:CreateRole", "iam:PutRolePolicy"];
+const ROLES: [&str; 3] = ["iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
 
 #[test]
 fn a_secret_that_may_not_be_described_is_unknown_and_its_readers_wait() {
