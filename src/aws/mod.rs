@@ -5,6 +5,7 @@ mod apply;
 mod connect;
 mod document;
 mod fault;
+mod history;
 mod limits;
 mod look;
 mod meter;

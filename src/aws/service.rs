@@ -15,15 +15,12 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name, ServiceName};
 use crate::model::observed::Seen;
-use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, ServiceFields};
+use crate::model::service::{Deployment, ObservedService, Service, ServiceFields};
 use crate::model::shapes::{ServiceContent, ServiceUpdate};
 use crate::model::tags::Tags;
 
 /// ECS describes at most ten services in one call.
 const BATCH: usize = 10;
-
-/// How far back the deployments of a service are read: one page.
-const HISTORY: i32 = 20;
 
 impl Aws {
     pub(super) async fn read_services(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedService>> {
@@ -81,45 +78,6 @@ impl Aws {
             }
         };
         batch.iter().map(|(name, service)| ((*name).clone(), find(service))).collect()
-    }
-
-    /// The newest deployments of a service, newest first.
-    pub(super) async fn deployment_history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
-        match self.deployments(service).await {
-            Ok(history) => Seen::Present(history),
-            Err(fault) => Seen::Unreadable(fault.to_string()),
-        }
-    }
-
-    async fn deployments(&self, service: &ObservedService) -> Result<Vec<ServiceDeployment>, Fault> {
-        let ecs = &self.clients.ecs;
-        let cluster = service.arn.resource().split('/').nth(1).unwrap_or("default").to_owned();
-        let list = ecs.list_service_deployments().service(service.arn.as_str()).cluster(cluster).max_results(HISTORY);
-        let listed = list.send().await.map_err(|error| self.fault("ecs:ListServiceDeployments", &error))?;
-        let arns: Vec<String> =
-            listed.service_deployments().iter().filter_map(|d| d.service_deployment_arn()).map(str::to_owned).collect();
-        if arns.is_empty() {
-            return Ok(Vec::new());
-        }
-        let call = ecs.describe_service_deployments().set_service_deployment_arns(Some(arns));
-        let described = call.send().await.map_err(|error| self.fault("ecs:DescribeServiceDeployments", &error))?;
-        let targets: BTreeSet<String> =
-            described.service_deployments().iter().filter_map(target).map(str::to_owned).collect();
-        let mut revisions = BTreeMap::new();
-        if !targets.is_empty() {
-            let call = ecs.describe_service_revisions().set_service_revision_arns(Some(targets.into_iter().collect()));
-            let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServiceRevisions", &error))?;
-            for revision in answer.service_revisions() {
-                revisions.insert(revision.service_revision_arn().unwrap_or_default().to_owned(), revision.clone());
-            }
-        }
-        let mut history: Vec<ServiceDeployment> = described
-            .service_deployments()
-            .iter()
-            .filter_map(|deployment| historic(deployment, revisions.get(target(deployment)?)?))
-            .collect();
-        history.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
-        Ok(history)
     }
 
     pub(super) async fn create_service(&self, service: &NewService<'_>) -> Result<Receipt, Fault> {
@@ -237,7 +195,7 @@ fn read(service: &sdk::Service) -> Option<ObservedService> {
     })
 }
 
-fn content(content: &ServiceContent) -> Map<String, Value> {
+pub(super) fn content(content: &ServiceContent) -> Map<String, Value> {
     match serde_json::to_value(content) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
@@ -256,25 +214,5 @@ fn deployment(deployment: &sdk::Deployment) -> Option<Deployment> {
         running: deployment.running_count().into(),
         pending: deployment.pending_count().into(),
         created_at: deployment.created_at().map(timestamp)?,
-    })
-}
-
-fn target(deployment: &sdk::ServiceDeployment) -> Option<&str> {
-    deployment.target_service_revision()?.arn()
-}
-
-fn historic(deployment: &sdk::ServiceDeployment, revision: &sdk::ServiceRevision) -> Option<ServiceDeployment> {
-    let breaker = deployment.deployment_circuit_breaker().and_then(|breaker| breaker.status());
-    let alarms = deployment.alarms().and_then(|alarms| alarms.status());
-    let is_triggered = |status: &sdk::ServiceDeploymentRollbackMonitorsStatus| status.as_str() == "TRIGGERED";
-    let triggered = [breaker, alarms].into_iter().flatten().any(is_triggered);
-    Some(ServiceDeployment {
-        arn: Arn::new(deployment.service_deployment_arn()?),
-        status: deployment.status()?.as_str().to_owned(),
-        reason: deployment.status_reason().map(str::to_owned),
-        created_at: timestamp(deployment.created_at()?),
-        task_definition: Arn::new(revision.task_definition()?),
-        fields: ServiceFields::new(content(&revision.into())),
-        triggered,
     })
 }

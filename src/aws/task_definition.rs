@@ -7,6 +7,7 @@ use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefi
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField, TaskDefinitionStatus};
 use serde_json::Value;
 
+use super::history::complete;
 use super::look::all;
 use super::{Aws, lock};
 use crate::cloud::Receipt;
@@ -82,17 +83,17 @@ impl Aws {
                 }
                 Seen::Present(naming)
             }
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(why) => Seen::Unreadable(why),
         }
     }
 
-    async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, Fault> {
+    async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, String> {
         let mut arns = BTreeSet::new();
         for td in desired.task_definitions.values() {
             let list = self.clients.ecs.list_task_definitions().family_prefix(td.family.as_str());
             let mut pages = list.status(TaskDefinitionStatus::Active).into_paginator().send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error))?;
+                let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error).to_string())?;
                 arns.extend(page.task_definition_arns().iter().map(Arn::new));
             }
         }
@@ -103,17 +104,22 @@ impl Aws {
         Ok(arns)
     }
 
-    async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, Fault> {
+    async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, String> {
         let mut running = BTreeSet::new();
         let mut pages = self.clients.ecs.list_tasks().cluster(cluster).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("ecs:ListTasks", &error))?;
+            let page = page.map_err(|error| self.fault("ecs:ListTasks", &error).to_string())?;
             if page.task_arns().is_empty() {
                 continue;
             }
             let tasks = self.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(page.task_arns().to_vec()));
-            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error))?;
-            running.extend(answer.tasks().iter().filter_map(|task| task.task_definition_arn()).map(Arn::new));
+            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error).to_string())?;
+            // A task that has ended since it was listed is in use no more.
+            let (gone, failures): (Vec<_>, Vec<_>) =
+                answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
+            let revisions: Vec<&str> = answer.tasks().iter().filter_map(|task| task.task_definition_arn()).collect();
+            complete("ecs:DescribeTasks", &failures, page.task_arns().len(), gone.len() + revisions.len())?;
+            running.extend(revisions.into_iter().map(Arn::new));
         }
         Ok(running)
     }

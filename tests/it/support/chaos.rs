@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
 
 /// What becomes of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub(crate) enum Fate {
     Pass,
     /// The caller may not do that.
     Denied,
+    /// It goes through, and the answer says of one thing that it failed.
+    OneFails,
+    /// It goes through, and the answer forgets one thing.
+    OneForgotten,
+    /// It goes through, and the answer is a page of two.
+    SmallPage,
     /// AWS has an internal error, before it did anything.
     ServerError,
     /// AWS asks to slow down.
@@ -104,6 +111,9 @@ impl HttpConnector for Connector {
             match fate {
                 Fate::Pass => inner.call(request).await,
                 Fate::Denied => Ok(error(is_query, 403, "AccessDeniedException", "not authorized")),
+                Fate::OneFails => Ok(less(inner.call(request).await?, Some("ACCESS_DENIED"))),
+                Fate::OneForgotten => Ok(less(inner.call(request).await?, None)),
+                Fate::SmallPage => inner.call(with_small_pages(request)).await,
                 Fate::ServerError => Ok(error(is_query, 500, "InternalFailure", "internal error")),
                 Fate::Throttled => Ok(error(is_query, 400, "ThrottlingException", "Rate exceeded")),
                 Fate::Lost => Err(ConnectorError::timeout("the request was lost".into())),
@@ -125,6 +135,30 @@ impl HttpConnector for Connector {
     }
 }
 
+/// AWS may put less on a page than is asked for.
+fn with_small_pages(mut request: HttpRequest) -> HttpRequest {
+    let mut input: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
+    input["maxResults"] = json!(2);
+    *request.body_mut() = SdkBody::from(input.to_string());
+    request
+}
+
+/// A batch answer with one thing less, which may stand among its failures.
+fn less(response: HttpResponse, failure: Option<&str>) -> HttpResponse {
+    let status = response.status();
+    let text = response.body().bytes().unwrap_or_default();
+    let Ok(mut answer) = serde_json::from_slice::<Value>(text) else { return response };
+    let batches = ["services", "serviceDeployments", "serviceRevisions", "tasks"];
+    let Some(batch) = batches.iter().find(|batch| answer[**batch].is_array()) else { return response };
+    let forgotten = answer[*batch].as_array_mut().and_then(Vec::pop);
+    if let (Some(reason), Some(_), Some(failures)) = (failure, forgotten, answer["failures"].as_array_mut()) {
+        failures.push(json!({"arn": "arn:aws:ecs:eu-west-1:123456789012:some/thing", "reason": reason}));
+    }
+    let mut less = HttpResponse::new(status, SdkBody::from(answer.to_string()));
+    less.headers_mut().insert("content-type", "application/x-amz-json-1.1");
+    less
+}
+
 /// The operation alone, for example `UpdateService`.
 fn operation(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
@@ -141,7 +175,7 @@ fn error(is_query: bool, status: u16, code: &str, message: &str) -> HttpResponse
         );
         ("text/xml", xml)
     } else {
-        ("application/x-amz-json-1.1", serde_json::json!({"__type": code, "message": message}).to_string())
+        ("application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())
     };
     let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
     response.headers_mut().insert("content-type", kind);

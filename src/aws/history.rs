@@ -1,0 +1,134 @@
+//! The deployments that a service has had. All or nothing: a history with a hole would forget a failure, and the same
+//! content would be rolled out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types::{self as sdk, Failure};
+
+use super::look::all;
+use super::service::content;
+use super::{Aws, timestamp};
+use crate::model::arn::Arn;
+use crate::model::observed::Seen;
+use crate::model::service::{ObservedService, ServiceDeployment, ServiceFields};
+
+/// How many deployments are looked back on. ECS keeps 90 days of them. A failure is pushed out only by a hundred newer
+/// deployments, none of them ours, for ours wait while it is remembered; then the content is tried once more.
+const HISTORY: usize = 100;
+
+/// ECS lists at most so many at once.
+const PAGE: i32 = 100;
+
+/// ECS describes at most so many at once.
+const BATCH: usize = 20;
+
+impl Aws {
+    /// The deployments of a service, newest first, back to the oldest of the newest hundred that did not succeed: older
+    /// successes say nothing of failures.
+    pub(super) async fn deployment_history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
+        match self.deployments(service).await {
+            Ok(history) => Seen::Present(history),
+            Err(why) => Seen::Unreadable(why),
+        }
+    }
+
+    async fn deployments(&self, service: &ObservedService) -> Result<Vec<ServiceDeployment>, String> {
+        let arns = self.list_deployments(service).await?;
+        let described = all(arns.chunks(BATCH).map(|batch| self.describe_deployments(batch)).collect()).await;
+        let mut deployments = Vec::new();
+        for batch in described {
+            deployments.extend(batch?);
+        }
+        let targets: BTreeSet<&str> = deployments.iter().filter_map(target).collect();
+        let targets: Vec<&str> = targets.into_iter().collect();
+        let described = all(targets.chunks(BATCH).map(|batch| self.describe_service_revisions(batch)).collect()).await;
+        let mut revisions = BTreeMap::new();
+        for batch in described {
+            revisions.extend(batch?);
+        }
+        let unclear = || "ecs:DescribeServiceDeployments left out what makes a deployment comparable".to_owned();
+        let mut history = Vec::new();
+        for deployment in &deployments {
+            let revision = target(deployment).and_then(|target| revisions.get(target));
+            history.push(revision.and_then(|revision| historic(deployment, revision)).ok_or_else(unclear)?);
+        }
+        history.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+        Ok(history)
+    }
+
+    async fn list_deployments(&self, service: &ObservedService) -> Result<Vec<String>, String> {
+        let cluster = service.arn.resource().split('/').nth(1).unwrap_or("default").to_owned();
+        let mut listed: Vec<sdk::ServiceDeploymentBrief> = Vec::new();
+        let mut token = None;
+        loop {
+            let call = self.clients.ecs.list_service_deployments().service(service.arn.as_str()).cluster(&cluster);
+            let page = call.max_results(PAGE).set_next_token(token).send().await;
+            let page = page.map_err(|error| self.fault("ecs:ListServiceDeployments", &error).to_string())?;
+            listed.extend_from_slice(page.service_deployments());
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() || listed.len() >= HISTORY {
+                break;
+            }
+        }
+        listed.truncate(HISTORY);
+        let is_success = |brief: &sdk::ServiceDeploymentBrief| {
+            brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
+        };
+        while listed.last().is_some_and(is_success) {
+            listed.pop();
+        }
+        let arn = |brief: &sdk::ServiceDeploymentBrief| brief.service_deployment_arn().map(str::to_owned);
+        let arns: Option<_> = listed.iter().map(arn).collect();
+        arns.ok_or_else(|| "ecs:ListServiceDeployments left out an ARN".to_owned())
+    }
+
+    async fn describe_deployments(&self, arns: &[String]) -> Result<Vec<sdk::ServiceDeployment>, String> {
+        const OPERATION: &str = "ecs:DescribeServiceDeployments";
+        let call = self.clients.ecs.describe_service_deployments().set_service_deployment_arns(Some(arns.to_vec()));
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
+        complete(OPERATION, answer.failures(), arns.len(), answer.service_deployments().len())?;
+        Ok(answer.service_deployments.unwrap_or_default())
+    }
+
+    async fn describe_service_revisions(
+        &self,
+        arns: &[&str],
+    ) -> Result<BTreeMap<String, sdk::ServiceRevision>, String> {
+        const OPERATION: &str = "ecs:DescribeServiceRevisions";
+        let wanted = arns.iter().map(|arn| (*arn).to_owned()).collect();
+        let call = self.clients.ecs.describe_service_revisions().set_service_revision_arns(Some(wanted));
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
+        complete(OPERATION, answer.failures(), arns.len(), answer.service_revisions().len())?;
+        let named = answer.service_revisions.unwrap_or_default().into_iter();
+        Ok(named.filter_map(|revision| Some((revision.service_revision_arn()?.to_owned(), revision))).collect())
+    }
+}
+
+/// Did a batch say something of everything that it was asked for?
+pub(super) fn complete(operation: &str, failures: &[Failure], asked: usize, answered: usize) -> Result<(), String> {
+    if let Some(failure) = failures.first() {
+        let reason = failure.reason().unwrap_or("a failure without a reason");
+        return Err(format!("{operation} reports {reason} of {}", failure.arn().unwrap_or("something")));
+    }
+    if answered < asked { Err(format!("{operation} left something out of its answer")) } else { Ok(()) }
+}
+
+fn target(deployment: &sdk::ServiceDeployment) -> Option<&str> {
+    deployment.target_service_revision()?.arn()
+}
+
+fn historic(deployment: &sdk::ServiceDeployment, revision: &sdk::ServiceRevision) -> Option<ServiceDeployment> {
+    let breaker = deployment.deployment_circuit_breaker().and_then(|breaker| breaker.status());
+    let alarms = deployment.alarms().and_then(|alarms| alarms.status());
+    let is_triggered = |status: &sdk::ServiceDeploymentRollbackMonitorsStatus| status.as_str() == "TRIGGERED";
+    let triggered = [breaker, alarms].into_iter().flatten().any(is_triggered);
+    Some(ServiceDeployment {
+        arn: Arn::new(deployment.service_deployment_arn()?),
+        status: deployment.status()?.as_str().to_owned(),
+        reason: deployment.status_reason().map(str::to_owned),
+        created_at: timestamp(deployment.created_at()?),
+        task_definition: Arn::new(revision.task_definition()?),
+        fields: ServiceFields::new(content(&revision.into())),
+        triggered,
+    })
+}
