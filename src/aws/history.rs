@@ -9,6 +9,7 @@ use super::look::all;
 use super::service::content;
 use super::{Aws, timestamp};
 use crate::model::arn::Arn;
+use crate::model::id::ClusterName;
 use crate::model::observed::Seen;
 use crate::model::service::{ObservedService, ServiceDeployment, ServiceFields};
 
@@ -25,15 +26,23 @@ const BATCH: usize = 20;
 impl Aws {
     /// The deployments of a service, newest first, back to the oldest of the newest hundred that did not succeed: older
     /// successes say nothing of failures.
-    pub(super) async fn deployment_history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
-        match self.deployments(service).await {
+    pub(super) async fn deployment_history(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+    ) -> Seen<Vec<ServiceDeployment>> {
+        match self.deployments(cluster, service).await {
             Ok(history) => Seen::Present(history),
             Err(why) => Seen::Unreadable(why),
         }
     }
 
-    async fn deployments(&self, service: &ObservedService) -> Result<Vec<ServiceDeployment>, String> {
-        let arns = self.list_deployments(service).await?;
+    async fn deployments(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+    ) -> Result<Vec<ServiceDeployment>, String> {
+        let arns = self.list_deployments(cluster, &service.arn).await?;
         let described = all(arns.chunks(BATCH).map(|batch| self.describe_deployments(batch)).collect()).await;
         let mut deployments = Vec::new();
         for batch in described {
@@ -56,12 +65,11 @@ impl Aws {
         Ok(history)
     }
 
-    async fn list_deployments(&self, service: &ObservedService) -> Result<Vec<String>, String> {
-        let cluster = service.arn.resource().split('/').nth(1).unwrap_or("default").to_owned();
+    async fn list_deployments(&self, cluster: &ClusterName, service: &Arn) -> Result<Vec<String>, String> {
         let mut listed: Vec<sdk::ServiceDeploymentBrief> = Vec::new();
         let mut token = None;
         loop {
-            let call = self.clients.ecs.list_service_deployments().service(service.arn.as_str()).cluster(&cluster);
+            let call = self.clients.ecs.list_service_deployments().service(service.as_str()).cluster(cluster.as_str());
             let page = call.max_results(PAGE).set_next_token(token).send().await;
             let page = page.map_err(|error| self.fault("ecs:ListServiceDeployments", &error).to_string())?;
             listed.extend_from_slice(page.service_deployments());

@@ -124,7 +124,8 @@ impl Aws {
                 Answer::Newest(name, newest)
             }
             Question::History(name) => {
-                let history = self.deployment_history(observed.services.get(&name)?.present()?).await;
+                let cluster = &desired.services.get(&name)?.cluster;
+                let history = self.deployment_history(cluster, observed.services.get(&name)?.present()?).await;
                 Answer::History(name, history)
             }
         })

@@ -9,7 +9,7 @@ use crate::cloud::Watch;
 use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::Name;
+use crate::model::id::{ClusterName, Name};
 use crate::model::observed::Seen;
 use crate::model::service::{ObservedService, ServiceDeployment};
 use crate::model::task::{Task, TaskContainer};
@@ -27,7 +27,9 @@ impl Watch for Aws {
     }
 
     async fn history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
-        self.deployment_history(service).await
+        // Nothing else says here which cluster it is in.
+        let cluster = ClusterName::new(service.arn.resource().split('/').nth(1).unwrap_or("default"));
+        self.deployment_history(&cluster, service).await
     }
 }
 

@@ -47,6 +47,15 @@ fn law_7_a_failure_is_found_behind_many_newer_deployments_and_on_later_pages() {
 }
 
 #[test]
+fn law_7_a_service_whose_arn_lacks_the_cluster_has_a_history_too() {
+    in_virtual_time(async {
+        let lab = after_a_failure().await;
+        lab.chaos.set(|_, _| Fate::ShortArns);
+        assert_eq!(held(&lab).await, ["Service/web RolloutFailed"]);
+    });
+}
+
+#[test]
 fn law_7_more_failures_than_one_call_describes_are_remembered() {
     in_virtual_time(async {
         let lab = after_a_failure().await;

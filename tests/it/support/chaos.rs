@@ -22,6 +22,8 @@ pub(crate) enum Fate {
     OneFails,
     /// It goes through, and the answer forgets one thing.
     OneForgotten,
+    /// It goes through, and the answer names services by ARNs of the old form, which lack the cluster.
+    ShortArns,
     /// It goes through, and the answer is a page of two.
     SmallPage,
     /// AWS has an internal error, before it did anything.
@@ -113,6 +115,7 @@ impl HttpConnector for Connector {
                 Fate::Denied => Ok(error(is_query, 403, "AccessDeniedException", "not authorized")),
                 Fate::OneFails => Ok(less(inner.call(request).await?, Some("ACCESS_DENIED"))),
                 Fate::OneForgotten => Ok(less(inner.call(request).await?, None)),
+                Fate::ShortArns => Ok(with_short_arns(&inner.call(request).await?)),
                 Fate::SmallPage => inner.call(with_small_pages(request)).await,
                 Fate::ServerError => Ok(error(is_query, 500, "InternalFailure", "internal error")),
                 Fate::Throttled => Ok(error(is_query, 400, "ThrottlingException", "Rate exceeded")),
@@ -133,6 +136,15 @@ impl HttpConnector for Connector {
             }
         })
     }
+}
+
+fn with_short_arns(response: &HttpResponse) -> HttpResponse {
+    let text = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+    let mut short = HttpResponse::new(response.status(), SdkBody::from(text.replace(":service/shop/", ":service/")));
+    for (name, value) in response.headers() {
+        short.headers_mut().insert(name.to_owned(), value.to_owned());
+    }
+    short
 }
 
 /// AWS may put less on a page than is asked for.
