@@ -1,6 +1,7 @@
 //! How the clients are made: once, with everything that makes the SDK safe to use.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -13,6 +14,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
 };
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
 
 use super::fault::fault;
@@ -30,6 +32,9 @@ pub struct Settings {
     pub clock: Clock,
     /// Of AWS's documented rates; 0 turns the limits off.
     pub scale: f64,
+    /// How long one request may go unanswered, waiting for its turn not counted: [`ANSWER_WITHIN`] unless a test is short
+    /// of time.
+    pub answer_within: Duration,
     /// May roles be read in bulk?
     pub bulk_roles: bool,
     /// The Region, where the configuration names one.
@@ -57,6 +62,18 @@ pub enum ConnectError {
     StrangeIdentity(String),
 }
 
+/// How long AWS may take to answer a request: the slowest answers, of IAM, take a few seconds.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a connection may take to be made.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often a call is tried.
+const ATTEMPTS: u32 = 5;
+
+/// The SDK waits at most 20 seconds before each further attempt.
+const BACKOFF: Duration = Duration::from_secs(80);
+
 /// The variables with which the SDK prints request and response bodies.
 pub const LEAKY_VARIABLES: [&str; 2] = ["LOG_SIGNABLE_BODY", "LOG_SENSITIVE_BODIES"];
 
@@ -66,14 +83,17 @@ impl Aws {
     /// # Errors
     /// Where no Region or no valid credentials are known.
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
-        let Settings { clock, scale, bulk_roles, region, stand_in } = settings;
+        let Settings { clock, scale, answer_within, bulk_roles, region, stand_in } = settings;
         let inner = stand_in.clone().unwrap_or_else(network);
-        let meter = Meter::new(inner, Limits::new(scale, clock));
+        let limits = Limits::new(scale, clock);
+        let timeouts = timeouts(answer_within, limits.longest_wait());
+        let meter = Meter::new(inner, limits, answer_within);
         let config = match stand_in {
             Some(_) => sandboxed(region.unwrap_or_else(|| "eu-west-1".to_owned())),
             None => ambient(region).await,
         };
-        let config = config.into_builder().http_client(meter.clone()).sleep_impl(ClockSleep(clock)).build();
+        let config = config.into_builder().http_client(meter.clone()).timeout_config(timeouts);
+        let config = config.sleep_impl(ClockSleep(clock)).build();
         let region = config.region().map(Region::to_string).ok_or(ConnectError::NoRegion)?;
         let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
         let identity =
@@ -135,7 +155,19 @@ fn sandboxed(region: String) -> SdkConfig {
 
 /// Five attempts: with waits of 1, 2, 4 and 8 seconds they outlast a throttled burst.
 fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(5)
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
+}
+
+/// Nothing waits for ever. A request waits for its turn inside the connector, where the meter begins to count only when
+/// it goes out; the limits of attempts and operations end what the meter does not see, such as half an answer.
+fn timeouts(answer: Duration, turn: Duration) -> TimeoutConfig {
+    let attempt = 2 * answer + turn;
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_WITHIN.min(answer))
+        .read_timeout(answer)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(ATTEMPTS * attempt + BACKOFF)
+        .build()
 }
 
 fn network() -> SharedHttpClient {

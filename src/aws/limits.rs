@@ -90,23 +90,38 @@ const BUCKETS: &[Bucket] = &[
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpMiddleware<Nanos>>;
 
+/// More calls of one bucket are never waiting at once: 32 reads of a look, 16 steps of a plan.
+const CROWD: u32 = 48;
+
 /// The buckets of a process.
 pub(super) struct Limits {
     clock: Clock,
     limiters: Vec<Limiter>,
     by_operation: BTreeMap<&'static str, usize>,
+    slowest: Duration,
 }
 
 impl Limits {
     /// `scale` multiplies the documented rates; 0 turns the limits off.
     pub(super) fn new(scale: f64, clock: Clock) -> Self {
-        let mut limits = Self { clock, limiters: Vec::new(), by_operation: BTreeMap::new() };
+        let mut limits = Self { clock, limiters: Vec::new(), by_operation: BTreeMap::new(), slowest: Duration::ZERO };
         for bucket in BUCKETS {
             let Some(quota) = quota(bucket, scale) else { continue };
+            limits.slowest = limits.slowest.max(quota.replenish_interval());
             limits.by_operation.extend(bucket.operations.iter().map(|operation| (*operation, limits.limiters.len())));
             limits.limiters.push(RateLimiter::direct_with_clock(quota, BucketClock(clock)));
         }
         limits
+    }
+
+    /// The clock that the buckets are filled by.
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// No call waits longer than this for its turn.
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.slowest * CROWD
     }
 
     /// Waits until the operation may be called.

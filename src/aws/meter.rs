@@ -1,8 +1,9 @@
 //! Stands between the SDK and the network: counts every call by operation, keeps it within the limits, and lets no
-//! plain text leave the machine. Retries are calls too.
+//! plain text leave the machine; ends what gets no answer. Retries are calls too.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -21,12 +22,13 @@ pub type Calls = BTreeMap<String, u64>;
 pub(super) struct Meter {
     inner: SharedHttpClient,
     limits: Arc<Limits>,
+    answer_within: Duration,
     calls: Arc<Mutex<Calls>>,
 }
 
 impl Meter {
-    pub(super) fn new(inner: SharedHttpClient, limits: Limits) -> Self {
-        Self { inner, limits: Arc::new(limits), calls: Arc::default() }
+    pub(super) fn new(inner: SharedHttpClient, limits: Limits, answer_within: Duration) -> Self {
+        Self { inner, limits: Arc::new(limits), answer_within, calls: Arc::default() }
     }
 
     pub(super) fn calls(&self) -> Calls {
@@ -60,11 +62,16 @@ impl HttpConnector for Metered {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(refusal.into())));
         }
         let operation = operation(&request);
-        let (inner, meter) = (self.inner.clone(), self.meter.clone());
+        let (inner, meter, clock) = (self.inner.clone(), self.meter.clone(), self.meter.limits.clock());
         HttpConnectorFuture::new(async move {
             meter.limits.wait(&operation).await;
             *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
-            inner.call(request).await
+            tokio::select! {
+                answer = inner.call(request) => answer,
+                () = clock.sleep(meter.answer_within) => {
+                    Err(ConnectorError::timeout(format!("no answer within {:.1} s", meter.answer_within.as_secs_f32()).into()))
+                }
+            }
         })
     }
 }

@@ -36,7 +36,7 @@ use crate::model::time::Timestamp;
 use meter::Meter;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
-pub use connect::{ConnectError, LEAKY_VARIABLES, Settings};
+pub use connect::{ANSWER_WITHIN, ConnectError, LEAKY_VARIABLES, Settings};
 pub use meter::Calls;
 
 /// A connection to AWS. Cheap to clone; clones share caches, limits and counts.

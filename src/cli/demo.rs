@@ -11,7 +11,7 @@ use super::out::Out;
 use super::sandbox::{self, call, made_up, token};
 use super::stop::Stop;
 use super::{CliError, follow, world};
-use crate::aws::{Aws, Settings, SharedHttpClient};
+use crate::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
 use crate::cloud::Observe as _;
 use crate::cloud::clock::Clock;
 use crate::manifest::{SourceFile, load};
@@ -64,8 +64,14 @@ impl Story {
         let failed = |source| CliError::Sandbox { path: "(in memory)".to_owned(), source: Box::new(source) };
         sandbox::furnish(&sandbox, &shop(IMAGES[0])).map_err(failed)?;
         let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));
-        let settings =
-            Settings { clock, scale: 0.0, bulk_roles: true, region: Some(sandbox::REGION.to_owned()), stand_in };
+        let settings = Settings {
+            clock,
+            scale: 0.0,
+            answer_within: ANSWER_WITHIN,
+            bulk_roles: true,
+            region: Some(sandbox::REGION.to_owned()),
+            stand_in,
+        };
         let aws = Aws::connect(settings).await.map_err(CliError::Connect)?;
         let story = Self { sandbox, aws, clock, out };
         story.tell(&[

@@ -1,6 +1,6 @@
 //! Where a verb works: on AWS, or on a sandbox.
 
-use crate::aws::{Aws, LEAKY_VARIABLES, Settings, SharedHttpClient};
+use crate::aws::{ANSWER_WITHIN, Aws, LEAKY_VARIABLES, Settings, SharedHttpClient};
 use crate::cloud::clock::Clock;
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
@@ -24,6 +24,7 @@ pub(crate) async fn connect(
         clock,
         // A sandbox in memory need not be spared.
         scale: if stand_in.is_some() { 0.0 } else { config.scale() },
+        answer_within: ANSWER_WITHIN,
         bulk_roles: config.bulk_roles(),
         region: config.aws.region.clone(),
         stand_in,

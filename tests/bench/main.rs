@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evenkeel::aws::{Aws, Settings, SharedHttpClient};
+use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
 use evenkeel::cloud::clock::Clock;
 use evenkeel::execute::{Silent, execute};
@@ -94,7 +94,14 @@ async fn timed<T>(work: impl Future<Output = T>) -> (f64, T) {
 
 async fn connect(sandbox: &Sandbox, clock: Clock) -> Aws {
     let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));
-    let settings = Settings { clock, scale: 0.0, bulk_roles: true, region: Some("eu-west-1".into()), stand_in };
+    let settings = Settings {
+        clock,
+        scale: 0.0,
+        answer_within: ANSWER_WITHIN,
+        bulk_roles: true,
+        region: Some("eu-west-1".into()),
+        stand_in,
+    };
     Aws::connect(settings).await.expect("the sandbox answers")
 }
 

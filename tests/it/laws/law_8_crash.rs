@@ -46,6 +46,13 @@ fn law_8_a_lost_request_or_reply_anywhere_is_harmless() {
 }
 
 #[test]
+fn law_8_an_answer_that_never_comes_is_harmless() {
+    for scenario in 0..SCENARIOS.len() {
+        survives_everywhere(scenario, &[Fate::NeverAnswers]);
+    }
+}
+
+#[test]
 fn law_8_throttling_and_server_errors_anywhere_are_harmless() {
     for scenario in 0..SCENARIOS.len() {
         survives_everywhere(scenario, &[Fate::Throttled, Fate::ServerError]);

@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::region::Region;
-use evenkeel::aws::{Aws, Settings};
+use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings};
 use evenkeel::cloud::clock::Clock;
 use evenkeel::cloud::{Execution, Observe as _};
 use evenkeel::execute::{Silent, execute};
@@ -98,7 +98,14 @@ impl Lab {
     async fn connect_after(&self, ahead: Duration) -> Aws {
         let clock = Clock::starting_at(now() + ahead, 1);
         let stand_in = Some(Wire::to(self.front.port(), &self.account));
-        let settings = Settings { clock, scale: 0.0, bulk_roles: true, region: Some(REGION.into()), stand_in };
+        let settings = Settings {
+            clock,
+            scale: 0.0,
+            answer_within: ANSWER_WITHIN,
+            bulk_roles: true,
+            region: Some(REGION.into()),
+            stand_in,
+        };
         Aws::connect(settings).await.unwrap()
     }
 

@@ -23,6 +23,7 @@ mod secrets_policies;
 mod secrets_settings;
 mod server;
 mod shop;
+mod silence;
 mod sweep;
 mod unreadable;
 mod wire;

@@ -34,6 +34,8 @@ pub(crate) enum Fate {
     Lost,
     /// It takes effect, and the answer never arrives.
     ReplyLost,
+    /// It takes effect, and the answer is waited for in vain: no error either.
+    NeverAnswers,
     /// The process dies before it is sent.
     CrashBefore,
     /// The process dies after it took effect.
@@ -123,6 +125,10 @@ impl HttpConnector for Connector {
                 Fate::ReplyLost => {
                     let _applied = inner.call(request).await;
                     Err(ConnectorError::io("the reply was lost".into()))
+                }
+                Fate::NeverAnswers => {
+                    let _applied = inner.call(request).await;
+                    std::future::pending().await
                 }
                 Fate::CrashBefore => {
                     chaos.dead.notify_one();

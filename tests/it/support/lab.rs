@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use evenkeel::aws::{Aws, Settings, SharedHttpClient};
+use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
 use evenkeel::cloud::clock::Clock;
 use evenkeel::cloud::{Execution, Observe as _};
 use evenkeel::execute::{Silent, execute};
@@ -184,7 +184,14 @@ impl Lab {
 
 async fn connect(chaos: &Chaos, clock: Clock) -> Aws {
     let stand_in = Some(SharedHttpClient::new(chaos.clone()));
-    let settings = Settings { clock, scale: 0.0, bulk_roles: true, region: Some(REGION.into()), stand_in };
+    let settings = Settings {
+        clock,
+        scale: 0.0,
+        answer_within: ANSWER_WITHIN,
+        bulk_roles: true,
+        region: Some(REGION.into()),
+        stand_in,
+    };
     Aws::connect(settings).await.unwrap()
 }
 
