@@ -6,9 +6,9 @@ use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
 use serde_json::Value;
 
 use super::look::all;
-use super::{Aws, lock, policy_text, seen};
+use super::{Aws, lock, policy_text};
 use crate::cloud::Receipt;
-use crate::cloud::fault::Fault;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Name, RoleName};
@@ -62,21 +62,25 @@ impl Aws {
     }
 
     async fn read_role(&self, name: &RoleName) -> Seen<ObservedRole> {
-        match self.role(name).await {
-            Ok(Ok(role)) => Seen::Present(role),
-            Ok(Err(why)) => Seen::Unreadable(why),
-            Err(fault) => seen(Err(fault)),
-        }
+        // A policy that went away between two of the reads is no sign that the role did: look again, once.
+        let read = match self.role(name).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => self.role(name).await,
+            read => read,
+        };
+        read.unwrap_or_else(|fault| Seen::Unreadable(fault.to_string()))
     }
 
-    async fn role(&self, name: &RoleName) -> Result<Result<ObservedRole, String>, Fault> {
+    async fn role(&self, name: &RoleName) -> Result<Seen<ObservedRole>, Fault> {
         let iam = &self.clients.iam;
         let answer = iam.get_role().role_name(name.as_str()).send().await;
-        let answer = answer.map_err(|error| self.fault("iam:GetRole", &error))?;
-        let Some(role) = answer.role() else { return Ok(Err("IAM gave no role".to_owned())) };
+        let answer = match answer.map_err(|error| self.fault("iam:GetRole", &error)) {
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Seen::Absent),
+            answer => answer?,
+        };
+        let Some(role) = answer.role() else { return Ok(Seen::Unreadable("IAM gave no role".to_owned())) };
         let (inline, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
         let trust = policy_text::read(role.assume_role_policy_document().unwrap_or("{}"));
-        Ok((|| {
+        let seen: Result<_, String> = (|| {
             Ok(ObservedRole {
                 arn: Arn::new(role.arn()),
                 path: role.path().to_owned(),
@@ -89,7 +93,8 @@ impl Aws {
                 inline: inline?,
                 tags: tags(role.tags()),
             })
-        })())
+        })();
+        Ok(seen.map_or_else(Seen::Unreadable, Seen::Present))
     }
 
     async fn inline_policies(&self, role: &RoleName) -> Result<Result<BTreeMap<String, Policy>, String>, Fault> {

@@ -70,6 +70,38 @@ fn law_2_what_cannot_be_read_is_held_and_its_readers_wait() {
     });
 }
 
+#[test]
+fn law_2_a_role_that_loses_a_policy_while_it_is_read_is_not_absent() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        for operation in ["ListRolePolicies", "GetRolePolicy", "ListAttachedRolePolicies"] {
+            let missing = move |called: &str| match called {
+                "GetAccountAuthorizationDetails" => Fate::Denied,
+                _ if called == operation => Fate::NotFound,
+                _ => Fate::Pass,
+            };
+            lab.chaos.set(move |_, called| missing(called));
+            let (_, plan) = lab.look(&shop("2.0.0")).await;
+            assert!(plan.is_empty(), "{operation}: {plan:#?}");
+            let unreadable = plan.held().iter().filter(|held| held.because.name() == "Unreadable");
+            let roles: BTreeSet<String> = unreadable.map(|held| held.target.to_string()).collect();
+            assert_eq!(roles, ["ExecutionRole/web", "ExecutionRole/worker"].map(str::to_owned).into(), "{operation}");
+            // Where it was a race, the second look finds everything.
+            let mut left = 2;
+            lab.chaos.set(move |_, called| match missing(called) {
+                Fate::NotFound if left == 0 => Fate::Pass,
+                fate => {
+                    left -= usize::from(fate == Fate::NotFound);
+                    fate
+                }
+            });
+            let (_, plan) = lab.look(&shop("2.0.0")).await;
+            assert!(plan.is_empty() && plan.held().is_empty(), "{operation}: {plan:#?}");
+        }
+    });
+}
+
 async fn steps(lab: &Lab, tag: &str) -> BTreeSet<String> {
     let (_, plan) = lab.look(&shop(tag)).await;
     plan.steps().map(|(_, step)| format!("{} {}", step.target, step.action.call.name())).collect()

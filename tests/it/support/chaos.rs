@@ -18,6 +18,8 @@ pub(crate) enum Fate {
     Pass,
     /// The caller may not do that.
     Denied,
+    /// AWS says that there is no such thing.
+    NotFound,
     /// It goes through, and the answer says of one thing that it failed.
     OneFails,
     /// It goes through, and the answer forgets one thing.
@@ -42,7 +44,7 @@ pub(crate) enum Fate {
     CrashAfter,
 }
 
-type Rule = Box<dyn Fn(usize, &str) -> Fate + Send>;
+type Rule = Box<dyn FnMut(usize, &str) -> Fate + Send>;
 
 /// An HTTP client that asks a rule about every call: its index, from 0, and its operation.
 #[derive(Clone)]
@@ -64,7 +66,7 @@ impl Chaos {
     }
 
     /// Begins to count anew, under another rule.
-    pub(crate) fn set(&self, rule: impl Fn(usize, &str) -> Fate + Send + 'static) {
+    pub(crate) fn set(&self, rule: impl FnMut(usize, &str) -> Fate + Send + 'static) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state = State { rule: Box::new(rule), seen: Vec::new() };
     }
@@ -81,7 +83,8 @@ impl Chaos {
 
     fn fate(&self, operation: &str) -> Fate {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let fate = (state.rule)(state.seen.len(), operation);
+        let index = state.seen.len();
+        let fate = (state.rule)(index, operation);
         state.seen.push(operation.to_owned());
         fate
     }
@@ -115,6 +118,10 @@ impl HttpConnector for Connector {
             match fate {
                 Fate::Pass => inner.call(request).await,
                 Fate::Denied => Ok(error(is_query, 403, "AccessDeniedException", "not authorized")),
+                Fate::NotFound => {
+                    let code = if is_query { "NoSuchEntity" } else { "ResourceNotFoundException" };
+                    Ok(error(is_query, 404, code, "there is no such thing"))
+                }
                 Fate::OneFails => Ok(less(inner.call(request).await?, Some("ACCESS_DENIED"))),
                 Fate::OneForgotten => Ok(less(inner.call(request).await?, None)),
                 Fate::ShortArns => Ok(with_short_arns(&inner.call(request).await?)),
