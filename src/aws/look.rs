@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::sync::OnceCell;
 
+use super::in_use::InUse;
 use super::{Aws, Look, lock};
 use crate::cloud::Observe;
 use crate::model::arn::Arn;
@@ -41,13 +43,14 @@ impl Observe for Aws {
         let running = running.collect();
         self.read_revisions(&mut observed, running).await;
         let mut asked = BTreeSet::new();
+        let in_use = OnceCell::new();
         for _ in 0..ROUNDS {
             let questions: Vec<Question> =
                 questions(desired, &observed).into_iter().filter(|q| asked.insert(q.clone())).collect();
             if questions.is_empty() {
                 break;
             }
-            self.answer(desired, &mut observed, questions).await;
+            self.answer(desired, &mut observed, &in_use, questions).await;
         }
         observed
     }
@@ -64,9 +67,15 @@ enum Answer {
 }
 
 impl Aws {
-    async fn answer(&self, desired: &Desired, observed: &mut Observed, questions: Vec<Question>) {
+    async fn answer(
+        &self,
+        desired: &Desired,
+        observed: &mut Observed,
+        in_use: &OnceCell<InUse>,
+        questions: Vec<Question>,
+    ) {
         let seen: &Observed = observed;
-        let asked = questions.into_iter().map(|question| self.ask(desired, seen, question)).collect();
+        let asked = questions.into_iter().map(|question| self.ask(desired, seen, in_use, question)).collect();
         let answers: Vec<Option<Answer>> = all(asked).await;
         let mut needed = BTreeSet::new();
         for answer in answers.into_iter().flatten() {
@@ -100,7 +109,13 @@ impl Aws {
         self.read_revisions(observed, needed).await;
     }
 
-    async fn ask(&self, desired: &Desired, observed: &Observed, question: Question) -> Option<Answer> {
+    async fn ask(
+        &self,
+        desired: &Desired,
+        observed: &Observed,
+        in_use: &OnceCell<InUse>,
+        question: Question,
+    ) -> Option<Answer> {
         Some(match question {
             Question::ExactSecret(name) => {
                 let secret = self.describe_secret(&desired.secrets.get(&name)?.secret_name).await;
@@ -116,7 +131,10 @@ impl Aws {
             }
             Question::InUse(name) => {
                 let role = observed.roles.get(&name)?.present()?;
-                let revisions = self.revisions_in_use(desired, &role.arn).await;
+                let revisions = match in_use.get_or_init(|| self.in_use(desired)).await {
+                    Ok(by_role) => Seen::Present(by_role.get(&role.arn).cloned().unwrap_or_default()),
+                    Err(why) => Seen::Unreadable(why.clone()),
+                };
                 Answer::InUse(name, revisions)
             }
             Question::Newest(name) => {

@@ -6,6 +6,7 @@ mod connect;
 mod document;
 mod fault;
 mod history;
+mod in_use;
 mod limits;
 mod look;
 mod meter;

@@ -1,19 +1,14 @@
 //! Task-definition revisions: described once each, registered never twice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
-use aws_sdk_ecs::types::{Tag, TaskDefinitionField, TaskDefinitionStatus};
+use aws_sdk_ecs::types::{Tag, TaskDefinitionField};
 use serde_json::Value;
 
-use super::history::complete;
-use super::look::all;
 use super::{Aws, lock};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
-use crate::model::desired::Desired;
 use crate::model::id::Family;
 use crate::model::observed::Seen;
 use crate::model::revision::Revision;
@@ -61,67 +56,6 @@ impl Aws {
                 if gone { Seen::Absent } else { Seen::Unreadable(fault.to_string()) }
             }
         }
-    }
-
-    /// The revisions that name a role and are ACTIVE in a managed family, or run in a managed cluster.
-    pub(super) async fn revisions_in_use(&self, desired: &Desired, role: &Arn) -> Seen<BTreeSet<Arn>> {
-        match self.candidates(desired).await {
-            Ok(candidates) => {
-                let reads = candidates.into_iter().map(|arn| async move {
-                    let revision = self.revision(&arn).await;
-                    (arn, revision)
-                });
-                let mut naming = BTreeSet::new();
-                for (arn, revision) in all(reads.collect()).await.into_iter().collect::<BTreeMap<_, _>>() {
-                    match revision {
-                        Seen::Present(revision) if revision.revision.execution_role.as_ref() == Some(role) => {
-                            naming.insert(arn);
-                        }
-                        Seen::Present(_) | Seen::Absent => {}
-                        Seen::Unreadable(why) => return Seen::Unreadable(format!("{arn}: {why}")),
-                    }
-                }
-                Seen::Present(naming)
-            }
-            Err(why) => Seen::Unreadable(why),
-        }
-    }
-
-    async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, String> {
-        let mut arns = BTreeSet::new();
-        for td in desired.task_definitions.values() {
-            let list = self.clients.ecs.list_task_definitions().family_prefix(td.family.as_str());
-            let mut pages = list.status(TaskDefinitionStatus::Active).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error).to_string())?;
-                arns.extend(page.task_definition_arns().iter().map(Arn::new));
-            }
-        }
-        let clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
-        for cluster in clusters {
-            arns.extend(self.running_revisions(cluster).await?);
-        }
-        Ok(arns)
-    }
-
-    async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, String> {
-        let mut running = BTreeSet::new();
-        let mut pages = self.clients.ecs.list_tasks().cluster(cluster).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("ecs:ListTasks", &error).to_string())?;
-            if page.task_arns().is_empty() {
-                continue;
-            }
-            let tasks = self.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(page.task_arns().to_vec()));
-            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error).to_string())?;
-            // A task that has ended since it was listed is in use no more.
-            let (gone, failures): (Vec<_>, Vec<_>) =
-                answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
-            let revisions: Vec<&str> = answer.tasks().iter().filter_map(|task| task.task_definition_arn()).collect();
-            complete("ecs:DescribeTasks", &failures, page.task_arns().len(), gone.len() + revisions.len())?;
-            running.extend(revisions.into_iter().map(Arn::new));
-        }
-        Ok(running)
     }
 
     pub(super) async fn register(

@@ -6,5 +6,6 @@ mod law_2_unknown;
 mod law_3_complete;
 mod law_4_reasons;
 mod law_5_values;
+mod law_6_in_use;
 mod law_7_history;
 mod law_8_crash;
