@@ -1,5 +1,5 @@
-//! What is in use: the revisions that a managed family could still start, and those that run in the clusters of
-//! services. Read once a look, whoever asks.
+//! What is in use: the revisions that a managed family could still start, and those that run anywhere in the envelope's
+//! clusters. Read once a look, whoever asks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use super::history::complete;
 use super::look::all;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
+use crate::model::envelope;
 use crate::model::id::Family;
 use crate::model::observed::Seen;
 
@@ -40,15 +41,35 @@ impl Aws {
 
     async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, String> {
         let families: BTreeSet<&Family> = desired.task_definitions.values().map(|td| &td.family).collect();
-        let clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+        let clusters = self.clusters(desired).await?;
         let active = all(families.into_iter().map(|family| self.active_revisions(family)).collect());
-        let running = all(clusters.into_iter().map(|cluster| self.running_revisions(cluster)).collect());
+        let running = all(clusters.iter().map(|cluster| self.running_revisions(cluster)).collect());
         let (active, running) = tokio::join!(active, running);
         let mut arns = BTreeSet::new();
         for found in active.into_iter().chain(running) {
             arns.extend(found?);
         }
         Ok(arns)
+    }
+
+    /// The clusters that services name, and those of the envelope; only a pattern takes a call.
+    async fn clusters(&self, desired: &Desired) -> Result<BTreeSet<String>, String> {
+        let mut clusters: BTreeSet<String> =
+            desired.services.values().map(|service| service.cluster.to_string()).collect();
+        let allowed = desired.policy.envelope.as_ref().map_or(&[] as &[_], |envelope| &envelope.clusters);
+        let (patterns, names): (Vec<String>, Vec<String>) =
+            allowed.iter().cloned().partition(|name| name.contains(['*', '?']));
+        clusters.extend(names);
+        if patterns.is_empty() {
+            return Ok(clusters);
+        }
+        let mut pages = self.clients.ecs.list_clusters().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("ecs:ListClusters", &error).to_string())?;
+            let names = page.cluster_arns().iter().filter_map(|arn| arn.rsplit('/').next());
+            clusters.extend(names.filter(|name| envelope::matches_any(&patterns, name)).map(str::to_owned));
+        }
+        Ok(clusters)
     }
 
     async fn active_revisions(&self, family: &Family) -> Result<BTreeSet<Arn>, String> {

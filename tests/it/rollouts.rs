@@ -229,7 +229,7 @@ fn breaks(lab: &Lab) {
 }
 
 /// The shop, whose web service also reads the password of the mail server.
-fn with_mail() -> Desired {
+pub(crate) fn with_mail() -> Desired {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/examples/shop");
     let read = |name: &str| {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();

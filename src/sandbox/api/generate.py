@@ -32,8 +32,8 @@ OPERATIONS = {
     "ecs": """
         CreateCluster CreateService DeleteService DeregisterTaskDefinition DescribeClusters
         DescribeServiceDeployments DescribeServiceRevisions DescribeServices
-        DescribeTaskDefinition DescribeTasks ListServiceDeployments ListServices
-        ListTagsForResource ListTaskDefinitions ListTasks RegisterTaskDefinition
+        DescribeTaskDefinition DescribeTasks ListClusters ListServiceDeployments
+        ListServices ListTagsForResource ListTaskDefinitions ListTasks RegisterTaskDefinition
         StopServiceDeployment TagResource UntagResource UpdateService
     """,
     "sts": "GetCallerIdentity",

@@ -1,12 +1,14 @@
-//! `CreateCluster` and `DescribeClusters`.
+//! `CreateCluster`, `DescribeClusters` and `ListClusters`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fault;
 use super::names::cluster_name;
+use super::paging::{Wanted, listed};
 use super::services::ServiceStatus;
 use super::tagging::tag_list;
+use crate::sandbox::page::Order;
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -37,6 +39,13 @@ struct Description {
     clusters: Vec<String>,
     #[serde(default)]
     include: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listing {
+    next_token: Option<String>,
+    max_results: Option<i64>,
 }
 
 pub(super) fn create_cluster(world: &mut World, input: &Value) -> Outcome {
@@ -71,6 +80,14 @@ pub(super) fn describe_clusters(world: &mut World, input: &Value) -> Outcome {
         }
     }
     Ok(json!({"clusters": clusters, "failures": failures}))
+}
+
+pub(super) fn list_clusters(world: &mut World, input: &Value) -> Outcome {
+    let input: Listing = parse(input)?;
+    let entries = world.ecs.clusters.values().map(|cluster| (cluster.name.clone(), json!(cluster.arn)));
+    let token = input.next_token.as_deref();
+    let wanted = Wanted { order: Order::Ascending, token, size: input.max_results, usual_size: 100 };
+    listed("ListClusters", "clusterArns", entries, &wanted)
 }
 
 fn view(world: &World, cluster: &Cluster, with_tags: bool) -> Value {

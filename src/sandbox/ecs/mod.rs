@@ -52,6 +52,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     reads("DescribeServices", services::describe_services),
     reads("DescribeTaskDefinition", task_definitions::describe_task_definition),
     reads("DescribeTasks", tasks::describe_tasks),
+    reads("ListClusters", clusters::list_clusters),
     reads("ListServiceDeployments", deployments::list_service_deployments),
     reads("ListServices", services::list_services),
     reads("ListTagsForResource", tagging::list_tags_for_resource),
