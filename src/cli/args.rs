@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::config_args::{ConfigArgs, ConfigFile};
 use crate::model::id::ResourceId;
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
@@ -14,8 +15,6 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
     #[command(flatten)]
     pub(crate) common: Common,
-    #[command(flatten)]
-    pub(crate) config: super::config_args::ConfigArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -24,7 +23,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "sandbox")]
     Demo(DemoArgs),
     /// Check manifests without asking AWS
-    Check(ManifestArgs),
+    Check(CheckArgs),
     /// Show what would change, and change nothing
     Diff(DiffArgs),
     /// Bring AWS to what the manifests say
@@ -55,9 +54,6 @@ pub(crate) struct Common {
         help_heading = "Global options"
     )]
     pub(crate) sandbox: Option<PathBuf>,
-    /// The configuration
-    #[arg(long, global = true, value_name = "FILE", env = "EVENKEEL_CONFIG", help_heading = "Global options")]
-    pub(crate) config: Option<PathBuf>,
     /// No colours, also on a terminal
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) no_color: bool,
@@ -84,11 +80,21 @@ pub(crate) struct ManifestArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) manifests: ManifestArgs,
     #[command(flatten)]
     pub(crate) shared: PlanArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +112,8 @@ pub(crate) struct ApplyArgs {
     /// How long --wait may take; by default each rollout may take what its manifest says (rollout.timeout)
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_period)]
     pub(crate) timeout: Option<crate::manifest::Period>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,13 @@
 //! Schemas, completions and the manual page: everything that is printed without doing anything.
 
-use clap::CommandFactory as _;
+use std::io::Write as _;
+
+use clap::{Arg, Args as _, Command, CommandFactory as _};
+use clap_mangen::Man;
 
 use super::CliError;
 use super::args::Cli;
+use super::config_args::{ConfigArgs, HEADING};
 use super::exit::Exit;
 use super::out::Out;
 use crate::manifest::{published, schema};
@@ -28,9 +32,34 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Exit {
 }
 
 pub(super) fn man() -> Exit {
-    let mut page = Vec::new();
-    // Writing to memory does not fail.
-    let _written = clap_mangen::Man::new(Cli::command()).render(&mut page);
-    Out::data(&String::from_utf8_lossy(&page));
+    Out::data(&page());
     Exit::Yes
+}
+
+/// One page: the program, then the options of each verb, then the configuration that some of them share.
+fn page() -> String {
+    let program = Cli::command();
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _written = Man::new(program.clone()).render(&mut text);
+    for verb in program.get_subcommands().filter(|verb| verb.get_arguments().next().is_some()) {
+        let own = |arg: Arg| if arg.get_help_heading() == Some(HEADING) { arg.hide(true) } else { arg };
+        let verb = verb.clone().mut_args(own);
+        let _written = write!(text, ".SH \"{}\"\n", verb.get_name().to_uppercase());
+        text.extend(options(verb));
+    }
+    text.extend(b".SH CONFIGURATION\n");
+    let keys =
+        |arg: Arg| if arg.get_help_heading() == Some(HEADING) { arg.hide_short_help(false) } else { arg.hide(true) };
+    text.extend(options(ConfigArgs::augment_args(Command::new("evenkeel")).mut_args(keys)));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The options of a command, without headings of their own.
+fn options(command: Command) -> Vec<u8> {
+    let mut text = Vec::new();
+    let _written = Man::new(command.disable_help_flag(true)).render_options_section(&mut text);
+    let text = String::from_utf8_lossy(&text);
+    let lines = text.lines().filter(|line| !line.starts_with(".SH"));
+    lines.flat_map(|line| format!("{line}\n").into_bytes()).collect()
 }

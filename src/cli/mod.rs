@@ -101,7 +101,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
-    let Cli { verb, common, config } = cli;
+    let Cli { verb, common } = cli;
     match verb {
         Verb::Schema(args) => help::schema(&args.kind, args.crd),
         Verb::Completions(args) => Ok(help::completions(args.shell)),
@@ -110,11 +110,11 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         #[cfg(feature = "sandbox")]
         Verb::Demo(args) => on_runtime(demo::demo(args.speed, out.on_stdout())),
         Verb::Diff(args) => {
-            let config = config.resolve(common.config.as_deref())?;
+            let config = args.config.resolve()?;
             on_runtime(diff::diff(args, common, config, out))
         }
         Verb::Apply(args) => {
-            let config = config.resolve(common.config.as_deref())?;
+            let config = args.config.resolve()?;
             on_runtime(apply::apply(args, common, config, out))
         }
     }

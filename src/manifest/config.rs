@@ -9,11 +9,15 @@ use serde::Deserialize;
 use super::diagnostic::{Diagnostic, Span};
 use super::kinds::Period;
 use super::node::{Node, Tree};
+use super::settings::{self, Setting};
 use super::{SourceFile, check, node, schema};
 use crate::model::arn::Arn;
 use crate::model::desired::Policy;
 use crate::model::envelope::Envelope;
 use crate::model::id::Installation;
+
+/// What holds without a file.
+const EMPTY: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: default\n";
 
 /// The keys of the configuration. An absent key has its default; every key is a flag and a variable too.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -82,13 +86,6 @@ pub struct GitSpec {
     pub rewind_from: Option<Vec<String>>,
     /// Which commits are believed.
     pub verify: Option<VerifySpec>,
-}
-
-impl GitSpec {
-    /// A repository with every other key at its default.
-    pub fn at(url: String) -> Self {
-        Self { url, r#ref: None, path: None, interval: None, auth: None, rewind_from: None, verify: None }
-    }
 }
 
 /// One of a branch, a tag and a commit.
@@ -206,6 +203,22 @@ impl ConfigSpec {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(file: &SourceFile) -> Result<Self, Vec<Diagnostic>> {
+        Self::read_with(file, &[])
+    }
+
+    /// The configuration without a file: [`EMPTY`], by no name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings.
+    pub fn of(settings: &[Setting]) -> Result<Self, Vec<Diagnostic>> {
+        Self::read_with(&SourceFile { name: String::new(), text: EMPTY.to_owned() }, settings)
+    }
+
+    /// Reads a configuration file, with keys over it that are given elsewhere.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either.
+    pub fn read_with(file: &SourceFile, settings: &[Setting]) -> Result<Self, Vec<Diagnostic>> {
         let SourceFile { name, text } = file;
         let mut documents = node::parse(name, text).map_err(|error| vec![error])?;
         let (Some(mut document), true) = (documents.pop(), documents.is_empty()) else {
@@ -216,9 +229,12 @@ impl ConfigSpec {
         let mut found = Vec::new();
         check::duplicates(name, &document, &mut found);
         check::quote(&mut document, &checker.schema, text);
+        settings::lay(settings, &checker.schema, &mut document);
+        empty(name, &document, &mut found);
         check::against(name, &document, &checker, &mut found);
         one_source(name, &document, &mut found);
         if !found.is_empty() {
+            settings::name(settings, &mut found);
             return Err(found);
         }
         without_type(&mut document);
@@ -283,6 +299,18 @@ impl EnvelopeSpec {
             secret_policy_principals,
             clusters,
         }
+    }
+}
+
+/// A key without a value would count as absent, and an absent envelope allows everything.
+fn empty(file: &str, node: &Node, out: &mut Vec<Diagnostic>) {
+    for (key, value) in node.entries() {
+        if matches!(value.tree, Tree::Null) {
+            let instead = if key.text == "envelope" { "write `{}` to forbid everything" } else { "give it a value" };
+            let message = format!("`{}` is empty: remove the key, or {instead}", key.text);
+            out.push(Diagnostic::error(file, &key.span, message));
+        }
+        empty(file, value, out);
     }
 }
 

@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod fields;
 pub mod published;
 pub mod schema;
+pub mod settings;
 
 mod check;
 mod document;

@@ -1,0 +1,101 @@
+//! Settings and what becomes of wrong ones: flags, variables, the file; the folder; the log.
+
+use super::{Place, SHOP, code, program, run, stderr, stdout};
+
+#[test]
+fn a_wrong_flag_is_found_like_a_wrong_key_of_the_file() {
+    let place = Place::new("wrong-flags");
+    let sandbox = place.sandbox();
+    for (flag, text) in [
+        ("--installation", "no good name!"),
+        ("--installation", ""),
+        ("--rollouts-max-concurrent", "0"),
+        ("--rollouts-max-concurrent", "several"),
+        ("--limits-scale", "-1"),
+        ("--limits-scale", "NaN"),
+        ("--limits-scale", "inf"),
+        ("--limits-bulk-roles", "perhaps"),
+        ("--rollouts-settle", "soon"),
+        ("--source-git-path", "clusters"),
+    ] {
+        let output = run(&["diff", "-f", SHOP, &sandbox, &format!("{flag}={text}")]);
+        assert_eq!(code(&output), 2, "{flag}={text}: {}", stderr(&output));
+        let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+        let named = format!("{flag} (EVENKEEL_{variable})");
+        assert!(stderr(&output).contains(&named), "{flag}={text}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_an_empty_one_is_absent() {
+    let place = Place::new("wrong-variables");
+    let arguments = ["diff", "-f", SHOP, &place.sandbox(), "-o", "json"];
+    let wrong = program(&arguments).env("EVENKEEL_ROLLOUTS_MAX_CONCURRENT", "0").output().unwrap();
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("EVENKEEL_ROLLOUTS_MAX_CONCURRENT"), "{}", stderr(&wrong));
+    let empty = program(&arguments).env("EVENKEEL_INSTALLATION", "").env("EVENKEEL_LIMITS_SCALE", "").output().unwrap();
+    assert_eq!(code(&empty), 1, "{}", stderr(&empty));
+    assert!(stdout(&empty).contains(r#""installation":"default""#), "{}", stdout(&empty));
+}
+
+#[test]
+fn flags_of_several_keys_and_lists_reach_the_configuration() {
+    let place = Place::new("flag-lists");
+    let sandbox = place.sandbox();
+    let allowed = ["--envelope-clusters=other, shop", "--envelope-secret-names=*", "--envelope-role-paths=/"];
+    let both: Vec<&str> = ["diff", "-f", SHOP, &sandbox].into_iter().chain(allowed).collect();
+    let output = run(&both);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    let output = run(&["diff", "-f", SHOP, &sandbox, "--envelope-clusters=other"]);
+    assert_eq!(code(&output), 5, "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn an_envelope_without_content_is_an_error_and_not_no_envelope() {
+    let place = Place::new("null-envelope");
+    let config = place.0.join("evenkeel.yaml");
+    let head = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: prod\n";
+    for (body, message) in [
+        ("envelope:\n", "`envelope` is empty: remove the key, or write `{}` to forbid everything"),
+        ("rollouts: {settle: }\n", "`settle` is empty: remove the key, or give it a value"),
+    ] {
+        std::fs::write(&config, format!("{head}{body}")).unwrap();
+        let output = run(&["diff", "-f", SHOP, &place.sandbox(), "--config", &config.display().to_string()]);
+        assert_eq!(code(&output), 2);
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+    std::fs::write(&config, format!("{head}envelope: {{}}\n")).unwrap();
+    let output = run(&["diff", "-f", SHOP, &place.sandbox(), "--config", &config.display().to_string()]);
+    assert_eq!(code(&output), 5, "{}", stderr(&output));
+}
+
+#[test]
+fn the_manual_page_has_every_verbs_options_and_every_key_with_its_meaning() {
+    let page = stdout(&run(&["man"]));
+    for option in ["only", "keep\\-going", "speed", "wait", "crd", "sandbox", "rollouts\\-max\\-concurrent"] {
+        assert!(page.contains(&format!("\\-\\-{option}")), "{option}: {page}");
+    }
+    assert!(page.contains("How many services are redeployed at once"), "{page}");
+    assert_eq!(page.matches("How many services are redeployed at once").count(), 1);
+    assert_eq!(page.matches(".TH ").count(), 1);
+}
+
+#[test]
+fn the_configuration_belongs_to_the_verbs_that_use_it() {
+    for verb in ["demo", "man", "completions", "check"] {
+        let help = stdout(&run(&[verb, "--help"]));
+        assert!(!help.contains("--rollouts-settle"), "{verb}: {help}");
+    }
+    assert!(stdout(&run(&["apply", "--help"])).contains("--rollouts-settle"));
+    for arguments in [&["demo", "--config", "/nonexistent"] as &[_], &["check", "-f", SHOP, "--config", "/nonexistent"]]
+    {
+        assert_eq!(code(&run(arguments)), 2, "{arguments:?}");
+    }
+    let place = Place::new("check-config");
+    let config = place.0.join("evenkeel.yaml");
+    std::fs::write(&config, "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstalation: prod\n").unwrap();
+    let output = run(&["check", "-f", SHOP, "--config", &config.display().to_string()]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("did you mean `installation`?"), "{}", stderr(&output));
+}
+
