@@ -13,6 +13,10 @@ impl Apply for Aws {
     async fn apply(&self, action: &Action<Arn>) -> Result<Receipt, Fault> {
         let Action { call, stamp } = action;
         let receipt = self.call(call, stamp.as_ref()).await;
+        match &receipt {
+            Ok(_) => tracing::info!(action = call.name(), "done"),
+            Err(fault) => tracing::info!(action = call.name(), fault = %fault, "failed"),
+        }
         let sent = !matches!(&receipt, Err(fault) if fault.kind != FaultKind::Ambiguous);
         if sent {
             // Also after a lost reply: until reads must show what it did, it is not sent again.

@@ -31,6 +31,7 @@ const ROUNDS: usize = 6;
 
 impl Observe for Aws {
     async fn observe(&self, desired: &Desired) -> Observed {
+        let before: u64 = self.meter.calls().values().sum();
         let mut observed = Observed::nothing(self.clock.now(), self.scope.clone());
         let (secrets, roles, services) =
             tokio::join!(self.read_secrets(desired), self.read_roles(desired), self.read_services(desired));
@@ -52,6 +53,18 @@ impl Observe for Aws {
             }
             self.answer(desired, &mut observed, &in_use, questions).await;
         }
+        let Observed { secrets, roles, services, revisions, .. } = &observed;
+        let calls = self.meter.calls().values().sum::<u64>() - before;
+        let milliseconds = u64::try_from(self.clock.now().since(observed.at).as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            secrets = secrets.len(),
+            roles = roles.len(),
+            services = services.len(),
+            revisions = revisions.len(),
+            calls,
+            milliseconds,
+            "looked"
+        );
         observed
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
@@ -65,14 +65,33 @@ impl HttpConnector for Metered {
         let (inner, meter, clock) = (self.inner.clone(), self.meter.clone(), self.meter.limits.clock());
         HttpConnectorFuture::new(async move {
             meter.limits.wait(&operation).await;
-            *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
-            tokio::select! {
+            *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.clone()).or_default() += 1;
+            let sent = clock.now();
+            let answer = tokio::select! {
                 answer = inner.call(request) => answer,
                 () = clock.sleep(meter.answer_within) => {
                     Err(ConnectorError::timeout(format!("no answer within {:.1} s", meter.answer_within.as_secs_f32()).into()))
                 }
-            }
+            };
+            log(&operation, &answer, clock.now().since(sent));
+            answer
         })
+    }
+}
+
+/// One line a call: never what was sent or answered.
+fn log(operation: &str, answer: &Result<HttpResponse, ConnectorError>, took: Duration) {
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match answer {
+        Ok(response) => {
+            let id = |name: &str| response.headers().get(name);
+            let request = id("x-amzn-requestid").or_else(|| id("x-amzn-request-id")).unwrap_or("none");
+            tracing::debug!(operation, status = response.status().as_u16(), milliseconds, request, "call");
+        }
+        Err(error) => {
+            let kind = if error.is_timeout() { "timeout" } else { "no answer" };
+            tracing::debug!(operation, status = kind, milliseconds, "call");
+        }
     }
 }
 

@@ -8,14 +8,19 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 const CAPPED: [&str; 4] = ["aws_", "hyper", "h2", "rustls"];
 
 /// Begins to log: warnings, with `-v` what happens, with `-vv` why. `EVENKEEL_LOG` takes tracing's directives.
-pub(super) fn to_stderr(verbose: u8) {
+/// Where those are no directives, says so.
+pub(super) fn to_stderr(verbose: u8) -> Option<String> {
     let level = match verbose {
         // Looking for credentials in every place is no reason to warn in each.
         0 => "warn,aws_config=error",
         1 => "info",
         _ => "debug",
     };
-    let asked = EnvFilter::try_from_env("EVENKEEL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let (asked, wrong) = match directives().map(EnvFilter::try_new) {
+        None => (EnvFilter::new(level), None),
+        Some(Ok(asked)) => (asked, None),
+        Some(Err(error)) => (EnvFilter::new(level), Some(format!("EVENKEEL_LOG is left aside: {error}"))),
+    };
     let harmless = filter_fn(|event| {
         let is_capped = CAPPED.iter().any(|prefix| event.target().starts_with(prefix));
         !is_capped || *event.level() <= tracing_subscriber::filter::LevelFilter::INFO
@@ -24,4 +29,12 @@ pub(super) fn to_stderr(verbose: u8) {
     let filtered = layer.with_filter(asked.and(harmless));
     // A second subscriber, in a test for instance, changes nothing.
     let _already_set = tracing_subscriber::registry().with(filtered).try_init();
+    wrong
+}
+
+/// What the variable says; set to nothing, it counts as absent.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn directives() -> Option<String> {
+    let value = std::env::var_os("EVENKEEL_LOG")?;
+    (!value.is_empty()).then(|| value.to_string_lossy().into_owned())
 }

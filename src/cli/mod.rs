@@ -87,7 +87,9 @@ pub fn main() -> ExitCode {
         _ => false,
     };
     let out = Out::detect(cli.common.no_color, full);
-    log::to_stderr(cli.common.verbose);
+    if let Some(wrong) = log::to_stderr(cli.common.verbose) {
+        out.say(&format!("{} {wrong}", out.aside.calm("warning:")));
+    }
     match run(cli, out) {
         Ok(exit) => exit.into(),
         Err(error) => {

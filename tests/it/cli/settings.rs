@@ -70,6 +70,25 @@ fn an_envelope_without_content_is_an_error_and_not_no_envelope() {
 }
 
 #[test]
+fn what_happens_is_logged_and_on_request_every_call() {
+    let place = Place::new("log");
+    let arguments = ["diff", "-f", SHOP, &place.sandbox()];
+    let quiet = run(&arguments);
+    assert!(!stderr(&quiet).contains("looked"), "{}", stderr(&quiet));
+    let more: Vec<&str> = arguments.into_iter().chain(["-v"]).collect();
+    let more = stderr(&run(&more));
+    assert!(more.contains("looked") && more.contains("calls="), "{more}");
+    assert!(!more.contains("ecs:DescribeServices"), "{more}");
+    let all: Vec<&str> = arguments.into_iter().chain(["-vv"]).collect();
+    let all = stderr(&run(&all));
+    let call = all.lines().find(|line| line.contains(r#"operation="ecs:DescribeServices""#)).expect("a line a call");
+    assert!(call.contains("status=200") && call.contains("milliseconds=") && call.contains("request="), "{call}");
+    let asked = program(&arguments).env("EVENKEEL_LOG", "evenkeel=loudly").output().unwrap();
+    assert_eq!(code(&asked), 1);
+    assert!(stderr(&asked).contains("EVENKEEL_LOG is left aside"), "{}", stderr(&asked));
+}
+
+#[test]
 fn the_manual_page_has_every_verbs_options_and_every_key_with_its_meaning() {
     let page = stdout(&run(&["man"]));
     for option in ["only", "keep\\-going", "speed", "wait", "crd", "sandbox", "rollouts\\-max\\-concurrent"] {
