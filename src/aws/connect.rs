@@ -22,7 +22,7 @@ use super::limits::Limits;
 use super::meter::Meter;
 use super::{Aws, Clients, Memory};
 use crate::cloud::clock::Clock;
-use crate::cloud::fault::Fault;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::{Arn, Scope};
 use crate::model::id::{AccountId, Partition};
 
@@ -60,6 +60,17 @@ pub enum ConnectError {
     /// The answer of AWS makes no sense.
     #[error("AWS states the identity `{0}`, which is no ARN")]
     StrangeIdentity(String),
+}
+
+impl ConnectError {
+    /// Is it the settings that are wrong, and not the world?
+    pub fn is_about_settings(&self) -> bool {
+        match self {
+            Self::LeakyVariable(_) | Self::NoRegion => true,
+            Self::Identity(fault) => fault.kind == FaultKind::Configuration,
+            Self::StrangeIdentity(_) => false,
+        }
+    }
 }
 
 /// How long AWS may take to answer a request: the slowest answers, of IAM, take a few seconds.
@@ -159,12 +170,11 @@ fn retries() -> RetryConfig {
 }
 
 /// Nothing waits for ever. A request waits for its turn inside the connector, where the meter begins to count only when
-/// it goes out; the limits of attempts and operations end what the meter does not see, such as half an answer.
+/// it goes out, whatever the connector; the limits of attempts and operations end what the meter does not see, such as half an answer.
 fn timeouts(answer: Duration, turn: Duration) -> TimeoutConfig {
     let attempt = 2 * answer + turn;
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_WITHIN.min(answer))
-        .read_timeout(answer)
         .operation_attempt_timeout(attempt)
         .operation_timeout(ATTEMPTS * attempt + BACKOFF)
         .build()

@@ -37,6 +37,10 @@ where
         other => {
             if is_about_credentials(other) {
                 fault.kind = FaultKind::Credentials;
+            } else if matches!(other, SdkError::DispatchFailure(failure) if failure.is_user()) {
+                fault.kind = FaultKind::Configuration;
+            } else if is_about_connecting(other) {
+                fault.kind = FaultKind::Unreachable;
             }
             fault.message = Some(chain(other));
         }
@@ -81,6 +85,13 @@ fn kind(code: &str, status: u16) -> FaultKind {
 
 fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// Was no connection made, so that nothing was sent? Neither error has a type that is public: these are their words.
+fn is_about_connecting(error: &(dyn Error + 'static)) -> bool {
+    causes(error)
+        .map(ToString::to_string)
+        .any(|text| text.starts_with("client error (Connect)") || text.starts_with("HTTP connect timeout"))
 }
 
 /// The causes on one line. Display of the SDK's errors says what happened to the connection, never what was sent.

@@ -67,6 +67,7 @@ impl CliError {
             | Self::NoSuchKind(_)
             | Self::NoSuchResource(_)
             | Self::WrongPlace { .. } => Exit::Usage,
+            Self::Connect(error) if error.is_about_settings() => Exit::Usage,
             _ => Exit::Failed,
         }
     }

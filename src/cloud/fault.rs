@@ -34,11 +34,21 @@ pub enum FaultKind {
     Conflict,
     /// AWS does not accept the request.
     Invalid,
+    /// It was never sent: nothing listens there, or no such host is known.
+    Unreachable,
+    /// It was never sent: the settings do not allow it.
+    Configuration,
     /// No answer came, or none that says whether the call took effect.
     Ambiguous,
 }
 
 impl Fault {
+    /// Does the operation only read?
+    fn is_read(&self) -> bool {
+        let name = self.operation.rsplit(':').next().unwrap_or_default();
+        ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
+    }
+
     /// What a person can do about it.
     pub fn advice(&self) -> String {
         let operation = &self.operation;
@@ -56,6 +66,9 @@ impl Fault {
             }
             FaultKind::Conflict => "look at what changed, then run again".to_owned(),
             FaultKind::Invalid => "correct the manifest".to_owned(),
+            FaultKind::Unreachable => "check the network, AWS_ENDPOINT_URL and the Region; nothing was sent".to_owned(),
+            FaultKind::Configuration => "correct the settings; nothing was sent".to_owned(),
+            FaultKind::Ambiguous if self.is_read() => "run again".to_owned(),
             FaultKind::Ambiguous => {
                 "nothing is known of its effect: run again, which looks first and repeats nothing that was done"
                     .to_owned()
@@ -75,6 +88,8 @@ impl fmt::Display for Fault {
             FaultKind::Throttled => f.write_str("was throttled")?,
             FaultKind::Conflict => f.write_str("found another state than planned")?,
             FaultKind::Invalid => f.write_str("was refused")?,
+            FaultKind::Unreachable => f.write_str("could not be sent")?,
+            FaultKind::Configuration => f.write_str("was not sent")?,
             FaultKind::Ambiguous => f.write_str("got no usable answer")?,
         }
         if let Some(identity) = identity {

@@ -89,6 +89,24 @@ fn what_happens_is_logged_and_on_request_every_call() {
 }
 
 #[test]
+fn wrong_settings_end_with_2_and_claim_nothing_about_effects() {
+    let variables = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    let asked = |extra: &[(&str, &str)], without: &str| {
+        let mut program = program(&["diff", "-f", SHOP]);
+        let kept = variables.iter().filter(|(name, _)| *name != without);
+        let set = kept.chain(extra).chain([&("AWS_EC2_METADATA_DISABLED", "true")]).copied();
+        program.envs(set).output().unwrap()
+    };
+    let plain = asked(&[("AWS_ENDPOINT_URL", "http://203.0.113.1")], "");
+    assert_eq!(code(&plain), 2, "{}", stderr(&plain));
+    assert!(stderr(&plain).contains("plain text") && !stderr(&plain).contains("its effect"), "{}", stderr(&plain));
+    let nowhere = asked(&[], "AWS_REGION");
+    assert_eq!(code(&nowhere), 2, "{}", stderr(&nowhere));
+    let leaky = asked(&[("LOG_SENSITIVE_BODIES", "1")], "");
+    assert_eq!(code(&leaky), 2, "{}", stderr(&leaky));
+}
+
+#[test]
 fn the_manual_page_has_every_verbs_options_and_every_key_with_its_meaning() {
     let page = stdout(&run(&["man"]));
     for option in ["only", "keep\\-going", "speed", "wait", "crd", "sandbox", "rollouts\\-max\\-concurrent"] {
