@@ -17,7 +17,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<SourceFile>, CliError> {
             files.push(SourceFile { name: "<stdin>".into(), text });
         } else if path.is_dir() {
             let root = path.canonicalize().map_err(|source| unreadable(path, source))?;
+            let before = files.len();
             folder(path, &root, &mut files)?;
+            if files.len() == before {
+                return Err(CliError::NoManifests(path.display().to_string()));
+            }
         } else {
             files.push(file(path)?);
         }

@@ -38,6 +38,8 @@ pub(crate) enum CliError {
     Read { path: String, source: std::io::Error },
     #[error("{path} is not UTF-8 text")]
     NotText { path: String },
+    #[error("no manifests in {0}: a folder is searched for .yaml, .yml and .json files")]
+    NoManifests(String),
     #[error("{path} is a link that leads out of the folder")]
     LeavesFolder { path: String },
     #[error("the configuration has errors")]
@@ -62,6 +64,7 @@ impl CliError {
         match self {
             Self::Read { .. }
             | Self::NotText { .. }
+            | Self::NoManifests(_)
             | Self::LeavesFolder { .. }
             | Self::Config(_)
             | Self::NoSuchKind(_)

@@ -136,3 +136,17 @@ fn the_configuration_belongs_to_the_verbs_that_use_it() {
     assert!(stderr(&output).contains("did you mean `installation`?"), "{}", stderr(&output));
 }
 
+#[test]
+fn a_folder_without_manifests_is_a_mistake() {
+    let place = Place::new("empty");
+    std::fs::create_dir_all(place.0.join("folder/inner")).unwrap();
+    std::fs::write(place.0.join("folder/notes.txt"), "none").unwrap();
+    let folder = place.0.join("folder").display().to_string();
+    let sandbox = place.sandbox();
+    for arguments in [&["check", "-f", &folder] as &[&str], &["diff", "-f", SHOP, "-f", &folder, &sandbox]] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(stderr(&output).contains("no manifests in"), "{}", stderr(&output));
+    }
+}
+
