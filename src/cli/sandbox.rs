@@ -21,14 +21,16 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 /// The Region of every sandbox.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// Opens a sandbox; a new one is given the clusters and the external secrets that the manifests name.
+/// Opens a sandbox, and gives it the clusters and the external secrets that the manifests name and that it lacks.
 pub(crate) fn open(path: &Path, desired: &Desired, clock: Clock, out: Out) -> Result<SharedHttpClient, CliError> {
     let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     let is_new = !path.exists();
     let sandbox = Sandbox::open(path, clock_of(clock), || world(clock)).map_err(failed)?;
-    if is_new {
-        let made = furnish(&sandbox, desired).map_err(failed)?;
-        out.say(&format!("a new sandbox in {}, with {made}", path.display()));
+    let made = furnish(&sandbox, desired).map_err(failed)?;
+    match made {
+        Some(made) if is_new => out.say(&format!("a new sandbox in {}, with {made}", path.display())),
+        Some(made) => out.say(&format!("added to the sandbox in {}: {made}", path.display())),
+        None => {}
     }
     Ok(SharedHttpClient::new(sandbox.http_client()))
 }
@@ -44,26 +46,38 @@ pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
     Arc::new(move || Millis(clock.now().as_millis()))
 }
 
-/// Makes what someone else would have made: clusters, and secrets whose value evenkeel does not write.
-pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<String, StateError> {
-    let clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+/// Makes what someone else would have made and is not there: clusters, and secrets whose value evenkeel does not write.
+/// What was made, if anything.
+pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Option<String>, StateError> {
+    let mut clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+    sandbox.with_world(|world| clusters.retain(|name| !world.ecs.clusters().contains_key(*name)));
     for cluster in &clusters {
         call(sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": cluster}))?;
     }
     let mut keys = used_keys(desired);
-    let secrets: Vec<(&Name, &str)> = desired
+    let mut secrets: Vec<(&Name, &str)> = Vec::new();
+    let declared = desired
         .secrets
         .iter()
         .filter(|(_, secret)| secret.arn().is_none())
-        .map(|(name, secret)| (name, secret.secret_name.as_str()))
-        .collect();
+        .map(|(name, secret)| (name, secret.secret_name.as_str()));
+    for (name, secret) in declared {
+        // Any answer but "not found" is a secret, also one that waits for its deletion.
+        if !answers(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))? {
+            secrets.push((name, secret));
+        }
+    }
     for (name, secret) in &secrets {
         let keys = keys.remove(name).unwrap_or_default();
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
         call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
     }
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    Ok(format!("{} and {} made up", plural(clusters.len(), "cluster"), plural(secrets.len(), "secret")))
+    if clusters.is_empty() && secrets.is_empty() {
+        return Ok(None);
+    }
+    let made = format!("{} and {} made up", plural(clusters.len(), "cluster"), plural(secrets.len(), "secret"));
+    Ok(Some(made))
 }
 
 /// A value with the keys that containers read; worth nothing outside a sandbox.
@@ -83,13 +97,18 @@ pub(crate) fn token(name: &Name, version: u32) -> String {
 
 /// Calls the sandbox as some other tool would.
 pub(crate) fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<(), StateError> {
+    answers(sandbox, service, operation, body).map(drop)
+}
+
+/// The same: did it work?
+fn answers(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<bool, StateError> {
     let request = Request {
         service,
         operation: operation.to_owned(),
         region: REGION.to_owned(),
         body: body.to_string().into_bytes(),
     };
-    sandbox.call(&request).map(drop)
+    sandbox.call(&request).map(|response| response.status == 200)
 }
 
 fn used_keys(desired: &Desired) -> BTreeMap<Name, BTreeSet<String>> {

@@ -150,3 +150,20 @@ fn a_folder_without_manifests_is_a_mistake() {
     }
 }
 
+#[test]
+fn a_sandbox_is_given_what_the_manifests_name_later() {
+    let place = Place::new("furnish");
+    let sandbox = place.sandbox();
+    assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--yes", "--rollouts-settle", "0s"])), 0);
+    let late = place.0.join("late.yaml");
+    let secret = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: late}\nspec: {}\n";
+    std::fs::write(&late, secret).unwrap();
+    let late = late.display().to_string();
+    let output = run(&["diff", "-f", SHOP, "-f", &late, &sandbox]);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("added to the sandbox"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("0 clusters and 1 secret made up"), "{}", stderr(&output));
+    let again = run(&["diff", "-f", SHOP, "-f", &late, &sandbox]);
+    assert_eq!(code(&again), 0);
+    assert!(!stderr(&again).contains("added to the sandbox"), "{}", stderr(&again));
+}
