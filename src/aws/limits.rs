@@ -13,15 +13,18 @@ use governor::{Quota, RateLimiter};
 use crate::cloud::clock::Clock;
 
 /// A bucket: the operations that share it, its size, and how many tokens a second refill it.
-struct Bucket {
-    operations: &'static [&'static str],
-    burst: u32,
-    per_second: u32,
+pub struct Bucket {
+    /// For example `ecs:DescribeServices`.
+    pub operations: &'static [&'static str],
+    /// Calls that may be made at once.
+    pub burst: u32,
+    /// Calls a second after that.
+    pub per_second: u32,
 }
 
 /// The buckets of ECS and Secrets Manager are AWS's own (`docs/aws-behaviour.md`). IAM's are not published: these leave
 /// room for the other callers of the account.
-const BUCKETS: &[Bucket] = &[
+pub const BUCKETS: &[Bucket] = &[
     Bucket { operations: &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"], burst: 20, per_second: 1 },
     Bucket { operations: &["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], burst: 50, per_second: 20 },
     Bucket { operations: &["ecs:CreateService", "ecs:UpdateService"], burst: 50, per_second: 5 },
@@ -95,7 +98,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpMiddleware<
 const CROWD: u32 = 48;
 
 /// The buckets of a process.
-pub(super) struct Limits {
+pub struct Limits {
     clock: Clock,
     limiters: Vec<Limiter>,
     by_operation: BTreeMap<&'static str, usize>,
@@ -104,7 +107,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// `scale` multiplies the documented rates; 0 turns the limits off.
-    pub(super) fn new(scale: f64, clock: Clock) -> Self {
+    pub fn new(scale: f64, clock: Clock) -> Self {
         let mut limits = Self { clock, limiters: Vec::new(), by_operation: BTreeMap::new(), slowest: Duration::ZERO };
         for bucket in BUCKETS {
             let Some(quota) = quota(bucket, scale) else { continue };
@@ -126,7 +129,7 @@ impl Limits {
     }
 
     /// Waits until the operation may be called.
-    pub(super) async fn wait(&self, operation: &str) {
+    pub async fn wait(&self, operation: &str) {
         let Some(limiter) = self.by_operation.get(operation).and_then(|index| self.limiters.get(*index)) else {
             return;
         };
@@ -140,6 +143,8 @@ fn quota(bucket: &Bucket, scale: f64) -> Option<Quota> {
     if scale <= 0.0 {
         return None;
     }
+    // Slower than that, a single call would take hours.
+    let scale = scale.max(0.001);
     let period = Duration::from_secs_f64(1.0 / (f64::from(bucket.per_second) * scale));
     #[expect(
         clippy::cast_possible_truncation,

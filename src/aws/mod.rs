@@ -7,7 +7,7 @@ mod document;
 mod fault;
 mod history;
 mod in_use;
-mod limits;
+pub mod limits;
 mod look;
 mod meter;
 mod policy_text;

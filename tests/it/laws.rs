@@ -1,6 +1,7 @@
 //! Each law of docs/architecture.md has a test that fails when the law is broken.
 
 mod law_12_blast_radius;
+mod law_15_limits;
 mod law_1_quiet;
 mod law_2_unknown;
 mod law_3_complete;

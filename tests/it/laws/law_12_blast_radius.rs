@@ -2,6 +2,8 @@
 
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::id::Installation;
+use evenkeel::sandbox::Service;
+use serde_json::json;
 
 use crate::support::lab::{Lab, in_virtual_time, shop};
 
@@ -32,11 +34,22 @@ fn law_12_a_role_is_not_narrowed_while_a_task_definition_is_broken() {
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
         lab.converge(&shop("2.0.0")).await;
+        // Nothing else keeps the permission: no service stands on it, no task runs, no revision is ACTIVE.
+        let gone = json!({"cluster": "shop", "service": "shop-web", "force": true});
+        lab.call(Service::Ecs, "DeleteService", &gone);
+        lab.call(Service::Ecs, "DeregisterTaskDefinition", &json!({"taskDefinition": "shop-web:1"}));
+        tokio::time::sleep(std::time::Duration::from_hours(2)).await;
         let loaded = load(Installation::new("default"), &broken("web.yaml", "image:", "imagee:"));
         let before = lab.writes();
         let (plan, _) = lab.pass(&loaded.desired).await;
-        assert!(plan.is_empty());
+        assert!(plan.is_empty(), "{plan:#?}");
         assert_eq!(lab.writes(), before);
+        // Control: it is the broken manifest alone that keeps it.
+        let mut whole = loaded.desired;
+        whole.broken.clear();
+        let (_, plan) = lab.look(&whole).await;
+        let narrowed = plan.steps().any(|(_, step)| step.target.to_string() == "ExecutionRole/web");
+        assert!(narrowed, "{plan:#?}");
     });
 }
 

@@ -154,7 +154,7 @@ fn within(clusters: &[&str]) -> Desired {
         parameters: all(),
         kms_keys: all(),
         buckets: all(),
-        role_paths: all(),
+        role_paths: vec!["/".to_owned()],
         pass_roles: all(),
         clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
         ..Envelope::default()

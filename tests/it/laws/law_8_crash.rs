@@ -5,6 +5,7 @@ use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
 use crate::support::world::{outcome, revisions};
 use evenkeel::model::desired::Desired;
+use evenkeel::sandbox::ecs::Behaviour;
 
 const SERVICES: [&str; 2] = ["shop-web", "shop-worker"];
 const ROLES: [&str; 2] = ["shop-web-exec", "shop-worker-exec"];
@@ -13,14 +14,21 @@ const FAMILIES: [&str; 2] = ["shop-web", "shop-worker"];
 /// A change of the world or of the manifests, and what is wanted afterwards.
 struct Scenario {
     before: Option<&'static str>,
+    /// Was the release that crashes tried, and rolled back, before?
+    failed: bool,
     rotate: bool,
     release: &'static str,
 }
 
-const SCENARIOS: [(&str, Scenario); 3] = [
-    ("apply from nothing", Scenario { before: None, rotate: false, release: "2.0.0" }),
-    ("rotate", Scenario { before: Some("2.0.0"), rotate: true, release: "2.0.0" }),
-    ("release", Scenario { before: Some("2.0.0"), rotate: false, release: "2.1.0" }),
+/// The release whose tasks crash.
+const CRASHES: &str = "2.9.0";
+
+const SCENARIOS: [(&str, Scenario); 5] = [
+    ("apply from nothing", Scenario { before: None, failed: false, rotate: false, release: "2.0.0" }),
+    ("rotate", Scenario { before: Some("2.0.0"), failed: false, rotate: true, release: "2.0.0" }),
+    ("release", Scenario { before: Some("2.0.0"), failed: false, rotate: false, release: "2.1.0" }),
+    ("fail", Scenario { before: Some("2.0.0"), failed: false, rotate: false, release: CRASHES }),
+    ("mend", Scenario { before: Some("2.0.0"), failed: true, rotate: false, release: "2.1.1" }),
 ];
 
 #[test]
@@ -36,6 +44,16 @@ fn law_8_a_crash_before_or_after_any_call_of_a_rotation_is_harmless() {
 #[test]
 fn law_8_a_crash_before_or_after_any_call_of_a_release_is_harmless() {
     survives_everywhere(2, &[Fate::CrashBefore, Fate::CrashAfter]);
+}
+
+#[test]
+fn law_8_a_crash_before_or_after_any_call_of_a_release_that_fails_is_harmless() {
+    survives_everywhere(3, &[Fate::CrashBefore, Fate::CrashAfter]);
+}
+
+#[test]
+fn law_8_a_crash_before_or_after_any_call_of_the_mending_is_harmless() {
+    survives_everywhere(4, &[Fate::CrashBefore, Fate::CrashAfter]);
 }
 
 #[test]
@@ -137,8 +155,14 @@ fn survives_everywhere(scenario: usize, fates: &[Fate]) {
 
 async fn prepare(scenario: &Scenario) -> (Lab, Desired) {
     let lab = Lab::with_shop().await;
+    let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:{CRASHES}");
+    let exits = Behaviour::exiting(1, std::time::Duration::from_secs(5));
+    lab.sandbox.with_world(|world| world.surroundings.images.set(&image, exits));
     if let Some(before) = scenario.before {
         lab.converge(&shop(before)).await;
+    }
+    if scenario.failed {
+        lab.converge(&shop(CRASHES)).await;
     }
     if scenario.rotate {
         lab.rotate("shop/db", 2);
