@@ -45,7 +45,7 @@ fn page() -> String {
     for verb in program.get_subcommands().filter(|verb| verb.get_arguments().next().is_some()) {
         let own = |arg: Arg| if arg.get_help_heading() == Some(HEADING) { arg.hide(true) } else { arg };
         let verb = verb.clone().mut_args(own);
-        let _written = write!(text, ".SH \"{}\"\n", verb.get_name().to_uppercase());
+        let _written = writeln!(text, ".SH \"{}\"", verb.get_name().to_uppercase());
         text.extend(options(verb));
     }
     text.extend(b".SH CONFIGURATION\n");
