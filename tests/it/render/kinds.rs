@@ -52,7 +52,7 @@ fn a_mark_that_is_repaired_is_no_difference() {
     assert_eq!(shown(quiet, Style::plain()), "");
 }
 
-/// Every variant of [`Because`], so that a new one does not compile before it has a case.
+/// The variants of [`Because`]; the schema of the JSON object refuses one that is not known there either.
 fn all_reasons() -> BTreeSet<&'static str> {
     let name = |because: Because| because.name();
     let (text, none) = (String::new, evenkeel::model::time::Timestamp::default());
@@ -78,6 +78,8 @@ fn all_reasons() -> BTreeSet<&'static str> {
         Because::NotFound(text()),
         Because::NewerCommitApplied(text()),
         Because::ForbiddenByPolicy(text()),
+        Because::RotationInProgress,
+        Because::ReplicationFailed(text()),
         Because::Immutable(text()),
         Because::Unsupported(text()),
     ];
