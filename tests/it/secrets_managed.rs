@@ -43,6 +43,9 @@ metadata: {name: report}
 spec: {}
 "#;
 
+/// Longer than a copy takes to come about.
+const COPYING: Duration = Duration::from_mins(1);
+
 /// The settings of the secret as the sandbox has them.
 fn settings(lab: &Lab) -> Value {
     lab.sandbox.with_world(|world| {
@@ -126,7 +129,9 @@ fn a_crash_or_a_lost_reply_at_any_call_ends_with_the_same_settings() {
         let (lab, desired) = prepare().await;
         lab.chaos.set(|_, _| Fate::Pass);
         lab.converge(&desired).await;
-        (settings(&lab), lab.chaos.seen())
+        let calls = lab.chaos.seen();
+        tokio::time::sleep(COPYING).await;
+        (settings(&lab), calls)
     });
     assert!(calls.len() > 15, "{calls:?}");
     for (index, call) in calls.iter().enumerate() {
@@ -141,6 +146,7 @@ fn a_crash_or_a_lost_reply_at_any_call_ends_with_the_same_settings() {
                         lab.converge(&desired).await;
                     }
                 }
+                tokio::time::sleep(COPYING).await;
                 assert_eq!(settings(&lab), expected, "{fate:?} at call {index}, {call}");
             });
         }

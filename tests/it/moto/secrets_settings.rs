@@ -179,8 +179,9 @@ fn copies_are_made_and_removed_and_one_removed_by_hand_is_made_again() {
 
         // Moto forgets the key of a copy (M15), so from here on it is not managed.
         let both = with("{region: eu-central-1}, {region: us-east-1}");
-        lab.apply(&lab.an_hour_later().await, &both).await;
-        lab.assert_quiet(&lab.an_hour_later().await, &both).await;
+        let aws = lab.connect().await;
+        lab.apply(&aws, &both).await;
+        lab.assert_quiet(&aws, &both).await;
         let by_hand = lab.secrets.remove_regions_from_replication().secret_id("shop/db");
         by_hand.remove_replica_regions("us-east-1").send().await.unwrap();
         corrected(&lab, &both, &["Secret/db replicateSecretToRegions Drifted"]).await;
