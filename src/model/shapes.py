@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes model/shapes.rs and aws/shapes.rs: the ECS request shapes and their conversions to and from the SDK.
+"""Writes model/shapes.rs and aws/shapes.rs: the ECS request shapes and their conversions to and from the SDK; and
+tests/it/coverage/members.json: every member of them with its path, for the test that walks them all.
 
 Two inputs. botocore's copy of the API model gives names, types and limits. The source of the
 `aws-sdk-ecs` crate that Cargo.lock names says which members this SDK has and which of them are
-optional. Members that the SDK does not have yet are left out. Only structure is read: no
-documentation text is copied.
+optional. Members that the SDK does not have yet are left out; one that only the SDK has is an error.
+Only structure is read: no documentation text is copied, but for whether it says of a member that a
+change of it starts a deployment.
 
 Usage: shapes.py [--check]     (needs botocore, cargo and rustfmt)
 """
@@ -85,6 +87,13 @@ class Generator:
         self.model, self.sdk = model, sdk
         self.order = []
 
+    def check(self, name):
+        """A member of the SDK that the model does not know would be dropped in silence."""
+        _, fields, _ = self.sdk.structs[fold(self.sdk_name(name))]
+        unknown = set(fields) - {fold(member) for member in self.model[name]["members"]} - {"unknown"}
+        if unknown:
+            sys.exit(f"{name}: the SDK has members that botocore's model lacks: {sorted(unknown)}; take a newer botocore")
+
     def members(self, name):
         """(member, target shape, SDK field, SDK type, required) of what both sides know."""
         shape = self.model[name]
@@ -108,6 +117,7 @@ class Generator:
             self.walk(shape["member"]["shape"])
         elif shape["type"] == "structure" and not shape.get("document") and name not in self.order:
             self.order.append(name)
+            self.check(name)
             for _, target, _, _, _ in self.members(name):
                 self.walk(target)
 
@@ -178,6 +188,50 @@ class Generator:
             constant = re.sub(r"(?<!^)(?=[A-Z])", "_", self.rust_name(root)).upper()
             out.append(f"/// The members of [`{self.rust_name(root)}`].\npub const {constant}_MEMBERS: &[&str] = &[{names}];\n")
         return "\n".join(out)
+
+    def table(self):
+        """Every path of the requests, one a line: what a test has to say something about."""
+        lines = []
+        for root in ROOTS:
+            operation = root.removesuffix("Request")
+            left_out = sorted(LEFT_OUT[root] & {m for m in self.model[root]["members"]})
+            lines += [json.dumps({"operation": operation, "path": m, "shape": root, "member": m, "leftOut": True}) for m in left_out]
+            lines += [json.dumps({"operation": operation} | row) for row in self.rows(root, "")]
+        return "[\n" + ",\n".join(lines) + "\n]\n"
+
+    def rows(self, name, prefix):
+        for member, target, _, _, required in self.members(name):
+            shape = self.model[target]
+            row = {"path": prefix + member, "shape": self.rust_name(name), "member": member, "type": shape["type"]}
+            if shape.get("document"):
+                row["type"] = "document"
+            if required:
+                row["required"] = True
+            if "enum" in shape:
+                row["enum"] = shape["enum"]
+            row |= {bound: shape[bound] for bound in ("min", "max") if bound in shape}
+            trigger = self.triggers(name, member)
+            if trigger is not None:
+                row["triggers"] = trigger
+            inner, path = shape, prefix + member
+            while inner["type"] == "list":
+                target, path = inner["member"]["shape"], path + "[]"
+                inner = self.model[target]
+                row["items"] = inner["type"]
+                if "enum" in inner:
+                    row["enum"] = inner["enum"]
+            yield row
+            if inner["type"] == "structure" and not inner.get("document"):
+                yield from self.rows(target, path + ".")
+
+    def triggers(self, name, member):
+        """Does the reference say that a change starts a deployment, that it does not, or neither?"""
+        if name != "UpdateServiceRequest":
+            return None
+        text = re.sub(r"<[^>]+>|\s+", " ", self.model[name]["members"][member].get("documentation", ""))
+        if re.search("doesn.t trigger a new service deployment", text):
+            return False
+        return True if "triggers a new service deployment" in text else None
 
     @staticmethod
     def camel(field):
@@ -320,9 +374,13 @@ def main():
     for root in ROOTS:
         generator.walk(root)
     stale = []
-    for path, text in (("shapes.rs", generator.types()), ("../aws/shapes.rs", generator.conversions())):
+    written = (
+        ("shapes.rs", rustfmt(generator.types())),
+        ("../aws/shapes.rs", rustfmt(generator.conversions())),
+        ("../../tests/it/coverage/members.json", generator.table()),
+    )
+    for path, text in written:
         path = os.path.normpath(os.path.join(HERE, path))
-        text = rustfmt(text)
         old = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
         if old != text:
             stale.append(path)
