@@ -21,6 +21,11 @@ impl Place {
     pub fn global_arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}::{}:{resource}", self.account)
     }
+
+    /// The ARN of a role that may be given by its name alone.
+    pub(crate) fn role_arn(&self, given: &str) -> String {
+        if given.starts_with("arn:") { given.to_owned() } else { self.global_arn("iam", &format!("role/{given}")) }
+    }
 }
 
 /// What the sandbox reads of an ARN.

@@ -34,3 +34,10 @@ pub(super) fn bad_token() -> AwsError {
 pub(super) fn tags(fault: &TagFault) -> AwsError {
     invalid(fault.to_string())
 }
+
+pub(super) fn no_count_for_daemons() -> AwsError {
+    invalid(
+        "The daemon scheduling strategy does not support a desired count for services. \
+         Remove the desired count value and try again.",
+    )
+}

@@ -1,8 +1,9 @@
 //! Services as settings: creation, defaults, updates, deletion, tags.
 
 use aws_sdk_ecs::types::{
-    AvailabilityZoneRebalancing, DeploymentConfiguration, DeploymentStrategy, LaunchType, PropagateTags,
-    SchedulingStrategy, ServiceField, Tag,
+    AvailabilityZoneRebalancing, ContainerDefinition, DeploymentConfiguration, DeploymentRolloutState,
+    DeploymentStrategy, LaunchType, PlacementStrategy, PlacementStrategyType, PropagateTags, SchedulingStrategy,
+    ServiceField, Tag,
 };
 
 use crate::sandbox::support::{ACCOUNT, Aws, breaker, code, network, pass, refusal};
@@ -170,17 +171,68 @@ async fn create_only_fields_are_unknown_to_an_update() {
 async fn what_the_sandbox_does_not_offer_it_refuses() {
     let aws = Aws::new();
     let definition = aws.register("web", "web:1", None, &[]).await;
-    let create = || aws.create_with("web", &definition, 1, DeploymentConfiguration::builder().build());
-    let blue_green = DeploymentConfiguration::builder().strategy(DeploymentStrategy::BlueGreen).build();
+    let create = aws.create_with("web", &definition, 1, DeploymentConfiguration::builder().build());
     let controller = aws_sdk_ecs::types::DeploymentController::builder();
     let controller = controller.r#type(aws_sdk_ecs::types::DeploymentControllerType::CodeDeploy).build().unwrap();
-    for create in [
-        create().deployment_configuration(blue_green),
-        create().scheduling_strategy(SchedulingStrategy::Daemon),
-        create().deployment_controller(controller),
-    ] {
-        assert_eq!(code(create.send().await), "UnsupportedFeatureException");
-    }
+    assert_eq!(code(create.deployment_controller(controller).send().await), "UnsupportedFeatureException");
+}
+
+/// A definition that runs on instances.
+async fn on_instances(aws: &Aws) -> String {
+    let container = ContainerDefinition::builder().name("agent").image("agent:1").memory(64).build();
+    let call = aws.ecs.register_task_definition().family("agent").container_definitions(container);
+    call.send().await.unwrap().task_definition.unwrap().task_definition_arn.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_service_runs_one_task_on_each_instance_and_takes_no_count() {
+    let aws = Aws::new();
+    let definition = on_instances(&aws).await;
+    let daemon = || {
+        let create = aws.ecs.create_service().service_name("agent").task_definition(&definition);
+        create.scheduling_strategy(SchedulingStrategy::Daemon)
+    };
+    assert_eq!(code(daemon().desired_count(1).send().await), "InvalidParameterException");
+    assert_eq!(code(daemon().launch_type(LaunchType::Fargate).send().await), "InvalidParameterException");
+    daemon().send().await.unwrap();
+    pass(120).await;
+    let service = aws.describe("agent").await;
+    assert_eq!((service.desired_count(), service.running_count()), (1, 1));
+    let bounds = service.deployment_configuration().unwrap();
+    assert_eq!((bounds.minimum_healthy_percent(), bounds.maximum_percent()), (Some(0), Some(100)));
+    let update = aws.ecs.update_service().service("agent").desired_count(2);
+    assert_eq!(code(update.send().await), "InvalidParameterException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_traffic_is_shifted_in_steps_a_deployment_bakes_for_each() {
+    let aws = Aws::new();
+    let definition = aws.register("web", "web:1", None, &[]).await;
+    let canary =
+        DeploymentConfiguration::builder().strategy(DeploymentStrategy::Canary).bake_time_in_minutes(3).build();
+    aws.create_with("web", &definition, 1, canary).send().await.unwrap();
+    let state = async || aws.describe("web").await.deployments()[0].rollout_state().cloned().unwrap();
+    pass(12 * 60).await;
+    assert_eq!(state().await, DeploymentRolloutState::InProgress);
+    pass(3 * 60).await;
+    assert_eq!(state().await, DeploymentRolloutState::Completed);
+    let service = aws.describe("web").await;
+    let steps = service.deployment_configuration().unwrap().canary_configuration().unwrap();
+    assert_eq!((steps.canary_percent(), steps.canary_bake_time_in_minutes()), (Some(5.0), Some(10)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_by_name_and_a_field_of_a_placement_come_back_in_ecss_own_form() {
+    let aws = Aws::new();
+    let definition = on_instances(&aws).await;
+    let binpack = PlacementStrategy::builder().r#type(PlacementStrategyType::Binpack).field("memory").build();
+    let spread = PlacementStrategy::builder().r#type(PlacementStrategyType::Spread).field("host").build();
+    let create = aws.ecs.create_service().service_name("agent").task_definition(&definition).desired_count(0);
+    let service =
+        create.role("ecs").set_placement_strategy(Some(vec![binpack, spread])).send().await.unwrap().service.unwrap();
+    assert_eq!(service.role_arn(), Some(format!("arn:aws:iam::{ACCOUNT}:role/ecs").as_str()));
+    let fields: Vec<_> = service.placement_strategy().iter().map(|strategy| strategy.field().unwrap()).collect();
+    assert_eq!(fields, ["MEMORY", "instanceId"]);
 }
 
 #[tokio::test(start_paused = true)]

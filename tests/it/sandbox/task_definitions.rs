@@ -2,8 +2,10 @@
 
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionFluentBuilder;
 use aws_sdk_ecs::types::{
-    Compatibility, ContainerDefinition, HealthCheck, KeyValuePair, LogConfiguration, LogDriver, NetworkMode,
-    PortMapping, Secret, SortOrder, Tag, TaskDefinition, TaskDefinitionField, TaskDefinitionStatus, Volume,
+    Compatibility, ContainerDefinition, DockerVolumeConfiguration, EfsVolumeConfiguration, HealthCheck,
+    KernelCapabilities, KeyValuePair, LinuxParameters, LogConfiguration, LogDriver, NetworkMode, PortMapping,
+    ProxyConfiguration, ProxyConfigurationType, Scope, Secret, SortOrder, Tag, TaskDefinition, TaskDefinitionField,
+    TaskDefinitionStatus, Volume,
 };
 
 use crate::sandbox::support::{ACCOUNT, Aws, START, code, refusal};
@@ -193,7 +195,7 @@ async fn containers_must_make_sense() {
             .execution_role_arn(ROLE),
         ),
         ("too much", register(&aws, container("web").command("x".repeat(70_000)).build())),
-        ("a role that is no ARN", register(&aws, container("web").build()).execution_role_arn("exec")),
+        ("a role that is none", register(&aws, container("web").build()).execution_role_arn("arn:aws:s3:::exec")),
         (
             "eleven containers",
             (0..11).fold(plain(), |register, number| {
@@ -296,4 +298,34 @@ async fn on_fargate_a_private_image_or_awslogs_needs_an_execution_role() {
         assert!(message.contains("to have execution role ARN"), "{message}");
         assert!(make().execution_role_arn(ROLE).send().await.is_ok());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn roles_that_are_given_by_name_come_back_by_arn() {
+    let aws = Aws::new();
+    let call = register(&aws, container("web").build()).execution_role_arn("exec").task_role_arn("path/task");
+    let definition = call.send().await.unwrap().task_definition.unwrap();
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    assert_eq!(definition.execution_role_arn(), Some(arn("exec").as_str()));
+    assert_eq!(definition.task_role_arn(), Some(arn("path/task").as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_sent_inside_a_member_comes_back_filled_too() {
+    let aws = Aws::new();
+    let drop = KernelCapabilities::builder().drop("ALL").build();
+    let linux = LinuxParameters::builder().capabilities(drop).build();
+    let proxy = ProxyConfiguration::builder().container_name("web").build().unwrap();
+    let docker = DockerVolumeConfiguration::builder().driver("local").build();
+    let files = EfsVolumeConfiguration::builder().file_system_id("fs-1").build().unwrap();
+    let call = register(&aws, container("web").linux_parameters(linux).build()).proxy_configuration(proxy);
+    let call = call.volumes(Volume::builder().name("one").docker_volume_configuration(docker).build());
+    let call = call.volumes(Volume::builder().name("two").efs_volume_configuration(files).build());
+    let definition = call.send().await.unwrap().task_definition.unwrap();
+    let capabilities = definition.container_definitions()[0].linux_parameters().unwrap().capabilities().unwrap();
+    assert_eq!((capabilities.add.as_deref(), capabilities.drop()), (Some(&[] as &[_]), &["ALL".to_owned()] as &[_]));
+    assert_eq!(definition.proxy_configuration().unwrap().r#type(), Some(&ProxyConfigurationType::Appmesh));
+    let [one, two] = definition.volumes() else { panic!("two volumes") };
+    assert_eq!(one.docker_volume_configuration().unwrap().scope(), Some(&Scope::Task));
+    assert_eq!(two.efs_volume_configuration().unwrap().root_directory(), Some("/"));
 }

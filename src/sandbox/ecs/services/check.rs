@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::is_fargate;
+use super::settings::{is_daemon, is_fargate};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::task_definitions::TaskDefinition;
 use crate::sandbox::wire::AwsError;
@@ -33,13 +33,8 @@ fn check_offered(settings: &Map<String, Value>) -> Result<(), AwsError> {
     if controller != "ECS" {
         return unsupported(&format!("the deployment controller {controller}"));
     }
-    let strategy =
-        text(settings.get("deploymentConfiguration").and_then(|configuration| configuration.get("strategy")));
-    if strategy != "ROLLING" {
-        return unsupported(&format!("the deployment strategy {strategy}"));
-    }
-    if settings.get("schedulingStrategy").is_some_and(|strategy| strategy != "REPLICA") {
-        return unsupported("daemon services");
+    if is_daemon(settings) && is_fargate(settings) {
+        return Err(fault::invalid("The scheduling strategy DAEMON is not supported for the launch type FARGATE."));
     }
     Ok(())
 }

@@ -24,6 +24,10 @@ struct Input {
     tags: Vec<Tag>,
 }
 
+/// A daemon service runs one task on each container instance: every cluster has
+/// one, with room for everything.
+const INSTANCES: usize = 1;
+
 /// Tasks of one service (facts 4.5, quotas).
 const MOST_TASKS: usize = 5_000;
 
@@ -43,8 +47,12 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
         return Err(fault::invalid("Creation of service was not idempotent."));
     }
     let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
-    let desired_count = count(input.desired_count.ok_or_else(|| fault::invalid("desiredCount should not be null."))?)?;
     let settings = settings::of_new(request);
+    let desired_count = match (settings::is_daemon(&settings), input.desired_count) {
+        (false, given) => count(given.ok_or_else(|| fault::invalid("desiredCount should not be null."))?)?,
+        (true, None) => INSTANCES,
+        (true, Some(_)) => return Err(fault::no_count_for_daemons()),
+    };
     let id = input.task_definition.ok_or_else(|| fault::invalid("TaskDefinition can not be blank."))?;
     let definition = world.ecs.usable_task_definition(&id)?;
     check::check(&settings, definition)?;

@@ -5,6 +5,7 @@
 mod check;
 mod create;
 mod delete;
+mod fill;
 mod list;
 mod read;
 mod settings;

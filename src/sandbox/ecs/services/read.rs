@@ -69,6 +69,14 @@ pub(in crate::sandbox::ecs) fn describe_services(world: &mut World, input: &Valu
     Ok(json!({"services": services, "failures": failures}))
 }
 
+/// The role that came with the request, in full, or the service-linked one.
+fn role_arn(world: &World, service: &Service) -> String {
+    match service.creation.get("role").and_then(Value::as_str) {
+        Some(role) => world.place().role_arn(role),
+        None => world.place().global_arn("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
+    }
+}
+
 pub(super) fn view(world: &World, service: &Service, with_tags: bool) -> Value {
     let live = service.live_tasks.iter().filter_map(|id| world.ecs.tasks.get(id));
     let mut view = json!({
@@ -80,7 +88,7 @@ pub(super) fn view(world: &World, service: &Service, with_tags: bool) -> Value {
         "runningCount": live.clone().filter(|task| task.is_running()).count(),
         "pendingCount": live.filter(|task| task.is_pending()).count(),
         "taskDefinition": service.task_definition,
-        "roleArn": world.place().global_arn("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
+        "roleArn": role_arn(world, service),
         "createdAt": service.created.epoch_seconds(),
         "createdBy": service.created_by,
         "taskSets": [],

@@ -4,13 +4,15 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Service;
+use super::{Service, fill};
 
 /// Members that stand in a service revision beside its task definition.
-pub(in crate::sandbox::ecs) const OF_A_REVISION: [&str; 10] = [
+pub(in crate::sandbox::ecs) const OF_A_REVISION: [&str; 12] = [
     "capacityProviderStrategy",
+    "gatewayConnectors",
     "launchType",
     "loadBalancers",
+    "monitoring",
     "networkConfiguration",
     "platformFamily",
     "platformVersion",
@@ -24,8 +26,12 @@ pub(in crate::sandbox::ecs) const OF_A_REVISION: [&str; 10] = [
 ///
 /// Whether AWS compares them first is not said, but for
 /// `volumeConfigurations`; the sandbox takes the documentation at its word.
-pub(super) const TRIGGERS: [&str; 6] = [
+/// Of `gatewayConnectors` and `monitoring` nothing is said: as only service
+/// revisions state them, a new value needs a new one.
+pub(super) const TRIGGERS: [&str; 8] = [
+    "gatewayConnectors",
     "loadBalancers",
+    "monitoring",
     "networkConfiguration",
     "platformVersion",
     "serviceConnectConfiguration",
@@ -105,8 +111,27 @@ impl Service {
         (least, most)
     }
 
+    /// How long a deployment bakes once all is healthy. Where traffic is
+    /// shifted in steps, all tasks are there first, and each step bakes.
     pub(in crate::sandbox::ecs) fn bake_minutes(&self) -> u64 {
-        self.deployment_configuration("bakeTimeInMinutes").and_then(Value::as_u64).unwrap_or(0)
+        let number = |pointer: &str, default: u64| {
+            let configuration = self.settings.get("deploymentConfiguration");
+            configuration.and_then(|c| c.pointer(pointer)?.as_u64()).unwrap_or(default)
+        };
+        let steps = match self.deployment_configuration("strategy").and_then(Value::as_str) {
+            Some("LINEAR") => {
+                let step = number("/linearConfiguration/stepPercent", 10).max(1);
+                (100_u64.div_ceil(step) - 1) * number("/linearConfiguration/stepBakeTimeInMinutes", 6)
+            }
+            Some("CANARY") => number("/canaryConfiguration/canaryBakeTimeInMinutes", 10),
+            _ => 0,
+        };
+        steps + number("/bakeTimeInMinutes", 0)
+    }
+
+    /// Does it run one task on each instance?
+    pub(super) fn is_daemon(&self) -> bool {
+        is_daemon(&self.settings)
     }
 
     /// Seconds in which a failing health check is not looked at.
@@ -152,8 +177,9 @@ pub(super) fn of_new(request: &Value) -> Map<String, Value> {
     set("propagateTags", json!("NONE"));
     set("schedulingStrategy", json!("REPLICA"));
     let configuration = settings.remove("deploymentConfiguration");
-    settings.insert("deploymentConfiguration".to_owned(), merged(default_deployment_configuration(), configuration));
-    fill_network(&mut settings);
+    let default = default_deployment_configuration(is_daemon(&settings));
+    settings.insert("deploymentConfiguration".to_owned(), merged(default, configuration));
+    fill::fill(&mut settings);
     settings
 }
 
@@ -180,8 +206,12 @@ pub(super) fn after_update(held: &Map<String, Value>, request: &Value) -> Map<St
         }
         None => {}
     }
-    fill_network(&mut settings);
+    fill::fill(&mut settings);
     settings
+}
+
+pub(super) fn is_daemon(settings: &Map<String, Value>) -> bool {
+    settings.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON")
 }
 
 pub(in crate::sandbox::ecs) fn is_fargate(settings: &Map<String, Value>) -> bool {
@@ -212,19 +242,12 @@ fn given(request: &Value) -> Map<String, Value> {
         .collect()
 }
 
-fn fill_network(settings: &mut Map<String, Value>) {
-    let vpc = settings.get_mut("networkConfiguration").and_then(|network| network.get_mut("awsvpcConfiguration"));
-    if let Some(vpc) = vpc.and_then(Value::as_object_mut) {
-        vpc.entry("assignPublicIp").or_insert(json!("DISABLED"));
-        vpc.entry("securityGroups").or_insert(json!([]));
-    }
-}
-
-fn default_deployment_configuration() -> Value {
+fn default_deployment_configuration(daemon: bool) -> Value {
+    let (least, most) = if daemon { (0, 100) } else { (100, 200) };
     json!({
         "deploymentCircuitBreaker": {"enable": false, "rollback": false},
-        "maximumPercent": 200,
-        "minimumHealthyPercent": 100,
+        "maximumPercent": most,
+        "minimumHealthyPercent": least,
         "alarms": {"alarmNames": [], "rollback": false, "enable": false},
         "strategy": "ROLLING",
         "bakeTimeInMinutes": 0,

@@ -29,6 +29,9 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
     if service.status != ServiceStatus::Active {
         return Err(fault::service_not_active());
     }
+    if service.is_daemon() && input.desired_count.is_some() {
+        return Err(fault::no_count_for_daemons());
+    }
     let desired_count = input.desired_count.map(count).transpose()?.unwrap_or(service.desired_count);
     let settings = after_update(&service.settings, request);
     // Only a revision that is sent is looked at: a service may go on with one

@@ -3,14 +3,23 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::ecs::fault;
+use crate::sandbox::place::Place;
 use crate::sandbox::wire::AwsError;
 
 /// Fills `content` with the defaults, and writes sizes as plain numbers.
-pub(super) fn fill(content: &mut Value) -> Result<(), AwsError> {
+pub(super) fn fill(content: &mut Value, place: &Place) -> Result<(), AwsError> {
+    for role in ["taskRoleArn", "executionRoleArn"] {
+        if let Some(given) = content.get(role).and_then(Value::as_str) {
+            content[role] = json!(place.role_arn(given));
+        }
+    }
     normalise_size(content, "cpu", "vcpu")?;
     normalise_size(content, "memory", "gb")?;
     set_absent(content, "volumes", json!([]));
     set_absent(content, "placementConstraints", json!([]));
+    if let Some(proxy) = content.get_mut("proxyConfiguration") {
+        set_absent(proxy, "type", json!("APPMESH"));
+    }
     for volume in items(content, "volumes") {
         fill_volume(volume);
     }
@@ -33,6 +42,11 @@ fn fill_container(container: &mut Value, host_port_is_container_port: bool) {
         set_absent(mapping, "hostPort", host_port);
         set_absent(mapping, "protocol", json!("tcp"));
     }
+    // Whichever of the two was sent, both come back.
+    if let Some(capabilities) = container.get_mut("linuxParameters").and_then(|linux| linux.get_mut("capabilities")) {
+        set_absent(capabilities, "add", json!([]));
+        set_absent(capabilities, "drop", json!([]));
+    }
     if let Some(check) = container.get_mut("healthCheck") {
         set_absent(check, "interval", json!(30));
         set_absent(check, "timeout", json!(5));
@@ -48,6 +62,12 @@ fn fill_volume(volume: &mut Value) {
         "fsxWindowsFileServerVolumeConfiguration",
         "s3filesVolumeConfiguration",
     ];
+    if let Some(docker) = volume.get_mut("dockerVolumeConfiguration") {
+        set_absent(docker, "scope", json!("task"));
+    }
+    if let Some(efs) = volume.get_mut("efsVolumeConfiguration") {
+        set_absent(efs, "rootDirectory", json!("/"));
+    }
     let at_launch = volume.get("configuredAtLaunch") == Some(&json!(true));
     if !at_launch && !elsewhere.iter().any(|kind| volume.get(kind).is_some()) {
         set_absent(volume, "host", json!({}));

@@ -17,7 +17,7 @@ pub(in crate::sandbox::ecs) fn register_task_definition(world: &mut World, input
     let given_tags: Vec<Tag> = given_tags.as_ref().map(parse).transpose()?.unwrap_or_default();
     let tags = tags::merged(&Tags::new(), &given_tags).map_err(|fault| fault::tags(&fault))?;
     check::check(&content)?;
-    defaults::fill(&mut content)?;
+    defaults::fill(&mut content, world.place())?;
     let blueprint = Blueprint::of(&content);
     check::check_filled(&blueprint)?;
     attributes::add(&mut content, &blueprint);
