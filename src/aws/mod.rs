@@ -15,6 +15,7 @@ mod role;
 mod secret;
 mod secret_settings;
 mod service;
+mod service_revision;
 mod shapes;
 mod task_definition;
 mod watch;
@@ -31,6 +32,7 @@ use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::{Arn, Scope};
 use crate::model::observed::Seen;
+use crate::model::shapes::ServiceContent;
 use crate::model::tags::Digest;
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
@@ -76,6 +78,8 @@ struct Clients {
 struct Memory {
     /// Revisions never change, so they are read once.
     revisions: Mutex<BTreeMap<Arn, Seen<ObservedRevision>>>,
+    /// Nor do service revisions.
+    service_revisions: Mutex<BTreeMap<Arn, ServiceContent>>,
     /// Our own writes, until they must be visible.
     written: Mutex<BTreeMap<Digest, Timestamp>>,
     /// How many calls reading all roles took.

@@ -15,7 +15,9 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name, ServiceName};
 use crate::model::observed::Seen;
-use crate::model::service::{Deployment, ObservedService, Service, ServiceFields};
+use crate::model::service::{
+    Deployment, ObservedService, Service, ServiceFields, is_stated_of_deployments_alone, is_stated_of_revisions_alone,
+};
 use crate::model::shapes::{ServiceContent, ServiceUpdate};
 use crate::model::tags::Tags;
 
@@ -31,9 +33,9 @@ impl Aws {
         &self,
         services: impl Iterator<Item = (&'d Name, &'d Service)>,
     ) -> BTreeMap<Name, Seen<ObservedService>> {
-        let mut by_cluster: BTreeMap<&ClusterName, Vec<(&Name, &ServiceName)>> = BTreeMap::new();
+        let mut by_cluster: BTreeMap<&ClusterName, Vec<(&Name, &Service)>> = BTreeMap::new();
         for (name, service) in services {
-            by_cluster.entry(&service.cluster).or_default().push((name, &service.service_name));
+            by_cluster.entry(&service.cluster).or_default().push((name, service));
         }
         let mut batches = Vec::new();
         for (cluster, services) in &by_cluster {
@@ -46,9 +48,9 @@ impl Aws {
     async fn describe_services(
         &self,
         cluster: &ClusterName,
-        batch: &[(&Name, &ServiceName)],
+        batch: &[(&Name, &Service)],
     ) -> Vec<(Name, Seen<ObservedService>)> {
-        let names = batch.iter().map(|(_, service)| service.to_string()).collect();
+        let names = batch.iter().map(|(_, service)| service.service_name.to_string()).collect();
         let call = self.clients.ecs.describe_services().cluster(cluster.as_str()).set_services(Some(names));
         let answer = match call.include(ServiceField::Tags).send().await {
             Ok(answer) => answer,
@@ -61,10 +63,16 @@ impl Aws {
                 return batch.iter().map(|(name, _)| ((*name).clone(), Seen::Unreadable(why.clone()))).collect();
             }
         };
-        let find = |service: &ServiceName| {
+        let revisions = self.revisions_of(batch, answer.services()).await;
+        let find = |name: &Name, service: &ServiceName| {
             if let Some(found) = answer.services().iter().find(|found| found.service_name() == Some(service.as_str())) {
                 // An INACTIVE service is a memory of one.
-                return if found.status() == Some("INACTIVE") { Seen::Absent } else { observed(found) };
+                return match revisions.get(name) {
+                    _ if found.status() == Some("INACTIVE") => Seen::Absent,
+                    None => observed(found, None),
+                    Some(Ok(revision)) => observed(found, Some(revision)),
+                    Some(Err(why)) => Seen::Unreadable(why.clone()),
+                };
             }
             let ends = format!("/{service}");
             let failure = answer
@@ -77,7 +85,7 @@ impl Aws {
                 None => Seen::Unreadable("ecs:DescribeServices left it out of its answer".to_owned()),
             }
         };
-        batch.iter().map(|(name, service)| ((*name).clone(), find(service))).collect()
+        batch.iter().map(|(name, service)| ((*name).clone(), find(name, &service.service_name))).collect()
     }
 
     pub(super) async fn create_service(&self, service: &NewService<'_>) -> Result<Receipt, Fault> {
@@ -172,18 +180,23 @@ pub(super) fn to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn observed(service: &sdk::Service) -> Seen<ObservedService> {
-    match read(service) {
+fn observed(service: &sdk::Service, revision: Option<&ServiceContent>) -> Seen<ObservedService> {
+    match read(service, revision) {
         Some(service) => Seen::Present(service),
         None => Seen::Unreadable("ecs:DescribeServices answered without its ARN, status or revision".to_owned()),
     }
 }
 
-fn read(service: &sdk::Service) -> Option<ObservedService> {
+fn read(service: &sdk::Service, revision: Option<&ServiceContent>) -> Option<ObservedService> {
     let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    // Some fields are only stated of the deployment in force.
-    let mut fields = primary.map(|primary| content(&primary.into())).unwrap_or_default();
-    fields.extend(content(&service.into()));
+    // Some fields are only stated of the deployment in force, and some only of its service revision. Of the others the
+    // service has the last word: a capacity provider strategy that was taken away still stands in the deployment.
+    let mut fields = content(&service.into());
+    let of_deployment = primary.map(|primary| content(&primary.into())).unwrap_or_default();
+    fields.extend(of_deployment.into_iter().filter(|(name, _)| is_stated_of_deployments_alone(name)));
+    let of_revision = revision.map(content).unwrap_or_default();
+    fields.extend(of_revision.into_iter().filter(|(name, _)| is_stated_of_revisions_alone(name)));
+    fields.extend(service.role_arn().map(|role| ("role".to_owned(), role.into())));
     let pair = |tag: &Tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()));
     Some(ObservedService {
         arn: Arn::new(service.service_arn()?),

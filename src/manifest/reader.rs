@@ -142,12 +142,11 @@ impl Reader<'_> {
         }
         let secrets =
             secrets.into_iter().map(|(slot, used)| Some((slot, used.ok()?))).collect::<Option<BTreeMap<_, _>>>()?;
-        let read = Revision::read(Value::Object(content), None);
         Some(TaskDefinition {
             family: Family::new(self.own_name(family)),
             execution_role: named.map(RoleUse::Declared).or(raw),
             pinning: secret_pinning.map(|pinning| pinning.0),
-            content: read.content,
+            content: Revision::written(Value::Object(content)),
             secrets,
             tags,
             ignore,

@@ -89,6 +89,11 @@ impl Scope {
         Arn(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
     }
 
+    /// The ARN of a role of this account that may be given by its name, with its path, alone.
+    pub fn role(&self, given: &str) -> Arn {
+        Arn::parse(given).unwrap_or_else(|| self.iam(&format!("role/{given}")))
+    }
+
     /// The ARN of an IAM resource of this account; IAM has no Region.
     pub fn iam(&self, resource: &str) -> Arn {
         Arn(format!("arn:{}:iam::{}:{resource}", self.partition, self.account))

@@ -2,15 +2,20 @@
 //!
 //! Knows the vocabulary of ECS only through [`Rules`]. Two documents are equal exactly when ECS would treat them alike.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::path::{Path, Segment};
 
 /// A tree in canonical form: no nulls, no empty members, no defaults, lists in a fixed order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Document(Map<String, Value>);
+///
+/// What a person wrote is kept beside it and sent as it was written: two documents are equal where their canonical forms
+/// are, whichever way they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    canonical: Map<String, Value>,
+    written: Option<Box<Value>>,
+}
 
 /// How the lists and defaults of one vocabulary are read.
 pub struct Rules {
@@ -26,24 +31,36 @@ impl Document {
     /// Brings a tree into canonical form; anything but a map counts as empty.
     pub fn new(tree: Value, rules: &Rules) -> Self {
         match canonical(tree, &Path::root(), rules) {
-            Some(Value::Object(map)) => Self(map),
+            Some(Value::Object(canonical)) => Self { canonical, written: None },
             _ => Self::default(),
         }
     }
 
+    /// The same document, as a person wrote it, less what is empty.
+    #[must_use]
+    pub fn as_written(self, mut tree: Value) -> Self {
+        prune(&mut tree);
+        Self { written: Some(Box::new(tree)), ..self }
+    }
+
+    /// The tree to send: as it is written, with the defaults that are.
+    pub fn to_send(&self) -> Value {
+        self.written.as_deref().cloned().unwrap_or_else(|| self.to_value())
+    }
+
     /// One outermost member.
     pub fn member(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.canonical.get(name)
     }
 
     /// The outermost members, by name.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.canonical.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The tree.
+    /// The tree, in canonical form.
     pub fn to_value(&self) -> Value {
-        Value::Object(self.0.clone())
+        Value::Object(self.canonical.clone())
     }
 
     /// What stands at a path.
@@ -51,7 +68,7 @@ impl Document {
         let (first, rest) = path.segments().split_first()?;
         let Segment::Member(name) = first else { return None };
         let mut at = Path::of(name);
-        let mut value = self.0.get(name)?;
+        let mut value = self.canonical.get(name)?;
         for segment in rest {
             value = match segment {
                 Segment::Member(name) => value.get(name)?,
@@ -68,8 +85,32 @@ impl Document {
     #[must_use]
     pub fn with(&self, path: &Path, value: Option<Value>, rules: &Rules) -> Self {
         let mut tree = self.to_value();
-        put(&mut tree, &Path::root(), path.segments(), value, rules);
-        Self::new(tree, rules)
+        put(&mut tree, &Path::root(), path.segments(), value.clone(), rules);
+        let mut written = self.written.clone();
+        if let Some(written) = &mut written {
+            put(written, &Path::root(), path.segments(), value, rules);
+        }
+        Self { written, ..Self::new(tree, rules) }
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for Document {}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.canonical.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { canonical: Map::deserialize(deserializer)?, written: None })
     }
 }
 
@@ -141,6 +182,23 @@ fn canonical_element(element: Value, path: &Path, rules: &Rules) -> Option<Value
     }
 }
 
+/// Takes away empty members: ECS takes some structures only with what they need.
+fn prune(tree: &mut Value) {
+    match tree {
+        Value::Object(map) => {
+            map.values_mut().for_each(prune);
+            map.retain(|_, value| match value {
+                Value::Null => false,
+                Value::Object(map) => !map.is_empty(),
+                Value::Array(list) => !list.is_empty(),
+                _ => true,
+            });
+        }
+        Value::Array(list) => list.iter_mut().for_each(prune),
+        _ => {}
+    }
+}
+
 /// `1.0` and `1` are one number.
 fn whole(number: serde_json::Number) -> Value {
     match number.as_f64() {
@@ -156,6 +214,9 @@ fn in_order(mut list: Vec<Value>, path: &Path, rules: &Rules) -> Vec<Value> {
     } else if rules.sets.contains(&path.pattern().as_str()) {
         list.sort_by_cached_key(ToString::to_string);
         list.dedup();
+    } else if rules.keyed.iter().any(|(keyed, _)| *keyed == path.pattern()) {
+        // Several elements may have one key: their order means nothing either, but how many there are does.
+        list.sort_by_cached_key(ToString::to_string);
     }
     list
 }

@@ -58,6 +58,11 @@ impl Path {
         Some(Self(rest.to_vec()))
     }
 
+    /// This path and all that it stands in, the outermost first.
+    pub fn from_the_outside(&self) -> impl Iterator<Item = Self> {
+        (1..=self.0.len()).map(|length| Self(self.0[..length].to_vec()))
+    }
+
     /// The outermost member.
     pub fn head(&self) -> Option<&str> {
         match self.0.first()? {

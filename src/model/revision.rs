@@ -75,9 +75,17 @@ impl Revision<Arn> {
         Self { content: Document::new(content, &TASK_DEFINITION), execution_role, secrets }
     }
 
+    /// The content that a manifest writes, less its secrets: a default that is written is also sent.
+    pub fn written(mut content: Value) -> Document {
+        take_secrets(&mut content);
+        let written = content.clone();
+        tidy(&mut content);
+        Document::new(content, &TASK_DEFINITION).as_written(written)
+    }
+
     /// The content as ECS takes it, with the secrets and their label in place.
     pub fn write(&self) -> Value {
-        let mut content = self.content.to_value();
+        let mut content = self.content.to_send();
         for container in containers_mut(&mut content) {
             let name = container.get("name").map(scalar).unwrap_or_default();
             if let Some(label) = write_label(&self.secrets, &name) {
@@ -143,6 +151,10 @@ fn tidy(content: &mut Value) {
         {
             *value = number.into();
         }
+    }
+    let properties = content.get_mut("proxyConfiguration").and_then(|proxy| proxy.get_mut("properties"));
+    for property in properties.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        property.entry("value").or_insert_with(|| "".into());
     }
     for container in containers_mut(content) {
         for port in elements(container, "portMappings") {

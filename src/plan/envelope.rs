@@ -49,15 +49,20 @@ pub(super) fn forbids_role(
 }
 
 /// What of a task definition is outside the envelope.
-pub(super) fn forbids_task_definition(desired: &Desired, task_definition: &TaskDefinition) -> Option<String> {
+pub(super) fn forbids_task_definition(
+    desired: &Desired,
+    scope: &Scope,
+    task_definition: &TaskDefinition,
+) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
     let task_role = task_definition.content.member("taskRoleArn").and_then(Value::as_str);
     let execution_role = match &task_definition.execution_role {
         Some(RoleUse::Raw(arn)) => Some(arn.as_str()),
         Some(RoleUse::Declared(_)) | None => None,
     };
-    let passed: BTreeSet<&str> = [task_role, execution_role].into_iter().flatten().collect();
-    let foreign = passed.into_iter().find(|role| !matches_any(&envelope.pass_roles, role))?;
+    let passed: BTreeSet<Arn> =
+        [task_role, execution_role].into_iter().flatten().map(|role| scope.role(role)).collect();
+    let foreign = passed.into_iter().find(|role| !matches_any(&envelope.pass_roles, role.as_str()))?;
     Some(format!("passing the role {foreign}"))
 }
 
@@ -75,13 +80,14 @@ pub(super) fn forbids_passing(desired: &Desired, role: &Arn) -> Option<String> {
 }
 
 /// What of a service is outside the envelope.
-pub(super) fn forbids_service(desired: &Desired, service: &Service) -> Option<String> {
+pub(super) fn forbids_service(desired: &Desired, scope: &Scope, service: &Service) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
     if !matches_any(&envelope.clusters, service.cluster.as_str()) {
         return Some(format!("the cluster {}", service.cluster));
     }
     let passed = service.fields.all_written().iter().flat_map(|(name, value)| roles_in(name, value));
-    let foreign = passed.into_iter().find(|role| !matches_any(&envelope.pass_roles, role))?;
+    let mut passed = passed.map(|role| scope.role(role));
+    let foreign = passed.find(|role| !matches_any(&envelope.pass_roles, role.as_str()))?;
     Some(format!("passing the role {foreign}"))
 }
 

@@ -8,7 +8,7 @@ use super::service::{Subject, Update};
 use super::step::{Change, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
-use crate::model::service::{DriftPolicy, OnSecretChange, is_immutable};
+use crate::model::service::{DriftPolicy, OnSecretChange, ServiceFields, is_immutable};
 use crate::model::tags::{self, Mark};
 use crate::model::task_definition::ObservedRevision;
 
@@ -52,10 +52,8 @@ impl Gate<'_> {
         if service.suspend {
             return Some(Because::Suspended);
         }
-        let controller = live.fields.written("deploymentController").and_then(|c| c.get("type")?.as_str());
-        if let Some(other @ ("CODE_DEPLOY" | "EXTERNAL")) = controller {
-            let why = format!("its deployment controller is {other}, which evenkeel does not drive");
-            return Some(Because::Unsupported(why));
+        if let Some(because) = foreign_controller(&live.fields).or_else(|| foreign_controller(&service.fields)) {
+            return Some(because);
         }
         if live.status == "DRAINING" {
             return Some(Because::RolloutInProgress("it is being deleted: its last tasks are draining".to_owned()));
@@ -159,4 +157,11 @@ impl Gate<'_> {
         }
         Ok(())
     }
+}
+
+/// Someone else drives the rollouts of such a service.
+pub(super) fn foreign_controller(fields: &ServiceFields) -> Option<Because> {
+    let controller = fields.written("deploymentController")?.get("type")?.as_str()?;
+    let why = || format!("its deployment controller is {controller}, which evenkeel does not drive");
+    ["CODE_DEPLOY", "EXTERNAL"].contains(&controller).then(|| Because::Unsupported(why()))
 }

@@ -104,10 +104,37 @@ pub(super) fn failed_in_place(draft: &Draft<'_>, service: &Service, live: &Obser
     })
 }
 
-/// How long a rollout may take: its timeout, and the time for which ECS lets a healthy deployment bake.
+/// How long a rollout may take: its timeout, and the time for which ECS lets a healthy deployment bake, shifts its traffic
+/// in steps, and waits for its hooks.
 pub fn patience(service: &Service, live: &ObservedService) -> Duration {
-    let bake = live.fields.written("deploymentConfiguration").and_then(|c| c.get("bakeTimeInMinutes")?.as_u64());
-    service.rollout.timeout + Duration::from_mins(bake.unwrap_or(0))
+    let number = |pointer: &str, default: u64| {
+        let configuration = live.fields.written("deploymentConfiguration");
+        configuration.and_then(|c| c.pointer(pointer)?.as_f64()).map_or(default, whole)
+    };
+    let steps = match live.fields.written("deploymentConfiguration").and_then(|c| c.get("strategy")?.as_str()) {
+        Some("LINEAR") => {
+            let step = number("/linearConfiguration/stepPercent", 10).max(1);
+            100_u64.div_ceil(step) * number("/linearConfiguration/stepBakeTimeInMinutes", 6)
+        }
+        Some("CANARY") => number("/canaryConfiguration/canaryBakeTimeInMinutes", 10),
+        _ => 0,
+    };
+    let hooks = live.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
+    let hook = |hook: &serde_json::Value| {
+        let stages = hook.get("lifecycleStages").and_then(|stages| stages.as_array()).map_or(1, Vec::len).max(1);
+        let each = hook.pointer("/timeoutConfiguration/timeoutInMinutes").and_then(serde_json::Value::as_u64);
+        each.unwrap_or(HOOK_MINUTES).saturating_mul(stages as u64)
+    };
+    let hooks: u64 = hooks.into_iter().flatten().map(hook).sum();
+    service.rollout.timeout + Duration::from_mins(number("/bakeTimeInMinutes", 0) + steps + hooks)
+}
+
+/// How long ECS waits for a hook, unless it is told otherwise.
+const HOOK_MINUTES: u64 = 1440;
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "percentages and minutes")]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 /// A deployment that shifts traffic in stages is left alone until its end, and so is what steers it.

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::step::{Change, Ref, Shown};
 use crate::model::arn::Arn;
 use crate::model::id::ResourceId;
-use crate::model::secret_source::{SecretSource, Slot, Version};
+use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 
 /// One slot's change: where only the version moves, only the version is shown.
 pub(super) fn secret_change(
@@ -39,5 +39,6 @@ pub(super) fn secret_change(
         Ok(source) => Shown::Value(source.to_string().into()),
         Err(later) => later,
     });
-    (old != new).then(|| draft.change(target, path.member("valueFrom"), old, new))
+    let member = if slot.place == Place::Registry { "credentialsParameter" } else { "valueFrom" };
+    (old != new).then(|| draft.change(target, path.member(member), old, new))
 }

@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::diff;
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
-use super::gate::{Gate, Wish};
+use super::gate::{Gate, Wish, foreign_controller};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
 use super::rollout;
@@ -39,7 +39,7 @@ pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service
     let target = id(Kind::Service, name);
     let Context { roles, wanted, turn } = context;
     let observed = draft.observed;
-    if let Some(what) = envelope::forbids_service(draft.desired, service) {
+    if let Some(what) = envelope::forbids_service(draft.desired, &observed.scope, service) {
         return draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
     }
     let live = match seen(&observed.services, name) {
@@ -79,6 +79,9 @@ fn create(
 ) {
     if service.suspend {
         return draft.hold(target, Because::Suspended, Vec::new());
+    }
+    if let Some(because) = foreign_controller(&service.fields) {
+        return draft.hold(target, because, Vec::new());
     }
     if let Some(because) = turn.wave(service) {
         return draft.hold(target, because, Vec::new());

@@ -25,6 +25,9 @@ use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 use crate::model::tags::{self, APPLIED, Digest, Tags};
 use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
 
+/// ECS takes a role by its name too, and states it by its ARN: so it is sent and compared.
+const TASK_ROLE: &str = "taskRoleArn";
+
 /// A task definition with its secrets looked up; what could not be looked up is left out.
 pub(super) struct Resolved {
     /// As it should be registered, but for the execution role where evenkeel manages that.
@@ -56,6 +59,11 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         }
     }
     let mut content = td.content.clone();
+    let task_role = Path::of(TASK_ROLE);
+    if let Some(role) = content.get(&task_role, &TASK_DEFINITION).and_then(serde_json::Value::as_str) {
+        let arn = draft.observed.scope.role(role);
+        content = content.with(&task_role, Some(arn.as_str().into()), &TASK_DEFINITION);
+    }
     match live::ignored(draft, name, td) {
         Ok(None) => {}
         Ok(Some(live)) => {
@@ -68,7 +76,7 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         Err(root) => blocked = blocked.or(Some(root)),
     }
     let execution_role = match &td.execution_role {
-        Some(RoleUse::Raw(arn)) => Some(Ref::Known(arn.clone())),
+        Some(RoleUse::Raw(arn)) => Some(Ref::Known(draft.observed.scope.role(arn.as_str()))),
         Some(RoleUse::Declared(_)) | None => None,
     };
     Resolved { revision: Revision { content, execution_role, secrets: sources }, blocked }
@@ -158,7 +166,7 @@ pub(super) fn wanted<'a>(
     let Some(definition) = desired.task_definitions.get(name) else {
         return Err(target);
     };
-    if let Some(what) = envelope::forbids_task_definition(desired, definition) {
+    if let Some(what) = envelope::forbids_task_definition(desired, &draft.observed.scope, definition) {
         draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
         return Err(target);
     }
