@@ -5,6 +5,8 @@ mod cases;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod coverage;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;
