@@ -10,7 +10,7 @@ mod revisions;
 mod schemas;
 mod secret_mistakes;
 mod secret_settings;
-mod trees;
+pub(crate) mod trees;
 mod worlds;
 
 use proptest::test_runner::{Config, RngSeed};

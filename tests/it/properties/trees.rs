@@ -166,30 +166,39 @@ pub(crate) fn shuffled(value: &Value, rules: &Rules, seed: u64) -> Value {
     walk(value, &Path::root(), rules, &mut seed.clone())
 }
 
-/// The same tree with every default written out that stands beside something else, and empty and null members.
-pub(crate) fn filled(value: &Value, rules: &Rules) -> Value {
-    fn walk(value: &Value, path: &Path, rules: &Rules) -> Value {
-        match value {
-            Value::Object(map) => {
-                let mut map: Map<String, Value> =
-                    map.iter().map(|(name, value)| (name.clone(), walk(value, &path.member(name), rules))).collect();
-                let pattern = path.pattern();
-                for (default, json) in rules.defaults {
-                    let (parent, member) = default.rsplit_once('.').unwrap_or(("", default));
-                    if parent == pattern && !member.is_empty() {
-                        map.entry(member).or_insert_with(|| serde_json::from_str(json).unwrap());
-                    }
-                }
-                map.entry("unheardOf").or_insert(Value::Null);
-                map.entry("alsoUnheardOf").or_insert_with(|| json!([]));
-                Value::Object(map)
+/// The same tree with every default written out that stands beside something else; at the outermost level too?
+pub(crate) fn filled_with_defaults(value: &Value, rules: &Rules, outermost: bool) -> Value {
+    let more = |path: &Path, map: &mut Map<String, Value>| {
+        let pattern = path.pattern();
+        for (default, json) in rules.defaults {
+            let (parent, member) = default.rsplit_once('.').unwrap_or(("", default));
+            if parent == pattern && (outermost || !parent.is_empty()) {
+                map.entry(member).or_insert_with(|| serde_json::from_str(json).unwrap());
             }
-            Value::Array(list) => {
-                let inside = path.element("");
-                list.iter().map(|element| walk(element, &inside, rules)).collect()
-            }
-            other => other.clone(),
         }
+    };
+    extended(value, &Path::root(), &more)
+}
+
+/// The same, with empty and null members.
+pub(crate) fn filled(value: &Value, rules: &Rules) -> Value {
+    let more = |_: &Path, map: &mut Map<String, Value>| {
+        map.entry("unheardOf").or_insert(Value::Null);
+        map.entry("alsoUnheardOf").or_insert_with(|| json!([]));
+    };
+    extended(&filled_with_defaults(value, rules, true), &Path::root(), &more)
+}
+
+/// The same tree with more in each of its maps.
+fn extended(value: &Value, path: &Path, more: &impl Fn(&Path, &mut Map<String, Value>)) -> Value {
+    match value {
+        Value::Object(map) => {
+            let inside = |(name, value): (&String, &Value)| (name.clone(), extended(value, &path.member(name), more));
+            let mut map: Map<String, Value> = map.iter().map(inside).collect();
+            more(path, &mut map);
+            Value::Object(map)
+        }
+        Value::Array(list) => list.iter().map(|element| extended(element, &path.element(""), more)).collect(),
+        other => other.clone(),
     }
-    walk(value, &Path::root(), rules)
 }
