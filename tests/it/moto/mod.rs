@@ -14,6 +14,7 @@ mod hands;
 mod http;
 mod lab;
 mod lost_replies;
+mod many;
 mod output;
 mod ownership;
 mod program;
