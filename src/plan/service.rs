@@ -77,10 +77,8 @@ fn create(
     turn: &Turn,
     digest: Digest,
 ) {
-    if service.suspend {
-        return draft.hold(target, Because::Suspended, Vec::new());
-    }
-    if let Some(because) = foreign_controller(&service.fields) {
+    let held = service.suspend.then_some(Because::Suspended);
+    if let Some(because) = held.or_else(|| foreign_controller(&service.fields)) {
         return draft.hold(target, because, Vec::new());
     }
     if let Some(because) = turn.wave(service) {

@@ -1,6 +1,7 @@
 //! One binary for all integration tests, so that the SDK is linked once.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod canonical_forms;
 mod cases;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod cli;
@@ -19,6 +20,10 @@ mod layering;
 mod moto;
 mod properties;
 mod render;
+#[cfg(feature = "aws")]
+mod role_scenes;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod roles;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod rollouts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]

@@ -1,7 +1,8 @@
 //! ECS: clusters, task definitions, services, and the tasks they run.
 //!
-//! Rolling deployments of REPLICA services only. There is always room for a
-//! task, on Fargate and on EC2 alike. Not here: `RunTask`, task sets,
+//! All strategies move tasks as a rolling deployment does; those that shift
+//! traffic bake for each step. Every cluster has one container instance, for
+//! daemons, and there is always room for a task, on Fargate and on EC2 alike. Not here: `RunTask`, task sets,
 //! container instances, capacity providers (stored, not acted on), alarms,
 //! lifecycle hooks, events on a bus.
 

@@ -92,7 +92,12 @@ impl Lab {
 
     /// A process started an hour later, by its own clock: every mark of before is old. Tags are not touched for that.
     pub(crate) async fn an_hour_later(&self) -> Aws {
-        self.connect_after(Duration::from_hours(1)).await
+        self.hours_later(1).await
+    }
+
+    /// The same, any number of hours later.
+    pub(crate) async fn hours_later(&self, hours: u32) -> Aws {
+        self.connect_after(Duration::from_hours(1) * hours).await
     }
 
     async fn connect_after(&self, ahead: Duration) -> Aws {

@@ -7,10 +7,7 @@ use super::front::Counts;
 use super::lab::{Lab, held, in_real_time, steps};
 use super::shop::application;
 
-/// moto answers a few hundred calls a second: all of them are for `make prove`.
-fn applications() -> usize {
-    if std::env::var_os("EVENKEEL_PROVE").is_some() { 200 } else { 40 }
-}
+const APPLICATIONS: usize = 200;
 
 fn counts(calls: &[(&str, usize)]) -> Counts {
     calls.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
@@ -20,7 +17,7 @@ fn counts(calls: &[(&str, usize)]) -> Counts {
 fn many_applications_are_made_with_the_fewest_calls_and_a_rotated_secret_reaches_its_readers_alone() {
     in_real_time(async {
         let (lab, desired) = made().await;
-        let all = applications();
+        let all = APPLICATIONS;
 
         // A look with nothing to do, from nothing and again: the lower bound of calls.
         let identity = ("sts:GetCallerIdentity", 1);
@@ -56,7 +53,7 @@ fn many_applications_are_made_with_the_fewest_calls_and_a_rotated_secret_reaches
 /// All of them, made by one apply, each object with the calls that it takes.
 async fn made() -> (Lab, Desired) {
     let lab = Lab::new().await;
-    let names: Vec<String> = (0..applications()).map(|number| format!("app-{number:03}")).collect();
+    let names: Vec<String> = (0..APPLICATIONS).map(|number| format!("app-{number:03}")).collect();
     for name in &names {
         lab.create_secret(name);
     }

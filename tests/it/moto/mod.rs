@@ -18,6 +18,7 @@ mod many;
 mod output;
 mod ownership;
 mod program;
+mod roles;
 mod rotation;
 mod secrets;
 mod secrets_policies;

@@ -14,6 +14,6 @@ mod services;
 mod startup;
 mod state_file;
 mod story;
-mod support;
+pub(crate) mod support;
 mod task_definitions;
 mod wire;
