@@ -49,6 +49,7 @@ fn what_no_manifest_writes_has_a_reason() {
 }
 
 /// One manifest of a world of them.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
 fn manifest(kind: &str, name: &str, spec: Value) -> Value {
     json!({"apiVersion": "evenkeel.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
 }
@@ -71,7 +72,7 @@ async fn apply(lab: &Lab, desired: &Desired) -> Plan {
     let failures: Vec<String> = execution.failures().map(|(step, fault)| format!("{step:?}: {fault}")).collect();
     assert!(failures.is_empty(), "{failures:#?}");
     for _ in 0..200 {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let rolling = lab.sandbox.with_world(|world| {
             let mut deployments = world.ecs.services().values().flat_map(|service| &service.deployments);
             deployments.any(|deployment| deployment.rollout == RolloutState::InProgress)

@@ -13,6 +13,7 @@ pub(super) struct Member {
     pub(super) operation: String,
     pub(super) path: String,
     pub(super) shape: String,
+    #[expect(clippy::struct_field_names, reason = "the API model calls it so")]
     pub(super) member: String,
     /// Not part of a manifest's content: evenkeel fills it in.
     #[serde(default)]
