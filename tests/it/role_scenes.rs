@@ -158,7 +158,7 @@ spec:
         assert!(trust.contains("ecs-tasks.amazonaws.com") && trust.contains("aws:SourceAccount"), "{trust}");
         let policies = iam.list_role_policies().role_name(ROLE).send().await.unwrap();
         assert_eq!(policies.policy_names(), ["evenkeel-default"]);
-        let tags: Vec<&str> = role.tags().iter().map(|tag| tag.key()).collect();
+        let tags: Vec<&str> = role.tags().iter().map(aws_sdk_iam::types::Tag::key).collect();
         assert!(tags.contains(&"evenkeel.dev/installation") && tags.contains(&"evenkeel.dev/applied"), "{tags:?}");
     }
 }
