@@ -57,7 +57,7 @@ fn the_program_applies_the_shop_and_then_finds_nothing_to_do() {
         assert!(lab.front.writes().is_empty(), "diff writes nothing");
         let first = lab.evenkeel(&["apply", "--yes", "--wait", "--rollouts-settle", "0s"], &manifests);
         assert_eq!(first.exit, Some(0), "{}", first.err);
-        assert!(first.err.contains("converged") && first.err.matches("COMPLETED").count() == 2, "{}", first.err);
+        assert!(first.err.contains("converged") && first.err.matches("in force").count() == 2, "{}", first.err);
         lab.front.reset();
         let second = lab.evenkeel(&["apply", "--yes", "--rollouts-settle", "0s"], &manifests);
         let diff = lab.evenkeel(&["diff"], &manifests);

@@ -64,7 +64,8 @@ async fn made() -> (Lab, Desired) {
     lab.front.reset();
     let plans = lab.apply(&lab.connect().await, &desired).await;
     assert_eq!(plans.len(), 1, "{:#?}", plans.get(1));
-    let each = ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy"];
+    let each =
+        ["ecs:CreateService", "ecs:RegisterTaskDefinition", "iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole"];
     assert_eq!(lab.front.writes(), counts(&each.map(|operation| (operation, names.len()))));
     (lab, desired)
 }
