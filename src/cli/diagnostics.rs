@@ -18,7 +18,7 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(60)).with_context_lines(1);
     let mut out = String::new();
     for diagnostic in found {
-        let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0);
+        let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0 && diagnostic.excerpt);
         let report = Report { diagnostic, excerpt: masked.map(|masked| Excerpt::new(diagnostic, masked)) };
         if report.excerpt.is_none() {
             let place = if diagnostic.span.line > 0 {
@@ -52,7 +52,7 @@ pub(crate) fn count(found: &[Diagnostic]) -> String {
 /// All findings as JSON, one object a line.
 pub(crate) fn json(found: &[Diagnostic]) -> String {
     found.iter().fold(String::new(), |out, diagnostic| {
-        let Diagnostic { severity, file, span, message, help } = diagnostic;
+        let Diagnostic { severity, file, span, message, help, excerpt: _ } = diagnostic;
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

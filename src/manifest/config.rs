@@ -227,7 +227,7 @@ impl ConfigSpec {
         };
         let checker = check::Checker::new(schema::config());
         let mut found = Vec::new();
-        check::duplicates(name, &document, &mut found);
+        check::duplicates(name, &mut document, &mut found);
         check::quote(&mut document, &checker.schema, text);
         settings::lay(settings, &checker.schema, &mut document);
         empty(name, &document, &mut found);

@@ -42,13 +42,15 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Can the place be shown? What surrounds an error of syntax may be a value.
+    pub excerpt: bool,
 }
 
 impl Diagnostic {
     /// Something that makes the document unusable.
     pub fn error(file: &str, span: &Span, message: impl Into<String>) -> Self {
         let (file, span, message) = (file.to_owned(), span.clone(), message.into());
-        Self { severity: Severity::Error, file, span, message, help: None }
+        Self { severity: Severity::Error, file, span, message, help: None, excerpt: true }
     }
 
     /// Something that someone should know.
@@ -60,6 +62,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Without an excerpt.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.excerpt = false;
         self
     }
 

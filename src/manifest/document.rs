@@ -1,10 +1,10 @@
 //! One document: from a tree to a noun, or to everything that is wrong with it.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::checks::{self, Findings};
 use super::diagnostic::{Diagnostic, Span, closest};
 use super::node::{Node, Tree};
 use super::reader::Reader;
@@ -20,9 +20,25 @@ use crate::model::service::Service;
 use crate::model::task_definition::TaskDefinition;
 use crate::model::time::Timestamp;
 
-/// The schemas are made from the types once, not for every document.
-static CHECKERS: LazyLock<BTreeMap<Kind, check::Checker>> =
-    LazyLock::new(|| Kind::ALL.into_iter().map(|kind| (kind, check::Checker::new(schema::document(kind)))).collect());
+/// The schemas are made from the types once, not for every document; and only for kinds that there are.
+fn checker(kind: Kind) -> &'static check::Checker {
+    type Made = LazyLock<check::Checker>;
+    static SECRET: Made = LazyLock::new(|| check::Checker::new(schema::document(Kind::Secret)));
+    static ROLE: Made = LazyLock::new(|| check::Checker::new(schema::document(Kind::ExecutionRole)));
+    static TASK_DEFINITION: Made = LazyLock::new(|| check::Checker::new(schema::document(Kind::TaskDefinition)));
+    static SERVICE: Made = LazyLock::new(|| check::Checker::new(schema::document(Kind::Service)));
+    match kind {
+        Kind::Secret => &SECRET,
+        Kind::ExecutionRole => &ROLE,
+        Kind::TaskDefinition => &TASK_DEFINITION,
+        Kind::Service => &SERVICE,
+    }
+}
+
+/// The schema that documents of a kind are checked against.
+pub(super) fn schema_of(kind: Kind) -> &'static Value {
+    &checker(kind).schema
+}
 
 /// A document that could be read at least so far.
 pub(super) struct Document {
@@ -49,14 +65,18 @@ pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>)
     let name = &file.name;
     let errors_before = out.iter().filter(|found| found.is_error()).count();
     let kind = kind(name, &node, out)?;
-    check::duplicates(name, &node, out);
+    check::duplicates(name, &mut node, out);
+    let mut more = Findings::new(name);
     if let Some(spec) = member_mut(&mut node, "spec") {
+        checks::as_written(kind, spec, &mut more);
         sugar::drop_answers(name, kind, spec, out);
         sugar::to_lists(kind, spec);
     }
-    let checker = &CHECKERS[&kind];
+    let checker = checker(kind);
     check::quote(&mut node, &checker.schema, &file.text);
     check::against(name, &node, checker, out);
+    checks::document(kind, &node, &mut more);
+    more.into(out);
     let metadata = node.get("metadata")?;
     let named = metadata.get("name")?;
     let id = ResourceId { kind, name: Name::parse(named.text()?)? };
@@ -107,10 +127,20 @@ impl Document {
     }
 }
 
+/// Of what kind the document is; `None` where it is none of evenkeel's.
 fn kind(file: &str, node: &Node, out: &mut Vec<Diagnostic>) -> Option<Kind> {
+    if let Some(version) = node.get("apiVersion")
+        && let Some(text) = version.text().filter(|text| !text.starts_with("evenkeel.dev/"))
+    {
+        let message = format!("this is a manifest of `{text}`, not of {}", schema::API_VERSION);
+        let help = "keep what is not for evenkeel out of the folders that `-f` names";
+        out.push(Diagnostic::error(file, &version.span, message).help(help));
+        return None;
+    }
     let Some(written) = node.get("kind") else {
         let message = "this is no manifest: `kind` is missing";
-        out.push(Diagnostic::error(file, &node.span, message));
+        let help = format!("a manifest has `apiVersion: {}`, `kind`, `metadata` and `spec`", schema::API_VERSION);
+        out.push(Diagnostic::error(file, &node.span, message).help(help));
         return None;
     };
     let word = written.text().unwrap_or_default();

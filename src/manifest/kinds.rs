@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
+use super::schema;
 use crate::model::{role, service, task_definition};
 
 /// A secret of AWS Secrets Manager.
@@ -14,6 +15,7 @@ use crate::model::{role, service, task_definition};
 pub(super) struct SecretSpec {
     /// The name in Secrets Manager, or the full ARN of an external secret; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 512), regex(pattern = r"^[A-Za-z0-9/_+=.@:!-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes letters, digits and any of /_+=.@-"))]
     pub(super) secret_name: Option<String>,
     /// What people read about it.
     #[schemars(length(max = 2048))]
@@ -99,17 +101,20 @@ pub(super) struct ReplicaSpec {
 pub(super) struct ExecutionRoleSpec {
     /// The name in IAM; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_+=,.@-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes letters, digits and any of _+=,.@-"))]
     pub(super) role_name: Option<String>,
     /// How much of the role evenkeel owns.
     #[schemars(extend("enum" = ["ManageRole", "ManagePolicy", "Observe"]))]
     pub(super) mode: Option<RoleMode>,
     /// The path in IAM.
     #[schemars(length(min = 1, max = 512), regex(pattern = r"^/([!-~]+/)?$"))]
+    #[schemars(extend("patternErrorMessage" = "begins and ends with /, as in /evenkeel/"))]
     pub(super) path: Option<String>,
     /// The ARN of the boundary.
     #[schemars(length(min = 20, max = 2048))]
     pub(super) permissions_boundary: Option<String>,
-    /// ARNs of attached policies.
+    /// ARNs of attached policies; IAM takes 20 at most.
+    #[schemars(length(max = 20))]
     pub(super) managed_policy_arns: Option<BTreeSet<String>>,
     /// For adopted roles: may permissions that nothing managed uses be taken away?
     pub(super) narrow: Option<bool>,
@@ -133,7 +138,8 @@ pub(super) struct GrantSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EnvFileSpec {
     /// The bucket.
-    #[schemars(length(min = 3, max = 63))]
+    #[schemars(length(min = 3, max = 63), regex(pattern = r"^[a-z0-9][a-z0-9.-]*[a-z0-9]$"))]
+    #[schemars(extend("patternErrorMessage" = "takes lowercase letters, digits, . and -, and is no ARN"))]
     pub(super) bucket: String,
     /// The object's key.
     #[schemars(length(min = 1, max = 1024))]
@@ -146,6 +152,7 @@ pub(super) struct EnvFileSpec {
 pub(super) struct TaskDefinitionSpec {
     /// The family; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes letters, digits, - and _"))]
     pub(super) family: Option<String>,
     /// The manifest of the execution role.
     pub(super) execution_role_ref: Option<NameRef>,
@@ -170,9 +177,11 @@ pub(super) struct TaskDefinitionSpec {
 pub(super) struct ServiceSpec {
     /// The name in ECS; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes letters, digits, - and _"))]
     pub(super) service_name: Option<String>,
     /// The short name of the cluster.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes the short name of a cluster: letters, digits, - and _"))]
     pub(super) cluster: Option<String>,
     /// The manifest of the task definition.
     pub(super) task_definition_ref: NameRef,
@@ -211,6 +220,7 @@ pub(super) struct RolloutSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct NameRef {
     /// Its `metadata.name`.
+    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = schema::NAME_WORDS))]
     pub(super) name: String,
 }
 
@@ -240,12 +250,15 @@ pub(super) struct IgnoreSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretRef {
     /// Its `metadata.name`.
+    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = schema::NAME_WORDS))]
     pub(super) name: String,
     /// A key of its JSON object.
     #[schemars(length(min = 1, max = 512), regex(pattern = "^[^:]+$"))]
+    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
     pub(super) key: Option<String>,
     /// A staging label other than `AWSCURRENT`.
     #[schemars(length(min = 1, max = 256), regex(pattern = "^[^:]+$"))]
+    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
     pub(super) stage: Option<String>,
     /// Overrides the task definition's pinning.
     #[schemars(extend("enum" = ["VersionId", "Current"]))]
@@ -305,6 +318,10 @@ impl JsonSchema for Period {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^([0-9]{1,6}(ms|s|m|h))+$"})
+        json_schema!({
+            "type": "string",
+            "pattern": "^([0-9]{1,6}(ms|s|m|h))+$",
+            "patternErrorMessage": "is a duration such as 30s, 15m or 1h30m",
+        })
     }
 }

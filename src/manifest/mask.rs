@@ -1,37 +1,121 @@
 //! Where a value can stand in a manifest: such places are never shown in an excerpt.
+//!
+//! A field that nobody knows may be a misspelt one that takes values, so what stands in it is hidden too.
 
-use super::diagnostic::Span;
+use serde_json::Value;
+
+use super::diagnostic::{Span, closest};
+use super::document::schema_of;
 use super::node::{Node, Tree};
+use super::schema::API_VERSION;
+use crate::model::id::Kind;
+
+/// The fields that take values, of whatever kind.
+const VALUES: [&str; 4] = ["value", "environment", "resourcePolicy", "secrets"];
 
 /// The places of a document that must not be shown.
 pub(super) fn places(document: &Node) -> Vec<Span> {
     let mut out = Vec::new();
-    let Some(spec) = document.get("spec") else { return out };
-    for name in ["value", "resourcePolicy"] {
-        out.extend(spec.get(name).map(|node| node.span.clone()));
-    }
-    for container in spec.get("containerDefinitions").into_iter().flat_map(Node::elements) {
-        if let Some(environment) = container.get("environment") {
-            variables(environment, &mut out);
+    let text = |name: &str| document.get(name).and_then(Node::text);
+    let ours = text("apiVersion").is_none_or(|version| version == API_VERSION);
+    let Some(kind) = text("kind").and_then(Kind::parse).filter(|_| ours) else {
+        foreign(document, &mut out);
+        return out;
+    };
+    strangers(document, schema_of(kind), kind, &mut out);
+    for spec in all(document, "spec") {
+        for name in ["value", "resourcePolicy"] {
+            out.extend(all(spec, name).map(Node::extent));
+        }
+        for container in all(spec, "containerDefinitions").flat_map(Node::elements) {
+            all(container, "environment").for_each(|environment| variables(environment, &mut out));
+            all(container, "secrets").for_each(|secrets| sources(secrets, &mut out));
+            for log in all(container, "logConfiguration") {
+                all(log, "secretOptions").for_each(|secrets| sources(secrets, &mut out));
+                // The one option of a log driver that is a password.
+                let tokens = all(log, "options").flat_map(|options| all(options, "splunk-token"));
+                out.extend(tokens.map(Node::extent));
+            }
         }
     }
     out
 }
 
-/// The values of environment variables, however they are written.
-fn variables(environment: &Node, out: &mut Vec<Span>) {
-    match &environment.tree {
-        Tree::Map(entries) => out.extend(entries.iter().map(|(_, value)| value.span.clone())),
-        Tree::List(elements) => {
-            for element in elements {
-                match element.get("value") {
-                    Some(value) => out.push(value.span.clone()),
-                    None if element.get("name").is_some() => {}
-                    None => out.push(element.span.clone()),
+/// Every member of this name: a key can stand twice.
+fn all<'n>(node: &'n Node, name: &'static str) -> impl Iterator<Item = &'n Node> {
+    node.entries().filter(move |(key, _)| key.text == name).map(|(_, value)| value)
+}
+
+/// A document of someone else, such as a Kubernetes Secret: only what it says that it is can be shown.
+fn foreign(document: &Node, out: &mut Vec<Span>) {
+    if !matches!(document.tree, Tree::Map(_)) {
+        out.push(document.extent());
+    }
+    let shown = |name: &str| ["apiVersion", "kind"].contains(&name);
+    for (key, value) in document.entries().filter(|(key, _)| !shown(&key.text)) {
+        if key.text == "metadata" && matches!(value.tree, Tree::Map(_)) {
+            let others = value.entries().filter(|(key, _)| key.text != "name");
+            out.extend(others.map(|(_, value)| value.extent()));
+        } else {
+            out.push(value.extent());
+        }
+    }
+}
+
+/// What stands in fields that the schema does not know, unless the field can only be meant for one without values.
+fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
+    let members = schema.get("properties").and_then(Value::as_object);
+    for (key, value) in node.entries() {
+        let known = members.and_then(|members| members.get(&key.text));
+        match known.or_else(|| schema.get("additionalProperties").filter(|inside| inside.is_object())) {
+            Some(inside) => strangers(value, inside, kind, out),
+            None if members.is_none() => {}
+            None => {
+                let scalar = !matches!(value.tree, Tree::List(_) | Tree::Map(_));
+                let meant =
+                    closest(&key.text, members.into_iter().flat_map(|members| members.keys().map(String::as_str)));
+                let harmless = scalar && kind != Kind::Secret && meant.is_some_and(|name| !VALUES.contains(&name));
+                if !harmless {
+                    out.push(value.extent());
                 }
             }
         }
-        _ => out.push(environment.span.clone()),
+    }
+    if let Some(items) = schema.get("items") {
+        node.elements().iter().for_each(|element| strangers(element, items, kind, out));
+    }
+}
+
+/// The values of environment variables, however they are written.
+fn variables(environment: &Node, out: &mut Vec<Span>) {
+    match &environment.tree {
+        Tree::Map(entries) => out.extend(entries.iter().map(|(_, value)| value.extent())),
+        Tree::List(elements) => {
+            for element in elements {
+                let others = element.entries().filter(|(key, _)| key.text != "name");
+                out.extend(others.map(|(_, value)| value.extent()));
+                if element.get("name").is_none() {
+                    out.push(element.extent());
+                }
+            }
+        }
+        _ => out.push(environment.extent()),
+    }
+}
+
+/// Where a container's secrets come from is no value; but a text that is neither ARN nor path may be one, mistaken.
+fn sources(secrets: &Node, out: &mut Vec<Span>) {
+    let mut hide = |node: &Node| {
+        if node.text().is_some_and(|text| !text.starts_with("arn:") && !text.starts_with('/')) {
+            out.push(node.extent());
+        }
+    };
+    for (_, source) in secrets.entries() {
+        hide(source);
+        all(source, "valueFrom").for_each(&mut hide);
+    }
+    for element in secrets.elements() {
+        all(element, "valueFrom").for_each(&mut hide);
     }
 }
 
@@ -50,11 +134,9 @@ const MASK: &str = "******";
 impl Masked {
     /// The file with the places masked. Lines stay lines.
     pub(super) fn new(text: &str, places: &[Span]) -> Self {
-        let mut places: Vec<(usize, usize)> = places.iter().map(|place| place.bytes).filter(|(a, b)| a < b).collect();
-        places.sort_unstable();
         let mut masked = Self { text: String::new(), edits: Vec::new() };
         let mut at = 0;
-        for (start, end) in places {
+        for (start, end) in joined(places) {
             let (Some(before), Some(value)) = (text.get(at..start), text.get(start..end)) else { continue };
             masked.text.push_str(before);
             let mask =
@@ -74,6 +156,15 @@ impl Masked {
         (start, end.max(start))
     }
 
+    /// The column behind a place of the file that is in one line and shown as it is.
+    pub fn end_column(&self, span: &Span) -> Option<usize> {
+        let (from, to) = span.bytes;
+        let hidden = self.edits.iter().any(|(start, end, _)| from < *end && *start < to);
+        let (start, end) = self.find(span);
+        let text = self.text.get(start..end).filter(|text| !hidden && !text.is_empty() && !text.contains('\n'))?;
+        Some(span.column + text.chars().count())
+    }
+
     fn shift(&self, offset: usize, is_end: bool) -> usize {
         let mut shifted = offset;
         for (start, end, length) in self.edits.iter().rev() {
@@ -85,4 +176,18 @@ impl Masked {
         }
         shifted
     }
+}
+
+/// Places that overlap, as one.
+fn joined(places: &[Span]) -> Vec<(usize, usize)> {
+    let mut places: Vec<(usize, usize)> = places.iter().map(|place| place.bytes).filter(|(a, b)| a < b).collect();
+    places.sort_unstable();
+    let mut joined: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in places {
+        match joined.last_mut() {
+            Some(last) if start < last.1 => last.1 = last.1.max(end),
+            _ => joined.push((start, end)),
+        }
+    }
+    joined
 }

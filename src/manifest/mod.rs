@@ -10,16 +10,21 @@ pub mod schema;
 pub mod settings;
 
 mod check;
+mod checks;
 mod document;
+mod explain;
 mod kinds;
+mod limits;
 mod mask;
 mod node;
+mod parts;
 mod reader;
 mod resolve;
 mod secret_policy;
 mod secret_reader;
 mod secret_use;
 mod sugar;
+mod syntax;
 
 use std::collections::BTreeMap;
 
@@ -73,31 +78,31 @@ pub struct Loaded {
 
 /// Reads the manifests of one installation.
 pub fn load(installation: Installation, files: &[SourceFile]) -> Loaded {
+    load_beside(installation, files, Vec::new())
+}
+
+/// Reads the manifests of one installation, beside files that could not even be read.
+pub fn load_beside(installation: Installation, files: &[SourceFile], mut unread: Vec<Diagnostic>) -> Loaded {
     let mut desired = Desired::empty(installation);
     let mut found = Vec::new();
     let mut shown = BTreeMap::new();
     let mut documents = Vec::new();
     for file in files {
-        match node::parse(&file.name, &file.text) {
-            Ok(nodes) => {
-                let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
-                shown.insert(file.name.clone(), Masked::new(&file.text, &masked));
-                let nodes = nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null));
-                for node in nodes {
-                    match document::read(file, node, &mut found) {
-                        Some(document) => documents.push(document),
-                        None => desired.unknown = true,
-                    }
-                }
-            }
-            // Nothing of a file that cannot be parsed is shown: nobody knows where its values are.
-            Err(error) => {
-                desired.unknown = true;
-                found.push(error);
+        let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
+        let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
+        let hidden = broken.iter().map(|(_, place)| place.clone());
+        shown.insert(file.name.clone(), Masked::new(&file.text, &masked.into_iter().chain(hidden).collect::<Vec<_>>()));
+        unread.extend(broken.into_iter().map(|(error, _)| error));
+        for node in nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null)) {
+            match document::read(file, node, &mut found) {
+                Some(document) => documents.push(document),
+                None => desired.unknown = true,
             }
         }
     }
-    resolve::resolve(documents, &mut desired, &mut found);
+    desired.unknown |= !unread.is_empty();
+    resolve::resolve(documents, &mut desired, &mut unread, &mut found);
+    found.extend(unread);
     found.sort_by(|a, b| (&a.file, &a.span, &a.message).cmp(&(&b.file, &b.span, &b.message)));
     found.dedup();
     Loaded { desired, checked: Checked { found, shown } }

@@ -10,9 +10,16 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Location, Spanned};
 
 use super::diagnostic::{Diagnostic, Span};
+use super::syntax;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
+/// How deep lists and maps stand in each other at most.
+pub(super) const MAX_DEPTH: usize = 64;
+/// How many values a file has at most.
+pub(super) const MAX_NODES: usize = 100_000;
+/// How many documents a file has at most.
+pub(super) const MAX_DOCUMENTS: usize = 2_000;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -71,6 +78,37 @@ impl Node {
         if let Tree::List(elements) = &self.tree { elements } else { &[] }
     }
 
+    /// A whole number.
+    pub(super) fn number(&self) -> Option<i64> {
+        if let Tree::Number(number) = &self.tree { number.as_i64() } else { None }
+    }
+
+    /// Is it `true`?
+    pub(super) fn is_true(&self) -> bool {
+        matches!(self.tree, Tree::Bool(true))
+    }
+
+    /// Everything at a path such as `a.b[].c`.
+    pub(super) fn at(&self, path: &str) -> Vec<&Self> {
+        path.split('.').fold(vec![self], |nodes, part| {
+            let (name, list) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
+            let members = nodes.into_iter().filter_map(|node| node.get(name));
+            if list { members.flat_map(Self::elements).collect() } else { members.collect() }
+        })
+    }
+
+    /// All that it covers. The parser gives for a list or a map only where it begins.
+    pub(super) fn extent(&self) -> Span {
+        let mut end = self.span.bytes.1;
+        for (key, value) in self.entries() {
+            end = end.max(key.span.bytes.1).max(value.extent().bytes.1);
+        }
+        for element in self.elements() {
+            end = end.max(element.extent().bytes.1);
+        }
+        Span { bytes: (self.span.bytes.0, end), ..self.span.clone() }
+    }
+
     /// The text of a scalar that is one.
     pub(super) fn text(&self) -> Option<&str> {
         if let Tree::Text(text) = &self.tree { Some(text) } else { None }
@@ -100,7 +138,8 @@ impl Node {
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Node>, Diagnostic> {
     if text.len() > MAX_BYTES {
         let message = format!("the file is larger than {} KiB", MAX_BYTES >> 10);
-        return Err(Diagnostic::error(file, &Span::default(), message));
+        let help = "divide it into several files";
+        return Err(Diagnostic::error(file, &Span::default(), message).help(help).bare());
     }
     let options = serde_saphyr::options! {
         with_snippet: false,
@@ -108,16 +147,18 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Node>, Diagnostic> {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::Error,
         budget: serde_saphyr::budget! {
-            max_depth: 64,
-            max_nodes: 100_000,
-            max_documents: 2_000,
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            max_documents: MAX_DOCUMENTS,
             max_aliases: 0,
             max_anchors: 0,
         },
     };
     let documents: Vec<Spanned<Raw>> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let span = error.location().map(|location| span(&location)).unwrap_or_default();
-        Diagnostic::error(file, &span, format!("this is not a YAML manifest: {}", reason(&error)))
+        let (message, help) = syntax::explain(&reason(&error));
+        let found = Diagnostic::error(file, &span, format!("this is not a YAML manifest: {message}")).bare();
+        Diagnostic { help: help.map(ToOwned::to_owned), ..found }
     })?;
     Ok(documents.into_iter().map(node).collect())
 }

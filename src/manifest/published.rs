@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schema;
+use super::explain::WORDS;
+use super::{schema, sugar};
 use crate::model::id::Kind;
 
 /// JSON Schema 2020-12 of a document.
@@ -12,6 +13,15 @@ pub fn json_schema(kind: Kind) -> Value {
     let mut document = schema::document(kind);
     open_scalars(&mut document);
     open_lists(kind, &mut document["properties"]["spec"]["properties"], &|list, map| json!({"anyOf": [list, map]}));
+    for name in sugar::answer_only(kind) {
+        let ignored = json!({"description": "Only part of ECS's answers: ignored.", "deprecated": true});
+        document["properties"]["spec"]["properties"][name] = ignored;
+    }
+    if let Value::Array(between) = between_fields(kind)
+        && !between.is_empty()
+    {
+        document["properties"]["spec"]["allOf"] = between.into();
+    }
     titled(document, kind.as_str())
 }
 
@@ -69,6 +79,35 @@ pub fn crd(kind: Kind) -> Value {
     })
 }
 
+/// Rules between fields, as far as they are short; `check` knows them all.
+fn between_fields(kind: Kind) -> Value {
+    let both = |one: &str, other: &str| json!({"not": {"required": [one, other]}});
+    match kind {
+        Kind::TaskDefinition => json!([
+            both("executionRoleRef", "executionRoleArn"),
+            {
+                "if": {
+                    "required": ["requiresCompatibilities"],
+                    "properties": {"requiresCompatibilities": {"contains": {"const": "FARGATE"}}},
+                },
+                "then": {
+                    "required": ["networkMode", "cpu", "memory"],
+                    "properties": {"networkMode": {"const": "awsvpc"}},
+                },
+            },
+        ]),
+        Kind::Service => json!([
+            {"not": {
+                "required": ["launchType", "capacityProviderStrategy"],
+                "properties": {"capacityProviderStrategy": {"minItems": 1}},
+            }},
+            {"properties": {"deploymentController": {"properties": {"type": {"const": "ECS"}}}}},
+        ]),
+        Kind::Secret => json!([{"properties": {"value": {"minProperties": 1, "maxProperties": 1}}}]),
+        Kind::ExecutionRole => json!([]),
+    }
+}
+
 fn titled(mut document: Value, kind: &str) -> Value {
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     document["title"] = format!("evenkeel {kind}").into();
@@ -92,17 +131,42 @@ fn plural(kind: Kind) -> &'static str {
 fn rules(kind: Kind) -> Value {
     match kind {
         Kind::Secret => json!([
-            {"rule": "!has(oldSelf.secretName) || (has(self.secretName) && self.secretName == oldSelf.secretName)",
-             "message": "secretName is immutable"},
+            immutable("secretName"),
             {"rule": "!has(self.value) || [has(self.value.generate), has(self.value.encrypted), has(self.value.external)].filter(x, x).size() == 1",
              "message": "value takes exactly one source"},
         ]),
         Kind::TaskDefinition => json!([
             {"rule": "!(has(self.executionRoleRef) && has(self.executionRoleArn))",
              "message": "executionRoleRef and executionRoleArn exclude each other"},
+            {"rule": "!has(self.requiresCompatibilities) || !('FARGATE' in self.requiresCompatibilities) || (has(self.networkMode) && self.networkMode == 'awsvpc' && has(self.cpu) && has(self.memory))",
+             "message": "Fargate needs networkMode awsvpc, cpu and memory"},
         ]),
-        Kind::ExecutionRole | Kind::Service => json!([]),
+        Kind::ExecutionRole => json!([
+            immutable("roleName"),
+            {"rule": "!has(self.mode) || self.mode == 'ManageRole' || !(has(self.permissionsBoundary) || has(self.managedPolicyArns))",
+             "message": "permissionsBoundary and managedPolicyArns need mode ManageRole"},
+            {"rule": "!has(self.mode) || self.mode != 'Observe' || !(has(self.grants) || has(self.narrow))",
+             "message": "grants and narrow have no effect with mode Observe"},
+        ]),
+        Kind::Service => json!([
+            immutable("serviceName"),
+            immutable("cluster"),
+            immutable("launchType"),
+            immutable("schedulingStrategy"),
+            {"rule": "!(has(self.launchType) && has(self.capacityProviderStrategy) && size(self.capacityProviderStrategy) > 0)",
+             "message": "launchType and capacityProviderStrategy exclude each other"},
+            {"rule": "!has(self.deploymentController) || self.deploymentController.type == 'ECS'",
+             "message": "evenkeel drives services whose deployment controller is ECS"},
+        ]),
     }
+}
+
+/// Once it is set, it stays.
+fn immutable(field: &str) -> Value {
+    json!({
+        "rule": format!("!has(oldSelf.{field}) || (has(self.{field}) && self.{field} == oldSelf.{field})"),
+        "message": format!("{field} is immutable"),
+    })
 }
 
 /// Conditions as Kubernetes knows them.
@@ -152,7 +216,15 @@ fn open_scalars(schema: &mut Value) {
 fn open_lists(kind: Kind, spec: &mut Value, both: &dyn Fn(Value, Value) -> Value) {
     let texts = json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}});
     if matches!(kind, Kind::TaskDefinition | Kind::Service) {
-        spec["tags"] = both(spec["tags"].take(), texts.clone());
+        let list = spec["tags"].take();
+        let tag = &list["items"]["properties"];
+        let map = json!({
+            "type": "object",
+            "maxProperties": list["maxItems"],
+            "propertyNames": tag["key"],
+            "additionalProperties": tag["value"],
+        });
+        spec["tags"] = both(list, map);
     }
     if kind != Kind::TaskDefinition {
         return;
@@ -195,6 +267,9 @@ fn structural(schema: &mut Value) {
     if map.contains_key("anyOf") || map.is_empty() {
         *map = Map::from_iter([("x-kubernetes-preserve-unknown-fields".to_owned(), true.into())]);
         return;
+    }
+    for unknown in [WORDS, "propertyNames"] {
+        map.remove(unknown);
     }
     if let Some(Value::Object(properties)) = map.get_mut("properties") {
         properties.values_mut().for_each(structural);

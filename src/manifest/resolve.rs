@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checks;
 use super::diagnostic::{Diagnostic, closest};
 use super::document::{Document, Noun};
 use super::node::Node;
@@ -9,12 +10,19 @@ use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 
 /// Puts the documents into `desired`; what is wrong between them goes to `out`.
-pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
+///
+/// `unread` is what could not be read at all: a manifest that is missing may stand there.
+pub(super) fn resolve(
+    documents: Vec<Document>,
+    desired: &mut Desired,
+    unread: &mut [Diagnostic],
+    out: &mut Vec<Diagnostic>,
+) {
     let mut unique: BTreeMap<ResourceId, Document> = BTreeMap::new();
     for document in documents {
         if let Some(first) = unique.get(&document.id) {
             let message = format!("{} is written twice", document.id);
-            let help = format!("it is first written in {}:{}", first.file, first.name_span.line);
+            let help = format!("it is first written in {}", first.place());
             out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             desired.broken.insert(document.id.clone(), document.references());
             continue;
@@ -22,7 +30,16 @@ pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut
         unique.insert(document.id.clone(), document);
     }
     same_object(&unique, desired, out);
-    references(&unique, desired, out);
+    references(&unique, desired, unread, out);
+    for (id, found) in checks::pairs(&unique).into_iter().chain(checks::policy_sizes(&unique)) {
+        let before = errors(out);
+        found.into(out);
+        if errors(out) > before
+            && let Some(document) = unique.get(id)
+        {
+            desired.broken.insert(id.clone(), document.references());
+        }
+    }
     for (id, document) in unique {
         for (path, origin) in document.origins() {
             desired.origins.insert(&id, path, origin);
@@ -38,6 +55,10 @@ pub(super) fn resolve(documents: Vec<Document>, desired: &mut Desired, out: &mut
     }
 }
 
+fn errors(out: &[Diagnostic]) -> usize {
+    out.iter().filter(|found| found.is_error()).count()
+}
+
 /// Two manifests for one object of AWS would fight over it.
 fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
     let mut owners: BTreeMap<(Kind, String), &ResourceId> = BTreeMap::new();
@@ -51,7 +72,9 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
         };
         if let Some(first) = owners.get(&(id.kind, object.clone())) {
             let message = format!("{id} and {first} are both for `{object}` in AWS");
-            out.push(Diagnostic::error(&document.file, &document.name_span, message));
+            let other = documents.get(*first).map_or_else(String::new, Document::place);
+            let help = format!("{first} is in {other}; take one of them away, or give it another name in AWS");
+            out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             desired.broken.insert(id.clone(), document.references());
             continue;
         }
@@ -60,8 +83,14 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
 }
 
 /// References are read from the tree, so that a document with errors still has those that can be read.
-fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired, out: &mut Vec<Diagnostic>) {
+fn references(
+    documents: &BTreeMap<ResourceId, Document>,
+    desired: &mut Desired,
+    unread: &mut [Diagnostic],
+    out: &mut Vec<Diagnostic>,
+) {
     let mut broken = Vec::new();
+    let mut perhaps = BTreeSet::new();
     for (id, document) in documents {
         for (wanted, node) in named(document) {
             if documents.contains_key(&wanted) || desired.broken.contains_key(&wanted) {
@@ -69,6 +98,7 @@ fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired,
             }
             if desired.unknown {
                 // It may be the one that cannot be read.
+                perhaps.insert(wanted.clone());
                 desired.broken.insert(wanted, BTreeSet::new());
                 continue;
             }
@@ -76,16 +106,33 @@ fn references(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired,
             let names = documents.keys().filter(|id| id.kind == wanted.kind).map(|id| id.name.as_str());
             out.push(match closest(wanted.name.as_str(), names) {
                 Some(near) => missing.help(format!("did you mean `{near}`?")),
-                None => missing,
+                None if !documents.keys().any(|id| id.kind == wanted.kind) => {
+                    missing.help(format!("give `-f` every file of the set: there is no {} at all", wanted.kind))
+                }
+                None => {
+                    let names = documents.keys().filter(|id| id.kind == wanted.kind).take(5);
+                    let names: Vec<String> = names.map(|id| format!("`{}`", id.name)).collect();
+                    missing.help(format!("there is {}", names.join(", ")))
+                }
             });
             broken.push(id.clone());
         }
+    }
+    if let (Some(unread), false) = (unread.first_mut(), perhaps.is_empty()) {
+        let names: Vec<String> = perhaps.iter().map(ToString::to_string).collect();
+        let lost = format!("named elsewhere and found nowhere, so perhaps here: {}", names.join(", "));
+        unread.help = Some(unread.help.take().map_or_else(|| lost.clone(), |help| format!("{help}; {lost}")));
     }
     broken.extend(disagreeing(documents, out));
     desired.broken.extend(broken.into_iter().filter_map(|id| Some((id.clone(), documents.get(&id)?.references()))));
 }
 
 impl Document {
+    /// Where its name stands.
+    fn place(&self) -> String {
+        format!("{}:{}", self.file, self.name_span.line)
+    }
+
     /// The manifests that the document names.
     fn references(&self) -> BTreeSet<ResourceId> {
         named(self).into_iter().map(|(id, _)| id).collect()
@@ -129,7 +176,8 @@ fn disagreeing(documents: &BTreeMap<ResourceId, Document>, out: &mut Vec<Diagnos
         let (other, theirs) = *first.entry(&service.task_definition).or_insert((id, policy));
         if theirs != policy {
             let message = format!("{id} and {other} share a task definition and differ in `onSecretChange`");
-            out.push(Diagnostic::error(&document.file, &document.name_span, message));
+            let help = "they share its revisions too: write the same word, or give one its own task definition";
+            out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             broken.push(id.clone());
         }
     }

@@ -7,7 +7,9 @@ use schemars::{JsonSchema, Schema, transform};
 use serde_json::{Value, json};
 
 use super::config::ConfigSpec;
+use super::explain::WORDS;
 use super::kinds::{ExecutionRoleSpec, SecretRef, SecretSpec, ServiceSpec, TaskDefinitionSpec};
+use super::limits;
 use crate::model::id::Kind;
 use crate::model::shapes::{ServiceContent, ServiceUpdate, TaskDefinitionContent};
 
@@ -17,8 +19,20 @@ pub const CONFIG: &str = "Config";
 /// The version of every document.
 pub const API_VERSION: &str = "evenkeel.dev/v1alpha1";
 
+/// A name of a manifest: a DNS-1123 label.
+pub(super) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+/// The same for people.
+pub(super) const NAME_WORDS: &str =
+    "takes 1 to 63 lowercase letters, digits and -, and begins and ends with a letter or digit";
+
 /// The schema of `spec` of a kind.
 pub fn spec(kind: Kind) -> Value {
+    let mut spec = of_kind(kind);
+    limits::put(kind, &mut spec);
+    spec
+}
+
+fn of_kind(kind: Kind) -> Value {
     match kind {
         Kind::Secret => of::<SecretSpec>(),
         Kind::ExecutionRole => of::<ExecutionRoleSpec>(),
@@ -60,7 +74,7 @@ fn envelope(kind: &str, spec: &Value) -> Value {
                 "additionalProperties": false,
                 "required": ["name"],
                 "properties": {
-                    "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},
+                    "name": {"type": "string", "pattern": NAME_PATTERN, WORDS: NAME_WORDS},
                     "labels": texts,
                     "annotations": texts,
                 },

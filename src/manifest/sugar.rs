@@ -42,10 +42,15 @@ const ANSWER_ONLY: [(Kind, &[&str]); 2] = [
     ),
 ];
 
+/// The members of a kind that only ECS's answers have.
+pub(super) fn answer_only(kind: Kind) -> &'static [&'static str] {
+    ANSWER_ONLY.iter().find(|(of, _)| *of == kind).map_or(&[], |(_, names)| names)
+}
+
 /// Takes away what only answers have, with a warning each.
 pub(super) fn drop_answers(file: &str, kind: Kind, spec: &mut Node, out: &mut Vec<Diagnostic>) {
     let Tree::Map(entries) = &mut spec.tree else { return };
-    let names = ANSWER_ONLY.iter().find(|(of, _)| *of == kind).map_or(&[] as &[_], |(_, names)| names);
+    let names = answer_only(kind);
     entries.retain(|(key, _)| {
         let answer = names.contains(&key.text.as_str());
         if answer {

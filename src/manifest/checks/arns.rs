@@ -1,0 +1,149 @@
+//! Amazon Resource Names: six fields, a partition, a Region that belongs to it, an account, and the right resource.
+
+use super::super::diagnostic::Span;
+use super::super::node::Node;
+use super::Findings;
+use crate::model::id::Kind;
+
+/// Partitions, how their Regions begin, and how they do not. Source: botocore, partitions.json.
+const PARTITIONS: [(&str, &[&str], &[&str]); 8] = [
+    ("aws", &["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"], &["us-gov-", "us-iso", "eu-iso"]),
+    ("aws-cn", &["cn-"], &[]),
+    ("aws-us-gov", &["us-gov-"], &[]),
+    ("aws-eusc", &["eusc-"], &[]),
+    ("aws-iso", &["us-iso-"], &[]),
+    ("aws-iso-b", &["us-isob-"], &[]),
+    ("aws-iso-e", &["eu-isoe-"], &[]),
+    ("aws-iso-f", &["us-isof-"], &[]),
+];
+
+/// What an ARN must name.
+pub(super) struct Wanted {
+    /// With its article.
+    what: &'static str,
+    service: &'static str,
+    global: bool,
+    /// How its resource begins.
+    resource: &'static str,
+    example: &'static str,
+}
+
+const ROLE: Wanted = Wanted {
+    what: "a role",
+    service: "iam",
+    global: true,
+    resource: "role/",
+    example: "arn:aws:iam::123456789012:role/NAME",
+};
+const POLICY: Wanted = Wanted {
+    what: "a managed policy",
+    service: "iam",
+    global: true,
+    resource: "policy/",
+    example: "arn:aws:iam::123456789012:policy/NAME",
+};
+const TARGET_GROUP: Wanted = Wanted {
+    what: "a target group",
+    service: "elasticloadbalancing",
+    global: false,
+    resource: "targetgroup/",
+    example: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/NAME/ID",
+};
+const REGISTRY: Wanted = Wanted {
+    what: "a service of Cloud Map",
+    service: "servicediscovery",
+    global: false,
+    resource: "service/",
+    example: "arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-ID",
+};
+const FUNCTION: Wanted = Wanted {
+    what: "a Lambda function",
+    service: "lambda",
+    global: false,
+    resource: "function:",
+    example: "arn:aws:lambda:eu-west-1:123456789012:function:NAME",
+};
+pub(super) const SECRET: Wanted = Wanted {
+    what: "a secret",
+    service: "secretsmanager",
+    global: false,
+    resource: "secret:",
+    example: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME-AbCdEf",
+};
+pub(super) const PARAMETER: Wanted = Wanted {
+    what: "a parameter",
+    service: "ssm",
+    global: false,
+    resource: "parameter/",
+    example: "arn:aws:ssm:eu-west-1:123456789012:parameter/NAME",
+};
+
+/// Where ARNs stand, and of what. Source: API model, the field's own text.
+const PLACES: [(Kind, &str, &Wanted); 12] = [
+    (Kind::ExecutionRole, "permissionsBoundary", &POLICY),
+    (Kind::ExecutionRole, "managedPolicyArns[]", &POLICY),
+    (Kind::TaskDefinition, "executionRoleArn", &ROLE),
+    (Kind::Service, "loadBalancers[].targetGroupArn", &TARGET_GROUP),
+    (Kind::Service, "loadBalancers[].advancedConfiguration.alternateTargetGroupArn", &TARGET_GROUP),
+    (Kind::Service, "loadBalancers[].advancedConfiguration.roleArn", &ROLE),
+    (Kind::Service, "vpcLatticeConfigurations[].roleArn", &ROLE),
+    (Kind::Service, "serviceRegistries[].registryArn", &REGISTRY),
+    (Kind::Service, "volumeConfigurations[].managedEBSVolume.roleArn", &ROLE),
+    (Kind::Service, "deploymentConfiguration.lifecycleHooks[].roleArn", &ROLE),
+    (Kind::Service, "deploymentConfiguration.lifecycleHooks[].hookTargetArn", &FUNCTION),
+    (Kind::Service, "serviceConnectConfiguration.services[].tls.roleArn", &ROLE),
+];
+
+pub(super) fn check(kind: Kind, spec: &Node, found: &mut Findings<'_>) {
+    for (_, path, wanted) in PLACES.iter().filter(|(of, _, _)| *of == kind) {
+        for place in spec.at(path) {
+            if let Some(text) = place.text() {
+                arn(text, wanted, &place.span, found);
+            }
+        }
+    }
+    // A short name is a role of the account; only what looks like an ARN must be one.
+    let roles = spec.at("taskRoleArn").into_iter().filter_map(|node| Some((node, node.text()?)));
+    for (place, text) in roles.filter(|(_, text)| text.contains(':')) {
+        arn(text, &ROLE, &place.span, found);
+    }
+}
+
+/// Is it an ARN of what is wanted? Says so where it is not.
+pub(super) fn arn(text: &str, wanted: &Wanted, span: &Span, found: &mut Findings<'_>) -> bool {
+    let Err(why) = read(text, wanted) else { return true };
+    let (message, example) = (format!("this is no ARN of {}: {why}", wanted.what), wanted.example);
+    found.wrong(span, message, format!("write it as in `{example}`"));
+    false
+}
+
+fn read(text: &str, wanted: &Wanted) -> Result<(), String> {
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    let [prefix, partition, service, region, account, resource] = fields.as_slice() else {
+        return Err("it does not have six fields".to_owned());
+    };
+    if *prefix != "arn" {
+        return Err("it does not begin with `arn:`".to_owned());
+    }
+    let Some((_, regions, others)) = PARTITIONS.iter().find(|(name, _, _)| name == partition) else {
+        return Err(format!("there is no partition `{partition}`"));
+    };
+    if *service != wanted.service {
+        return Err(format!("`{service}` is another service"));
+    }
+    let begins = |with: &&str| region.starts_with(*with);
+    match (wanted.global, region.is_empty()) {
+        (true, false) => return Err("IAM has no Region".to_owned()),
+        (false, true) => return Err("it has no Region".to_owned()),
+        (false, false) if !regions.iter().any(begins) || others.iter().any(begins) => {
+            return Err(format!("`{region}` is no Region of the partition `{partition}`"));
+        }
+        _ => {}
+    }
+    let of_aws = *account == "aws" && wanted.resource == "policy/";
+    if !(of_aws || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())) {
+        return Err("an account has twelve digits".to_owned());
+    }
+    let named = resource.strip_prefix(wanted.resource).is_some_and(|name| !name.is_empty());
+    named.then_some(()).ok_or_else(|| format!("it does not name `{}…`", wanted.resource))
+}

@@ -1,0 +1,112 @@
+//! The containers of a task: names, who is essential, memory, and what one names of another.
+
+use super::super::node::Node;
+use super::{Findings, again, containers, key_span, name, suggest};
+
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    let all = containers(spec);
+    for (first, second) in again(all, "name") {
+        let text = second.text().unwrap_or_default();
+        let help = format!("it is first given in line {}", first.span.line);
+        found.wrong(&second.span, format!("there are two containers `{text}`"), help);
+    }
+    // API model, ContainerDefinition.essential: absent means yes, and one must be.
+    let optional = |container: &Node| container.get("essential").is_some_and(|node| !node.is_true());
+    if !all.is_empty() && all.iter().all(optional) {
+        let help = "take `essential: false` away from the container that the task is for";
+        found.wrong(key_span(spec, "containerDefinitions"), "no container is essential", help);
+    }
+    let known = || all.iter().filter_map(name);
+    for (path, what) in [("volumesFrom[].sourceContainer", "volumesFrom"), ("links[]", "links")] {
+        for place in
+            all.iter().flat_map(|container| if what == "links" { links(container) } else { container.at(path) })
+        {
+            let wanted = place.text().unwrap_or_default().split(':').next().unwrap_or_default();
+            if !wanted.is_empty() && !known().any(|name| name == wanted) {
+                found.wrong(&place.span, format!("there is no container `{wanted}`"), suggest(wanted, known()));
+            }
+        }
+    }
+    for place in spec.at("proxyConfiguration.containerName") {
+        let wanted = place.text().unwrap_or_default();
+        if !known().any(|name| name == wanted) {
+            found.wrong(&place.span, format!("there is no container `{wanted}`"), suggest(wanted, known()));
+        }
+    }
+    memory(spec, found);
+    for container in all {
+        health(container, found);
+        limits(container, found);
+    }
+}
+
+fn links(container: &Node) -> Vec<&Node> {
+    container.get("links").map_or(&[] as &[Node], Node::elements).iter().collect()
+}
+
+/// API model, ContainerDefinition.memory and memoryReservation.
+fn memory(spec: &Node, found: &mut Findings<'_>) {
+    let task = spec.get("memory").and_then(|node| super::fargate::size(node.text()?, "gb"));
+    let mut reserved = 0;
+    for container in containers(spec) {
+        let number = |member: &str| container.get(member).and_then(Node::number);
+        let (hard, soft) = (number("memory"), number("memoryReservation"));
+        if let (Some(hard), Some(soft), Some(place)) = (hard, soft, container.get("memoryReservation"))
+            && soft > hard
+        {
+            let message = format!("the container reserves {soft} MiB and is stopped at {hard}");
+            found.wrong(&place.span, message, "`memory` is the hard limit: make it more than `memoryReservation`");
+        }
+        reserved += soft.or(hard).unwrap_or(0);
+        let linux = spec.at("runtimePlatform.operatingSystemFamily").iter().all(|os| os.text() == Some("LINUX"));
+        if task.is_none()
+            && spec.get("memory").is_none()
+            && hard.is_none()
+            && soft.is_none()
+            && linux
+            && !super::fargate::wanted(spec)
+        {
+            let help = "give the task a `memory`, or the container a `memory` or a `memoryReservation` in MiB";
+            found.wrong(key_span(container, "name"), "nothing says how much memory the container has", help);
+        }
+    }
+    if let Some(task) = task.filter(|task| reserved > *task) {
+        let message = format!("the containers reserve {reserved} MiB of the task's {task}");
+        found.wrong(key_span(spec, "memory"), message, "make the task's memory at least their sum");
+    }
+}
+
+/// API model, HealthCheck.command. Docker's own form to switch a check off is `NONE`.
+fn health(container: &Node, found: &mut Findings<'_>) {
+    for command in container.at("healthCheck.command") {
+        let Some(first) = command.elements().first() else { continue };
+        let text = first.text().unwrap_or_default();
+        if !["CMD", "CMD-SHELL", "NONE"].contains(&text) {
+            let help = "write `[CMD-SHELL, \"curl -f http://localhost/\"]`, or `[CMD, /program, argument]`";
+            found.wrong(&first.span, "a health check's command begins with CMD or CMD-SHELL", help);
+        }
+        if text == "CMD-SHELL" && command.elements().len() == 1 {
+            found.wrong(&first.span, "the health check has no command", "write the command after CMD-SHELL");
+        }
+    }
+}
+
+fn limits(container: &Node, found: &mut Findings<'_>) {
+    let ulimits = container.at("ulimits[]");
+    for (first, second) in again(ulimits.iter().copied(), "name") {
+        let text = second.text().unwrap_or_default();
+        let help = format!("it is first given in line {}", first.span.line);
+        found.wrong(&second.span, format!("the ulimit `{text}` is given twice"), help);
+    }
+    // setrlimit(2): a soft limit is a number up to the hard one; -1 is no limit.
+    for ulimit in ulimits {
+        let number = |member: &str| ulimit.get(member).and_then(Node::number);
+        if let (Some(soft), Some(hard), Some(place)) =
+            (number("softLimit"), number("hardLimit"), ulimit.get("softLimit"))
+            && soft > hard
+            && hard >= 0
+        {
+            found.wrong(&place.span, "the soft limit is above the hard limit", format!("make it {hard} at most"));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a task needs to run on Fargate, and what Fargate does not have. Source: API model, each field's own text.
+
+use super::super::diagnostic::{Span, closest};
+use super::super::node::Node;
+use super::{Findings, containers, is_default, key_span};
+use crate::model::rules::TASK_DEFINITION;
+
+/// CPU units, then memory in MiB: least, most, step (API model, RegisterTaskDefinition.memory). For 256 units the
+/// values double instead.
+const SIZES: [(i64, i64, i64, i64); 7] = [
+    (256, 512, 2048, 0),
+    (512, 1024, 4096, 1024),
+    (1024, 2048, 8192, 1024),
+    (2048, 4096, 16384, 1024),
+    (4096, 8192, 30720, 1024),
+    (8192, 16384, 61440, 4096),
+    (16384, 32768, 122_880, 8192),
+];
+
+/// Does the task definition say that it is for Fargate?
+pub(super) fn wanted(spec: &Node) -> bool {
+    let compatible = spec.get("requiresCompatibilities").map_or(&[] as &[Node], Node::elements);
+    compatible.iter().any(|node| node.text() == Some("FARGATE"))
+}
+
+/// `256`, `.25 vCPU`, `0.5 GB`: as ECS counts.
+pub(super) fn size(text: &str, unit: &str) -> Option<i64> {
+    let lower = text.to_ascii_lowercase();
+    if let Some(number) = lower.strip_suffix(unit) {
+        let thousandths: f64 = number.trim().parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "a size of a task is far below what an integer holds")]
+        return Some((thousandths * 1024.0).round() as i64);
+    }
+    lower.trim().parse().ok()
+}
+
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    if !wanted(spec) {
+        return network(spec, found);
+    }
+    let compatible = key_span(spec, "requiresCompatibilities");
+    match spec.get("networkMode") {
+        None => found.wrong(compatible, "Fargate needs `networkMode: awsvpc`", "add it; without one, ECS takes bridge"),
+        Some(mode) if mode.text() != Some("awsvpc") => {
+            found.wrong(&mode.span, "Fargate needs `networkMode: awsvpc`", "write `awsvpc`");
+        }
+        Some(_) => network(spec, found),
+    }
+    sizes(spec, compatible, found);
+    for (path, what) in [
+        ("ipcMode", "an IPC mode"),
+        ("placementConstraints[]", "placement constraints"),
+        ("inferenceAccelerators[]", "Elastic Inference"),
+        ("volumes[].host.sourcePath", "folders of a host"),
+        ("volumes[].dockerVolumeConfiguration", "Docker volumes"),
+        ("containerDefinitions[].dockerSecurityOptions[]", "Docker security options"),
+        ("containerDefinitions[].linuxParameters.devices[]", "devices of a host"),
+        ("containerDefinitions[].linuxParameters.sharedMemorySize", "a size of shared memory"),
+        ("containerDefinitions[].linuxParameters.maxSwap", "swap"),
+        ("containerDefinitions[].linuxParameters.swappiness", "swap"),
+        ("containerDefinitions[].links[]", "links"),
+    ] {
+        for place in spec
+            .at(path.trim_end_matches("[]"))
+            .into_iter()
+            .filter(|node| !path.ends_with("[]") || !node.elements().is_empty())
+            .filter(|node| !is_default(&TASK_DEFINITION, path, node))
+        {
+            found.wrong(
+                &place.span,
+                format!("Fargate has no {what}").replace("no an ", "no ").replace("no a ", "no "),
+                "leave it out",
+            );
+        }
+    }
+    for place in spec.at("containerDefinitions[].privileged").into_iter().filter(|node| node.is_true()) {
+        found.wrong(&place.span, "Fargate has no privileged containers", "leave it out");
+    }
+    for place in spec.at("pidMode").into_iter().filter(|node| node.text() == Some("host")) {
+        found.wrong(&place.span, "Fargate shares no process namespace with a host", "write `task`, or leave it out");
+    }
+    for timeout in ["startTimeout", "stopTimeout"] {
+        for place in spec.at(&format!("containerDefinitions[].{timeout}")) {
+            if place.number().is_some_and(|seconds| !(2..=120).contains(&seconds)) {
+                let message = format!("`{timeout}` is between 2 and 120 seconds on Fargate");
+                found.wrong(&place.span, message, "choose a number of seconds in these bounds");
+            }
+        }
+    }
+    for log in spec.at("containerDefinitions[].logConfiguration") {
+        logs(log, found);
+    }
+    for place in spec.at("containerDefinitions[].firelensConfiguration.options.config-file-type") {
+        if place.text() == Some("s3") {
+            let help = "build the file into the image, and write `file`";
+            found.wrong(&place.span, "on Fargate the router's configuration is a file of its image", help);
+        }
+    }
+}
+
+fn logs(log: &Node, found: &mut Findings<'_>) {
+    let Some(driver) = log.get("logDriver") else { return };
+    match driver.text() {
+        Some("awslogs") if log.at("options.awslogs-stream-prefix").is_empty() => {
+            let place = key_span(log, if log.key("options").is_some() { "options" } else { "logDriver" });
+            let message = "the log driver awslogs needs the option `awslogs-stream-prefix` on Fargate";
+            found.wrong(place, message, "add `awslogs-stream-prefix`, for example the name of the service");
+        }
+        Some("awslogs" | "splunk" | "awsfirelens") | None => {}
+        Some(other) => {
+            let help = "Fargate has `awslogs`, `splunk` and `awsfirelens`";
+            found.wrong(&driver.span, format!("Fargate has no log driver `{other}`"), help);
+        }
+    }
+}
+
+fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
+    for (member, example) in [("cpu", "256"), ("memory", "512")] {
+        // What is misspelt is said already.
+        let misspelt = spec.entries().any(|(key, _)| closest(&key.text, [member]).is_some());
+        if spec.get(member).is_none() && !misspelt {
+            found.wrong(
+                compatible,
+                format!("Fargate needs the task's `{member}`"),
+                format!("add `{member}: \"{example}\"`"),
+            );
+        }
+    }
+    let read = |member: &str, unit: &str| spec.get(member).and_then(|node| Some((size(node.text()?, unit)?, node)));
+    let (Some((cpu, cpu_at)), Some((memory, memory_at))) = (read("cpu", "vcpu"), read("memory", "gb")) else { return };
+    let Some((_, low, high, step)) = SIZES.iter().find(|(units, ..)| *units == cpu) else {
+        let known = SIZES.map(|(units, ..)| units.to_string()).join(", ");
+        return found.wrong(
+            &cpu_at.span,
+            format!("Fargate has no tasks of {cpu} CPU units"),
+            format!("choose one of {known}"),
+        );
+    };
+    let fits = if *step == 0 { [512, 1024, 2048].contains(&memory) } else { (memory - low) % step == 0 };
+    if !fits || memory < *low || memory > *high {
+        let takes =
+            if *step == 0 { "512, 1024 or 2048".to_owned() } else { format!("{low} to {high} in steps of {step}") };
+        let message = format!("Fargate has no tasks of {cpu} CPU units with {memory} MiB");
+        found.wrong(&memory_at.span, message, format!("with {cpu} CPU units memory is {takes}"));
+    }
+    let windows = spec
+        .at("runtimePlatform.operatingSystemFamily")
+        .iter()
+        .any(|os| os.text().is_some_and(|os| os.starts_with("WINDOWS")));
+    if windows && cpu < 1024 {
+        found.wrong(&cpu_at.span, "Windows on Fargate needs 1 vCPU or more", "write `1024` or more");
+    }
+    let sum: i64 = spec.at("containerDefinitions[].cpu").into_iter().filter_map(Node::number).sum();
+    if sum > cpu {
+        let message = format!("the containers reserve {sum} CPU units of the task's {cpu}");
+        found.wrong(&cpu_at.span, message, "make the task's cpu at least their sum");
+    }
+}
+
+/// What the network mode rules out. Source: API model, ContainerDefinition.{links,hostname,extraHosts}.
+fn network(spec: &Node, found: &mut Findings<'_>) {
+    let mode = spec.get("networkMode").and_then(Node::text).unwrap_or("bridge");
+    for container in containers(spec) {
+        let given =
+            |member: &str| container.get(member).filter(|node| node.text().is_some() || !node.elements().is_empty());
+        if mode == "awsvpc" {
+            for member in ["hostname", "extraHosts"].into_iter().filter(|member| given(member).is_some()) {
+                let message = format!("`{member}` has no place with `networkMode: awsvpc`");
+                found.wrong(key_span(container, member), message, "leave it out");
+            }
+        }
+        if mode != "bridge" && given("links").is_some() && !wanted(spec) {
+            let help = "containers of one task reach each other at localhost; leave it out";
+            found.wrong(key_span(container, "links"), format!("`links` has no place with `networkMode: {mode}`"), help);
+        }
+    }
+}

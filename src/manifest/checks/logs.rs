@@ -1,0 +1,35 @@
+//! Log drivers and the options that they need. Source: API model, LogConfiguration.options.
+
+use super::super::node::Node;
+use super::{Findings, containers, key_span};
+
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    let all = containers(spec);
+    let routed = all.iter().any(|container| container.get("firelensConfiguration").is_some());
+    for log in all.iter().flat_map(|container| container.at("logConfiguration")) {
+        let Some(driver) = log.get("logDriver") else { continue };
+        let has = |option: &str| !log.at("options").iter().all(|options| options.get(option).is_none());
+        if driver.text() == Some("awslogs") {
+            for option in ["awslogs-group", "awslogs-region"].into_iter().filter(|option| !has(option)) {
+                let message = format!("the log driver awslogs needs the option `{option}`");
+                found.wrong(option_span(log), message, format!("add `{option}` to `options`"));
+            }
+            if has("awslogs-datetime-format") && has("awslogs-multiline-pattern") {
+                let message = "`awslogs-datetime-format` and `awslogs-multiline-pattern` exclude each other";
+                found.wrong(option_span(log), message, "keep one of them");
+            }
+        }
+        if driver.text() == Some("awsfirelens") && !routed {
+            let help = "give the container of the log router a `firelensConfiguration: {type: fluentbit}`";
+            found.doubt(&driver.span, "no container of the task routes logs for awsfirelens", help);
+        }
+        for token in log.at("options").iter().filter_map(|options| options.key("splunk-token")) {
+            let help = "give it in `secretOptions`, from a Secret";
+            found.doubt(&token.span, "the token stands in Git and in the task definition, for all to read", help);
+        }
+    }
+}
+
+fn option_span(log: &Node) -> &super::super::diagnostic::Span {
+    key_span(log, if log.key("options").is_some() { "options" } else { "logDriver" })
+}

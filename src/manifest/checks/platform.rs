@@ -1,0 +1,53 @@
+//! Fargate's platform versions, and from which one on a task can be run.
+
+use super::super::node::Node;
+
+/// From which Linux version on: ECS-SM, ECS-ENV; the others from the API model, each field's own text.
+const NEEDS: [(&str, (u32, u32), &str); 9] = [
+    ("containerDefinitions[].environmentFiles[]", (1, 4), "environment files"),
+    ("containerDefinitions[].linuxParameters.capabilities.add[]", (1, 4), "added capabilities"),
+    ("containerDefinitions[].systemControls[]", (1, 4), "system controls"),
+    ("ephemeralStorage", (1, 4), "a size of ephemeral storage"),
+    ("pidMode", (1, 4), "a shared process namespace"),
+    ("containerDefinitions[].dependsOn[]", (1, 3), "an order of containers"),
+    ("containerDefinitions[].stopTimeout", (1, 3), "a stop timeout"),
+    ("containerDefinitions[].startTimeout", (1, 3), "a start timeout"),
+    ("containerDefinitions[].repositoryCredentials", (1, 2), "credentials of a registry"),
+];
+
+/// A number such as 1.3.0; `None` for LATEST and what is no version.
+pub(super) fn version(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.split('.').map(str::parse::<u32>);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
+/// What a task definition needs that a Linux platform version does not have yet: what, and from when on.
+pub(super) fn lacking(task: &Node, has: (u32, u32)) -> Option<(&'static str, String)> {
+    let since = |(major, minor): (u32, u32)| format!("{major}.{minor}.0");
+    let secrets = [
+        "containerDefinitions[].secrets[].valueFrom",
+        "containerDefinitions[].logConfiguration.secretOptions[].valueFrom",
+    ];
+    let secrets: Vec<&Node> = secrets.iter().flat_map(|path| task.at(path)).collect();
+    let pinned = task.get("secretPinning").and_then(Node::text) == Some("VersionId");
+    if has < (1, 4) && secrets.iter().any(|place| is_part(place, pinned)) {
+        return Some(("JSON keys, stages and version ids of secrets", since((1, 4))));
+    }
+    if has < (1, 3) && !secrets.is_empty() {
+        return Some(("secrets", since((1, 3))));
+    }
+    let (_, from, what) = NEEDS.iter().find(|(path, from, _)| has < *from && !task.at(path).is_empty())?;
+    Some((*what, since(*from)))
+}
+
+/// Does it name more than a whole secret?
+fn is_part(place: &Node, pinned: bool) -> bool {
+    match place.get("secretRef") {
+        Some(reference) => {
+            let pin = reference.get("pin").and_then(Node::text);
+            let by_id = pin.map_or(pinned, |pin| pin == "VersionId");
+            by_id || reference.get("key").is_some() || reference.get("stage").is_some()
+        }
+        None => place.text().is_some_and(|text| text.contains(":secretsmanager:") && text.split(':').count() > 7),
+    }
+}

@@ -1,0 +1,123 @@
+//! A service by itself: where its tasks run, what routes to them. Source: API model, CreateService.
+
+use super::super::node::Node;
+use super::{Findings, again, key_span};
+
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    capacity(spec, found);
+    placement(spec, found);
+    controller(spec, found);
+    load_balancers(spec, found);
+    for registry in spec.at("serviceRegistries[]") {
+        if let (Some(_), Some(port)) = (registry.get("containerPort"), registry.key("port")) {
+            let help = "keep one of them: `port`, or `containerName` with `containerPort`";
+            found.wrong(&port.span, "`port` and `containerPort` exclude each other", help);
+        }
+    }
+    let connect = spec.at("serviceConnectConfiguration.services[]");
+    for (first, second) in again(connect, "portName") {
+        let text = second.text().unwrap_or_default();
+        let help = format!("it is first given in line {}", first.span.line);
+        found.wrong(&second.span, format!("the port `{text}` is given twice"), help);
+    }
+    for volume in spec.at("volumeConfigurations[].managedEBSVolume") {
+        if volume.get("sizeInGiB").is_none() && volume.get("snapshotId").is_none() {
+            let help = "give `sizeInGiB`, or a `snapshotId` whose size it takes";
+            found.wrong(&volume.span, "an EBS volume needs a size or a snapshot", help);
+        }
+    }
+}
+
+fn capacity(spec: &Node, found: &mut Findings<'_>) {
+    let providers = spec.at("capacityProviderStrategy[]");
+    let launch = spec.get("launchType");
+    if let (Some(_), Some(_)) = (launch, providers.first()) {
+        let place = key_span(spec, "capacityProviderStrategy");
+        found.wrong(place, "`launchType` and `capacityProviderStrategy` exclude each other", "keep one of them");
+    }
+    if let Some(place) = launch.filter(|node| node.text() == Some("MANAGED_INSTANCES")) {
+        let help = "leave `launchType` out, and name the capacity provider in `capacityProviderStrategy`";
+        found.wrong(&place.span, "managed instances are chosen by a capacity provider", help);
+    }
+    let number = |node: &Node, member: &str| node.get(member).and_then(Node::number).unwrap_or(0);
+    if providers.len() > 1 && providers.iter().all(|provider| number(provider, "weight") == 0) {
+        let place = key_span(spec, "capacityProviderStrategy");
+        found.wrong(place, "no capacity provider has a weight", "give at least one a `weight` of 1 or more");
+    }
+    let mut based = providers.iter().filter(|provider| number(provider, "base") > 0);
+    if let (Some(first), Some(second)) = (based.next(), based.next()) {
+        let help = format!("the other is in line {}", first.span.line);
+        found.wrong(key_span(second, "base"), "only one capacity provider can have a base", help);
+    }
+    for (first, second) in again(providers, "capacityProvider") {
+        let text = second.text().unwrap_or_default();
+        let help = format!("it is first given in line {}", first.span.line);
+        found.wrong(&second.span, format!("the capacity provider `{text}` is given twice"), help);
+    }
+    let elsewhere = launch.and_then(Node::text).filter(|launch| ["EC2", "EXTERNAL"].contains(launch));
+    if let (Some(launch), Some(version)) = (elsewhere, spec.get("platformVersion")) {
+        let message = format!("a platform version is for Fargate, and the service runs on {launch}");
+        found.wrong(&version.span, message, "leave `platformVersion` out");
+    }
+}
+
+fn placement(spec: &Node, found: &mut Findings<'_>) {
+    let fargate = spec.get("launchType").and_then(Node::text) == Some("FARGATE");
+    let constraints = spec.at("placementConstraints[]");
+    if fargate && !constraints.is_empty() {
+        let place = key_span(spec, "placementConstraints");
+        found.wrong(
+            place,
+            "Fargate has no placement constraints",
+            "leave them out: tasks are spread over the subnets' zones",
+        );
+    }
+    for constraint in constraints {
+        let distinct = constraint.get("type").and_then(Node::text) == Some("distinctInstance");
+        if let (true, Some(expression)) = (distinct, constraint.key("expression")) {
+            found.wrong(
+                &expression.span,
+                "`distinctInstance` takes no expression",
+                "leave it out, or write `memberOf`",
+            );
+        }
+    }
+    let daemon = spec.get("schedulingStrategy").filter(|node| node.text() == Some("DAEMON"));
+    if let (Some(place), true) = (daemon, fargate) {
+        found.wrong(&place.span, "Fargate has no DAEMON services", "write `REPLICA`, or leave it out");
+    }
+}
+
+/// Design, section 2: such services are never driven.
+fn controller(spec: &Node, found: &mut Findings<'_>) {
+    for place in spec.at("deploymentController.type") {
+        if let Some(other) = place.text().filter(|text| ["CODE_DEPLOY", "EXTERNAL"].contains(text)) {
+            let message = format!("evenkeel does not drive services whose deployment controller is {other}");
+            found.wrong(&place.span, message, "write `ECS`, or leave the service to what drives it");
+        }
+    }
+}
+
+fn load_balancers(spec: &Node, found: &mut Findings<'_>) {
+    let balancers = spec.at("loadBalancers[]");
+    for balancer in &balancers {
+        for member in ["containerName", "containerPort"].into_iter().filter(|member| balancer.get(member).is_none()) {
+            let help = format!("name the container and the port that traffic goes to: `{member}: …`");
+            found.wrong(&balancer.span, format!("the load balancer has no `{member}`"), help);
+        }
+        match (balancer.get("targetGroupArn"), balancer.key("loadBalancerName")) {
+            (Some(_), Some(name)) => {
+                let help = "keep `targetGroupArn`; a name is for a Classic Load Balancer";
+                found.wrong(&name.span, "`targetGroupArn` and `loadBalancerName` exclude each other", help);
+            }
+            (None, None) => {
+                found.wrong(&balancer.span, "the load balancer is not named", "write `targetGroupArn: arn:…`");
+            }
+            _ => {}
+        }
+    }
+    if let (Some(role), true) = (spec.key("role"), balancers.is_empty()) {
+        let help = "leave `role` out: ECS has a service-linked role";
+        found.wrong(&role.span, "`role` is for a service with a load balancer", help);
+    }
+}

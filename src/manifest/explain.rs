@@ -1,0 +1,266 @@
+//! What a validator says of a document, in words for people: each mistake where it stands, with what to write instead.
+//!
+//! Knows the keywords of JSON Schema, and of ECS only what people confuse.
+
+use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, closest};
+use super::node::{Key, Node, Tree};
+
+/// The keyword of a schema that says in words what a pattern takes. Editors show it too.
+pub(super) const WORDS: &str = "patternErrorMessage";
+
+/// Reports one finding of the validator.
+pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &ValidationError<'_>, out: &mut Vec<Diagnostic>) {
+    let pointer = error.instance_path().to_string();
+    let (key, node) = find(root, &pointer);
+    let span = &node.span;
+    let rule = around(schema, error.schema_path().as_str());
+    let name = called(&pointer);
+    let wrong = |message: String| Diagnostic::error(file, span, message);
+    let found = match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            return out.extend(unexpected.iter().map(|member| unknown(file, node, schema, rule, member)));
+        }
+        // Of the alternatives, the one of the same type is what was meant.
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            let of_other_type = |errors: &&Vec<ValidationError<'_>>| {
+                errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().to_string() == pointer)
+            };
+            match context.iter().find(|errors| !of_other_type(errors)) {
+                None => wrong(format!("{name} cannot be {}", kind_of(node))),
+                Some(meant) => return meant.iter().for_each(|error| report(file, root, schema, error, out)),
+            }
+        }
+        Kind::Required { property } => {
+            let member = super::text_of(property);
+            let missing =
+                Diagnostic::error(file, key.map_or(span, |key| &key.span), format!("missing field `{member}`"));
+            match required(&member) {
+                Some(help) => missing.help(help),
+                None => missing,
+            }
+        }
+        Kind::Type { kind } => wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node))),
+        Kind::Enum { options } => {
+            let words: Vec<String> = options.as_array().into_iter().flatten().map(super::text_of).collect();
+            one_of(wrong, &name, node, &words.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        Kind::Constant { expected_value } => wrong(format!("{name} must be `{}`", super::text_of(expected_value))),
+        Kind::Pattern { pattern } => match (rule.get(WORDS).and_then(Value::as_str), words_of(pattern)) {
+            (Some(words), _) => wrong(format!("{name} {words}")),
+            (None, Some(words)) => one_of(wrong, &name, node, &words),
+            (None, None) => wrong(format!("{name} must match {pattern}")),
+        },
+        Kind::Minimum { .. } | Kind::Maximum { .. } => wrong(format!("{name} must be {}", bounds(rule))),
+        Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => wrong(format!("{name} must not be empty")),
+        Kind::MinLength { limit } => wrong(format!("{name} has fewer than {limit} characters")),
+        Kind::MaxLength { limit } => wrong(format!("{name} has more than {limit} characters")),
+        Kind::MinItems { limit } => wrong(format!("{name} has fewer than {limit} elements")),
+        Kind::MinProperties { limit: 1 } | Kind::MaxProperties { limit: 1 } => {
+            let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
+            wrong(format!("{name} takes exactly one of {}", listed(&known))).help("take the others away")
+        }
+        Kind::MaxItems { limit } | Kind::MaxProperties { limit } => {
+            let wrong = wrong(format!("{name} has more than {limit} elements"));
+            if name == "`tags`" { wrong.help("AWS takes 50, and evenkeel writes up to 4 of its own") } else { wrong }
+        }
+        Kind::PropertyNames { error } => {
+            let key = error.instance().as_str().and_then(|text| node.key(text));
+            let words = rule.get("propertyNames").unwrap_or(rule).get(WORDS);
+            let said = match (error.kind(), words) {
+                (Kind::MaxLength { limit }, _) => format!("a key of {name} has more than {limit} characters"),
+                (Kind::Pattern { .. }, Some(Value::String(words))) => format!("a key of {name} {words}"),
+                _ => format!("a key of {name} must not be empty"),
+            };
+            Diagnostic::error(file, key.map_or(span, |key| &key.span), said)
+        }
+        Kind::UniqueItems => wrong(format!("{name} has an element twice")),
+        _ => wrong(format!("{name}: {}", error.masked())),
+    };
+    out.push(found);
+}
+
+fn one_of(wrong: impl Fn(String) -> Diagnostic, name: &str, node: &Node, words: &[&str]) -> Diagnostic {
+    let found = wrong(format!("{name} must be one of {}", listed(words)));
+    match node.text().and_then(|text| closest(text, words.iter().copied())) {
+        Some(word) => found.help(format!("did you mean `{word}`?")),
+        None => found,
+    }
+}
+
+/// The words of a pattern that is nothing but words.
+fn words_of(pattern: &str) -> Option<Vec<&str>> {
+    let words = pattern.strip_prefix("^(")?.strip_suffix(")$")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '|';
+    words.chars().all(plain).then(|| words.split('|').collect())
+}
+
+/// Is the field only missing because it is misspelt, which is said already?
+pub(super) fn is_misspelt(schema: &Value, error: &ValidationError<'_>, all: &[ValidationError<'_>]) -> bool {
+    let Kind::Required { property } = error.kind() else { return false };
+    let missing = super::text_of(property);
+    let known: Vec<&str> =
+        members(around(schema, error.schema_path().as_str())).map(|(name, _)| name.as_str()).collect();
+    let here = all.iter().filter(|other| other.instance_path() == error.instance_path());
+    let unknown = here.filter_map(|other| match other.kind() {
+        Kind::AdditionalProperties { unexpected } => Some(unexpected),
+        _ => None,
+    });
+    unknown.flatten().any(|member| closest(member, known.iter().copied()) == Some(missing.as_str()))
+}
+
+/// A field that does not stand here: is it misspelt, at the wrong place, or from elsewhere?
+fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) -> Diagnostic {
+    let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
+    let span = node.key(member).map_or(&node.span, |key| &key.span);
+    let found = Diagnostic::error(file, span, format!("unknown field `{member}`"));
+    if let Some(help) = elsewhere(member, &known) {
+        return found.help(help);
+    }
+    let mut all = Vec::new();
+    match schema.pointer("/properties/spec") {
+        Some(spec) => fields(spec, "spec", &mut all),
+        None => fields(schema, "the document", &mut all),
+    }
+    let mut homes = all.iter().filter(|(name, _)| *name == member).map(|(_, place)| place);
+    if let (Some(place), true) = (homes.next(), homes.count() < 2) {
+        return found.help(format!("it is a field of `{place}`"));
+    }
+    if let Some(word) = closest(member, known.iter().copied()) {
+        return found.help(format!("did you mean `{word}`?"));
+    }
+    let near = closest(member, all.iter().map(|(name, _)| *name)).filter(|name| name.len().abs_diff(member.len()) < 3);
+    match near.and_then(|near| all.iter().find(|(name, _)| *name == near)) {
+        Some((name, place)) => found.help(format!("did you mean `{name}`, a field of `{place}`?")),
+        None if known.is_empty() => found,
+        None if known.len() <= 10 => found.help(format!("known here: {}", listed(&known))),
+        None => found.help("`evenkeel schema KIND` prints every field"),
+    }
+}
+
+/// Every field of a schema, and in what it stands.
+fn fields<'s>(schema: &'s Value, at: &str, out: &mut Vec<(&'s str, String)>) {
+    for (name, inside) in members(schema) {
+        out.push((name, at.to_owned()));
+        let at = if at == "spec" || at == "the document" { name.clone() } else { format!("{at}.{name}") };
+        fields(inside, &at, out);
+        if let Some(items) = inside.get("items") {
+            fields(items, &format!("{at}[]"), out);
+        }
+    }
+}
+
+fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+/// Fields that people bring from elsewhere, and what takes their place here.
+fn elsewhere(member: &str, known: &[&str]) -> Option<String> {
+    let other = match member {
+        "taskDefinition" | "taskDefinitionArn" => {
+            return Some("use `taskDefinitionRef: {name: …}`, the name of a TaskDefinition".into());
+        }
+        "forceNewDeployment" => return Some("evenkeel deploys when content changes; nothing forces it".into()),
+        "clientToken" => return Some("evenkeel makes its own".into()),
+        "namespace" if !known.contains(&"services") => {
+            return Some("there are no namespaces: an installation works in one account and Region".into());
+        }
+        "secretString" | "secretBinary" | "SecretString" | "stringData" => {
+            return Some("no value stands in a manifest: see `value` for where it can come from".into());
+        }
+        "env" => "environment",
+        "ports" => "portMappings",
+        "args" => "command",
+        "replicas" => "desiredCount",
+        "envFrom" => "environmentFiles",
+        _ => return None,
+    };
+    known.contains(&other).then(|| format!("in ECS it is `{other}`"))
+}
+
+/// What to write where a field is missing and its name does not say it.
+fn required(member: &str) -> Option<&'static str> {
+    Some(match member {
+        "taskDefinitionRef" => "write `taskDefinitionRef: {name: …}`, the name of a TaskDefinition",
+        "containerDefinitions" => "a task needs at least one container: `containerDefinitions: [{name: …, image: …}]`",
+        "metadata" => "write `metadata: {name: …}`",
+        "spec" => "write `spec: {}` where every field has its default",
+        "image" => "write `image: REPOSITORY:TAG`",
+        "valueFrom" => "write `valueFrom`, or `secretRef: {name: …}` for a Secret of these manifests",
+        _ => return None,
+    })
+}
+
+/// Follows a JSON pointer to the node, and to the key that it stands behind.
+pub(super) fn find<'n>(root: &'n Node, pointer: &str) -> (Option<&'n Key>, &'n Node) {
+    let mut at = (None, root);
+    for part in pointer.split('/').skip(1) {
+        let name = part.replace("~1", "/").replace("~0", "~");
+        let next = match &at.1.tree {
+            Tree::Map(_) => at.1.get(&name).map(|node| (at.1.key(&name), node)),
+            Tree::List(elements) => {
+                name.parse().ok().and_then(|index: usize| elements.get(index)).map(|node| (None, node))
+            }
+            _ => None,
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The schema in which the keyword stands that was not followed.
+fn around<'s>(schema: &'s Value, keyword: &str) -> &'s Value {
+    let parent = keyword.rsplit_once('/').map_or("", |(parent, _)| parent);
+    schema.pointer(parent).unwrap_or(&Value::Null)
+}
+
+/// What stands at a pointer, as a subject: a field by its name, an element by its list's.
+fn called(pointer: &str) -> String {
+    let mut names = pointer.rsplit('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
+    match (names.next(), names.next()) {
+        (Some(index), Some(list)) if index.parse::<usize>().is_ok() => format!("an element of `{list}`"),
+        (Some(name), Some(_)) => format!("`{name}`"),
+        _ => "the document".to_owned(),
+    }
+}
+
+fn bounds(rule: &Value) -> String {
+    match (rule.get("minimum"), rule.get("maximum")) {
+        (Some(low), Some(high)) => format!("between {low} and {high}"),
+        (Some(low), None) => format!("at least {low}"),
+        (None, Some(high)) => format!("at most {high}"),
+        (None, None) => "another number".to_owned(),
+    }
+}
+
+fn listed(words: &[impl AsRef<str>]) -> String {
+    words.iter().map(|word| format!("`{}`", word.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+fn wanted(kind: &TypeKind) -> String {
+    let TypeKind::Single(one) = kind else { return "of another type".to_owned() };
+    match one.to_string().as_str() {
+        "string" => "a text".into(),
+        "object" => "a map".into(),
+        "array" => "a list".into(),
+        "boolean" => "true or false".into(),
+        "integer" => "a whole number".into(),
+        other => format!("a {other}"),
+    }
+}
+
+fn kind_of(node: &Node) -> &'static str {
+    match &node.tree {
+        Tree::Null => "empty",
+        Tree::Bool(_) => "true or false",
+        Tree::Number(_) => "a number",
+        Tree::Text(_) => "a text",
+        Tree::List(_) => "a list",
+        Tree::Map(_) => "a map",
+    }
+}

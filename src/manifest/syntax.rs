@@ -1,0 +1,53 @@
+//! What the YAML parser says, in words for people. Knows the parser's own words; never repeats text of the file.
+
+use super::node::{MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES};
+
+/// What is wrong, and what to write instead.
+pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
+    let fixed = |message: &str, help| (message.to_owned(), Some(help));
+    let has = |part: &str| reason.contains(part);
+    if has("Anchors") || has("Aliases") || has("alias") || has("anchor") {
+        return fixed("anchors and aliases are not taken", "write the value out at each place");
+    }
+    if has("merge key") {
+        return fixed("merge keys (`<<`) are not taken", "write the fields out at each place");
+    }
+    if has("Depth") {
+        let message = format!("nested deeper than {MAX_DEPTH} levels");
+        return (message, Some("no field of a manifest is that deep: is a bracket left open?"));
+    }
+    if has("Nodes") {
+        return (format!("the file has more than {MAX_NODES} values"), Some("divide it into several files"));
+    }
+    if has("Documents") {
+        return (format!("the file has more than {MAX_DOCUMENTS} documents"), Some("divide it into several files"));
+    }
+    if has("budget breached") {
+        return fixed("the file is more than a manifest can be", "divide it into several files");
+    }
+    if has("tabs disallowed") || has("tab") && has("indent") {
+        return fixed("a tab cannot indent", "indent with spaces");
+    }
+    if has("mapping values are not allowed") {
+        return fixed(
+            "a `:` stands where none can",
+            "put a text that has `: ` in quotes, or indent the line as those around it",
+        );
+    }
+    if has("did not find expected key") || has("did not find expected '-'") {
+        return fixed("the line is not indented like those around it", "fields of one map begin in one column");
+    }
+    if has("expected string scalar") {
+        return fixed("a key is a list or a map", "a key is a text");
+    }
+    if has("unclosed bracket") || has("did not find expected ',' or") {
+        return fixed("a bracket is not closed", "close every `[` and `{`, with commas between the elements");
+    }
+    if has("quoted scalar") {
+        return fixed("a quote is not closed", "close it, or indent the lines of the text");
+    }
+    if has("unexpected character") {
+        return fixed("a character that cannot begin a value", "put the value in quotes");
+    }
+    (reason.to_owned(), None)
+}
