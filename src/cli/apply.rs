@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
                     }
                     None => return Exit::Interrupted,
                 }
-            } else if calls && !self.shown.get() && self.format == Format::Text {
+            } else if calls && !self.shown.get() && matches!(self.format, Format::Text | Format::Github) {
                 self.plan(&observed, &plan);
             }
             self.shown.set(true);
@@ -267,8 +267,8 @@ impl<'a> Run<'a> {
         match self.format {
             Format::Json => self.object(observed, plan, None),
             Format::Markdown => {}
-            Format::Text if !plan.held().is_empty() => self.plan(observed, plan),
-            Format::Text => {
+            Format::Text | Format::Github if !plan.held().is_empty() => self.plan(observed, plan),
+            Format::Text | Format::Github => {
                 let calls = self.aws.calls().values().sum::<u64>() - calls_before;
                 self.out.say(&self.out.aside.good(format!("converged, after {calls} calls")));
             }
@@ -280,7 +280,7 @@ impl<'a> Run<'a> {
         let summary = Summary::of(self.desired, plan);
         let text = |style| text::plan(plan, &summary, &observed.scope, style);
         match self.format {
-            Format::Text => Out::data(&text(self.out.style)),
+            Format::Text | Format::Github => Out::data(&text(self.out.style)),
             Format::Json => self.object(observed, plan, None),
             Format::Markdown => self.out.say(&text(self.out.aside)),
         }

@@ -70,6 +70,8 @@ pub(crate) enum Format {
     Json,
     /// For a comment on a pull request: `diff` and `apply`; the other verbs print text.
     Markdown,
+    /// Findings as annotations of GitHub Actions: `check`; the other verbs print text.
+    Github,
 }
 
 #[derive(Debug, Args)]

@@ -2,18 +2,21 @@
 
 use super::args::{CheckArgs, Format};
 use super::exit::Exit;
+use super::files::{self, Files};
 use super::out::Out;
-use super::{CliError, diagnostics, files};
-use crate::manifest::{Checked, load};
+use super::{CliError, annotations, diagnostics};
+use crate::manifest::{Checked, load_beside};
 use crate::model::id::Installation;
 
 pub(super) fn check(args: &CheckArgs, format: Format, out: Out) -> Result<Exit, CliError> {
     args.config.read(&[])?;
-    let loaded = load(Installation::new("check"), &files::read(&args.manifests.file)?);
+    let Files { read, unread } = files::read(&args.manifests.file)?;
+    let loaded = load_beside(Installation::new("check"), &read, unread);
     let Checked { found, shown } = &loaded.checked;
     match format {
         Format::Text | Format::Markdown => Out::data(&(diagnostics::text(found, shown, out.style) + "\n")),
         Format::Json => Out::data(&diagnostics::json(found)),
+        Format::Github => Out::data(&annotations::github(found, shown)),
     }
     Ok(if loaded.checked.has_errors() { Exit::Usage } else { Exit::Yes })
 }

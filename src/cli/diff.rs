@@ -49,7 +49,7 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
             let comment = markdown::Comment { desired, observed, plan, summary: &summary, full: out.style.full };
             Out::data(&markdown::diff(&comment));
         }
-        Format::Text => {
+        Format::Text | Format::Github => {
             Out::data(&text::plan(plan, &summary, &observed.scope, out.style));
             let scope = aws.scope();
             let total: u64 = calls.values().sum();

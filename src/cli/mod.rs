@@ -1,5 +1,6 @@
 //! The command line: arguments, settings, one file a verb. The only module that prints or reads the environment.
 
+mod annotations;
 mod apply;
 mod args;
 mod check;
@@ -26,9 +27,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cloud::fault::Fault;
-use crate::manifest::{Checked, Loaded, SourceFile};
+use crate::manifest::{Checked, Loaded};
 use args::{Cli, Format, ManifestArgs, PlanArgs, Verb};
 use exit::Exit;
+use files::Files;
 use out::Out;
 
 /// Why a verb could not do its work. The source is never repeated in the text: `main` prints the chain.
@@ -36,12 +38,8 @@ use out::Out;
 pub(crate) enum CliError {
     #[error("could not read {path}")]
     Read { path: String, source: std::io::Error },
-    #[error("{path} is not UTF-8 text")]
-    NotText { path: String },
     #[error("no manifests in {0}: a folder is searched for .yaml, .yml and .json files")]
     NoManifests(String),
-    #[error("{path} is a link that leads out of the folder")]
-    LeavesFolder { path: String },
     #[error("the configuration has errors")]
     Config(Checked),
     #[error("`{0}` is no manifest kind: Secret, ExecutionRole, TaskDefinition, Service or Config")]
@@ -63,9 +61,7 @@ impl CliError {
     fn exit(&self) -> Exit {
         match self {
             Self::Read { .. }
-            | Self::NotText { .. }
             | Self::NoManifests(_)
-            | Self::LeavesFolder { .. }
             | Self::Config(_)
             | Self::NoSuchKind(_)
             | Self::NoSuchResource(_)
@@ -154,13 +150,14 @@ fn load(
     format: Format,
     out: Out,
 ) -> Result<Option<Loaded>, CliError> {
-    let files: Vec<SourceFile> = files::read(&manifests.file)?;
-    let mut loaded = crate::manifest::load(config.installation(), &files);
+    let Files { read, unread } = files::read(&manifests.file)?;
+    let mut loaded = crate::manifest::load_beside(config.installation(), &read, unread);
     let Checked { found, shown } = &loaded.checked;
     if !found.is_empty() {
         match format {
             Format::Text | Format::Markdown => out.say(&diagnostics::text(found, shown, out.aside)),
             Format::Json => out.say(diagnostics::json(found).trim_end()),
+            Format::Github => out.say(annotations::github(found, shown).trim_end()),
         }
     }
     if loaded.checked.has_errors() && !plan.keep_going {
