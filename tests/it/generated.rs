@@ -38,6 +38,26 @@ fn every_type_of_a_custom_resource_definition_is_structural() {
     }
 }
 
+#[test]
+fn every_field_that_a_rule_of_a_custom_resource_names_is_one() {
+    let mut rules = 0;
+    for kind in Kind::ALL {
+        let crd = published::crd(kind);
+        let spec = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        for rule in spec["x-kubernetes-validations"].as_array().into_iter().flatten() {
+            rules += 1;
+            for named in
+                rule["rule"].as_str().unwrap().to_lowercase().replace("oldself.", "self.").split("self.").skip(1)
+            {
+                let name: String = named.chars().take_while(char::is_ascii_alphanumeric).collect();
+                let known = spec["properties"].as_object().unwrap().keys().any(|known| known.to_lowercase() == name);
+                assert!(known, "{kind}: {name} in {rule}");
+            }
+        }
+    }
+    assert!(rules > 10);
+}
+
 fn walk(schema: &Value, at: &str) {
     let open = schema["x-kubernetes-preserve-unknown-fields"] == true;
     assert!(schema["type"].is_string() || open, "{at} has no type: {schema}");

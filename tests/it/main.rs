@@ -16,6 +16,8 @@ mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod mistakes;
 #[cfg(feature = "aws")]
 mod moto;
 mod properties;
