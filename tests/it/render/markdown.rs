@@ -52,7 +52,7 @@ fn nothing_of_a_manifest_leaves_its_fence() {
     let quoted = serde_json::to_string(nasty).unwrap();
     let text = format!(
         "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  family: web\n  \
-         containerDefinitions:\n    - name: web\n      image: web:1\n      environment: {{NASTY: {quoted}}}\n"
+         containerDefinitions:\n    - name: web\n      image: web:1\n      memory: 64\n      environment: {{NASTY: {quoted}}}\n"
     );
     let file = SourceFile { name: "@octocat|`x`</summary>.yaml".into(), text };
     let shown = of(Installation::new("default"), &[file]);
@@ -111,10 +111,10 @@ fn a_long_comment_is_cut_keeps_its_summary_and_counts_what_is_left_out() {
 
 #[test]
 fn one_resource_that_is_too_long_is_cut_by_lines() {
-    let long = (0..4000).map(|line| format!("line {line} of a very long script")).collect::<Vec<_>>().join("\\n");
+    let long = (0..1750).map(|line| format!("line {line:04} of a script that is long")).collect::<Vec<_>>().join("\\n");
     let text = format!(
         "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  family: web\n  \
-         containerDefinitions:\n    - name: web\n      image: web:1\n      environment: {{LONG: \"{long}\"}}\n"
+         containerDefinitions:\n    - name: web\n      image: web:1\n      memory: 64\n      environment: {{LONG: \"{long}\"}}\n"
     );
     let file = SourceFile { name: "web.yaml".into(), text };
     for full in [false, true] {
@@ -130,7 +130,7 @@ fn many(count: usize) -> Vec<SourceFile> {
         format!(
             "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: app-{number}}}\nspec:\n  \
              family: app-{number}\n  containerDefinitions:\n    - name: web\n      image: web:{number}\n      \
-             environment: {{A: b, C: d, E: f}}\n---\n"
+             memory: 64\n      environment: {{A: b, C: d, E: f}}\n---\n"
         )
     };
     vec![SourceFile { name: "many.yaml".into(), text: (0..count).map(one).collect() }]
