@@ -35,7 +35,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
                     "write `hookTargetArn: arn:…` of the function",
                 );
             }
-            (true, Some(target)) => found.wrong(&target.span, "a PAUSE hook has no target", "leave it out"),
+            (true, Some(target)) => found.doubt(&target.span, "a PAUSE hook has no target", "leave it out"),
             _ => {}
         }
     }

@@ -55,8 +55,8 @@ fn shape(mapping: &Node, mode: &str, found: &mut Findings<'_>) {
     match (port, range) {
         (None, None) => found.wrong(&mapping.span, "the mapping has no port", "write `containerPort: 8080`"),
         (Some(_), Some(range)) => {
-            let help = "keep one of them";
-            found.wrong(&range.span, "`containerPort` and `containerPortRange` exclude each other", help);
+            let help = "keep one of them: the API reference does not say what ECS makes of both";
+            found.doubt(&range.span, "a mapping is of a port or of a range of ports, and this one is of both", help);
         }
         _ => {}
     }

@@ -108,7 +108,7 @@ fn load_balancers(spec: &Node, found: &mut Findings<'_>) {
         match (balancer.get("targetGroupArn"), balancer.key("loadBalancerName")) {
             (Some(_), Some(name)) => {
                 let help = "keep `targetGroupArn`; a name is for a Classic Load Balancer";
-                found.wrong(&name.span, "`targetGroupArn` and `loadBalancerName` exclude each other", help);
+                found.doubt(&name.span, "a load balancer with a target group is not given by its name too", help);
             }
             (None, None) => {
                 found.wrong(&balancer.span, "the load balancer is not named", "write `targetGroupArn: arn:…`");
