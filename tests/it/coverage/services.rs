@@ -91,14 +91,16 @@ fn spec(member: &Member, phase: Phase) -> Value {
 
 fn world(all: &[(usize, &Member)], old: Phase, new: Option<Phase>) -> Vec<Value> {
     let container = |name: &str, ports: Value| json!({"name": name, "image": format!("registry.example.com/{name}:1"), "memory": 64, "portMappings": ports});
+    let web =
+        container("web", json!([{"containerPort": 8080, "name": "http"}, {"containerPort": 8081, "name": "grpc"}]));
     let containers = json!([
-        container("web", json!([{"containerPort": 8080, "name": "http"}, {"containerPort": 8081, "name": "grpc"}])),
-        container("side", json!([])),
-        container("third", json!([{"containerPort": 8080}])),
+        web,
+        container("side", json!([{"containerPort": 8080}])),
+        container("third", json!([{"containerPort": 8080}]))
     ]);
     let side = json!({"containerDefinitions": containers, "volumes": [{"name": "disk", "configuredAtLaunch": true}]});
     let vpc = json!({
-        "containerDefinitions": containers, "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+        "containerDefinitions": [web], "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
         "cpu": "256", "memory": "512",
     });
     let mut manifests = vec![manifest("TaskDefinition", "bridge", side), manifest("TaskDefinition", "vpc", vpc)];

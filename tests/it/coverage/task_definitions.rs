@@ -29,6 +29,7 @@ fn base() -> Value {
         "containerDefinitions": [
             {"name": "web", "image": "registry.example.com/web:1", "memory": 256},
             {"name": "side", "image": "registry.example.com/side:1", "memory": 64},
+            {"name": "init", "image": "registry.example.com/init:1", "memory": 32, "essential": false},
         ],
         "volumes": [{"name": "data"}, {"name": "more"}],
     })
