@@ -9,6 +9,7 @@ use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
 use super::held::Because;
 use super::role_policy::{Coverage, policy_name};
+use super::secret_policy::conditions;
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
 use crate::model::arn::Arn;
@@ -246,19 +247,22 @@ fn put_policy(
     });
     let mut changes: Vec<Change> = Vec::new();
     for permission in removed.permissions() {
-        changes.push(draft.change(target, policy_path(permission), Some(Shown::Value("Allow".into())), None));
+        changes.push(draft.change(target, policy_path(permission), Some(decision(permission)), None));
     }
     for permission in added.permissions() {
-        changes.push(draft.change(target, policy_path(permission), None, Some(Shown::Value("Allow".into()))));
+        changes.push(draft.change(target, policy_path(permission), None, Some(decision(permission))));
     }
     changes.extend(unknown.map(|step| draft.change(target, Path::of("policy"), None, Some(Shown::After(step)))));
-    let widens = changes.iter().any(|change| change.after.is_some());
+    // What is denied no longer may be allowed by another policy.
+    let frees = removed.permissions().iter().any(|permission| permission.effect == "Deny");
+    let widens = frees || changes.iter().any(|change| change.after.is_some());
     let why = if widens { why } else { Why::NoLongerDesired };
-    let call = Call::PutRolePolicy {
-        role: role.role_name.clone(),
-        policy: policy_name(draft.desired),
-        body,
-        widening: widening.filter(|_| widens),
+    let (role, policy) = (role.role_name.clone(), policy_name(draft.desired));
+    let call = if body.grants.is_empty() && body.kept.is_empty() {
+        // IAM takes no policy without statements.
+        Call::DeleteRolePolicy { role, policy }
+    } else {
+        Call::PutRolePolicy { role, policy, body, widening: widening.filter(|_| widens) }
     };
     let step = draft.push(target, NewStep { call, why, changes, needs })?;
     if widens {
@@ -355,6 +359,11 @@ fn digest(role: &ExecutionRole, wanted: &BTreeSet<Grant<Ref<Arn>>>) -> Digest {
 
 fn attached(policy: &Arn) -> Path {
     Path::of("managedPolicyArns").element(policy.resource())
+}
+
+/// `Allow`, or `Allow if StringEquals kms:ViaService …`.
+fn decision(permission: &Permission) -> Shown {
+    Shown::Value(format!("{}{}", permission.effect, conditions(&permission.condition)).into())
 }
 
 fn policy_path(permission: &Permission) -> Path {

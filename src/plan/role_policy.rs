@@ -111,7 +111,12 @@ impl<'a> Coverage<'a> {
         let Wanted { grants, complete } = wanted;
         let mut body = PolicyBody { grants, kept: BTreeSet::new() };
         let has = live.inline.get(&policy_name(self.desired)).cloned().unwrap_or_default();
-        let unwanted = has.without(&known(&body).to_policy(self.scope));
+        let mut unwanted = has.without(&known(&body).to_policy(self.scope));
+        if may_narrow(draft, role, live) {
+            // What is denied is nobody's permission: whatever is in use, it goes.
+            unwanted =
+                unwanted.permissions().iter().filter(|permission| permission.effect != "Deny").cloned().collect();
+        }
         if unwanted.is_empty() {
             return body;
         }

@@ -107,7 +107,8 @@ fn decisions(policy: &Policy, scope: &Scope) -> BTreeMap<String, BTreeSet<String
     out
 }
 
-fn conditions(condition: &str) -> String {
+/// ` if StringEquals aws:sourcevpc vpc-1`; nothing where there is none.
+pub(super) fn conditions(condition: &str) -> String {
     let mut out = String::new();
     let Ok(Value::Object(operators)) = serde_json::from_str(condition) else { return out };
     for (operator, keys) in &operators {

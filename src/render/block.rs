@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::fields::Fields;
 use super::row::{Ink, Row, Sign};
 use super::style::Style;
@@ -11,7 +13,7 @@ use crate::model::desired::Origin;
 use crate::model::id::ResourceId;
 use crate::model::path::Segment;
 use crate::plan::held::Held;
-use crate::plan::step::{Change, Plan, Risk, Step, Why};
+use crate::plan::step::{Change, Plan, Risk, Shown, Step, Why};
 
 /// What is shown of one resource.
 pub(super) struct Block {
@@ -133,12 +135,15 @@ impl Builder<'_> {
         let (permissions, fields): (Vec<&Change>, Vec<&Change>) =
             changes.iter().partition(|change| Permission::of(change).is_some());
         let mut rows = Fields::new(self.plan, self.scope, self.style, file).rows(&fields, creation);
-        for ((removed, resource), actions) in by_resource(&permissions) {
+        for ((removed, resource, decision), actions) in by_resource(&permissions) {
             let sign = if removed { Sign::Remove } else { Sign::Add };
-            let resource = if self.style.full { resource } else { value::short(&resource, self.scope) };
-            rows.push(
-                Row::new(2, Some(sign)).plain(&format!("may {} on ", actions.join(", "))).then(&resource, sign.ink()),
-            );
+            let resource = if self.style.full { resource.to_owned() } else { value::short(resource, self.scope) };
+            let (may, condition) = match decision.strip_prefix("Deny") {
+                Some(condition) => ("may not", condition),
+                None => ("may", decision.strip_prefix("Allow").unwrap_or_default()),
+            };
+            let row = Row::new(2, Some(sign)).plain(&format!("{may} {} on ", actions.join(", ")));
+            rows.push(row.then(&resource, sign.ink()).plain(condition));
         }
         rows
     }
@@ -169,21 +174,27 @@ struct Permission<'c> {
     removed: bool,
     action: &'c str,
     resource: &'c str,
+    /// `Allow` or `Deny`, and under which condition.
+    decision: &'c str,
 }
 
 impl<'c> Permission<'c> {
     fn of(change: &'c Change) -> Option<Self> {
         let [Segment::Member(policy), Segment::Element(text)] = change.path.segments() else { return None };
         let (action, resource) = text.split_once(" on ").filter(|_| policy == "policy")?;
-        Some(Self { removed: change.after.is_none(), action, resource })
+        let Some(Shown::Value(Value::String(decision))) = change.after.as_ref().or(change.before.as_ref()) else {
+            return None;
+        };
+        Some(Self { removed: change.after.is_none(), action, resource, decision })
     }
 }
 
 /// The actions on each resource together: that is how people think of them.
-fn by_resource(changes: &[&Change]) -> BTreeMap<(bool, String), Vec<String>> {
-    let mut groups: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
-    for Permission { removed, action, resource } in changes.iter().filter_map(|change| Permission::of(change)) {
-        groups.entry((removed, resource.to_owned())).or_default().push(action.to_owned());
+fn by_resource<'c>(changes: &[&'c Change]) -> BTreeMap<(bool, &'c str, &'c str), Vec<&'c str>> {
+    let mut groups: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for Permission { removed, action, resource, decision } in changes.iter().filter_map(|change| Permission::of(change))
+    {
+        groups.entry((removed, resource, decision)).or_default().push(action);
     }
     groups
 }

@@ -38,6 +38,7 @@ pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeS
 fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, found: &mut BTreeSet<Finding>) {
     let Some(live) = look.observed.roles.get(role).and_then(Seen::present) else { return };
     let gone = live.inline.get(policy).cloned().unwrap_or_default().without(next);
+    let gone: Policy = gone.permissions().iter().filter(|permission| permission.effect != "Deny").cloned().collect();
     if gone.is_empty() {
         return;
     }
@@ -134,7 +135,8 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
     let allowed = live.inline.get(&policy_name(look.desired)).cloned().unwrap_or_default();
-    !allowed.covers(&needed)
+    // evenkeel denies nothing: whatever does takes away from what is needed.
+    !allowed.covers(&needed) || allowed.permissions().iter().any(|permission| permission.effect == "Deny")
 }
 
 /// Do the versions exist that a task definition follows? One that could not start wants nothing of its role.
