@@ -74,14 +74,15 @@ pub async fn follow(
             if is_last && !rollout.state.is_over() {
                 events.extend(rollout.give_up(now));
             }
-            if let Seen::Present(service) = found {
+            let cluster = desired.services.get(name).map(|service| &service.cluster);
+            if let (Seen::Present(service), Some(cluster)) = (found, cluster) {
                 if rollout.has_news_of_stopped() {
-                    let stopped = cloud.tasks(service, true, rollout.known_stopped()).await;
+                    let stopped = cloud.tasks(cluster, service, true, rollout.known_stopped()).await;
                     // Why comes before what follows from it.
                     events.splice(0..0, rollout.see_stopped(&stopped));
                 }
                 if watched.contains(name) && rollout.state == State::Rolling {
-                    rollout.see_tasks(&cloud.tasks(service, false, &BTreeSet::new()).await);
+                    rollout.see_tasks(&cloud.tasks(cluster, service, false, &BTreeSet::new()).await);
                 }
             }
             for event in &events {
@@ -96,18 +97,19 @@ pub async fn follow(
 }
 
 /// Services that the plan holds because their rollout failed, though nobody saw it fail: what they failed of.
-pub async fn explain(cloud: &impl Watch, observed: &Observed, plan: &Plan, rollouts: &mut Rollouts) {
+pub async fn explain(cloud: &impl Watch, desired: &Desired, observed: &Observed, plan: &Plan, rollouts: &mut Rollouts) {
     for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed(_))) {
         let name = &held.target.name;
         let known = rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
         let live = observed.services.get(name).and_then(Seen::present).filter(|_| held.target.kind == Kind::Service);
-        let Some(service) = live.filter(|_| !known) else { continue };
-        let Seen::Present(history) = cloud.history(service).await else { continue };
+        let cluster = desired.services.get(name).map(|service| &service.cluster);
+        let (Some(service), Some(cluster)) = (live.filter(|_| !known), cluster) else { continue };
+        let Seen::Present(history) = cloud.history(cluster, service).await else { continue };
         let ended_badly = history.iter().find(|deployment| deployment.status != "SUCCESSFUL");
         let Some(failed) = ended_badly else { continue };
         let mut rollout =
             Rollout::failed_unseen(&failed.task_definition, Some(&service.task_definition), failed.created_at);
-        rollout.explain(&cloud.tasks(service, true, &BTreeSet::new()).await);
+        rollout.explain(&cloud.tasks(cluster, service, true, &BTreeSet::new()).await);
         rollouts.insert(name.clone(), rollout);
     }
 }

@@ -18,6 +18,7 @@ use crate::model::secret::ObservedSecret;
 use crate::model::secret_policy::ResourcePolicy;
 use crate::model::service::ServiceDeployment;
 use crate::model::tags::Digest;
+use crate::model::task::Task;
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
 use crate::plan::question::Question;
@@ -26,7 +27,7 @@ use crate::plan::{STALE, questions};
 /// Reads under way at once; the token buckets decide how fast they go.
 const AT_ONCE: usize = 32;
 
-/// The planner's questions lead to others at most this often: existing revision, history, revisions of the history.
+/// The planner's questions lead to others at most this often: existing revision, history, revisions of the history, tasks.
 const ROUNDS: usize = 6;
 
 impl Observe for Aws {
@@ -77,6 +78,7 @@ enum Answer {
     InUse(Name, Seen<BTreeSet<Arn>>),
     Newest(Name, Seen<(Arn, ObservedRevision)>),
     History(Name, Seen<Vec<ServiceDeployment>>),
+    StoppedTasks(Name, Seen<Vec<Task>>),
 }
 
 impl Aws {
@@ -117,6 +119,7 @@ impl Aws {
                     needed.extend(revisions);
                     observed.histories.insert(name, history);
                 }
+                Answer::StoppedTasks(name, tasks) => drop(observed.stopped_tasks.insert(name, tasks)),
             }
         }
         self.read_revisions(observed, needed).await;
@@ -158,6 +161,11 @@ impl Aws {
                 let cluster = &desired.services.get(&name)?.cluster;
                 let history = self.deployment_history(cluster, observed.services.get(&name)?.present()?).await;
                 Answer::History(name, history)
+            }
+            Question::StoppedTasks(name) => {
+                let cluster = &desired.services.get(&name)?.cluster;
+                let tasks = self.stopped_tasks(cluster, observed.services.get(&name)?.present()?).await;
+                Answer::StoppedTasks(name, tasks)
             }
         })
     }

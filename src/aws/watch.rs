@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{self as sdk, DesiredStatus};
 
+use super::history::complete;
 use super::{Aws, seen, timestamp};
 use crate::cloud::Watch;
-use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name};
@@ -17,42 +17,76 @@ use crate::model::task::{Task, TaskContainer};
 /// ECS lists and describes at most so many tasks in one call, and nobody reads about more.
 const PAGE: i32 = 100;
 
+/// Pages of stopped tasks that are read where it matters why they stopped: ECS keeps them for an hour.
+const STOPPED_PAGES: usize = 5;
+
 impl Watch for Aws {
     async fn services(&self, desired: &Desired, names: &BTreeSet<Name>) -> BTreeMap<Name, Seen<ObservedService>> {
         self.read_these_services(desired.services.iter().filter(|(name, _)| names.contains(*name))).await
     }
 
-    async fn tasks(&self, service: &ObservedService, stopped: bool, known: &BTreeSet<Arn>) -> Seen<Vec<Task>> {
-        seen(self.page_of_tasks(service, stopped, known).await)
+    async fn tasks(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+        stopped: bool,
+        known: &BTreeSet<Arn>,
+    ) -> Seen<Vec<Task>> {
+        let status = if stopped { DesiredStatus::Stopped } else { DesiredStatus::Running };
+        self.tasks_of(cluster, service, status, known, 1).await
     }
 
-    async fn history(&self, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
-        // Nothing else says here which cluster it is in.
-        let cluster = ClusterName::new(service.arn.resource().split('/').nth(1).unwrap_or("default"));
-        self.deployment_history(&cluster, service).await
+    async fn history(&self, cluster: &ClusterName, service: &ObservedService) -> Seen<Vec<ServiceDeployment>> {
+        self.deployment_history(cluster, service).await
     }
 }
 
 impl Aws {
-    async fn page_of_tasks(
+    /// The tasks of a service that have stopped within the last hour.
+    pub(super) async fn stopped_tasks(&self, cluster: &ClusterName, service: &ObservedService) -> Seen<Vec<Task>> {
+        self.tasks_of(cluster, service, DesiredStatus::Stopped, &BTreeSet::new(), STOPPED_PAGES).await
+    }
+
+    async fn tasks_of(
         &self,
+        cluster: &ClusterName,
         service: &ObservedService,
-        stopped: bool,
+        status: DesiredStatus,
         known: &BTreeSet<Arn>,
-    ) -> Result<Vec<Task>, Fault> {
-        let mut parts = service.arn.resource().split('/').skip(1);
-        let (cluster, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let status = if stopped { DesiredStatus::Stopped } else { DesiredStatus::Running };
-        let ecs = &self.clients.ecs;
-        let list = ecs.list_tasks().cluster(cluster).service_name(name).desired_status(status).max_results(PAGE);
-        let listed = list.send().await.map_err(|error| self.fault("ecs:ListTasks", &error))?;
-        let news: Vec<String> =
-            listed.task_arns().iter().filter(|arn| !known.contains(&Arn::new(arn.as_str()))).cloned().collect();
-        if news.is_empty() {
+        pages: usize,
+    ) -> Seen<Vec<Task>> {
+        // ARNs of the old form lack the cluster; the name is at the end of both.
+        let name = service.arn.resource().rsplit('/').next().unwrap_or_default();
+        let list = self.clients.ecs.list_tasks().cluster(cluster.as_str()).service_name(name).desired_status(status);
+        let mut listed = list.max_results(PAGE).into_paginator().send();
+        let mut tasks = Vec::new();
+        for _ in 0..pages {
+            let Some(page) = listed.next().await else { break };
+            let page = match page.map_err(|error| self.fault("ecs:ListTasks", &error)) {
+                Ok(page) => page,
+                Err(fault) => return seen(Err(fault)),
+            };
+            let news = page.task_arns().iter().filter(|arn| !known.contains(&Arn::new(arn.as_str()))).cloned();
+            match self.describe_tasks(cluster, news.collect()).await {
+                Ok(found) => tasks.extend(found),
+                Err(why) => return Seen::Unreadable(why),
+            }
+        }
+        Seen::Present(tasks)
+    }
+
+    /// At most a hundred tasks, less those that ECS has forgotten meanwhile.
+    async fn describe_tasks(&self, cluster: &ClusterName, arns: Vec<String>) -> Result<Vec<Task>, String> {
+        const OPERATION: &str = "ecs:DescribeTasks";
+        if arns.is_empty() {
             return Ok(Vec::new());
         }
-        let describe = ecs.describe_tasks().cluster(cluster).set_tasks(Some(news));
-        let answer = describe.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error))?;
+        let asked = arns.len();
+        let describe = self.clients.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(arns));
+        let answer = describe.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
+        let (gone, failures): (Vec<_>, Vec<_>) =
+            answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
+        complete(OPERATION, &failures, asked, gone.len() + answer.tasks().len())?;
         Ok(answer.tasks().iter().filter_map(read).collect())
     }
 }

@@ -13,7 +13,7 @@ use crate::follow::{Rollouts, explain, follow};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Observed;
-use crate::plan::step::Plan;
+use crate::plan::step::{Plan, Risk, Step};
 use crate::render::rollouts::ending;
 use crate::status::rollout::State;
 
@@ -61,7 +61,7 @@ fn chosen(desired: &Desired) -> BTreeSet<Name> {
 async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out) -> Ended {
     let observed = aws.observe(desired).await;
     let plan = crate::plan::plan(desired, &observed);
-    explain(aws, &observed, &plan, &mut rollouts).await;
+    explain(aws, desired, &observed, &plan, &mut rollouts).await;
     let now = aws.clock().now();
     let mut said = Vec::new();
     for (name, rollout) in &rollouts {
@@ -80,11 +80,17 @@ async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out
     if states().any(|state| matches!(state, State::Unreadable(_))) {
         exit = exit.worse(Exit::Failed);
     }
+    // What failed may be tried once more: then the end of that counts.
+    let is_failed = |name: &Name| rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
+    let tried_again = |step: &Step| {
+        step.risk.contains(&Risk::Redeploy) && step.target.kind == Kind::Service && is_failed(&step.target.name)
+    };
+    let again = plan.steps().any(|(_, step)| tried_again(step));
     let waits = plan.held().iter().any(|held| held.because.ends_by_itself());
     Ended {
         exit,
         followed: states().any(|state| *state != State::Settled),
-        goes_on: matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits),
+        goes_on: again || (matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits)),
         said,
         observed,
         plan,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::Name;
+use crate::model::id::{ClusterName, Name};
 use crate::model::observed::{Observed, Seen};
 use crate::model::service::{ObservedService, ServiceDeployment};
 use crate::model::task::Task;
@@ -36,13 +36,18 @@ pub trait Watch {
     /// already: two calls for a hundred.
     fn tasks(
         &self,
+        cluster: &ClusterName,
         service: &ObservedService,
         stopped: bool,
         known: &BTreeSet<Arn>,
     ) -> impl Future<Output = Seen<Vec<Task>>> + Send;
 
     /// The newest deployments of a service, newest first: three calls.
-    fn history(&self, service: &ObservedService) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
+    fn history(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+    ) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
 }
 
 /// Changes the world, one call at a time.

@@ -1,6 +1,7 @@
 //! The nouns and their canonical form. Knows nothing of YAML, AWS calls, time of day or async.
 
 pub mod arn;
+pub mod cause;
 pub mod desired;
 pub mod document;
 pub mod envelope;

@@ -11,6 +11,7 @@ use super::secret::ObservedSecret;
 use super::secret_policy::ResourcePolicy;
 use super::service::{ObservedService, ServiceDeployment};
 use super::tags::Digest;
+use super::task::Task;
 use super::task_definition::ObservedRevision;
 use super::time::Timestamp;
 
@@ -70,6 +71,9 @@ pub struct Observed {
     /// The deployments of a service, newest first; read only where asked for.
     #[serde(default)]
     pub histories: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
+    /// The tasks of a service that have stopped within the last hour; read only where asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stopped_tasks: BTreeMap<Name, Seen<Vec<Task>>>,
     /// What this process itself wrote moments ago: digests of calls, and when.
     #[serde(default)]
     pub written: BTreeMap<Digest, Timestamp>,
@@ -90,6 +94,7 @@ impl Observed {
             version_dates: BTreeMap::new(),
             resource_policies: BTreeMap::new(),
             histories: BTreeMap::new(),
+            stopped_tasks: BTreeMap::new(),
             written: BTreeMap::new(),
         }
     }

@@ -1,10 +1,13 @@
 //! A task of a service, as ECS says it is.
 
+use serde::{Deserialize, Serialize};
+
 use super::arn::Arn;
 use super::time::Timestamp;
 
 /// One task, as DescribeTasks states it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Task {
     /// Its ARN.
     pub arn: Arn,
@@ -23,11 +26,13 @@ pub struct Task {
     /// ECS's own words on that.
     pub stopped_reason: Option<String>,
     /// Its containers.
+    #[serde(default)]
     pub containers: Vec<TaskContainer>,
 }
 
 /// One container of a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskContainer {
     /// Its name in the task definition.
     pub name: String,

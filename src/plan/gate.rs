@@ -133,7 +133,7 @@ impl Gate<'_> {
         if let Some(because) = turn.wave(self.service.service) {
             return Some(because);
         }
-        if let Some(until) = self.service.role.as_ref().and_then(|role| role.settling) {
+        if let Some(until) = self.service.role.as_ref().and_then(|role| role.settling(draft)) {
             return Some(Because::Settling { until: Some(until) });
         }
         if !wish.redeploys() {
@@ -146,10 +146,11 @@ impl Gate<'_> {
     }
 
     fn rollout(&self, draft: &mut Draft<'_>, wanted: &mut Wanted<'_>, wish: &mut Wish) -> Result<(), Because> {
-        let Subject { name, service, live, .. } = self.service;
+        let Subject { name, service, live, role, .. } = self.service;
+        let role_changed = role.as_ref().and_then(|role| role.changed);
         let secrets_only = matches!(wish.why, Why::SecretRotated(_));
         // Judged by content: the revision that failed may be an old one, or not be ACTIVE any longer.
-        let attempt = Attempt { name, service, live, secrets_only };
+        let attempt = Attempt { name, service, live, role_changed, secrets_only };
         let Verdict { again, rolled_back } =
             rollout::judge(draft, &attempt, |revision| matches!(wanted.difference(revision), Difference::None))?;
         if (again && !secrets_only) || (rolled_back && wish.why == Why::Drifted) {

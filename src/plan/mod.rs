@@ -9,6 +9,7 @@ pub mod held;
 pub mod question;
 pub mod step;
 
+mod denied;
 mod derive;
 mod diff;
 mod draft;

@@ -17,6 +17,8 @@ pub enum Question {
     Newest(Name),
     /// The deployments of the service.
     History(Name),
+    /// The tasks of the service that have stopped within the last hour.
+    StoppedTasks(Name),
 }
 
 impl Question {
@@ -28,7 +30,8 @@ impl Question {
             | Self::ResourcePolicy(name)
             | Self::InUse(name)
             | Self::Newest(name)
-            | Self::History(name) => name,
+            | Self::History(name)
+            | Self::StoppedTasks(name) => name,
         }
     }
 
@@ -41,6 +44,7 @@ impl Question {
             Self::InUse(_) => "which revisions in use name the role",
             Self::Newest(_) => "the newest revision of the family",
             Self::History(_) => "the service's deployments",
+            Self::StoppedTasks(_) => "the service's stopped tasks",
         };
         format!("not looked at: {what}")
     }

@@ -31,8 +31,16 @@ pub(super) struct RoleOutlook {
     pub(super) blocked: Option<ResourceId>,
     /// The steps of this plan that make or widen it.
     pub(super) granting: Vec<StepId>,
+    /// When it was last changed, as its mark says: a widening, for all that is known. Absent where this plan widens it.
+    pub(super) changed: Option<Timestamp>,
+}
+
+impl RoleOutlook {
     /// Widened a moment ago: until when its tasks wait.
-    pub(super) settling: Option<Timestamp>,
+    pub(super) fn settling(&self, draft: &Draft<'_>) -> Option<Timestamp> {
+        let until = self.changed? + draft.desired.policy.settle;
+        (until > draft.observed.at).then_some(until)
+    }
 }
 
 /// The outlook of each role, by manifest name.
@@ -53,7 +61,7 @@ fn plan_role(
 ) -> RoleOutlook {
     let target = id(Kind::ExecutionRole, name);
     let observed = draft.observed;
-    let blocked = RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), settling: None };
+    let blocked = RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
     let live = match seen(&observed.roles, name) {
         Err(why) => {
             draft.hold(&target, Because::Unreadable(why.to_owned()), Vec::new());
@@ -97,7 +105,7 @@ fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, want
         tags: tags::ownership(&draft.desired.installation, target),
     };
     let Some(made) = draft.push(target, NewStep { call, why: Why::Missing, changes, needs: Vec::new() }) else {
-        return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), settling: None };
+        return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
     };
     // Until the last call is made, the mark says no more than the time: the clock of settling.
     draft.step_mut(made).action.stamp = Some(draft.new_stamp(APPLIED, Digest::unknown()));
@@ -113,7 +121,7 @@ fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, want
         granting.extend(put_policy(draft, target, role, put, vec![made]));
     }
     draft.stamp(target, &stamp);
-    RoleOutlook { arn: Some(Ref::Known(arn)), blocked: None, granting, settling: None }
+    RoleOutlook { arn: Some(Ref::Known(arn)), blocked: None, granting, changed: None }
 }
 
 /// What the task definitions that use a role need, and whether that is all of it.
@@ -134,18 +142,19 @@ fn update(
 ) -> RoleOutlook {
     let tag = mark_tag(draft, role.mode);
     let mark = Mark::read(&live.tags, &tag);
+    let last_change = mark.as_ref().map(|mark| mark.at);
     let digest = digest(role, &wanted.grants);
     let arn = Some(Ref::Known(live.arn.clone()));
     let ours = role.mode == RoleMode::ManagePolicy || tags::is_ours(&live.tags, &draft.desired.installation);
     if !ours && !role.adopt {
         draft.hold(target, Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()), Vec::new());
         let blocked = (!coverage.is_granted(&wanted.grants, live)).then(|| target.clone());
-        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: None };
+        return RoleOutlook { arn, blocked, granting: Vec::new(), changed: None };
     }
     if role.mode == RoleMode::ManageRole && role.path != live.path {
         draft.hold(target, Because::Immutable("path".to_owned()), Vec::new());
         let blocked = (!coverage.is_granted(&wanted.grants, live)).then(|| target.clone());
-        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: None };
+        return RoleOutlook { arn, blocked, granting: Vec::new(), changed: None };
     }
 
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
@@ -162,12 +171,12 @@ fn update(
             let stamp = draft.new_stamp(&tag, digest);
             draft.repair(target, Action { call, stamp: Some(stamp) });
         }
-        return RoleOutlook { arn, blocked: None, granting: Vec::new(), settling: settling(draft, mark.as_ref()) };
+        return RoleOutlook { arn, blocked: None, granting: Vec::new(), changed: last_change };
     }
     if let Some(because) = draft.is_stale(mark.as_ref(), &digest) {
         draft.hold(target, because, Vec::new());
         let blocked = differs.then(|| target.clone());
-        return RoleOutlook { arn, blocked, granting: Vec::new(), settling: settling(draft, mark.as_ref()) };
+        return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };
     }
 
     let mut needs = Vec::new();
@@ -219,8 +228,8 @@ fn update(
         draft.stamp(target, &stamp);
     }
     let widens = granting.iter().any(|step| draft.step_mut(*step).risk.contains(&Risk::WidensAccess));
-    let settling = settling(draft, Mark::read(&live.tags, &tag).as_ref()).filter(|_| !widens);
-    RoleOutlook { arn, blocked, granting: if widens { granting } else { Vec::new() }, settling }
+    let changed = last_change.filter(|_| !widens);
+    RoleOutlook { arn, blocked, granting: if widens { granting } else { Vec::new() }, changed }
 }
 
 struct Put {
@@ -329,11 +338,6 @@ pub(super) fn may_narrow(draft: &Draft<'_>, role: &ExecutionRole, live: &Observe
 
 fn lets_ecs_assume(trust: &Policy) -> bool {
     trust.permissions().iter().any(|p| p.effect == "Allow" && p.principal.contains("ecs-tasks.amazonaws.com"))
-}
-
-fn settling(draft: &Draft<'_>, mark: Option<&Mark>) -> Option<Timestamp> {
-    let until = mark?.at + draft.desired.policy.settle;
-    (until > draft.observed.at).then_some(until)
 }
 
 fn mark_tag(draft: &Draft<'_>, mode: RoleMode) -> String {

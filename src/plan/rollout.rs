@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::denied;
 use super::draft::Draft;
 use super::held::Because;
 use super::question::Question;
@@ -11,12 +12,15 @@ use crate::model::id::Name;
 use crate::model::observed::seen;
 use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, triggers_deployment};
 use crate::model::task_definition::ObservedRevision;
+use crate::model::time::Timestamp;
 
 /// A deployment that is about to be started.
 pub(super) struct Attempt<'a> {
     pub(super) name: &'a Name,
     pub(super) service: &'a Service,
     pub(super) live: &'a ObservedService,
+    /// When the role of its tasks was last changed, where that is ours.
+    pub(super) role_changed: Option<Timestamp>,
     /// Do only versions of secrets differ?
     pub(super) secrets_only: bool,
 }
@@ -38,7 +42,7 @@ pub(super) fn judge(
     attempt: &Attempt<'_>,
     same: impl Fn(&ObservedRevision) -> bool,
 ) -> Result<Verdict, Because> {
-    let Attempt { name, service, live, secrets_only } = attempt;
+    let Attempt { name, service, live, role_changed: _, secrets_only } = attempt;
     let running = live.primary().filter(|primary| primary.is_in_progress());
     let observed = draft.observed;
     let history = draft.ask(Question::History((*name).clone()), &observed.histories)?;
@@ -48,9 +52,8 @@ pub(super) fn judge(
     {
         return Err(because);
     }
-    let mut failures = 0;
+    let mut failed: Vec<&ServiceDeployment> = Vec::new();
     let mut forgotten = false;
-    let mut last = None;
     for deployment in history {
         let target = match seen(&observed.revisions, &deployment.task_definition) {
             Ok(Some(revision)) => same(revision) && same_triggers(service, deployment),
@@ -69,13 +72,14 @@ pub(super) fn judge(
                 forgotten = true;
                 continue;
             }
-            failures += 1;
-            last = last.or(Some(deployment));
+            failed.push(deployment);
         }
     }
-    match last.filter(|_| failures > service.rollout.retry) {
+    let beyond = failed.len().saturating_sub(usize::try_from(service.rollout.retry).unwrap_or(usize::MAX));
+    let may_go = beyond == 0 || (beyond == 1 && denied::too_soon(draft, attempt, &failed));
+    match failed.first().filter(|_| !may_go) {
         None => Ok(Verdict {
-            again: failures > 0 || forgotten,
+            again: !failed.is_empty() || forgotten,
             rolled_back: history.first().is_some_and(|newest| newest.status.starts_with("ROLLBACK")),
         }),
         Some(last) => Err(Because::RolloutFailed(format!(

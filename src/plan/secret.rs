@@ -72,7 +72,7 @@ pub(super) fn plan_metadata(draft: &mut Draft<'_>, secrets: &Secrets, roles: &Ro
         let live = seen(&draft.observed.secrets, name).ok().flatten();
         let usable = secrets.get(name).is_some_and(Option::is_some);
         if let Some(live) = live.filter(|live| usable || is_restorable(desired, secret, live)) {
-            let (readers, digest) = (Readers::of(desired, name, roles), digest(secret));
+            let (readers, digest) = (Readers::of(draft, name, roles), digest(secret));
             let (target, mark) = (&id(Kind::Secret, name), Mark::read(&live.tags, APPLIED));
             secret_steps::plan(draft, &Subject { target, name, secret, live, roles, readers, digest, mark });
         }
@@ -107,7 +107,8 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    fn of(desired: &Desired, name: &Name, roles: &Roles) -> Self {
+    fn of(draft: &Draft<'_>, name: &Name, roles: &Roles) -> Self {
+        let desired = draft.desired;
         let reads = |td: &&TaskDefinition| {
             td.secrets.values().any(|used| matches!(used, SecretUse::Declared { secret, .. } if secret == name))
         };
@@ -120,7 +121,7 @@ impl Readers {
             if let Some(outlook) = roles.get(role) {
                 readers.granting.extend(&outlook.granting);
                 readers.blocked = readers.blocked.or_else(|| outlook.blocked.clone());
-                readers.settling = readers.settling.max(outlook.settling);
+                readers.settling = readers.settling.max(outlook.settling(draft));
             }
         }
         readers.granting.sort_unstable();

@@ -52,7 +52,7 @@ fn roles(draft: &Draft<'_>, subject: &Subject<'_>, wanted: &ResourcePolicy) -> R
         if !arn.is_some_and(|arn| grantees.contains(&Grantee::Aws(arn.as_str().to_owned()))) {
             continue;
         }
-        if let Some(until) = outlook.settling {
+        if let Some(until) = outlook.settling(draft) {
             return Err(Because::Settling { until: Some(until) });
         }
         if matches!(draft.observed.roles.get(name), Some(Seen::Absent)) {

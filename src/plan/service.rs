@@ -84,7 +84,7 @@ fn create(
     if let Some(because) = turn.wave(service) {
         return draft.hold(target, because, Vec::new());
     }
-    if let Some(until) = role.and_then(|role| role.settling) {
+    if let Some(until) = role.and_then(|role| role.settling(draft)) {
         return draft.hold(target, Because::Settling { until: Some(until) }, Vec::new());
     }
     let task_definition = match wanted.register(draft, &Why::Missing) {

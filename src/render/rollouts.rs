@@ -8,9 +8,9 @@ use super::row::{Ink, clean, columns};
 use super::style::Style;
 use super::value::{cut, first, short};
 use crate::model::arn::Scope;
+use crate::model::cause::Cause;
 use crate::model::id::Name;
 use crate::model::time::Timestamp;
-use crate::status::cause::Cause;
 use crate::status::rollout::{Event, Rollout, State};
 
 /// Columns of the bar.

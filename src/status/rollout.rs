@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::cause::{self, Cause};
 use crate::model::arn::Arn;
+use crate::model::cause::{self, Cause};
 use crate::model::observed::Seen;
 use crate::model::service::{Deployment, ObservedService};
 use crate::model::task::Task;

@@ -244,7 +244,7 @@ fn a_failure_that_nobody_saw_is_explained_afterwards() {
         let mut rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
         assert_eq!(rollouts[&name("web")].state, State::Settled);
         let (observed, plan) = lab.look(&desired).await;
-        explain(&lab.aws, &observed, &plan, &mut rollouts).await;
+        explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await;
         let said = said(&lab, &rollouts, "web");
         assert!(said.contains("shop-web:2 was rolled back to shop-web:1"), "{said}");
         assert!(said.contains("cause: container web ended with exit code 7"), "{said}");

@@ -190,6 +190,59 @@ fn tasks_wait_until_a_widened_role_has_settled() {
 }
 
 #[test]
+fn a_deployment_that_is_denied_moments_after_a_widening_is_tried_once_more() {
+    in_virtual_time(async {
+        let mut lab = unsettled(Duration::from_mins(1)).await;
+        let before = deployments(&lab, "shop-web");
+        let desired = hasty(with_mail());
+        lab.converge(&desired).await;
+        assert_eq!(deployments(&lab, "shop-web"), before + 2, "one was denied, the next was not");
+        let reads_mail = lab.sandbox.with_world(|world| {
+            let tasks = world.ecs.tasks_of("shop", "shop-web").into_iter().filter(|task| task.stop.is_none());
+            tasks.map(|task| task.secret_version("MAIL").is_some()).collect::<Vec<_>>()
+        });
+        assert_eq!(reads_mail, [true, true]);
+        lab.restart().await;
+        let (_, plan) = lab.look(&desired).await;
+        assert!(plan.is_empty() && plan.held().is_empty(), "{plan:#?}");
+    });
+}
+
+#[test]
+fn law_7_a_deployment_that_is_denied_again_is_remembered() {
+    in_virtual_time(async {
+        let mut lab = unsettled(Duration::from_hours(5)).await;
+        let before = deployments(&lab, "shop-web");
+        let desired = hasty(with_mail());
+        lab.converge(&desired).await;
+        assert_eq!(deployments(&lab, "shop-web"), before + 2);
+        for _ in 0..3 {
+            lab.restart().await;
+            let (plan, _) = lab.pass(&desired).await;
+            assert!(plan.is_empty(), "{plan:#?}");
+            assert!(plan.held().iter().any(|held| held.because.name() == "RolloutFailed"));
+            tokio::time::sleep(Duration::from_mins(30)).await;
+        }
+        assert_eq!(deployments(&lab, "shop-web"), before + 2);
+    });
+}
+
+/// A shop that runs, in an account whose IAM takes that long to spread a change.
+async fn unsettled(lag: Duration) -> Lab {
+    let lab = Lab::with_shop().await;
+    lab.create_secret("shop/mail", 1);
+    lab.converge(&shop("2.0.0")).await;
+    lab.sandbox.with_world(|world| world.iam.set_propagation_lag(lag));
+    lab
+}
+
+/// Does not wait for IAM at all.
+fn hasty(mut desired: Desired) -> Desired {
+    desired.policy.settle = Duration::ZERO;
+    desired
+}
+
+#[test]
 fn a_release_replaces_running_tasks_and_says_so() {
     in_virtual_time(async {
         let lab = Lab::with_shop().await;

@@ -62,6 +62,7 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.version_dates = named(take(&mut all, "versionDates"), |date| time(&date, at));
     world.resource_policies = named(take(&mut all, "resourcePolicies"), |document| decode(&document));
     world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
+    world.stopped_tasks = named(take(&mut all, "stoppedTasks"), |tasks| decode(&reader.tasks(tasks)));
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();
     let exactly = named(take(&mut all, "exactly"), |secret| reader.secret(secret));
@@ -186,6 +187,16 @@ impl Reader {
             deployment["arn"] = format!("arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/{number}").into();
         }
         history
+    }
+
+    fn tasks(&self, mut tasks: Value) -> Value {
+        for (number, task) in tasks.as_array_mut().unwrap().iter_mut().enumerate() {
+            self.times(task, "createdAt");
+            task["taskDefinition"] = json!(revision_arn(&task["taskDefinition"]));
+            task["arn"] = format!("arn:aws:ecs:eu-west-1:123456789012:task/shop/{number}").into();
+            task["status"] = "STOPPED".into();
+        }
+        tasks
     }
 
     fn revision(&self, mut revision: Value) -> ObservedRevision {

@@ -29,6 +29,7 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
     observed.version_dates.clear();
     observed.resource_policies.clear();
     observed.histories.clear();
+    observed.stopped_tasks.clear();
     let mut asked: Vec<BTreeSet<Question>> = Vec::new();
     for _ in 0..ROUNDS {
         let known = |question: &Question| asked.iter().any(|round| round.contains(question));
@@ -60,5 +61,6 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
         Question::InUse(name) => reveal!(world.in_use, in_use, name),
         Question::Newest(name) => reveal!(world.newest, newest, name),
         Question::History(name) => reveal!(world.histories, histories, name),
+        Question::StoppedTasks(name) => reveal!(world.stopped_tasks, stopped_tasks, name),
     }
 }

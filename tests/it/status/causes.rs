@@ -1,8 +1,8 @@
 //! The texts of stopped tasks, and what is read from them.
 
 use evenkeel::model::arn::Arn;
+use evenkeel::model::cause::{Cause, of};
 use evenkeel::model::task::{Task, TaskContainer};
-use evenkeel::status::cause::{Cause, of};
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf";
 const START: &str =

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::model::task::Task;
+use super::task::Task;
 
 /// What a task stopped of, as far as its texts say.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
