@@ -67,6 +67,8 @@ impl Aws {
             Call::RegisterTaskDefinition { family, revision, tags } => {
                 self.register(family, revision, &self.stamped(tags, stamp)).await
             }
+            Call::TagTaskDefinition { revision, tags } => self.tag_revision(revision, &self.stamped(tags, stamp)).await,
+            Call::UntagTaskDefinition { revision, keys } => self.untag_revision(revision, keys).await,
             Call::CreateService { cluster, service, task_definition, fields, tags, client_token } => {
                 let tags = &self.stamped(tags, stamp);
                 let new = NewService { cluster, name: service, task_definition, fields, tags, token: client_token };
@@ -76,8 +78,8 @@ impl Aws {
                 let task_definition = task_definition.as_ref();
                 self.update_service(&ServiceChange { cluster, name: service, from, task_definition, fields }).await
             }
-            Call::TagService { service, tags } => self.tag_service(service, &self.stamped(tags, stamp)).await,
-            Call::UntagService { service, keys } => self.untag_service(service, keys).await,
+            Call::TagService { service, tags } => self.tag(service, &self.stamped(tags, stamp)).await,
+            Call::UntagService { service, keys } => self.untag(service, keys).await,
         }
     }
 
@@ -89,6 +91,7 @@ impl Aws {
             | Call::CreateRole { .. }
             | Call::TagRole { .. }
             | Call::RegisterTaskDefinition { .. }
+            | Call::TagTaskDefinition { .. }
             | Call::CreateService { .. }
             | Call::TagService { .. } => return Ok(()),
             Call::UpdateSecret { secret, .. }
@@ -106,9 +109,8 @@ impl Aws {
             | Call::DetachRolePolicy { role, .. }
             | Call::PutRolePolicy { role, .. }
             | Call::DeleteRolePolicy { role, .. } => self.tag_role(role, &tags).await,
-            Call::UpdateService { arn, .. } | Call::UntagService { service: arn, .. } => {
-                self.tag_service(arn, &tags).await
-            }
+            Call::UntagTaskDefinition { revision, .. } => self.tag_revision(revision, &tags).await,
+            Call::UpdateService { arn, .. } | Call::UntagService { service: arn, .. } => self.tag(arn, &tags).await,
         }
         .map(drop)
     }

@@ -76,7 +76,7 @@ struct Clients {
 /// What the process remembers; nothing depends on it but the number of calls and the patience after a write.
 #[derive(Default)]
 struct Memory {
-    /// Revisions never change, so they are read once.
+    /// Of a revision only the tags can change, so it is read once, and again after its tags were written.
     revisions: Mutex<BTreeMap<Arn, Seen<ObservedRevision>>>,
     /// Nor do service revisions.
     service_revisions: Mutex<BTreeMap<Arn, ServiceContent>>,

@@ -143,15 +143,17 @@ impl Aws {
         Ok(service.and_then(|service| service.task_definition()).map(Arn::new))
     }
 
-    pub(super) async fn tag_service(&self, service: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
-        let call = self.clients.ecs.tag_resource().resource_arn(service.as_str()).set_tags(Some(to_sdk(tags)));
+    /// Tags a service or a revision.
+    pub(super) async fn tag(&self, resource: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
+        let call = self.clients.ecs.tag_resource().resource_arn(resource.as_str()).set_tags(Some(to_sdk(tags)));
         call.send().await.map_err(|error| self.fault("ecs:TagResource", &error))?;
         Ok(Receipt::default())
     }
 
-    pub(super) async fn untag_service(&self, service: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
+    /// Takes tags off a service or a revision.
+    pub(super) async fn untag(&self, resource: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
         let keys = keys.iter().cloned().collect();
-        let call = self.clients.ecs.untag_resource().resource_arn(service.as_str()).set_tag_keys(Some(keys));
+        let call = self.clients.ecs.untag_resource().resource_arn(resource.as_str()).set_tag_keys(Some(keys));
         call.send().await.map_err(|error| self.fault("ecs:UntagResource", &error))?;
         Ok(Receipt::default())
     }

@@ -1,5 +1,7 @@
 //! Task-definition revisions: described once each, registered never twice.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField};
@@ -73,6 +75,19 @@ impl Aws {
         let answer = request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
         let arn = answer.task_definition().and_then(|td| td.task_definition_arn()).map(Arn::new);
         Ok(Receipt { arn, request_id: None })
+    }
+
+    /// Changes the only part of a revision that can be changed: it has to be read again.
+    pub(super) async fn tag_revision(&self, revision: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
+        let receipt = self.tag(revision, tags).await;
+        lock(&self.memory.revisions).remove(revision);
+        receipt
+    }
+
+    pub(super) async fn untag_revision(&self, revision: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
+        let receipt = self.untag(revision, keys).await;
+        lock(&self.memory.revisions).remove(revision);
+        receipt
     }
 
     /// A request that cannot even be built: the manifest's checks missed something.

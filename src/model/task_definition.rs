@@ -34,10 +34,12 @@ pub struct TaskDefinition {
     pub content: Document,
     /// The secrets, by place.
     pub secrets: BTreeMap<Slot, SecretUse>,
-    /// The user's tags.
-    pub tags: Tags,
+    /// The user's tags; absent where they are not managed.
+    pub tags: Option<Tags>,
     /// What is kept as the service's revision has it.
     pub ignore: Vec<Path>,
+    /// May the tags of a revision that someone else registered be changed?
+    pub adopt: bool,
 }
 
 /// How a task definition names its execution role.

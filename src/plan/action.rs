@@ -113,6 +113,14 @@ pub enum Call<R: Ord> {
         revision: Revision<R>,
         tags: Tags,
     },
+    TagTaskDefinition {
+        revision: Arn,
+        tags: Tags,
+    },
+    UntagTaskDefinition {
+        revision: Arn,
+        keys: BTreeSet<String>,
+    },
     CreateService {
         cluster: ClusterName,
         service: ServiceName,
@@ -165,8 +173,8 @@ impl<R: Ord> Call<R> {
             Self::RegisterTaskDefinition { .. } => ("ecs", "RegisterTaskDefinition"),
             Self::CreateService { .. } => ("ecs", "CreateService"),
             Self::UpdateService { .. } => ("ecs", "UpdateService"),
-            Self::TagService { .. } => ("ecs", "TagResource"),
-            Self::UntagService { .. } => ("ecs", "UntagResource"),
+            Self::TagTaskDefinition { .. } | Self::TagService { .. } => ("ecs", "TagResource"),
+            Self::UntagTaskDefinition { .. } | Self::UntagService { .. } => ("ecs", "UntagResource"),
         }
     }
 
@@ -265,6 +273,8 @@ impl<R: Ord + Clone> Call<R> {
                 let task_definition = task_definition.as_ref().map(f).transpose()?;
                 Call::UpdateService { cluster, service, arn, from, task_definition, fields }
             }
+            Self::TagTaskDefinition { revision, tags } => Call::TagTaskDefinition { revision, tags },
+            Self::UntagTaskDefinition { revision, keys } => Call::UntagTaskDefinition { revision, keys },
             Self::TagService { service, tags } => Call::TagService { service, tags },
             Self::UntagService { service, keys } => Call::UntagService { service, keys },
         })

@@ -140,7 +140,12 @@ impl Look<'_> {
             Kind::Secret => seen(secrets, name).is_err(),
             Kind::ExecutionRole => seen(roles, name).is_err(),
             Kind::Service => seen(services, name).is_err(),
-            Kind::TaskDefinition => seen(&self.observed.newest, name).is_err(),
+            Kind::TaskDefinition => match &step.action.call {
+                Call::TagTaskDefinition { revision, .. } | Call::UntagTaskDefinition { revision, .. } => {
+                    seen(&self.observed.revisions, revision).is_err()
+                }
+                _ => seen(&self.observed.newest, name).is_err(),
+            },
         };
         if unread {
             found.insert(Finding::Unread(id));

@@ -5,8 +5,11 @@ use super::draft::{Draft, id};
 use super::held::Because;
 use super::question::Question;
 use crate::model::arn::Arn;
+use crate::model::document::Document;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
+use crate::model::path::{Path, Segment};
+use crate::model::rules::TASK_DEFINITION;
 use crate::model::task_definition::{ObservedRevision, TaskDefinition};
 
 /// The newest revision that any of the task definition's services runs, as far as they can be read.
@@ -54,4 +57,11 @@ pub(super) fn ignored<'o>(
         draft.hold(&target, Because::Unreadable(format!("{live}: {why}")), Vec::new());
         target
     })
+}
+
+/// Has a document every element that a path leads through? What a new container has is nobody else's yet.
+pub(super) fn is_there(content: &Document, path: &Path) -> bool {
+    let outer = std::iter::successors(Some(path.clone()), Path::parent);
+    let mut elements = outer.filter(|path| matches!(path.segments().last(), Some(Segment::Element(_))));
+    elements.all(|element| content.get(&element, &TASK_DEFINITION).is_some())
 }

@@ -17,6 +17,7 @@ mod envelope;
 mod gate;
 mod live;
 mod only;
+mod revision_tags;
 mod role;
 mod role_policy;
 mod rollout;
@@ -129,6 +130,9 @@ fn plan_services(
                     draft.hold(&target, Because::WaitingOn(root.clone()), Vec::new());
                 }
             }
+        }
+        if let Ok(td) = td {
+            revision_tags::plan_tags(draft, td);
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::model::desired::Desired;
 use crate::model::document::Document;
 use crate::model::id::{Kind, Name, ResourceId, Stage, VersionId};
 use crate::model::observed::{Seen, seen};
-use crate::model::path::{Path, Segment};
+use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
@@ -67,7 +67,7 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
     match live::ignored(draft, name, td) {
         Ok(None) => {}
         Ok(Some(live)) => {
-            let there = |path: &&Path| is_there(&live.revision.content, path);
+            let there = |path: &&Path| live::is_there(&live.revision.content, path);
             for path in td.ignore.iter().filter(there) {
                 let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
                 content = content.with(path, kept, &TASK_DEFINITION);
@@ -80,13 +80,6 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         Some(RoleUse::Declared(_)) | None => None,
     };
     Resolved { revision: Revision { content, execution_role, secrets: sources }, blocked }
-}
-
-/// Has a document every element that a path leads through? What a new container has is nobody else's yet.
-fn is_there(content: &Document, path: &Path) -> bool {
-    let outer = std::iter::successors(Some(path.clone()), Path::parent);
-    let mut elements = outer.filter(|path| matches!(path.segments().last(), Some(Segment::Element(_))));
-    elements.all(|element| content.get(&element, &TASK_DEFINITION).is_some())
 }
 
 enum Obstacle {
@@ -132,13 +125,13 @@ fn source(
 /// A task definition, ready to be compared with what a service runs.
 pub(super) struct Wanted<'a> {
     pub(super) target: ResourceId,
-    name: Name,
-    definition: &'a TaskDefinition,
+    pub(super) name: Name,
+    pub(super) definition: &'a TaskDefinition,
     pub(super) revision: Revision<Ref<Arn>>,
     /// Steps that must come before the registration.
     needs: Vec<StepId>,
     secrets: &'a Secrets,
-    registered: Option<Ref<Arn>>,
+    pub(super) registered: Option<Ref<Arn>>,
     /// The revision that the registration's changes are shown against.
     shown_against: Option<Arn>,
 }
@@ -203,7 +196,7 @@ pub(super) fn wanted<'a>(
 impl Wanted<'_> {
     /// Digest of the manifest and of the names that it refers to, not of the versions of its secrets.
     pub(super) fn digest(desired: &Desired, definition: &TaskDefinition) -> Digest {
-        let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore } = definition;
+        let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore, adopt: _ } = definition;
         let role = execution_role.as_ref().and_then(|role| match role {
             RoleUse::Declared(name) => desired.roles.get(name).map(|role| (&role.path, &role.role_name)),
             RoleUse::Raw(_) => None,
@@ -301,7 +294,7 @@ impl Wanted<'_> {
         Ok(self.newest_arn(draft).filter(|_| same))
     }
 
-    fn newest_arn(&self, draft: &Draft<'_>) -> Option<Arn> {
+    pub(super) fn newest_arn(&self, draft: &Draft<'_>) -> Option<Arn> {
         draft.observed.newest.get(&self.name).and_then(Seen::present).cloned()
     }
 
@@ -342,8 +335,12 @@ impl Wanted<'_> {
         let target = self.target.clone();
         let changes = self.changes(draft, content);
         let TaskDefinition { family, tags: user, .. } = self.definition;
-        let tags: Tags =
-            user.clone().into_iter().chain(tags::ownership(&draft.desired.installation, &target)).collect();
+        let tags: Tags = user
+            .clone()
+            .unwrap_or_default()
+            .into_iter()
+            .chain(tags::ownership(&draft.desired.installation, &target))
+            .collect();
         let call = Call::RegisterTaskDefinition { family: family.clone(), revision: self.revision.clone(), tags };
         let needs = self.needs.clone();
         let Some(step) = draft.push(&target, NewStep { call, why, changes, needs }) else {

@@ -20,8 +20,13 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
             Call::UpdateService { .. } if step.risk.contains(&Risk::Redeploy) => "update and deploy".to_owned(),
             Call::PutRolePolicy { .. } if words.iter().any(|word| word.starts_with("create the role")) => continue,
             Call::PutRolePolicy { .. } => "set permissions".to_owned(),
-            Call::TagRole { .. } | Call::TagSecret { .. } | Call::TagService { .. } => "tag".to_owned(),
-            Call::UntagSecret { .. } | Call::UntagService { .. } => "untag".to_owned(),
+            Call::TagRole { .. }
+            | Call::TagSecret { .. }
+            | Call::TagTaskDefinition { .. }
+            | Call::TagService { .. } => "tag".to_owned(),
+            Call::UntagSecret { .. } | Call::UntagTaskDefinition { .. } | Call::UntagService { .. } => {
+                "untag".to_owned()
+            }
             Call::UpdateService { .. } | Call::UpdateSecret { .. } => "update".to_owned(),
             Call::RestoreSecret { .. } => "take its deletion back".to_owned(),
             Call::RotateSecret { immediately: true, .. } => "set rotation, and rotate now".to_owned(),

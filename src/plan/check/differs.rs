@@ -45,6 +45,7 @@ pub(super) fn resources(look: &Look<'_>) -> BTreeSet<ResourceId> {
         let absent = matches!(observed.newest.get(name), Some(Seen::Absent));
         let differs = newest.is_some_and(|newest| content(desired, observed, td, &newest.revision, false));
         judge(Kind::TaskDefinition, name, unused && (absent || differs));
+        judge(Kind::TaskDefinition, name, runs_with_other_tags(look, name, td));
     }
     found
 }
@@ -93,6 +94,19 @@ fn shared(observed: &Observed, name: &Name, wanted: &Secret, live: &ObservedSecr
         Some(Seen::Absent) => !policy.is_empty(),
         Some(Seen::Unreadable(_)) | None => true,
     }
+}
+
+/// Do all its services run the wanted content in one ACTIVE revision, and does that lack its tags?
+fn runs_with_other_tags(look: &Look<'_>, name: &Name, td: &TaskDefinition) -> bool {
+    let Look { desired, observed, plan: _ } = look;
+    let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
+    let running = users.map(|(user, _)| Some(&seen(&observed.services, user).ok()??.task_definition));
+    let running: Option<BTreeSet<_>> = running.collect();
+    let Some(arn) = running.filter(|all| all.len() == 1).and_then(|all| all.first().copied()) else { return false };
+    let live = seen(&observed.revisions, arn).ok().flatten().filter(|live| live.is_active());
+    live.is_some_and(|live| {
+        tagged(td.tags.as_ref(), &live.tags) && !content(desired, observed, td, &live.revision, true)
+    })
 }
 
 fn tagged(wanted: Option<&Tags>, live: &Tags) -> bool {

@@ -53,9 +53,22 @@ fn each(world: &mut Observed, edit: impl Fn(&ResourceId, &str) -> String) {
             edit_all(Kind::ExecutionRole, name, &mut role.tags);
         }
     }
+    for seen in world.revisions.values_mut() {
+        if let Seen::Present(revision) = seen
+            && let Some((Kind::TaskDefinition, name)) = owner(&revision.tags)
+        {
+            edit_all(Kind::TaskDefinition, &name, &mut revision.tags);
+        }
+    }
     for (name, seen) in &mut world.services {
         if let Seen::Present(service) = seen {
             edit_all(Kind::Service, name, &mut service.tags);
         }
     }
+}
+
+/// The manifest behind an object, as its tags say.
+fn owner(tags: &Tags) -> Option<(Kind, Name)> {
+    let name = tags.get("evenkeel.dev/resource")?.strip_prefix("TaskDefinition/")?;
+    Some((Kind::TaskDefinition, Name::parse(name)?))
 }

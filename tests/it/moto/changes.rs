@@ -80,6 +80,36 @@ fn tags_that_no_manifest_manages_are_left_alone() {
     });
 }
 
+/// Of a revision nothing can be changed but its tags: that needs no other revision, and no deployment.
+#[test]
+fn tags_of_a_task_definition_reach_the_revision_that_runs() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        let with = |tags: &str| {
+            let worker = "kind: TaskDefinition\nmetadata: {name: worker}\nspec:\n";
+            assert!(shop("2.0.0").contains(worker));
+            lab.desired(&shop("2.0.0").replace(worker, &format!("{worker}  tags: {tags}\n")))
+        };
+        let aws = lab.connect().await;
+        lab.apply(&aws, &with("{team: shop, tier: back}")).await;
+        lab.assert_quiet(&aws, &with("{team: shop, tier: back}")).await;
+        lab.front.reset();
+        let plans = lab.apply(&aws, &with("{team: mail}")).await;
+        let expected = ["TaskDefinition/worker tagResource Changed", "TaskDefinition/worker untagResource Changed"];
+        assert_eq!(steps(&plans[0]), expected);
+        assert!(lab.front.writes().keys().all(|operation| operation.ends_with("agResource")), "no redeploy");
+        let tags = lab.ecs.list_tags_for_resource();
+        let running = lab.service("shop-worker").await.task_definition.unwrap();
+        let tags = tags.resource_arn(running).send().await.unwrap().tags.unwrap();
+        let people: Vec<_> = tags.iter().filter(|tag| !tag.key().unwrap().starts_with("evenkeel.dev/")).collect();
+        assert_eq!(
+            people.iter().map(|tag| (tag.key().unwrap(), tag.value().unwrap())).collect::<Vec<_>>(),
+            [("team", "mail")]
+        );
+        lab.assert_quiet(&aws, &with("{team: mail}")).await;
+    });
+}
+
 /// The service's own step holds nothing else: the revision that it runs is the wanted one.
 #[test]
 fn a_change_of_a_service_alone_leaves_its_task_definition_out_of_it() {
