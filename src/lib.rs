@@ -12,6 +12,8 @@ pub mod aws;
 #[cfg(feature = "aws")]
 pub mod cli;
 pub mod cloud;
+#[cfg(feature = "aws")]
+pub mod daemon;
 pub mod execute;
 pub mod follow;
 pub mod manifest;

@@ -2,9 +2,10 @@
 
 use super::args::{CheckArgs, Format};
 use super::exit::Exit;
-use super::files::{self, Files};
+use super::files;
 use super::out::Out;
 use super::{CliError, annotations, diagnostics};
+use crate::manifest::files::Files;
 use crate::manifest::{Checked, load_beside};
 use crate::model::id::Installation;
 

@@ -27,10 +27,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cloud::fault::Fault;
+use crate::manifest::files::Files;
 use crate::manifest::{Checked, Loaded};
 use args::{Cli, Format, ManifestArgs, PlanArgs, Verb};
 use exit::Exit;
-use files::Files;
 use out::Out;
 
 /// Why a verb could not do its work. The source is never repeated in the text: `main` prints the chain.

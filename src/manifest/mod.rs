@@ -5,6 +5,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod fields;
+pub mod files;
 pub mod published;
 pub mod schema;
 pub mod settings;
@@ -39,7 +40,7 @@ pub use mask::Masked;
 pub use node::MAX_BYTES;
 
 /// A file that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
     /// By which name people know it.
     pub name: String,

@@ -32,6 +32,8 @@ mod rollouts;
 mod sandbox;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod secrets_managed;
+#[cfg(feature = "aws")]
+mod source;
 mod spec_pages;
 mod status;
 #[cfg(feature = "aws")]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sandbox")]
 pub(crate) mod chaos;
+#[cfg(feature = "aws")]
+pub(crate) mod folder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod leaks;

@@ -1,0 +1,3 @@
+//! The daemon: keeps AWS at what its source says, day and night.
+
+pub mod source;

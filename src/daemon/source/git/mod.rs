@@ -1,0 +1,252 @@
+//! A Git repository as a source. Commits and folders are fetched in full, files as they are needed, into a bare repository
+//! of our own; files are read as blobs. There is no checkout, so no hook, filter, submodule or link is ever followed.
+//!
+//! Remembers the commit that is in force, as long as the process lives. Knows nothing of manifests but their names.
+
+mod address;
+mod command;
+mod token;
+mod tree;
+mod verify;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{CommitInfo, Looked, Snapshot, SourceError};
+use crate::manifest::files::Files;
+use crate::model::id::Commit;
+use command::{Failure, Repository};
+
+pub use address::{Address, AddressError};
+pub use command::PASSED_ON;
+pub use token::{Token, TokenFrom};
+pub use verify::{Mode, Signers};
+
+/// What is fetched last of all.
+const HEAD: &str = "refs/evenkeel/head";
+
+/// How long one command may take.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// Where to fetch from, and what to believe.
+pub struct GitSettings {
+    /// The repository.
+    pub address: Address,
+    /// What of it.
+    pub wanted: Wanted,
+    /// The folder in it; empty for all of it.
+    pub path: String,
+    /// How to sign in; absent where SSH does that, or nobody need.
+    pub token: Option<TokenFrom>,
+    /// Commits that count as contained after a rewritten history.
+    pub rewind_from: BTreeSet<Commit>,
+    /// Which commits are believed.
+    pub signers: Option<Signers>,
+    /// A folder of our own, which may be lost at any time.
+    pub cache: PathBuf,
+    /// The process's environment: of it, [`PASSED_ON`] is used.
+    pub environment: Vec<(String, OsString)>,
+}
+
+/// A branch, a tag or a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The head of a branch; `None` for the server's own choice.
+    Branch(Option<String>),
+    /// What a tag names.
+    Tag(String),
+    /// That commit and no other.
+    Commit(Commit),
+}
+
+/// A repository that is looked at again and again.
+pub struct GitSource {
+    settings: GitSettings,
+    repository: Repository,
+    ready: bool,
+    /// The commit that is in force.
+    last: Option<Commit>,
+}
+
+impl GitSource {
+    /// Nothing is fetched yet.
+    pub fn new(settings: GitSettings) -> Self {
+        let GitSettings { address, cache, environment, .. } = &settings;
+        let repository = Repository::new(cache.join("source.git"), address, environment, LIMIT);
+        Self { settings, repository, ready: false, last: None }
+    }
+
+    /// The same source with other settings: what is in force stays in force.
+    #[must_use]
+    pub fn reconfigured(self, settings: GitSettings) -> Self {
+        Self { last: self.last, ..Self::new(settings) }
+    }
+
+    /// Fetches, and reads what is new.
+    ///
+    /// # Errors
+    /// Why there is nothing new to believe; the commit in force stays.
+    pub async fn look(&mut self) -> Result<Looked, SourceError> {
+        self.prepare().await?;
+        if let Err(error) = self.fetch().await {
+            self.ready = self.is_whole().await;
+            return Err(error);
+        }
+        match self.read().await {
+            // What was fetched is not whole: the next look begins anew.
+            Err(error @ SourceError::Git { .. }) => {
+                self.ready = false;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+
+    /// Is our own repository in order, as far as a moment tells?
+    async fn is_whole(&self) -> bool {
+        let Some(last) = &self.last else { return true };
+        self.repository.run(&["cat-file", "-e", &format!("{last}^{{tree}}")], &[]).await.is_ok()
+    }
+
+    async fn prepare(&mut self) -> Result<(), SourceError> {
+        if self.ready {
+            return Ok(());
+        }
+        let folder = self.repository.folder().to_owned();
+        let local = |why: std::io::Error| SourceError::Git { command: "init".to_owned(), why: why.to_string() };
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(local)?;
+        }
+        std::fs::create_dir_all(&folder).map_err(local)?;
+        self.git(&["init", "--quiet", "--bare", "--template="], &[]).await?;
+        let url = self.settings.address.as_str();
+        for (key, value) in [
+            ("remote.origin.url", url),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.partialclonefilter", "blob:none"),
+        ] {
+            self.git(&["config", key, value], &[]).await?;
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    async fn fetch(&self) -> Result<(), SourceError> {
+        let (from, named) = match &self.settings.wanted {
+            Wanted::Branch(Some(branch)) => (format!("refs/heads/{branch}"), format!("branch {branch}")),
+            Wanted::Branch(None) => ("HEAD".to_owned(), "branch of its own choice".to_owned()),
+            Wanted::Tag(tag) => (format!("refs/tags/{tag}"), format!("tag {tag}")),
+            Wanted::Commit(commit) => (commit.to_string(), format!("commit {commit}")),
+        };
+        let refspec = format!("+{from}:{HEAD}");
+        let args = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--recurse-submodules=no",
+            "--filter=blob:none",
+            "origin",
+            &refspec,
+        ];
+        self.ask_server(&args, &[]).await.map_err(|Failure { command: _, words }| {
+            let url = self.settings.address.to_string();
+            let missing = ["couldn't find remote ref", "not our ref", "no matching remote head"];
+            if missing.iter().any(|text| words.contains(text)) {
+                SourceError::NoSuchRef { url, wanted: named }
+            } else {
+                SourceError::Unreachable { url, why: words }
+            }
+        })?;
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<Looked, SourceError> {
+        let head = self.git(&["rev-parse", "--verify", "--quiet", &format!("{HEAD}^{{commit}}")], &[]).await?;
+        let head = Commit::new(String::from_utf8_lossy(&head).trim());
+        if self.last.as_ref() == Some(&head) {
+            return Ok(Looked::Unchanged);
+        }
+        let lineage = self.lineage(&head).await?;
+        if let Some(from) = self.last.as_ref().filter(|from| !lineage.contains(*from)) {
+            return Err(SourceError::Rewritten { from: from.clone(), to: head });
+        }
+        if let Some(signers) = &self.settings.signers {
+            verify::verify(&self.repository, signers, self.last.as_ref(), &head).await?;
+        }
+        let files = self.files(&head).await?;
+        let commit = Some(self.describe(&head).await?);
+        self.last = Some(head);
+        Ok(Looked::Moved(Snapshot { commit, lineage, files }))
+    }
+
+    /// The commits that the head contains, and those that the configuration says it does.
+    async fn lineage(&self, head: &Commit) -> Result<BTreeSet<Commit>, SourceError> {
+        let all = self.git(&["rev-list", head.as_str()], &[]).await?;
+        let mut lineage: BTreeSet<Commit> = String::from_utf8_lossy(&all).lines().map(Commit::new).collect();
+        for commit in &self.settings.rewind_from {
+            lineage.insert(commit.clone());
+            // What it contained is only known where it was fetched once.
+            if let Ok(older) = self.repository.run(&["rev-list", commit.as_str(), "--"], &[]).await {
+                lineage.extend(String::from_utf8_lossy(&older).lines().map(Commit::new));
+            }
+        }
+        Ok(lineage)
+    }
+
+    async fn describe(&self, commit: &Commit) -> Result<CommitInfo, SourceError> {
+        let said = self.git(&["log", "-1", "--format=%an <%ae>%n%s", commit.as_str(), "--"], &[]).await?;
+        let said = String::from_utf8_lossy(&said);
+        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
+        let mut lines = said.lines().map(clean);
+        let (author, subject) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        Ok(CommitInfo { id: commit.clone(), author, subject })
+    }
+
+    async fn files(&self, commit: &Commit) -> Result<Files, SourceError> {
+        let tree = tree::Tree { repository: &self.repository, commit, path: &self.settings.path };
+        let listed = tree.list().await?;
+        let missing = tree.missing(&listed).await?;
+        if !missing.is_empty() {
+            let wanted = tree::lines(missing.iter().map(String::as_str));
+            let args = [
+                "-c",
+                "fetch.negotiationAlgorithm=noop",
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-auto-maintenance",
+                "--recurse-submodules=no",
+                "--filter=blob:none",
+                "--stdin",
+                "origin",
+            ];
+            self.ask_server(&args, wanted.as_bytes()).await.map_err(|Failure { command: _, words }| {
+                SourceError::Unreachable { url: self.settings.address.to_string(), why: words }
+            })?;
+        }
+        tree.read(listed).await
+    }
+
+    async fn git(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, SourceError> {
+        self.repository.run(args, input).await.map_err(SourceError::from)
+    }
+
+    async fn ask_server(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failure> {
+        let token = self.settings.token.as_ref().map(TokenFrom::read).transpose();
+        let token = token.map_err(|error| Failure { command: "fetch".to_owned(), words: error.to_string() })?;
+        let server = self.settings.address.server();
+        let token = server.as_deref().zip(token.as_ref());
+        self.repository.run_with(args, input, token).await
+    }
+}
+
+impl From<Failure> for SourceError {
+    fn from(Failure { command, words }: Failure) -> Self {
+        Self::Git { command, why: words }
+    }
+}

@@ -1,0 +1,135 @@
+//! The files of a commit's folder, as blobs.
+
+use std::collections::BTreeMap;
+
+use super::command::Repository;
+use crate::daemon::source::SourceError;
+use crate::manifest::MAX_BYTES;
+use crate::manifest::files::{Files, is_manifest};
+use crate::model::id::Commit;
+
+/// A folder of a commit.
+pub(super) struct Tree<'t> {
+    pub(super) repository: &'t Repository,
+    pub(super) commit: &'t Commit,
+    /// Without slashes at its ends; empty for all of it.
+    pub(super) path: &'t str,
+}
+
+/// Something in the folder that may hold manifests.
+pub(super) struct Entry {
+    name: String,
+    what: What,
+}
+
+enum What {
+    Blob(String),
+    Link,
+}
+
+/// Of one commit.
+const MOST_FILES: usize = 10_000;
+
+impl Tree<'_> {
+    /// Everything whose name says that it may hold manifests; hidden files and folders are left out.
+    pub(super) async fn list(&self) -> Result<Vec<Entry>, SourceError> {
+        let path = self.path.trim_matches('/');
+        let below = format!("{}:{path}", self.commit);
+        let kind = self.repository.run(&["cat-file", "-t", &below], &[]).await.unwrap_or_default();
+        if kind.trim_ascii() != b"tree" {
+            return Err(SourceError::NoSuchPath { commit: self.commit.clone(), path: path.to_owned() });
+        }
+        let listed = self.repository.run(&["ls-tree", "-r", "-z", "--full-tree", &below], &[]).await?;
+        let mut entries = Vec::new();
+        for line in listed.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
+            let line = String::from_utf8_lossy(line);
+            let Some((about, name)) = line.split_once('\t') else { continue };
+            let mut about = about.split(' ');
+            let (mode, _, object) = (about.next().unwrap_or_default(), about.next(), about.next().unwrap_or_default());
+            if name.split('/').any(|part| part.starts_with('.')) || !is_manifest(name) {
+                continue;
+            }
+            let name = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+            entries.push(match mode {
+                "100644" | "100755" | "100664" => Entry { name, what: What::Blob(object.to_owned()) },
+                "120000" => Entry { name, what: What::Link },
+                // A submodule is another repository.
+                _ => continue,
+            });
+        }
+        if entries.len() > MOST_FILES {
+            let why = format!("{} manifests in one folder are more than the {MOST_FILES} that are read", entries.len());
+            return Err(SourceError::Git { command: "ls-tree".to_owned(), why });
+        }
+        Ok(entries)
+    }
+
+    /// The blobs that have not been fetched yet.
+    pub(super) async fn missing(&self, entries: &[Entry]) -> Result<Vec<String>, SourceError> {
+        let sizes = self.sizes(entries).await?;
+        Ok(sizes.into_iter().filter(|(_, size)| size.is_none()).map(|(object, _)| object).collect())
+    }
+
+    /// The files. Of one that is too large only that much is kept as says so.
+    pub(super) async fn read(&self, entries: Vec<Entry>) -> Result<Files, SourceError> {
+        let broken = |why: &str| SourceError::Git { command: "cat-file".to_owned(), why: why.to_owned() };
+        let mut asked = Vec::new();
+        for (object, size) in self.sizes(&entries).await? {
+            match size {
+                Some(size) if size <= MAX_BYTES => asked.push(object),
+                Some(_) => {}
+                None => return Err(broken("the server left out a file")),
+            }
+        }
+        let answer =
+            self.repository.run(&["cat-file", "--batch"], lines(asked.iter().map(String::as_str)).as_bytes()).await?;
+        let contents = blobs(&answer).ok_or_else(|| broken("an answer that cannot be read"))?;
+        let mut files = Files::default();
+        for Entry { name, what } in entries {
+            match what {
+                What::Link => files.cannot(&name, "is a link, and no link is followed", "put the file itself there"),
+                What::Blob(object) => match contents.get(&object) {
+                    Some(bytes) => files.take(name, bytes.clone()),
+                    None => files.take(name, vec![b' '; MAX_BYTES + 1]),
+                },
+            }
+        }
+        Ok(files)
+    }
+
+    async fn sizes(&self, entries: &[Entry]) -> Result<Vec<(String, Option<usize>)>, SourceError> {
+        let objects = entries.iter().filter_map(|entry| match &entry.what {
+            What::Blob(object) => Some(object.as_str()),
+            What::Link => None,
+        });
+        let asked = lines(objects);
+        let answer = self.repository.run(&["cat-file", "--batch-check=%(objectname) %(objectsize)"], asked.as_bytes());
+        let answer = answer.await?;
+        let answer = String::from_utf8_lossy(&answer);
+        let each = |line: &str| {
+            let (object, size) = line.split_once(' ').unwrap_or((line, ""));
+            (object.to_owned(), size.parse().ok())
+        };
+        Ok(answer.lines().map(each).collect())
+    }
+}
+
+/// Names of objects, as Git reads them.
+pub(super) fn lines<'l>(objects: impl Iterator<Item = &'l str>) -> String {
+    objects.flat_map(|object| [object, "\n"]).collect()
+}
+
+/// What `cat-file --batch` answered: a line on each blob, its bytes, and a line feed.
+fn blobs(mut answer: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    while !answer.is_empty() {
+        let end = answer.iter().position(|byte| *byte == b'\n')?;
+        let line = std::str::from_utf8(&answer[..end]).ok()?;
+        let mut words = line.split(' ');
+        let (object, _, size) = (words.next()?, words.next()?, words.next()?.parse::<usize>().ok()?);
+        let bytes = answer.get(end + 1..end + 1 + size)?;
+        found.insert(object.to_owned(), bytes.to_vec());
+        answer = answer.get(end + 2 + size..)?;
+    }
+    Some(found)
+}

@@ -1,0 +1,78 @@
+//! Who signed: SSH signatures, checked by Git itself against a file of allowed signers. Nothing of the machine's keyrings
+//! counts.
+
+use std::path::PathBuf;
+
+use super::command::Repository;
+use crate::daemon::source::SourceError;
+use crate::model::id::Commit;
+
+/// Who may sign, and what they must.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signers {
+    /// Which commits.
+    pub mode: Mode,
+    /// A file as `ssh-keygen` reads it: the operator's, not the repository's.
+    pub allowed: PathBuf,
+}
+
+/// Which commits must be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The one whose files are read: whoever signs it answers for all that is in it.
+    Head,
+    /// Each one since the commit in force; after a start, when none is in force yet, the head.
+    EveryCommit,
+}
+
+/// Commits that one command checks.
+const BATCH: usize = 100;
+
+/// Checks the commits that are new since `last`.
+pub(super) async fn verify(
+    repository: &Repository,
+    signers: &Signers,
+    last: Option<&Commit>,
+    head: &Commit,
+) -> Result<(), SourceError> {
+    let commits = match (signers.mode, last) {
+        (Mode::EveryCommit, Some(last)) => {
+            let range = format!("{last}..{head}");
+            let listed = repository.run(&["rev-list", &range, "--"], &[]).await?;
+            String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+        }
+        _ => vec![head.to_string()],
+    };
+    for batch in commits.chunks(BATCH) {
+        if check(repository, signers, batch).await.is_ok() {
+            continue;
+        }
+        // One of them is not: which, and why.
+        for commit in batch {
+            check(repository, signers, std::slice::from_ref(commit)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn check(repository: &Repository, signers: &Signers, commits: &[String]) -> Result<(), SourceError> {
+    let allowed = format!("gpg.ssh.allowedSignersFile={}", signers.allowed.display());
+    let mut args = vec![
+        "-c",
+        &allowed,
+        // Signatures of any other kind are checked by nobody, and so are not believed.
+        "-c",
+        "gpg.program=false",
+        "-c",
+        "gpg.openpgp.program=false",
+        "-c",
+        "gpg.x509.program=false",
+        "verify-commit",
+    ];
+    args.extend(commits.iter().map(String::as_str));
+    let checked = repository.run(&args, &[]).await;
+    checked.map(drop).map_err(|failure| SourceError::NotSigned {
+        commit: Commit::new(commits.first().map(String::as_str).unwrap_or_default()),
+        why: failure.words,
+    })
+}

@@ -1,0 +1,177 @@
+//! Where manifests come from: a folder, or a Git repository. A source that fails says why, and what was last good stays in
+//! force.
+//!
+//! Knows nothing of what the files mean.
+
+pub mod folder;
+pub mod git;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::manifest::files::Files;
+use crate::model::id::Commit;
+
+/// One state of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The commit; absent for folders.
+    pub commit: Option<CommitInfo>,
+    /// Every commit that this one contains, itself included, and those that were named as if.
+    pub lineage: BTreeSet<Commit>,
+    /// The files.
+    pub files: Files,
+}
+
+/// What a commit says of itself. Anyone can write anything there: it is shown, and nothing is decided by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// Its id.
+    pub id: Commit,
+    /// `Name <address>`.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// What a look at a source found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// What it found before.
+    Unchanged,
+    /// Something else.
+    Moved(Snapshot),
+}
+
+/// Why a source yields nothing new. The text never holds a credential.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The folder cannot be read.
+    #[error("the folder {folder} cannot be read: {why}")]
+    Folder {
+        /// Its path.
+        folder: String,
+        /// The operating system's words.
+        why: String,
+    },
+    /// The server does not answer, or refuses.
+    #[error("{url} cannot be fetched: {why}")]
+    Unreachable {
+        /// The repository.
+        url: String,
+        /// Git's own words.
+        why: String,
+    },
+    /// There is no such branch, tag or commit.
+    #[error("{url} has no {wanted}")]
+    NoSuchRef {
+        /// The repository.
+        url: String,
+        /// For example `branch main`.
+        wanted: String,
+    },
+    /// The commit has no such folder.
+    #[error("commit {commit} has no folder {path}")]
+    NoSuchPath {
+        /// The commit.
+        commit: Commit,
+        /// The configured path.
+        path: String,
+    },
+    /// The new head does not contain the commit that was in force.
+    #[error(
+        "the history was rewritten: {to} does not contain {from}; to accept that, name {from} in source.git.rewindFrom"
+    )]
+    Rewritten {
+        /// In force.
+        from: Commit,
+        /// The head.
+        to: Commit,
+    },
+    /// A commit is not signed by anyone who may sign.
+    #[error("commit {commit} is not signed by an allowed signer: {why}")]
+    NotSigned {
+        /// The commit.
+        commit: Commit,
+        /// Git's own words.
+        why: String,
+    },
+    /// The credential cannot be had.
+    #[error("the token cannot be read from {from}: {why}")]
+    NoToken {
+        /// A file or a variable.
+        from: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Git itself does not work here.
+    #[error("git {command} failed: {why}")]
+    Git {
+        /// The subcommand.
+        command: String,
+        /// Its own words.
+        why: String,
+    },
+}
+
+impl SourceError {
+    /// The reason of a condition.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Folder { .. } => "FolderUnreadable",
+            Self::Unreachable { .. } => "SourceUnreachable",
+            Self::NoSuchRef { .. } => "NoSuchRef",
+            Self::NoSuchPath { .. } => "NoSuchPath",
+            Self::Rewritten { .. } => "HistoryRewritten",
+            Self::NotSigned { .. } => "NotSigned",
+            Self::NoToken { .. } => "NoCredential",
+            Self::Git { .. } => "GitFailed",
+        }
+    }
+}
+
+/// A source that can be looked at again and again.
+pub enum Source {
+    /// A folder.
+    Folder(FolderSource),
+    /// A repository.
+    Git(Box<git::GitSource>),
+}
+
+impl Source {
+    /// Looks whether anything is new.
+    ///
+    /// # Errors
+    /// Nothing can be said; what was found before stays good.
+    pub async fn look(&mut self) -> Result<Looked, SourceError> {
+        match self {
+            Self::Folder(folder) => folder.look(),
+            Self::Git(git) => git.look().await,
+        }
+    }
+}
+
+/// A folder, read as a whole each time: its files have no revision.
+pub struct FolderSource {
+    folder: PathBuf,
+    last: Option<Files>,
+}
+
+impl FolderSource {
+    /// Nothing is read yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, last: None }
+    }
+
+    fn look(&mut self) -> Result<Looked, SourceError> {
+        let files = folder::read(&self.folder).map_err(|error| SourceError::Folder {
+            folder: self.folder.display().to_string(),
+            why: error.to_string(),
+        })?;
+        if self.last.as_ref() == Some(&files) {
+            return Ok(Looked::Unchanged);
+        }
+        self.last = Some(files.clone());
+        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files }))
+    }
+}
