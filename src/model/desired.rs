@@ -20,6 +20,8 @@ pub struct Desired {
     pub installation: Installation,
     /// The commit that they come from; absent for folders.
     pub commit: Option<Commit>,
+    /// Every commit that this one contains, itself included, and those that count as if.
+    pub lineage: BTreeSet<Commit>,
     /// The operator's rules.
     pub policy: Policy,
     /// The secrets, by manifest name.
@@ -47,6 +49,7 @@ impl Desired {
         Self {
             installation,
             commit: None,
+            lineage: BTreeSet::new(),
             policy: Policy::default(),
             secrets: BTreeMap::new(),
             roles: BTreeMap::new(),

@@ -152,6 +152,14 @@ impl<'a> Draft<'a> {
         Stamp { tag: tag.to_owned(), digest, commit: self.desired.commit.clone() }
     }
 
+    /// Was the object last applied from a commit that this one does not contain? Then whoever did that knows more.
+    pub(super) fn is_behind(&self, mark: Option<&Mark>) -> Option<Because> {
+        let Desired { commit, lineage, .. } = self.desired;
+        let (ours, theirs) = (commit.as_ref()?, mark?.commit.as_ref()?);
+        let behind = ours != theirs && !lineage.contains(theirs);
+        behind.then(|| Because::NewerCommitApplied(theirs.to_string()))
+    }
+
     /// Is this difference in fact a read from before our own last write? `mark` is the object's, `digest` the desired one.
     pub(super) fn is_stale(&self, mark: Option<&Mark>, digest: &Digest) -> Option<Because> {
         let mark = mark.filter(|mark| mark.digest == *digest)?;

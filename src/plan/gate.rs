@@ -61,6 +61,9 @@ impl Gate<'_> {
         if let Some(field) = wish.update.fields.keys().find(|field| is_immutable(field)) {
             return Some(Because::Immutable(field.clone()));
         }
+        if let Some(because) = draft.is_behind(self.mark) {
+            return Some(because);
+        }
         draft.is_stale(self.mark, digest).filter(|_| !matches!(wish.why, Why::SecretRotated(_)))
     }
 

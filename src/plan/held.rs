@@ -190,7 +190,7 @@ impl fmt::Display for Because {
             Self::ReplicationFailed(what) => {
                 write!(f, "could not be copied to {what}; once that is mended, set the annotation evenkeel.dev/retry to the present time to try again")
             }
-            Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which is newer"),
+            Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which this commit does not contain"),
             Self::Immutable(field) => write!(
                 f,
                 "{field} can only be set at creation, and evenkeel replaces nothing: change the manifest back, or delete \

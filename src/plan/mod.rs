@@ -37,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name};
 use crate::model::observed::Observed;
+use crate::model::tags::{APPLIED, Mark};
 use draft::{Draft, id};
 
 pub use draft::STALE;
@@ -155,7 +156,8 @@ fn register_unused(draft: &mut Draft<'_>, td: &mut Wanted<'_>) {
         Some(task_definition::Difference::Content) => Why::Changed,
         None => Why::Missing,
     };
-    if let Err(because) = td.register(draft, &why) {
+    let mark = newest.and_then(|newest| Mark::read(&newest.tags, APPLIED));
+    if let Err(because) = draft.is_behind(mark.as_ref()).map_or_else(|| td.register(draft, &why), Err) {
         draft.hold(&target, because, Vec::new());
     }
 }

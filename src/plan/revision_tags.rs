@@ -40,7 +40,7 @@ pub(super) fn plan_tags(draft: &mut Draft<'_>, wanted: &Wanted<'_>) {
     }
     let mark = Mark::read(&live.tags, APPLIED);
     let digest = Wanted::digest(draft.desired, wanted.definition);
-    if let Some(because) = draft.is_stale(mark.as_ref(), &digest) {
+    if let Some(because) = draft.is_behind(mark.as_ref()).or_else(|| draft.is_stale(mark.as_ref(), &digest)) {
         return draft.hold(&target, because, Vec::new());
     }
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };

@@ -166,14 +166,16 @@ fn update(
     let differs = coverage.differs(&body, &live_policy);
     if calls.is_empty() && !differs && ours {
         // Where not all is known that is wanted, the digest is not the one to leave.
-        if complete && !draft.touches(target) && mark.as_ref().is_some_and(|mark| mark.digest != digest) {
+        let behind = draft.is_behind(mark.as_ref()).is_some();
+        if complete && !behind && !draft.touches(target) && mark.as_ref().is_some_and(|mark| mark.digest != digest) {
             let call = Call::TagRole { role: role.role_name.clone(), tags: Tags::new() };
             let stamp = draft.new_stamp(&tag, digest);
             draft.repair(target, Action { call, stamp: Some(stamp) });
         }
         return RoleOutlook { arn, blocked: None, granting: Vec::new(), changed: last_change };
     }
-    if let Some(because) = draft.is_stale(mark.as_ref(), &digest) {
+    let early = draft.is_behind(mark.as_ref()).or_else(|| draft.is_stale(mark.as_ref(), &digest));
+    if let Some(because) = early {
         draft.hold(target, because, Vec::new());
         let blocked = differs.then(|| target.clone());
         return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };

@@ -76,7 +76,8 @@ pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
     parts.extend(secret_replicas::parts(draft, subject, !others_held));
 
     if !tagged && !parts.iter().any(Part::differs) {
-        if mark.as_ref().is_some_and(|mark| mark.digest != *digest) {
+        let behind = draft.is_behind(mark.as_ref()).is_some();
+        if !behind && mark.as_ref().is_some_and(|mark| mark.digest != *digest) {
             let stamp = draft.new_stamp(APPLIED, digest.clone());
             let call = Call::TagSecret { secret: live.arn.clone(), tags: Tags::new() };
             draft.repair(target, Action { call, stamp: Some(stamp) });
@@ -84,7 +85,8 @@ pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
         return;
     }
     let changes = tagged || parts.iter().any(|part| matches!(part, Part::Calls(_)));
-    if let Some(because) = draft.is_stale(mark.as_ref(), digest).filter(|_| changes) {
+    let early = draft.is_behind(mark.as_ref()).or_else(|| draft.is_stale(mark.as_ref(), digest));
+    if let Some(because) = early.filter(|_| changes) {
         return draft.hold(target, because, Vec::new());
     }
 

@@ -171,7 +171,8 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         if let Some(because) = rollout::failed_in_place(draft, service, live) {
             return draft.hold(target, because, Vec::new());
         }
-        if mark.is_some_and(|mark| mark.digest != *digest) && !service.suspend {
+        let behind = draft.is_behind(mark.as_ref()).is_some();
+        if mark.is_some_and(|mark| mark.digest != *digest) && !service.suspend && !behind {
             let stamp = draft.new_stamp(APPLIED, digest.clone());
             let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
             draft.repair(target, Action { call, stamp: Some(stamp) });
