@@ -103,19 +103,32 @@ fn variables(environment: &Node, out: &mut Vec<Span>) {
     }
 }
 
-/// Where a container's secrets come from is no value; but a text that is neither ARN nor path may be one, mistaken.
+/// Where a container's secrets come from is no value; but a text that is neither ARN nor path may be one, mistaken, and so
+/// may be what stands in a field that nobody knows.
 fn sources(secrets: &Node, out: &mut Vec<Span>) {
-    let mut hide = |node: &Node| {
-        if node.text().is_some_and(|text| !text.starts_with("arn:") && !text.starts_with('/')) {
-            out.push(node.extent());
-        }
-    };
     for (_, source) in secrets.entries() {
-        hide(source);
-        all(source, "valueFrom").for_each(&mut hide);
+        unless_reference(source, out);
+        members(source, &["secretRef"], out);
     }
     for element in secrets.elements() {
-        all(element, "valueFrom").for_each(&mut hide);
+        unless_reference(element, out);
+        members(element, &["name", "secretRef"], out);
+    }
+}
+
+fn members(source: &Node, shown: &[&str], out: &mut Vec<Span>) {
+    for (key, value) in source.entries().filter(|(key, _)| !shown.contains(&key.text.as_str())) {
+        if key.text == "valueFrom" && value.text().is_some() {
+            unless_reference(value, out);
+        } else {
+            out.push(value.extent());
+        }
+    }
+}
+
+fn unless_reference(node: &Node, out: &mut Vec<Span>) {
+    if node.text().is_some_and(|text| !text.starts_with("arn:") && !text.starts_with('/')) {
+        out.push(node.extent());
     }
 }
 
