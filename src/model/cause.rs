@@ -162,8 +162,13 @@ fn denied(text: &str) -> Option<Cause> {
     }
     let refused = ["AccessDenied", "403 Forbidden", "pull access denied"].iter().any(|word| text.contains(word));
     refused.then(|| {
-        let action = if text.contains("CannotPull") {
+        let action = if text.contains("CannotPull") && text.contains(".dkr.ecr.") {
             "ecr:BatchGetImage"
+        } else if text.contains("CannotPull") {
+            // Other registries do not tell an image that is private from one that is not there.
+            return Cause::Other(text.trim_end_matches('.').to_owned());
+        } else if text.contains("env file") || text.contains("environment file") {
+            "s3:GetObject"
         } else if text.contains("asm") || text.contains("secretsmanager") {
             "secretsmanager:GetSecretValue"
         } else {

@@ -86,6 +86,18 @@ fn what_ecs_says_of_a_task_that_did_not_start_names_what_is_missing() {
             "there is no image docker.io/library/web:2".into(),
         ),
         (
+            "CannotPullContainerError: pull access denied for acme/web, repository does not exist or may require authorization".into(),
+            "CannotPullContainerError: pull access denied for acme/web, repository does not exist or may require authorization".into(),
+        ),
+        (
+            "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1: 403 Forbidden".into(),
+            "its execution role may not ecr:BatchGetImage".into(),
+        ),
+        (
+            "ResourceInitializationError: failed to download env files: file download command: non empty error stream: service call has been retried 1 time(s): AccessDenied: Access Denied status code: 403".into(),
+            "its execution role may not s3:GetObject".into(),
+        ),
+        (
             "CannotPullContainerError: Error response from daemon: manifest unknown".into(),
             "there is no image registry.example/web:1".into(),
         ),
