@@ -78,6 +78,8 @@ struct Clients {
 struct Memory {
     /// Of a revision only the tags can change, so it is read once, and again after its tags were written.
     revisions: Mutex<BTreeMap<Arn, Seen<ObservedRevision>>>,
+    /// When tags of a revision were written: a read right after that may be older, and is not to be remembered.
+    tagged: Mutex<BTreeMap<Arn, Timestamp>>,
     /// Nor do service revisions.
     service_revisions: Mutex<BTreeMap<Arn, ServiceContent>>,
     /// Our own writes, until they must be visible.

@@ -17,6 +17,7 @@ use crate::model::revision::Revision;
 use crate::model::shapes;
 use crate::model::tags::Tags;
 use crate::model::task_definition::ObservedRevision;
+use crate::plan::STALE;
 
 impl Aws {
     /// A revision, from the cache where it was read before.
@@ -45,7 +46,9 @@ impl Aws {
         match call.send().await {
             Ok(answer) => match read(&answer) {
                 Some((arn, revision)) => {
-                    lock(&self.memory.revisions).insert(arn.clone(), Seen::Present(revision.clone()));
+                    if !self.is_fresh(&arn) {
+                        lock(&self.memory.revisions).insert(arn.clone(), Seen::Present(revision.clone()));
+                    }
                     Seen::Present((arn, revision))
                 }
                 None => Seen::Unreadable("ecs:DescribeTaskDefinition answered without a task definition".to_owned()),
@@ -80,14 +83,26 @@ impl Aws {
     /// Changes the only part of a revision that can be changed: it has to be read again.
     pub(super) async fn tag_revision(&self, revision: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
         let receipt = self.tag(revision, tags).await;
-        lock(&self.memory.revisions).remove(revision);
+        self.forget(revision);
         receipt
     }
 
     pub(super) async fn untag_revision(&self, revision: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
         let receipt = self.untag(revision, keys).await;
-        lock(&self.memory.revisions).remove(revision);
+        self.forget(revision);
         receipt
+    }
+
+    fn forget(&self, revision: &Arn) {
+        lock(&self.memory.tagged).insert(revision.clone(), self.clock.now());
+        lock(&self.memory.revisions).remove(revision);
+    }
+
+    /// Were its tags written so lately that a read may not show it?
+    fn is_fresh(&self, revision: &Arn) -> bool {
+        let mut tagged = lock(&self.memory.tagged);
+        tagged.retain(|_, at| *at + STALE > self.clock.now());
+        tagged.contains_key(revision)
     }
 
     /// A request that cannot even be built: the manifest's checks missed something.

@@ -165,7 +165,7 @@ pub(super) struct TaskDefinitionSpec {
     /// How many old revisions stay; absent: all.
     #[schemars(range(min = 1))]
     pub(super) keep_revisions: Option<u32>,
-    /// Tags of the revisions.
+    /// Tags of the revisions that evenkeel registers, all of them; a change is made on the one that runs. A revision that someone else registered keeps its own, unless `evenkeel.dev/adopt` is set.
     pub(super) tags: Option<Vec<TagSpec>>,
     /// What is kept as the service's revision has it.
     pub(super) ignore_differences: Option<Vec<IgnoreSpec>>,

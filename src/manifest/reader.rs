@@ -131,7 +131,7 @@ impl Reader<'_> {
         }
         let named = execution_role_ref.map(|reference| self.name(&reference.name)).transpose().ok()?;
         let raw = execution_role_arn.map(|arn| RoleUse::Raw(Arn::new(arn)));
-        let tags = self.listed_tags(tags).ok()?;
+        let tags = self.listed_tags(tags).ok()?.unwrap_or_default();
         let ignore = self.ignored(ignore_differences)?;
         let secrets = secret_use::take(&mut content);
         for (slot, used) in &secrets {

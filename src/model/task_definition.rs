@@ -34,8 +34,8 @@ pub struct TaskDefinition {
     pub content: Document,
     /// The secrets, by place.
     pub secrets: BTreeMap<Slot, SecretUse>,
-    /// The user's tags; absent where they are not managed.
-    pub tags: Option<Tags>,
+    /// The user's tags: all of them.
+    pub tags: Tags,
     /// What is kept as the service's revision has it.
     pub ignore: Vec<Path>,
     /// May the tags of a revision that someone else registered be changed?

@@ -1,48 +1,41 @@
-//! Tags of a revision that stays: all that can be changed of one. A new revision is registered with its tags.
+//! Tags: all that can be changed of a revision that stays. A new revision is registered with its tags.
+//!
+//! Somebody else's revision with the wanted content serves as it is, and keeps the tags that they gave it, unless its
+//! manifest asks to take it over: no deployment is worth a tag.
 
 use super::action::Call;
 use super::draft::{Draft, NewStep, drifted};
-use super::held::Because;
 use super::live;
 use super::secret::{tag_changes, tag_differences};
-use super::step::{Ref, Why};
+use super::step::{Change, Ref, Why};
 use super::task_definition::{Difference, Wanted};
 use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
 use crate::model::observed::seen;
-use crate::model::tags::{self, APPLIED, Mark};
+use crate::model::tags::{self, APPLIED, Mark, Tags};
 use crate::model::task_definition::ObservedRevision;
 
-/// Plans the tags of the revision that has the wanted content. Where its manifest says nothing of tags, they are not
-/// managed; where someone else registered it, they are theirs until the manifest asks to take it over.
+/// Plans the tags of the revision that has the wanted content.
 pub(super) fn plan_tags(draft: &mut Draft<'_>, wanted: &Wanted<'_>) {
-    let Some(user) = &wanted.definition.tags else { return };
     // What is held waits as a whole.
     if draft.touches(&wanted.target) {
         return;
     }
     let Some((arn, live)) = staying(draft, wanted) else { return };
-    let target = wanted.target.clone();
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
-    let mut all = user.clone();
-    // Other tags than the user's are no reason to take a revision over.
-    let (mut set, unset) = tag_changes(&live.tags, &all);
-    if set.is_empty() && unset.is_empty() {
+    let (set, unset) = tag_changes(&live.tags, &wanted.definition.tags);
+    if (set.is_empty() && unset.is_empty()) || !(ours || wanted.definition.adopt) {
         return;
     }
-    if !ours && wanted.definition.adopt {
-        all.extend(tags::ownership(&draft.desired.installation, &target));
-        (set, _) = tag_changes(&live.tags, &all);
-    }
-    let (set_changes, unset_changes) = tag_differences(draft, &target, &live.tags, &set, &unset);
-    if !ours && !wanted.definition.adopt {
-        let changes = set_changes.into_iter().chain(unset_changes).collect();
-        return draft.hold(&target, Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()), changes);
-    }
+    let target = wanted.target.clone();
+    let (set, unset) = tag_changes(&live.tags, &all(draft.desired, &target, &wanted.definition.tags));
     let mark = Mark::read(&live.tags, APPLIED);
     let digest = Wanted::digest(draft.desired, wanted.definition);
     if let Some(because) = draft.is_behind(mark.as_ref()).or_else(|| draft.is_stale(mark.as_ref(), &digest)) {
         return draft.hold(&target, because, Vec::new());
     }
+    let (set_changes, unset_changes) = tag_differences(draft, &target, &live.tags, &set, &unset);
     let why = if ours { drifted(mark.as_ref(), &digest) } else { Why::Adopted };
     let mut needs = Vec::new();
     if !set.is_empty() {
@@ -55,6 +48,19 @@ pub(super) fn plan_tags(draft: &mut Draft<'_>, wanted: &Wanted<'_>) {
     }
     let stamp = draft.new_stamp(APPLIED, digest);
     draft.stamp(&target, &stamp);
+}
+
+/// The tags of a revision that is registered.
+pub(super) fn all(desired: &Desired, target: &ResourceId, user: &Tags) -> Tags {
+    user.clone().into_iter().chain(tags::ownership(&desired.installation, target)).collect()
+}
+
+/// How the tags of a new revision differ from those of the one in force.
+pub(super) fn changes(draft: &Draft<'_>, wanted: &Wanted<'_>, live: Option<&ObservedRevision>) -> Vec<Change> {
+    let Some(live) = live else { return Vec::new() };
+    let (set, unset) = tag_changes(&live.tags, &wanted.definition.tags);
+    let (set, unset) = tag_differences(draft, &wanted.target, &live.tags, &set, &unset);
+    set.into_iter().chain(unset).collect()
 }
 
 /// The revision that has the wanted content, but perhaps for versions of secrets, and is not about to be replaced. `None`

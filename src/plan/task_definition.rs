@@ -9,6 +9,7 @@ use super::envelope;
 use super::held::Because;
 use super::live;
 use super::question::Question;
+use super::revision_tags;
 use super::role::Roles;
 use super::secret::Secrets;
 use super::secret_change::secret_change;
@@ -22,7 +23,7 @@ use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
-use crate::model::tags::{self, APPLIED, Digest, Tags};
+use crate::model::tags::{APPLIED, Digest};
 use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
 
 /// ECS takes a role by its name too, and states it by its ARN: so it is sent and compared.
@@ -335,12 +336,7 @@ impl Wanted<'_> {
         let target = self.target.clone();
         let changes = self.changes(draft, content);
         let TaskDefinition { family, tags: user, .. } = self.definition;
-        let tags: Tags = user
-            .clone()
-            .unwrap_or_default()
-            .into_iter()
-            .chain(tags::ownership(&draft.desired.installation, &target))
-            .collect();
+        let tags = revision_tags::all(draft.desired, &target, user);
         let call = Call::RegisterTaskDefinition { family: family.clone(), revision: self.revision.clone(), tags };
         let needs = self.needs.clone();
         let Some(step) = draft.push(&target, NewStep { call, why, changes, needs }) else {
@@ -379,6 +375,7 @@ impl Wanted<'_> {
         for slot in slots {
             changes.extend(secret_change(draft, target, slot, had.get(slot), self.revision.secrets.get(slot)));
         }
+        changes.extend(revision_tags::changes(draft, self, live));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }

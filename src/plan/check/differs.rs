@@ -105,7 +105,8 @@ fn runs_with_other_tags(look: &Look<'_>, name: &Name, td: &TaskDefinition) -> bo
     let Some(arn) = running.filter(|all| all.len() == 1).and_then(|all| all.first().copied()) else { return false };
     let live = seen(&observed.revisions, arn).ok().flatten().filter(|live| live.is_active());
     live.is_some_and(|live| {
-        tagged(td.tags.as_ref(), &live.tags) && !content(desired, observed, td, &live.revision, true)
+        let ours = tags::is_ours(&live.tags, &desired.installation) || td.adopt;
+        ours && tagged(Some(&td.tags), &live.tags) && !content(desired, observed, td, &live.revision, true)
     })
 }
 
