@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::{Arn, Scope};
-use super::id::Name;
+use super::id::{Name, ResourceId};
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
 use super::secret_policy::ResourcePolicy;
@@ -74,9 +74,22 @@ pub struct Observed {
     /// The tasks of a service that have stopped within the last hour; read only where asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stopped_tasks: BTreeMap<Name, Seen<Vec<Task>>>,
+    /// What failed in this process and is not tried again yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub back_offs: BTreeMap<ResourceId, BackOff>,
     /// What this process itself wrote moments ago: digests of calls, and when.
     #[serde(default)]
     pub written: BTreeMap<Digest, Timestamp>,
+}
+
+/// A resource whose last step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BackOff {
+    /// When it is tried again.
+    pub until: Timestamp,
+    /// What it failed of.
+    pub why: String,
 }
 
 impl Observed {
@@ -95,6 +108,7 @@ impl Observed {
             resource_policies: BTreeMap::new(),
             histories: BTreeMap::new(),
             stopped_tasks: BTreeMap::new(),
+            back_offs: BTreeMap::new(),
             written: BTreeMap::new(),
         }
     }

@@ -52,6 +52,11 @@ impl<'a> Draft<'a> {
             self.hold(target, Because::CoolingDown { until }, changes);
             return None;
         }
+        if let Some(failed) = self.observed.back_offs.get(target).filter(|failed| failed.until > self.observed.at) {
+            let because = Because::BackingOff { until: failed.until, why: failed.why.clone() };
+            self.hold(target, because, changes);
+            return None;
+        }
         let id = StepId(self.plan.steps.len());
         let risk = if action.call.deletes() { [Risk::Delete].into() } else { BTreeSet::new() };
         let target = target.clone();

@@ -39,6 +39,13 @@ pub enum Because {
         /// When it must be.
         until: Timestamp,
     },
+    /// Its last step failed, and the next attempt waits.
+    BackingOff {
+        /// When it is tried again.
+        until: Timestamp,
+        /// What it failed of.
+        why: String,
+    },
     /// A secret's version is younger than the service's debounce.
     Debouncing {
         /// When it will be old enough.
@@ -92,6 +99,7 @@ impl Because {
             Self::RolloutInProgress(_) => "RolloutInProgress",
             Self::RolloutFailed(_) => "RolloutFailed",
             Self::CoolingDown { .. } => "CoolingDown",
+            Self::BackingOff { .. } => "BackingOff",
             Self::Debouncing { .. } => "Debouncing",
             Self::WaitingForSlot(_) => "WaitingForSlot",
             Self::WaitingForWave(_) => "WaitingForWave",
@@ -119,6 +127,7 @@ impl Because {
             Self::RolloutInProgress(_)
                 | Self::RotationInProgress
                 | Self::CoolingDown { .. }
+                | Self::BackingOff { .. }
                 | Self::Debouncing { .. }
                 | Self::WaitingForSlot(_)
                 | Self::WaitingForWave(_)
@@ -129,7 +138,7 @@ impl Because {
     /// When it ends by itself, where that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::CoolingDown { until } | Self::Debouncing { until } => Some(*until),
+            Self::CoolingDown { until } | Self::BackingOff { until, .. } | Self::Debouncing { until } => Some(*until),
             Self::Settling { until } => *until,
             _ => None,
         }
@@ -163,6 +172,7 @@ impl fmt::Display for Because {
             Self::CoolingDown { .. } => {
                 f.write_str("was written moments ago, and reads may still show the state before")
             }
+            Self::BackingOff { why, .. } => write!(f, "its last step failed, and is tried again later: {why}"),
             Self::Debouncing { .. } => f.write_str("waits in case the secret changes again"),
             Self::WaitingForSlot(limit) => {
                 write!(

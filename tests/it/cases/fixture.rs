@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use evenkeel::model::arn::Arn;
-use evenkeel::model::id::{Family, Name};
-use evenkeel::model::observed::{Observed, Seen};
+use evenkeel::model::id::{Family, Name, ResourceId};
+use evenkeel::model::observed::{BackOff, Observed, Seen};
 use evenkeel::model::policy::Policy;
 use evenkeel::model::revision::Revision;
 use evenkeel::model::secret::ObservedSecret;
@@ -63,6 +63,11 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.resource_policies = named(take(&mut all, "resourcePolicies"), |document| decode(&document));
     world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
     world.stopped_tasks = named(take(&mut all, "stoppedTasks"), |tasks| decode(&reader.tasks(tasks)));
+    for (target, failed) in take(&mut all, "backOffs") {
+        let why = failed["why"].as_str().unwrap().to_owned();
+        let failed = BackOff { until: time(&failed["until"], at), why };
+        world.back_offs.insert(ResourceId::parse(&target).unwrap(), failed);
+    }
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();
     let exactly = named(take(&mut all, "exactly"), |secret| reader.secret(secret));

@@ -67,6 +67,7 @@ fn all_reasons() -> BTreeSet<&'static str> {
         Because::CoolingDown { until: none },
         Because::Debouncing { until: none },
         Because::WaitingForSlot(1),
+        Because::BackingOff { until: evenkeel::model::time::Timestamp::from_millis(0), why: text() },
         Because::WaitingForWave(root()),
         Because::Settling { until: None },
         Because::Suspended,
