@@ -38,6 +38,27 @@ pub(super) fn quote(node: &mut Node, schema: &Value, source: &str) {
     }
 }
 
+/// Takes away the members that are null: a key without a value is a key that is not there. One that the schema does not
+/// know stays, and is refused.
+pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
+    match &mut node.tree {
+        Tree::List(elements) => {
+            let items = schema.get("items").unwrap_or(&Value::Null);
+            elements.iter_mut().for_each(|element| leave_out_nulls(element, items));
+        }
+        Tree::Map(entries) => {
+            let known = schema.get("properties");
+            let others = schema.get("additionalProperties").filter(|others| others.is_object());
+            entries.retain_mut(|(key, value)| {
+                let member = known.and_then(|members| members.get(&key.text)).or(others);
+                leave_out_nulls(value, member.unwrap_or(&Value::Null));
+                !matches!(value.tree, Tree::Null) || (known.is_some() && member.is_none())
+            });
+        }
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
+    }
+}
+
 /// Keys that stand twice in one map. The first stays, so that the second is not found wrong for anything else.
 pub(super) fn duplicates(file: &str, node: &mut Node, out: &mut Vec<Diagnostic>) {
     match &mut node.tree {

@@ -231,6 +231,7 @@ impl ConfigSpec {
         check::quote(&mut document, &checker.schema, text);
         settings::lay(settings, &checker.schema, &mut document);
         empty(name, &document, &mut found);
+        check::leave_out_nulls(&mut document, &checker.schema);
         check::against(name, &document, &checker, &mut found);
         one_source(name, &document, &mut found);
         if !found.is_empty() {

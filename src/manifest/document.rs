@@ -73,6 +73,7 @@ pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>)
         sugar::to_lists(kind, spec);
     }
     let checker = checker(kind);
+    check::leave_out_nulls(&mut node, &checker.schema);
     check::quote(&mut node, &checker.schema, &file.text);
     check::against(name, &node, checker, out);
     checks::document(kind, &node, &mut more);
@@ -108,6 +109,9 @@ impl Document {
         for (key, value) in node.entries() {
             let inside = path.member(&key.text);
             out.push((inside.clone(), self.origin(&key.span)));
+            if let Some(name) = of_the_plan(&inside) {
+                out.push((Path::of(name), self.origin(&key.span)));
+            }
             self.walk(value, &inside, rules, out);
         }
         let elements = node.elements();
@@ -124,6 +128,15 @@ impl Document {
 
     fn origin(&self, span: &Span) -> Origin {
         Origin { file: self.file.clone(), line: span.line, column: span.column }
+    }
+}
+
+/// What a plan calls the field that a reference to a manifest becomes.
+fn of_the_plan(written: &Path) -> Option<&'static str> {
+    match written.to_string().as_str() {
+        "taskDefinitionRef" => Some("taskDefinition"),
+        "executionRoleRef" => Some("executionRoleArn"),
+        _ => None,
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) struct SecretSpec {
     #[schemars(length(max = 2048))]
     pub(super) description: Option<String>,
     /// A KMS key: id, ARN or alias.
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) kms_key_id: Option<String>,
     /// Tags of the secret.
     pub(super) tags: Option<BTreeMap<String, String>>,
@@ -91,7 +92,8 @@ pub(super) struct ReplicaSpec {
     #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-)+[0-9]+$"))]
     pub(super) region: String,
     /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) kms_key_id: Option<String>,
 }
 
@@ -179,9 +181,12 @@ pub(super) struct ServiceSpec {
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     #[schemars(extend("patternErrorMessage" = "takes letters, digits, - and _"))]
     pub(super) service_name: Option<String>,
-    /// The short name of the cluster.
-    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "takes the short name of a cluster: letters, digits, - and _"))]
+    /// The name of the cluster, or its ARN, which must be of this account and Region.
+    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(regex(
+        pattern = r"^([A-Za-z0-9_-]{1,255}|arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:cluster/[A-Za-z0-9_-]{1,255})$"
+    ))]
+    #[schemars(extend("patternErrorMessage" = "takes the name of a cluster: letters, digits, - and _; or its ARN"))]
     pub(super) cluster: Option<String>,
     /// The manifest of the task definition.
     pub(super) task_definition_ref: NameRef,

@@ -114,7 +114,7 @@ impl Node {
         if let Tree::Text(text) = &self.tree { Some(text) } else { None }
     }
 
-    /// The tree without its places. Nulls are left out of maps: a key without a value is a key that is not there.
+    /// The tree without its places.
     pub(super) fn to_value(&self) -> Value {
         match &self.tree {
             Tree::Null => Value::Null,
@@ -122,10 +122,7 @@ impl Node {
             Tree::Number(number) => Value::Number(number.clone()),
             Tree::Text(text) => text.as_str().into(),
             Tree::List(elements) => elements.iter().map(Self::to_value).collect(),
-            Tree::Map(entries) => {
-                let present = entries.iter().filter(|(_, value)| !matches!(value.tree, Tree::Null));
-                present.map(|(key, value)| (key.text.clone(), value.to_value())).collect()
-            }
+            Tree::Map(entries) => entries.iter().map(|(key, value)| (key.text.clone(), value.to_value())).collect(),
         }
     }
 }

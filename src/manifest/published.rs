@@ -22,6 +22,7 @@ pub fn json_schema(kind: Kind) -> Value {
     {
         document["properties"]["spec"]["allOf"] = between.into();
     }
+    open_nulls(&mut document);
     titled(document, kind.as_str())
 }
 
@@ -81,14 +82,14 @@ pub fn crd(kind: Kind) -> Value {
 
 /// Rules between fields, as far as they are short; `check` knows them all.
 fn between_fields(kind: Kind) -> Value {
-    let both = |one: &str, other: &str| json!({"not": {"required": [one, other]}});
+    let both = |one: &str, other: &str| json!({"not": {"allOf": [there(one), there(other)]}});
     match kind {
         Kind::TaskDefinition => json!([
             both("executionRoleRef", "executionRoleArn"),
             {
                 "if": {
                     "required": ["requiresCompatibilities"],
-                    "properties": {"requiresCompatibilities": {"contains": {"const": "FARGATE"}}},
+                    "properties": {"requiresCompatibilities": {"type": "array", "contains": {"const": "FARGATE"}}},
                 },
                 "then": {
                     "required": ["networkMode", "cpu", "memory"],
@@ -99,11 +100,17 @@ fn between_fields(kind: Kind) -> Value {
         Kind::Service => json!([
             {"not": {
                 "required": ["launchType", "capacityProviderStrategy"],
-                "properties": {"capacityProviderStrategy": {"minItems": 1}},
+                "properties": {
+                    "launchType": {"not": {"type": "null"}},
+                    "capacityProviderStrategy": {"type": "array", "minItems": 1},
+                },
             }},
             {"properties": {"deploymentController": {"properties": {"type": {"const": "ECS"}}}}},
         ]),
-        Kind::Secret => json!([{"properties": {"value": {"minProperties": 1, "maxProperties": 1}}}]),
+        Kind::Secret => {
+            let sources = ["generate", "encrypted", "external"].map(there);
+            json!([{"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}])
+        }
         Kind::ExecutionRole => json!([]),
     }
 }
@@ -196,6 +203,54 @@ fn status() -> Value {
             },
         },
     })
+}
+
+/// A member that is null is absent.
+fn there(name: &str) -> Value {
+    json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}})
+}
+
+/// A member that need not be there may be null.
+fn open_nulls(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(open_nulls);
+            let required = map.get("required").cloned().unwrap_or_default();
+            let is_required = |name: &str| required.as_array().is_some_and(|names| names.iter().any(|n| n == name));
+            if map.get("additionalProperties").is_some()
+                && let Some(Value::Object(properties)) = map.get_mut("properties")
+            {
+                properties.iter_mut().filter(|(name, _)| !is_required(name)).for_each(|(_, member)| or_null(member));
+                let names: Vec<String> = properties.keys().cloned().collect();
+                if map.get("maxProperties").is_some_and(|most| *most == 1) {
+                    map.retain(|name, _| name != "minProperties" && name != "maxProperties");
+                    map.insert("oneOf".to_owned(), names.iter().map(String::as_str).map(there).collect());
+                }
+            }
+            // A source of a secret is no mere text: it cannot be left out of a map.
+            if let Some(others) = map.get_mut("additionalProperties").filter(|others| others.get("type").is_some()) {
+                or_null(others);
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(open_nulls),
+        _ => {}
+    }
+}
+
+fn or_null(schema: &mut Value) {
+    let Value::Object(map) = schema else { return };
+    if let Some(Value::Array(words)) = map.get_mut("enum") {
+        words.push(Value::Null);
+    }
+    if let Some(Value::Array(choices)) = map.get_mut("anyOf") {
+        choices.push(json!({"type": "null"}));
+    }
+    match map.get_mut("type") {
+        Some(Value::Array(types)) if types.iter().any(|name| name == "null") => {}
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(one) => *one = json!([one.take(), "null"]),
+        None => {}
+    }
 }
 
 /// Where ECS wants text, a number or a boolean is quoted.

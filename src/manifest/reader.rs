@@ -176,9 +176,11 @@ impl Reader<'_> {
                 retry: written.retry.unwrap_or(default.retry),
             },
         };
+        let cluster = cluster.unwrap_or_else(|| "default".to_owned());
         Some(Service {
             service_name: ServiceName::new(self.own_name(service_name)),
-            cluster: ClusterName::new(cluster.unwrap_or_else(|| "default".to_owned())),
+            cluster: ClusterName::new(cluster.rsplit('/').next().unwrap_or_default()),
+            cluster_arn: Arn::parse(&cluster),
             task_definition: self.name(&task_definition_ref.name).ok()?,
             fields: ServiceFields::new(fields),
             tags: self.listed_tags(tags).ok()?,

@@ -32,6 +32,8 @@ pub enum Grant<R> {
     ReadFile(Arn),
     /// Find out in which Region the bucket of an environment file is.
     LocateBucket(Arn),
+    /// Find out where a file system of FSx is.
+    DescribeFileSystems,
 }
 
 impl<R> Grant<R> {
@@ -50,6 +52,7 @@ impl<R> Grant<R> {
             Self::CreateLogGroup(group) => Grant::CreateLogGroup(group.clone()),
             Self::ReadFile(object) => Grant::ReadFile(object.clone()),
             Self::LocateBucket(bucket) => Grant::LocateBucket(bucket.clone()),
+            Self::DescribeFileSystems => Grant::DescribeFileSystems,
         })
     }
 }
@@ -81,6 +84,7 @@ impl Grant<Arn> {
             }
             Self::ReadFile(object) => ("ReadFiles", &["s3:GetObject"], vec![object.to_string()], None),
             Self::LocateBucket(bucket) => ("LocateBuckets", &["s3:GetBucketLocation"], vec![bucket.to_string()], None),
+            Self::DescribeFileSystems => ("DescribeFileSystems", &["fsx:DescribeFileSystems"], vec!["*".into()], None),
         }
     }
 }

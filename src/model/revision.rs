@@ -41,6 +41,13 @@ impl<R> Revision<R> {
         let list = self.content.member("containerDefinitions").and_then(Value::as_array);
         list.into_iter().flatten().map(Container)
     }
+
+    /// The ARNs of the credentials of FSx for Windows File Server, one for each volume of it.
+    pub fn file_server_credentials(&self) -> impl Iterator<Item = &str> {
+        let volumes = self.content.member("volumes").and_then(Value::as_array);
+        let pointer = "/fsxWindowsFileServerVolumeConfiguration/authorizationConfig/credentialsParameter";
+        volumes.into_iter().flatten().filter_map(move |volume| volume.pointer(pointer)?.as_str())
+    }
 }
 
 impl<R: Clone + Eq> Revision<R> {
@@ -134,6 +141,18 @@ impl<'a> Container<'a> {
     pub fn environment_files(self) -> impl Iterator<Item = &'a str> {
         let files = self.0.get("environmentFiles").and_then(Value::as_array);
         files.into_iter().flatten().filter_map(|file| file.get("value")?.as_str())
+    }
+
+    /// The ARN of the file in S3 that configures a log router.
+    pub fn router_file(self) -> Option<&'a str> {
+        let options = self.0.get("firelensConfiguration")?.get("options")?;
+        let option = |name: &str| options.get(name)?.as_str();
+        option("config-file-value").filter(|_| option("config-file-type") == Some("s3"))
+    }
+
+    /// What the container's group managed service account is described by.
+    pub fn credential_specs(self) -> impl Iterator<Item = &'a str> {
+        self.0.get("credentialSpecs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
     fn text(self, member: &str) -> Option<&'a str> {

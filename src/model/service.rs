@@ -21,6 +21,8 @@ pub struct Service {
     pub service_name: ServiceName,
     /// The cluster.
     pub cluster: ClusterName,
+    /// Its ARN, where the manifest gives that: it must be of this account and Region.
+    pub cluster_arn: Option<Arn>,
     /// The manifest of the task definition.
     pub task_definition: Name,
     /// The fields that the manifest manages.

@@ -34,9 +34,37 @@ pub(super) fn grants(
     for container in revision.containers() {
         grants.extend(image(container.image(), scope));
         grants.extend(logs(container.log_configuration(), scope));
-        grants.extend(container.environment_files().filter_map(Arn::parse).filter(is_literal).flat_map(file));
+        let objects = container.environment_files().chain(container.router_file());
+        grants.extend(objects.filter_map(Arn::parse).filter(is_literal).flat_map(file));
+        grants.extend(container.credential_specs().flat_map(credential_spec));
+    }
+    for credentials in revision.file_server_credentials() {
+        // The agent asks for the address of the file system with the same role. That action takes no resource.
+        grants.insert(Grant::DescribeFileSystems);
+        grants.extend(arn_of_a_secret_or_parameter(credentials, scope, &keys));
     }
     grants
+}
+
+/// `credentialspec:ARN` or `credentialspecdomainless:ARN`, of a parameter or of an object in S3; a `file://` stands on the
+/// instance. The secret that a domainless one names stands inside it, where nobody can see it from here.
+fn credential_spec(text: &str) -> Vec<Grant<Ref<Arn>>> {
+    let arn = ["credentialspecdomainless:", "credentialspec:"].iter().find_map(|kind| text.strip_prefix(kind));
+    match arn.and_then(Arn::parse).filter(is_literal) {
+        Some(arn) if arn.service() == "s3" => file(arn).into(),
+        Some(arn) if arn.service() == "ssm" => vec![Grant::ReadParameter(arn)],
+        _ => Vec::new(),
+    }
+}
+
+/// Here ECS takes an ARN alone.
+fn arn_of_a_secret_or_parameter(
+    text: &str,
+    scope: &Scope,
+    keys: &impl Fn(&Arn) -> BTreeSet<KeyId>,
+) -> Vec<Grant<Ref<Arn>>> {
+    let Ok(source) = SecretSource::parse(text, None).try_map(|arn| Ok::<_, Infallible>(Ref::Known(arn.clone())));
+    if text.starts_with("arn:") { reference(&source, scope, keys) } else { Vec::new() }
 }
 
 /// The grants for a service: the agent of Service Connect logs, and reads its log options, with the tasks' role.

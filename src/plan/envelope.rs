@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::held::Because;
 use super::role::Wanted;
@@ -10,6 +10,7 @@ use super::secret::is_customers;
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
 use crate::model::desired::Desired;
+use crate::model::document::Document;
 use crate::model::envelope::{Envelope, matches_any};
 use crate::model::grant::Grant;
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
@@ -22,6 +23,7 @@ use crate::model::task_definition::{RoleUse, TaskDefinition};
 /// What of a role is outside the envelope.
 pub(super) fn forbids_role(
     desired: &Desired,
+    scope: &Scope,
     role: &ExecutionRole,
     live: Option<&ObservedRole>,
     wanted: &Wanted,
@@ -45,17 +47,19 @@ pub(super) fn forbids_role(
     if let Some(policy) = attached.into_iter().find(|policy| !envelope.managed_policy_arns.contains(*policy)) {
         return Some(format!("the managed policy {policy}"));
     }
-    wanted.grants.iter().find_map(|grant| forbids_grant(envelope, grant))
+    wanted.grants.iter().find_map(|grant| forbids_grant(envelope, scope, grant))
 }
 
-/// What of a task definition is outside the envelope.
+/// What of a task definition is outside the envelope. `content` is what would be registered: a field that is left to
+/// others is sent all the same.
 pub(super) fn forbids_task_definition(
     desired: &Desired,
     scope: &Scope,
     task_definition: &TaskDefinition,
+    content: &Document,
 ) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
-    let task_role = task_definition.content.member("taskRoleArn").and_then(Value::as_str);
+    let task_role = content.member("taskRoleArn").and_then(Value::as_str);
     let execution_role = match &task_definition.execution_role {
         Some(RoleUse::Raw(arn)) => Some(arn.as_str()),
         Some(RoleUse::Declared(_)) | None => None,
@@ -79,14 +83,24 @@ pub(super) fn forbids_passing(desired: &Desired, role: &Arn) -> Option<String> {
     (!allowed).then(|| format!("passing the role {role}"))
 }
 
-/// What of a service is outside the envelope.
-pub(super) fn forbids_service(desired: &Desired, scope: &Scope, service: &Service) -> Option<String> {
+/// What of a service is outside the envelope; or not of this place at all, as its cluster can be given by an ARN.
+pub(super) fn forbids_service(desired: &Desired, scope: &Scope, service: &Service) -> Option<Because> {
+    let here = scope.arn("ecs", &format!("cluster/{}", service.cluster));
+    if let Some(arn) = service.cluster_arn.as_ref().filter(|arn| **arn != here) {
+        let place = format!("account {} in {}", scope.account, scope.region);
+        return Some(Because::Unsupported(format!("the cluster {arn} is elsewhere, and this is {place}")));
+    }
     let envelope = desired.policy.envelope.as_ref()?;
     if !matches_any(&envelope.clusters, service.cluster.as_str()) {
-        return Some(format!("the cluster {}", service.cluster));
+        return Some(Because::OutsideEnvelope(format!("the cluster {}", service.cluster)));
     }
-    let passed = service.fields.all_written().iter().flat_map(|(name, value)| roles_in(name, value));
-    let mut passed = passed.map(|role| scope.role(role));
+    forbids_fields(desired, scope, service.fields.all_written()).map(Because::OutsideEnvelope)
+}
+
+/// What of a service's fields is outside the envelope, as they are written or as they would be sent.
+pub(super) fn forbids_fields(desired: &Desired, scope: &Scope, fields: &Map<String, Value>) -> Option<String> {
+    let envelope = desired.policy.envelope.as_ref()?;
+    let mut passed = fields.iter().flat_map(|(name, value)| roles_in(name, value)).map(|role| scope.role(role));
     let foreign = passed.find(|role| !matches_any(&envelope.pass_roles, role.as_str()))?;
     Some(format!("passing the role {foreign}"))
 }
@@ -105,7 +119,12 @@ fn roles_in<'v>(name: &str, value: &'v Value) -> Vec<&'v str> {
 pub(super) fn forbids_secret(desired: &Desired, scope: &Scope, secret: &Secret) -> Option<Because> {
     let envelope = desired.policy.envelope.as_ref();
     if let Some(envelope) = envelope {
-        if !matches_any(&envelope.secret_names, secret.secret_name.as_str()) {
+        let name = secret.secret_name.as_str();
+        let allowed = match Arn::parse(name) {
+            Some(arn) => allows_secret(envelope, scope, &arn),
+            None => matches_any(&envelope.secret_names, name),
+        };
+        if !allowed {
             return Some(Because::OutsideEnvelope(format!("the secret {}", secret.secret_name)));
         }
         let copies = secret.replicas.iter().flat_map(BTreeMap::values).flatten();
@@ -148,21 +167,23 @@ fn forbids_grantee(envelope: Option<&Envelope>, scope: &Scope, grantee: &Grantee
 }
 
 /// May this be granted?
-pub(super) fn allows(desired: &Desired, grant: &Grant<Ref<Arn>>) -> bool {
-    desired.policy.envelope.as_ref().is_none_or(|envelope| forbids_grant(envelope, grant).is_none())
+pub(super) fn allows(desired: &Desired, scope: &Scope, grant: &Grant<Ref<Arn>>) -> bool {
+    desired.policy.envelope.as_ref().is_none_or(|envelope| forbids_grant(envelope, scope, grant).is_none())
 }
 
-fn forbids_grant(envelope: &Envelope, grant: &Grant<Ref<Arn>>) -> Option<String> {
+fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) -> Option<String> {
     let (what, allowed) = match grant {
         Grant::ReadSecret(Ref::Known(arn)) => {
-            let name = secret_name(arn);
-            (format!("the secret {name}"), matches_any(&envelope.secret_names, &name))
+            let what = if is_of(scope, arn) { secret_name(arn) } else { arn.to_string() };
+            (format!("the secret {what}"), allows_secret(envelope, scope, arn))
         }
         Grant::ReadParameter(arn) => {
-            let name = arn.resource().trim_start_matches("parameter");
+            let name = arn.resource().strip_prefix("parameter").unwrap_or_default();
             let plain = name.trim_start_matches('/');
-            let allowed = matches_any(&envelope.parameters, name) || matches_any(&envelope.parameters, plain);
-            (format!("the parameter {name}"), allowed)
+            let named = matches_any(&envelope.parameters, name) || matches_any(&envelope.parameters, plain);
+            let what = if is_of(scope, arn) { name } else { arn.as_str() };
+            let allowed = (named && is_of(scope, arn)) || matches_any(&envelope.parameters, arn.as_str());
+            (format!("the parameter {what}"), allowed)
         }
         Grant::Decrypt(key, _) => (format!("the key {key}"), matches_any(&envelope.kms_keys, key.as_str())),
         Grant::ReadFile(arn) | Grant::LocateBucket(arn) => {
@@ -170,14 +191,25 @@ fn forbids_grant(envelope: &Envelope, grant: &Grant<Ref<Arn>>) -> Option<String>
             (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))
         }
         // A secret that a step of this plan makes was checked with its manifest. Pulling images and writing logs are what
-        // every execution role is for: AWS's own managed policy gives both.
+        // every execution role is for: AWS's own managed policy gives both. Where a file system is, is no secret.
         Grant::ReadSecret(Ref::From(_))
         | Grant::Login
+        | Grant::DescribeFileSystems
         | Grant::PullImage(_)
         | Grant::WriteLogs(_)
         | Grant::CreateLogGroup(_) => return None,
     };
     (!allowed).then_some(what)
+}
+
+/// A name in the envelope is one of this account; what is elsewhere it must name by its ARN.
+fn allows_secret(envelope: &Envelope, scope: &Scope, arn: &Arn) -> bool {
+    let named = is_of(scope, arn) && matches_any(&envelope.secret_names, &secret_name(arn));
+    named || matches_any(&envelope.secret_names, arn.as_str())
+}
+
+fn is_of(scope: &Scope, arn: &Arn) -> bool {
+    (arn.partition(), arn.account()) == (scope.partition.as_str(), scope.account.as_str())
 }
 
 /// The name of a secret, from its ARN: without `secret:` and the six random characters.

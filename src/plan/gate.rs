@@ -1,6 +1,7 @@
 //! Everything that can stand between a service's difference and its step, in the order in which it is reported.
 
 use super::draft::Draft;
+use super::envelope;
 use super::held::Because;
 use super::question::Question;
 use super::rollout::{self, Attempt, Verdict};
@@ -48,6 +49,10 @@ impl Gate<'_> {
         let owner = live.tags.get(tags::INSTALLATION).cloned();
         if !tags::is_ours(&live.tags, &draft.desired.installation) && !service.adopt {
             return Some(Because::NotOurs(owner));
+        }
+        // What is left as it is, is sent all the same where something beside it differs.
+        if let Some(what) = envelope::forbids_fields(draft.desired, &draft.observed.scope, &wish.update.fields) {
+            return Some(Because::OutsideEnvelope(what));
         }
         if service.suspend {
             return Some(Because::Suspended);

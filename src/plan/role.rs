@@ -9,7 +9,7 @@ use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
 use super::held::Because;
 use super::role_policy::{Coverage, policy_name};
-use super::secret_policy::conditions;
+use super::secret_policy::{conditions, decided};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
 use crate::model::arn::Arn;
@@ -79,7 +79,7 @@ fn plan_role(
         return outlook;
     }
     let wanted = coverage.wanted(name, role, resolved);
-    if let Some(what) = envelope::forbids_role(draft.desired, role, live, &wanted) {
+    if let Some(what) = envelope::forbids_role(draft.desired, &draft.observed.scope, role, live, &wanted) {
         draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
         return RoleOutlook { blocked: Some(target), ..outlook };
     }
@@ -194,8 +194,8 @@ fn update(
     let mut granting = Vec::new();
     // Sent moments ago, and not seen yet: neither is it sent again, nor does anything start that needs it.
     let mut unseen = false;
-    // What takes away comes last.
-    calls.sort_by_key(|(call, _)| call.deletes());
+    // The boundary comes first, and what takes away last.
+    calls.sort_by_key(|(call, _)| (call.deletes(), !matches!(call, Call::PutRolePermissionsBoundary { .. })));
     let (taking, giving): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(call, _)| call.deletes());
     for (call, changes) in giving {
         let widens = match &call {
@@ -203,10 +203,15 @@ fn update(
             Call::UpdateAssumeRolePolicy { .. } => !lets_ecs_assume(&live.trust),
             _ => false,
         };
+        let bounds = matches!(call, Call::PutRolePermissionsBoundary { .. });
         let step = draft.push(target, NewStep { call, why: why.clone(), changes, needs: needs.clone() });
-        unseen |= step.is_none() && widens;
+        unseen |= step.is_none() && (widens || bounds);
         if let Some(step) = step.filter(|_| widens) {
             draft.step_mut(step).risk.insert(Risk::WidensAccess);
+        }
+        if bounds {
+            // Nothing is given to a role that does not have its boundary.
+            needs.extend(step);
         }
         granting.extend(step);
     }
@@ -219,7 +224,8 @@ fn update(
         granting.extend(step);
     }
     for (call, changes) in taking {
-        let needs = needs.iter().chain(&granting).copied().collect();
+        let needs: BTreeSet<StepId> = needs.iter().chain(&granting).copied().collect();
+        let needs = needs.into_iter().collect();
         draft.push(target, NewStep { call, why: Why::NoLongerDesired, changes, needs });
     }
     let blocked = unseen.then(|| target.clone());
@@ -305,13 +311,8 @@ fn whole_role(
             statements.extend(live.trust.permissions().iter().map(Permission::to_statement));
         }
         let next = Policy::read(&wanted_trust);
-        let text = |policy: Policy| {
-            let all: Vec<String> = policy.permissions().iter().map(ToString::to_string).collect();
-            (!all.is_empty()).then(|| all.join("; "))
-        };
-        let (gone, come) = (text(live.trust.without(&next)), text(next.without(&live.trust)));
-        let change = super::secret::text(draft, target, "trust", gone.as_deref(), come.as_deref());
-        calls.push((Call::UpdateAssumeRolePolicy { role: name.clone(), trust: wanted_trust }, vec![change]));
+        let changes = decided(draft, target, &Path::of("trust"), &live.trust, &next);
+        calls.push((Call::UpdateAssumeRolePolicy { role: name.clone(), trust: wanted_trust }, changes));
     }
     if let Some(boundary) = role.permissions_boundary.as_ref().filter(|b| live.permissions_boundary.as_ref() != Some(b))
     {

@@ -131,7 +131,7 @@ impl<'a> Coverage<'a> {
                     let (added, kept): (BTreeSet<_>, BTreeSet<_>) = self
                         .grants(&revision)
                         .into_iter()
-                        .partition(|grant| ours && envelope::allows(self.desired, grant));
+                        .partition(|grant| ours && envelope::allows(self.desired, self.scope, grant));
                     body.kept.extend(self.needed_of(&unwanted, kept, &revision));
                     body.grants.extend(added);
                 }

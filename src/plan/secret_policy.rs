@@ -30,16 +30,16 @@ pub(super) fn part(draft: &mut Draft<'_>, subject: &Subject<'_>) -> Result<Part,
         return Ok(Part::Same);
     }
     let changes = changes(draft, target, has, wanted);
+    let risk = widens(has, wanted).then_some(Risk::WidensAccess);
     if wanted.is_empty() {
         let call = Call::DeleteResourcePolicy { secret: live.arn.clone() };
-        return Ok(Part::Calls(vec![NewCall::new(call, changes)]));
+        return Ok(Part::Calls(vec![NewCall { risk, ..NewCall::new(call, changes) }]));
     }
     let roles = match roles(draft, subject, wanted) {
         Ok(roles) => roles,
         Err(because) => return Ok(Part::Held(because, changes)),
     };
     let call = Call::PutResourcePolicy { secret: live.arn.clone(), policy: wanted.to_json() };
-    let risk = widens(has.permissions(), wanted.permissions()).then_some(Risk::WidensAccess);
     Ok(Part::Calls(vec![NewCall { settles: !roles.is_empty(), after: roles, risk, ..NewCall::new(call, changes) }]))
 }
 
@@ -65,10 +65,13 @@ fn roles(draft: &Draft<'_>, subject: &Subject<'_>, wanted: &ResourcePolicy) -> R
     Ok(making)
 }
 
-/// Is anyone allowed more than before? Less denied is more allowed.
-fn widens(before: &Policy, after: &Policy) -> bool {
+/// May anyone be allowed more than before? Less denied is more allowed, and another version makes variables of texts. In
+/// doubt it says yes.
+fn widens(before: &ResourcePolicy, after: &ResourcePolicy) -> bool {
+    let (old, new) = (before.permissions(), after.permissions());
     let any = |policy: &Policy, effect: &str| policy.permissions().iter().any(|permission| permission.effect == effect);
-    any(&after.without(before), "Allow") || any(&before.without(after), "Deny")
+    let reread = before.version() != after.version() && !new.is_empty() && !before.is_empty();
+    any(&new.without(old), "Allow") || any(&old.without(new), "Deny") || reread
 }
 
 fn changes(draft: &Draft<'_>, target: &ResourceId, before: &ResourcePolicy, after: &ResourcePolicy) -> Vec<Change> {
@@ -78,8 +81,21 @@ fn changes(draft: &Draft<'_>, target: &ResourceId, before: &ResourcePolicy, afte
     if !before.is_empty() && !after.is_empty() && before.version() != after.version() {
         out.push(draft.change(target, policy.member("Version"), version(before), version(after)));
     }
+    out.extend(decided(draft, target, &policy, before.permissions(), after.permissions()));
+    out
+}
+
+/// What two policies decide otherwise, each under who does what.
+pub(super) fn decided(
+    draft: &Draft<'_>,
+    target: &ResourceId,
+    place: &Path,
+    before: &Policy,
+    after: &Policy,
+) -> Vec<Change> {
+    let mut out = Vec::new();
     let scope = &draft.observed.scope;
-    let (old, new) = (decisions(before.permissions(), scope), decisions(after.permissions(), scope));
+    let (old, new) = (decisions(before, scope), decisions(after, scope));
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for key in keys {
         let shown = |decisions: Option<&BTreeSet<String>>| {
@@ -87,7 +103,7 @@ fn changes(draft: &Draft<'_>, target: &ResourceId, before: &ResourcePolicy, afte
         };
         let (old, new) = (shown(old.get(key)), shown(new.get(key)));
         if old != new {
-            out.push(draft.change(target, policy.element(key), old, new));
+            out.push(draft.change(target, place.element(key), old, new));
         }
     }
     out
@@ -98,8 +114,8 @@ fn decisions(policy: &Policy, scope: &Scope) -> BTreeMap<String, BTreeSet<String
     let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for Permission { effect, principal, action, resource, condition } in policy.permissions() {
         let mut key = format!("{} for {}", said(action.as_str()), names(principal, scope));
-        // The policy is of one secret, and says nothing of any other.
-        if resource != "*" {
+        // The policy is of one secret or role, and says nothing of any other.
+        if !["*", ""].contains(&resource.as_str()) {
             let _ = write!(key, " on {}", said(resource));
         }
         out.entry(key).or_default().insert(format!("{effect}{}", conditions(condition)));

@@ -39,8 +39,8 @@ pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service
     let target = id(Kind::Service, name);
     let Context { roles, wanted, turn } = context;
     let observed = draft.observed;
-    if let Some(what) = envelope::forbids_service(draft.desired, &observed.scope, service) {
-        return draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
+    if let Some(because) = envelope::forbids_service(draft.desired, &observed.scope, service) {
+        return draft.hold(&target, because, Vec::new());
     }
     let live = match seen(&observed.services, name) {
         Ok(live) => live,
@@ -64,7 +64,7 @@ pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service
 
 fn digest(draft: &Draft<'_>, service: &Service) -> Digest {
     let td = draft.desired.task_definitions.get(&service.task_definition).map(|td| Wanted::digest(draft.desired, td));
-    let Service { service_name: _, cluster: _, task_definition: _, fields, tags, ignore, .. } = service;
+    let Service { service_name: _, cluster: _, cluster_arn: _, task_definition: _, fields, tags, ignore, .. } = service;
     Digest::of(&(td, fields.all_written(), tags, ignore))
 }
 

@@ -160,7 +160,8 @@ pub(super) fn wanted<'a>(
     let Some(definition) = desired.task_definitions.get(name) else {
         return Err(target);
     };
-    if let Some(what) = envelope::forbids_task_definition(desired, &draft.observed.scope, definition) {
+    let content = &resolved.revision.content;
+    if let Some(what) = envelope::forbids_task_definition(desired, &draft.observed.scope, definition, content) {
         draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
         return Err(target);
     }

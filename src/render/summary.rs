@@ -9,14 +9,15 @@ use crate::model::desired::Desired;
 use crate::model::id::{Kind, ResourceId};
 use crate::plan::step::{Plan, Risk, Why};
 
-/// How many resources are in which state; each step's resource counts once.
+/// How many resources are in which state. What is taken away counts by itself, as every policy, attachment and copy is an
+/// object of AWS's own; everything else once for each resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Made anew.
     pub create: usize,
     /// Changed.
     pub update: usize,
-    /// Taken away.
+    /// Objects taken away: policies, attachments, copies of secrets.
     pub delete: usize,
     /// Services whose running tasks are replaced; among the changed ones.
     pub redeploy: usize,
@@ -37,6 +38,8 @@ impl Summary {
         };
         let created = set(&|step| step.why == Why::Missing);
         let touched = set(&|_| true);
+        let changed = set(&|step| !step.action.call.deletes());
+        let delete = plan.steps().filter(|(_, step)| step.action.call.deletes()).count();
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
         let drifted = set(&|step| step.why == Why::Drifted);
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
@@ -45,8 +48,8 @@ impl Summary {
         let unchanged = all.iter().filter(chosen).filter(|id| !touched.contains(*id) && !held.contains(*id)).count();
         Self {
             create: created.len(),
-            update: touched.difference(&created).count(),
-            delete: 0,
+            update: changed.difference(&created).count(),
+            delete,
             redeploy: redeployed.len(),
             held: held.len(),
             unchanged,

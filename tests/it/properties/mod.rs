@@ -4,6 +4,7 @@ mod canonical;
 mod differences;
 mod globs;
 mod marks;
+mod nulls;
 mod paths;
 mod policies;
 mod revisions;
