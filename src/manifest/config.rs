@@ -164,17 +164,28 @@ pub struct LimitsSpec {
 /// What may be touched.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "each key is documented where it takes effect, in model::envelope")]
 pub struct EnvelopeSpec {
+    /// Names of secrets of this account that may be read and written; those of another account by their ARN. Patterns,
+    /// as in all of these, know `*` and `?`.
     pub secret_names: Vec<String>,
+    /// Names of SSM parameters that may be read, with their first slash or without; those of another account by their
+    /// ARN.
     pub parameters: Vec<String>,
+    /// KMS keys, as manifests or secrets name them: id, ARN or alias.
     pub kms_keys: Vec<String>,
+    /// S3 buckets whose files may be read.
     pub buckets: Vec<String>,
+    /// Paths of roles that may be managed and passed, each as a whole.
     pub role_paths: Vec<String>,
+    /// ARNs of roles that are not managed and may be passed.
     pub pass_roles: Vec<String>,
+    /// The boundary that every role must have.
     pub permissions_boundary: Option<String>,
+    /// Policies that may be attached, each as a whole.
     pub managed_policy_arns: Vec<String>,
+    /// Who may be let in by a secret's resource policy: ARNs, accounts, services.
     pub secret_policy_principals: Vec<String>,
+    /// Names of clusters.
     pub clusters: Vec<String>,
 }
 

@@ -1,8 +1,8 @@
 //! Each law of docs/architecture.md has a test that fails when the law is broken.
 
-mod generated_manifests;
 mod law_12_blast_radius;
 mod law_15_limits;
+mod law_1_chains;
 mod law_1_generated;
 mod law_1_quiet;
 mod law_2_unknown;

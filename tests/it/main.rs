@@ -12,6 +12,10 @@ mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;
 mod generated;
+#[cfg(feature = "aws")]
+mod generated_chains;
+#[cfg(feature = "aws")]
+mod generated_manifests;
 mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;

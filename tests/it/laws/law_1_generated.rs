@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::{Map, Value, json};
 
-use super::generated_manifests::{Written, manifests};
+use crate::generated_manifests::{Written, manifests};
 use crate::support::lab::{Lab, in_virtual_time_unlogged};
 
 /// As many worlds in `make test`; ten times as many in `make prove`.
@@ -55,7 +55,7 @@ fn check(world: &[Written]) -> Result<(), TestCaseError> {
     })
 }
 
-fn read(manifests: Vec<Value>) -> Result<Desired, TestCaseError> {
+pub(super) fn read(manifests: Vec<Value>) -> Result<Desired, TestCaseError> {
     let file = |(index, text): (usize, Value)| SourceFile { name: format!("{index}.json"), text: text.to_string() };
     let files: Vec<SourceFile> = manifests.into_iter().enumerate().map(file).collect();
     let mut loaded = load(Installation::new("default"), &files);
@@ -65,7 +65,7 @@ fn read(manifests: Vec<Value>) -> Result<Desired, TestCaseError> {
     Ok(loaded.desired)
 }
 
-async fn assert_quiet(when: &str, lab: &Lab, desired: &Desired) -> Result<(), TestCaseError> {
+pub(super) async fn assert_quiet(when: &str, lab: &Lab, desired: &Desired) -> Result<(), TestCaseError> {
     let before = lab.writes();
     let (plan, execution) = lab.pass(desired).await;
     let steps: Vec<String> = plan.steps().map(|(_, step)| format!("{} {:?}", step.target, step.changes)).collect();

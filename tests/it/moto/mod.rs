@@ -1,6 +1,7 @@
 //! The production code against moto, a real emulator of AWS by other people, over HTTP. Needs `.venv`, which `make test`
 //! installs. What moto does otherwise than AWS stands in `docs/aws-behaviour.md`, section "Where moto differs".
 
+mod chains;
 mod changes;
 mod cost;
 mod drift;

@@ -26,7 +26,7 @@ pub(super) fn writes(lab: &Lab) -> Vec<String> {
 
 impl Lab {
     /// A Lambda function that always does well; gives its ARN. Moto starts no container for it.
-    async fn function(&self, name: &str) -> String {
+    pub(super) async fn function(&self, name: &str) -> String {
         let config = json!({"lambda": {"use_docker": false}}).to_string();
         let head = format!("POST /moto-api/config HTTP/1.1\r\nhost: moto\r\ncontent-length: {}", config.len());
         let told = super::http::exchange(super::server::port(), &Message { head, body: config.into_bytes() }).unwrap();

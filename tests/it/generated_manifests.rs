@@ -11,20 +11,20 @@ use crate::properties::trees::{filled_with_defaults, shuffled};
 
 /// An application as it is written, and how to write it otherwise.
 #[derive(Clone, Debug)]
-pub(super) struct Written {
+pub(crate) struct Written {
     task_definition: Value,
     service: Value,
     seed: u64,
 }
 
 impl Written {
-    pub(super) fn manifests(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn manifests(&self, name: &str) -> Vec<Value> {
         both(name, self.task_definition.clone(), self.service.clone())
     }
 
     /// Lists in another order where order means nothing, defaults written out, pairs as maps, numbers as text and texts as
     /// numbers.
-    pub(super) fn otherwise(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn otherwise(&self, name: &str) -> Vec<Value> {
         let other = |tree: &Value, rules: &Rules, outermost: bool| {
             shuffled(&filled_with_defaults(tree, rules, outermost), rules, self.seed)
         };
@@ -65,7 +65,7 @@ fn both(name: &str, task_definition: Value, mut service: Value) -> Vec<Value> {
     vec![manifest("TaskDefinition", task_definition), manifest("Service", service)]
 }
 
-pub(super) fn manifests() -> impl Strategy<Value = Written> {
+pub(crate) fn manifests() -> impl Strategy<Value = Written> {
     any::<bool>()
         .prop_flat_map(|fargate| (task_definition(fargate), service(fargate), any::<u64>()))
         .prop_map(|(task_definition, service, seed)| Written { task_definition, service, seed })
