@@ -129,7 +129,8 @@ pub(super) struct ExecutionRoleSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GrantSpec {
     /// Name or ARN of an SSM parameter.
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9_.:/-]+$"))]
+    #[schemars(extend("patternErrorMessage" = "names one parameter, in letters, digits and any of _.-/, or by its ARN"))]
     pub(super) parameter: Option<String>,
     /// An environment file in S3.
     pub(super) env_file: Option<EnvFileSpec>,
@@ -144,7 +145,8 @@ pub(super) struct EnvFileSpec {
     #[schemars(extend("patternErrorMessage" = "takes lowercase letters, digits, . and -, and is no ARN"))]
     pub(super) bucket: String,
     /// The object's key.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(length(min = 1, max = 1024), regex(pattern = "^[^*?$]+$"))]
+    #[schemars(extend("patternErrorMessage" = "names one object: `*`, `?` and `$` would make a pattern of it in IAM"))]
     pub(super) key: String,
 }
 

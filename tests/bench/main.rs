@@ -12,6 +12,9 @@ use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Installation;
 use evenkeel::model::time::Timestamp;
+use evenkeel::render::style::Style;
+use evenkeel::render::summary::Summary;
+use evenkeel::render::text;
 use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
 use serde_json::{Value, json};
 
@@ -23,14 +26,27 @@ const START: i64 = 1_767_225_600_000;
 #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 fn main() {
     println!(
-        "{:>6} {:>6} {:>6} {:>6} {:>10} {:>10} {:>10}",
-        "apps", "bound", "cold", "warm", "cold ms", "warm ms", "plan ms"
+        "{:>6} {:>6} {:>6} {:>6} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+        "apps", "bound", "cold", "warm", "cold ms", "warm ms", "plan ms", "diff ms", "box MiB", "peak MiB"
     );
-    for apps in [1, 10, 100, 1000] {
+    // Ever more: the peak of memory is that of the process so far.
+    for apps in [1, 10, 100, 1000, 10_000] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let Measured { cold, warm, cold_ms, warm_ms, plan_ms } = runtime.block_on(measure(apps));
-        println!("{apps:>6} {:>6} {cold:>6} {warm:>6} {cold_ms:>10.1} {warm_ms:>10.1} {plan_ms:>10.2}", bound(apps));
+        let Measured { cold, warm, cold_ms, warm_ms, plan_ms, diff_ms, before_mib, peak_mib } =
+            runtime.block_on(measure(apps));
+        println!(
+            "{apps:>6} {:>6} {cold:>6} {warm:>6} {cold_ms:>10.1} {warm_ms:>10.1} {plan_ms:>10.2} {diff_ms:>10.1} \
+             {before_mib:>10} {peak_mib:>10}",
+            bound(apps)
+        );
     }
+}
+
+/// Memory of this process in MiB, by its name in `/proc/self/status`; 0 where there is no such file.
+fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 struct Measured {
@@ -39,6 +55,11 @@ struct Measured {
     cold_ms: f64,
     warm_ms: f64,
     plan_ms: f64,
+    /// From manifests to a rendered plan, as `diff` does it: cold.
+    diff_ms: f64,
+    /// What the sandbox and what came before hold already.
+    before_mib: u64,
+    peak_mib: u64,
 }
 
 /// Design section 9, for an exact and cold look: secrets, bulk roles, services, revisions; and one call to say who we are.
@@ -85,7 +106,18 @@ async fn measure(apps: usize) -> Measured {
     let after = total(&aws.calls());
     let (plan_ms, plan) = timed(async { evenkeel::plan::plan(&desired, &observed) }).await;
     assert!(plan.is_empty(), "the look is not a no-op");
-    Measured { cold: middle - before, warm: after - middle, cold_ms, warm_ms, plan_ms }
+    let third = connect(&sandbox, clock).await;
+    let before_mib = memory("VmRSS");
+    let (diff_ms, shown) = timed(async {
+        let desired = manifests(apps);
+        let observed = third.observe(&desired).await;
+        let plan = evenkeel::plan::plan(&desired, &observed);
+        text::plan(&plan, &Summary::of(&desired, &plan), &observed.scope, Style::plain())
+    })
+    .await;
+    assert_eq!(shown, "");
+    let peak_mib = memory("VmHWM");
+    Measured { cold: middle - before, warm: after - middle, cold_ms, warm_ms, plan_ms, diff_ms, before_mib, peak_mib }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
