@@ -44,7 +44,9 @@ pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
     match &mut node.tree {
         Tree::List(elements) => {
             let items = schema.get("items").unwrap_or(&Value::Null);
-            elements.iter_mut().for_each(|element| leave_out_nulls(element, items));
+            for element in elements {
+                leave_out_nulls(element, items);
+            }
         }
         Tree::Map(entries) => {
             let known = schema.get("properties");

@@ -281,6 +281,10 @@ fn open_lists(kind: Kind, spec: &mut Value, both: &dyn Fn(Value, Value) -> Value
         });
         spec["tags"] = both(list, map);
     }
+    if kind == Kind::Service {
+        let connect = &mut spec["serviceConnectConfiguration"]["properties"];
+        open_secrets(&mut connect["logConfiguration"]["properties"]["secretOptions"], both);
+    }
     if kind != Kind::TaskDefinition {
         return;
     }

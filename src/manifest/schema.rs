@@ -41,7 +41,12 @@ fn of_kind(kind: Kind) -> Value {
             add_references(&mut schema);
             schema
         }
-        Kind::Service => merged([of::<ServiceSpec>(), of::<ServiceContent>(), of::<ServiceUpdate>()]),
+        Kind::Service => {
+            let mut schema = merged([of::<ServiceSpec>(), of::<ServiceContent>(), of::<ServiceUpdate>()]);
+            let connect = &mut schema["properties"]["serviceConnectConfiguration"]["properties"];
+            connect["logConfiguration"]["properties"]["secretOptions"] = secrets();
+            schema
+        }
     }
 }
 
@@ -141,21 +146,27 @@ fn merged<const N: usize>(schemas: [Value; N]) -> Value {
 
 /// Where ECS takes the text of a secret's place, a reference to a manifest can stand.
 fn add_references(schema: &mut Value) {
+    let container = &mut schema["properties"]["containerDefinitions"]["items"]["properties"];
+    container["logConfiguration"]["properties"]["secretOptions"] = secrets();
+    container["secrets"] = secrets();
+    container["repositoryCredentials"]["properties"]["credentialsParameter"] = place();
+}
+
+fn secrets() -> Value {
+    json!({"type": "array", "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "valueFrom"],
+        "properties": {"name": {"type": "string", "minLength": 1}, "valueFrom": place()},
+    }})
+}
+
+fn place() -> Value {
     let reference = json!({
         "type": "object",
         "additionalProperties": false,
         "required": ["secretRef"],
         "properties": {"secretRef": of::<SecretRef>()},
     });
-    let place = json!({"anyOf": [{"type": "string", "minLength": 1}, reference]});
-    let container = &mut schema["properties"]["containerDefinitions"]["items"]["properties"];
-    let secrets = json!({"type": "array", "items": {
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["name", "valueFrom"],
-        "properties": {"name": {"type": "string", "minLength": 1}, "valueFrom": place},
-    }});
-    container["logConfiguration"]["properties"]["secretOptions"] = secrets.clone();
-    container["secrets"] = secrets;
-    container["repositoryCredentials"]["properties"]["credentialsParameter"] = place;
+    json!({"anyOf": [{"type": "string", "minLength": 1}, reference]})
 }

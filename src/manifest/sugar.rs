@@ -74,7 +74,12 @@ pub(super) fn to_lists(kind: Kind, spec: &mut Node) {
                 member(container, "logConfiguration", |log| member(log, "secretOptions", secrets));
             }
         }
-        Kind::Service => member(spec, "tags", |tags| pairs(tags, "key")),
+        Kind::Service => {
+            member(spec, "tags", |tags| pairs(tags, "key"));
+            member(spec, "serviceConnectConfiguration", |connect| {
+                member(connect, "logConfiguration", |log| member(log, "secretOptions", secrets));
+            });
+        }
         Kind::Secret | Kind::ExecutionRole => {}
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod arn;
 pub mod cause;
+pub mod connect_secrets;
 pub mod desired;
 pub mod document;
 pub mod envelope;

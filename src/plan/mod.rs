@@ -9,6 +9,7 @@ pub mod held;
 pub mod question;
 pub mod step;
 
+mod connect_secrets;
 mod denied;
 mod derive;
 mod diff;
@@ -62,6 +63,7 @@ pub fn questions(desired: &Desired, observed: &Observed) -> BTreeSet<Question> {
 }
 
 fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
+    let desired = &*connect_secrets::resolved(desired, observed);
     let mut draft = Draft::new(desired, observed);
     hold_broken(&mut draft);
     let secrets = secret::look(&mut draft);
@@ -108,7 +110,9 @@ fn plan_services(
             Some(Err(root)) => Err(root.clone()),
             None => Err(id(Kind::TaskDefinition, &service.task_definition)),
         };
-        service::plan_service(draft, name, service, service::Context { roles, wanted: td, turn: &mut turn });
+        if !connect_secrets::hold_unnamed(draft, name, service) {
+            service::plan_service(draft, name, service, service::Context { roles, wanted: td, turn: &mut turn });
+        }
         let rolling = observed_rolling(draft, name);
         if rolling || draft.is_unfinished(&target) {
             turn.unfinished(service, &target);

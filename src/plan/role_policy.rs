@@ -14,6 +14,7 @@ use super::secret::Secrets;
 use super::step::Ref;
 use super::task_definition::Resolved;
 use crate::model::arn::{Arn, Scope};
+use crate::model::connect_secrets::referred_to;
 use crate::model::desired::Desired;
 use crate::model::grant::{Grant, PolicyBody};
 use crate::model::id::{KeyId, Name, ResourceId};
@@ -68,6 +69,7 @@ impl<'a> Coverage<'a> {
         let mut wanted = Wanted { grants: BTreeSet::new(), complete: true };
         for (user, _) in users {
             let services = self.desired.services.values().filter(|service| service.task_definition == *user);
+            wanted.complete &= services.clone().all(|service| referred_to(&service.fields).is_empty());
             wanted.grants.extend(services.flat_map(|service| self.grants_of_service(&service.fields)));
             match resolved.get(user) {
                 Some(user) => {

@@ -73,10 +73,8 @@ fn secret() -> impl Strategy<Value = Map<String, Value>> {
     (description, any::<bool>(), tags, rotation, replicas, option::of(statements)).prop_map(
         |(description, key, tags, rotation, replicas, policy)| {
             let replicas = replicas.map(|all| all.into_iter().map(|region| json!({"region": region})).collect());
-            let policy = policy.map(|statements| match statements.is_empty() {
-                true => json!({}),
-                false => json!({"Version": "2012-10-17", "Statement": statements}),
-            });
+            let document = |statements: Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
+            let policy = policy.map(|all| if all.is_empty() { json!({}) } else { document(all) });
             let members = [
                 ("description", description.map(Value::from)),
                 ("kmsKeyId", key.then(|| "alias/shop".into())),
@@ -106,7 +104,7 @@ impl Chain {
     }
 
     pub(crate) fn manifests(&self, name: &str, world: &World<'_>) -> Vec<Value> {
-        self.with(self.application.manifests(name), self.secret.clone(), self.role(world, false), name, world)
+        self.with(self.application.manifests(name), self.secret.clone(), &self.role(world, false), name, world)
     }
 
     /// The lists of a policy in another order, one word as a list, defaults written out, a parameter by its ARN.
@@ -129,14 +127,14 @@ impl Chain {
                 };
             }
         }
-        self.with(self.application.otherwise(name), secret, self.role(world, true), name, world)
+        self.with(self.application.otherwise(name), secret, &self.role(world, true), name, world)
     }
 
     fn with(
         &self,
         application: Vec<Value>,
         mut secret: Map<String, Value>,
-        role: Value,
+        role: &Value,
         name: &str,
         world: &World<'_>,
     ) -> Vec<Value> {
@@ -164,7 +162,7 @@ impl Chain {
         let secrets: Map<String, Value> = self.uses.iter().enumerate().map(reference).collect();
         let containers = spec["containerDefinitions"].as_array_mut().unwrap();
         containers.iter_mut().find(|container| container["name"] == "web").unwrap()["secrets"] = secrets.into();
-        all.extend([manifest("Secret", name, &secret), manifest("ExecutionRole", name, &role)]);
+        all.extend([manifest("Secret", name, &secret), manifest("ExecutionRole", name, role)]);
         all
     }
 

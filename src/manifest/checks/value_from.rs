@@ -17,6 +17,10 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             value_from(text, place, found);
         }
     }
+    for pin in spec.at("serviceConnectConfiguration.logConfiguration.secretOptions[].valueFrom.secretRef.pin") {
+        let help = "a service has no place to record a version in: its agent follows the stage";
+        found.wrong(&pin.span, "`pin` has no place here", help);
+    }
     for place in
         containers(spec).iter().flat_map(|container| container.at("repositoryCredentials.credentialsParameter"))
     {

@@ -30,7 +30,7 @@ fn law_1_what_is_generated_from_secret_to_service_is_quiet_on_moto() {
             chain.prepare(name, &lab.iam).await;
         }
         let written = |write: fn(&Chain, &str, &World<'_>) -> Vec<Value>| {
-            read(&lab, all.iter().flat_map(|(name, chain)| write(chain, name, &world)).collect())
+            read(&lab, &all.iter().flat_map(|(name, chain)| write(chain, name, &world)).collect::<Vec<_>>())
         };
         let desired = written(Chain::manifests);
         lab.apply(&lab.connect().await, &desired).await;
@@ -43,7 +43,7 @@ fn law_1_what_is_generated_from_secret_to_service_is_quiet_on_moto() {
     });
 }
 
-fn read(lab: &Lab, manifests: Vec<Value>) -> Desired {
+fn read(lab: &Lab, manifests: &[Value]) -> Desired {
     let documents: Vec<String> = manifests.iter().map(|manifest| known_here(manifest).to_string()).collect();
     let mut desired = lab.desired(&documents.join("\n---\n"));
     desired.policy.max_concurrent = usize::MAX;
