@@ -1,6 +1,6 @@
 //! The door: an HTTP client for the AWS SDK that leads into the sandbox.
 //!
-//! The only room with async and tokio.
+//! With `chaos`, which stands before it, the only room with async and tokio.
 
 use std::time::Duration;
 

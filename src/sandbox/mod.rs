@@ -13,6 +13,7 @@
 //! * [`Sandbox`] is a world with a clock, perhaps a state file, and a [`Door`]
 //!   for SDK clients. Only the door is async.
 //! * `api` refuses requests that AWS's own API models do not allow.
+//! * [`chaos`] stands before a door and lets calls meet faults.
 //! * One folder per service, one small file per operation or tight group. A
 //!   new operation is such a file, a line in its service's `OPERATIONS`, and a
 //!   name in `api/generate.py`.
@@ -26,6 +27,7 @@
 
 mod agenda;
 mod api;
+pub mod chaos;
 mod clock;
 mod dispatch;
 mod door;

@@ -47,6 +47,11 @@ impl Random {
         format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 
+    /// A number below `bound`, which is not 0.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {
         let size = alphabet.len() as u64;
         (0..length)

@@ -254,7 +254,7 @@ fn a_failure_that_nobody_saw_is_explained_afterwards() {
 #[test]
 fn reads_that_fail_for_a_moment_are_forgiven_and_those_that_go_on_failing_are_told() {
     in_virtual_time(async {
-        use crate::support::chaos::Fate;
+        use evenkeel::sandbox::chaos::Fate;
         let (lab, desired) = release(Behaviour::well()).await;
         lab.chaos.set(|index, _| if index < 1 { Fate::Denied } else { Fate::Pass });
         let rollouts = watch(&lab, &desired, None, &Recorder::default()).await;

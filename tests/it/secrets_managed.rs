@@ -11,8 +11,8 @@ use evenkeel::plan::step::Plan;
 use evenkeel::sandbox::Service;
 use serde_json::{Value, json};
 
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, manifests, token};
+use evenkeel::sandbox::chaos::Fate;
 
 const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 

@@ -9,8 +9,8 @@ use evenkeel::sandbox::ecs::Behaviour;
 use serde_json::json;
 
 use crate::rollouts::with_mail;
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
+use evenkeel::sandbox::chaos::Fate;
 
 /// The reads of a look. Where AWS says that there is no such thing, the first group means it: it is absent.
 const READS: [&str; 14] = [

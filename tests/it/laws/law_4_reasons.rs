@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, shop};
 use evenkeel::plan::step::{Plan, Why};
+use evenkeel::sandbox::chaos::Fate;
 
 #[test]
 fn law_4_whatever_would_be_done_is_done_or_held_with_a_reason() {

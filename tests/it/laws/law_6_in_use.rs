@@ -8,8 +8,8 @@ use evenkeel::sandbox::Service;
 use serde_json::json;
 
 use crate::rollouts::with_mail;
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, manifests, shop};
+use evenkeel::sandbox::chaos::Fate;
 
 #[test]
 fn law_6_a_task_of_another_cluster_of_the_envelope_keeps_its_permissions() {

@@ -6,9 +6,9 @@ use evenkeel::sandbox::Service;
 use evenkeel::sandbox::ecs::Behaviour;
 use serde_json::json;
 
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, shop};
 use crate::support::world::deployments;
+use evenkeel::sandbox::chaos::Fate;
 
 const BROKEN: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:2.1.0";
 

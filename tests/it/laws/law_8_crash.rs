@@ -1,10 +1,10 @@
 //! A crash anywhere is harmless: before and after every call of every scenario the process dies, starts again with empty
 //! memory, and ends where it would have ended, with no second deployment and no second revision.
 
-use crate::support::chaos::Fate;
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
 use crate::support::world::{outcome, revisions};
 use evenkeel::model::desired::Desired;
+use evenkeel::sandbox::chaos::Fate;
 use evenkeel::sandbox::ecs::Behaviour;
 
 const SERVICES: [&str; 2] = ["shop-web", "shop-worker"];
@@ -77,6 +77,19 @@ fn law_8_throttling_and_server_errors_anywhere_are_harmless() {
     }
 }
 
+#[test]
+fn law_8_a_stale_answer_anywhere_is_harmless() {
+    for scenario in 0..SCENARIOS.len() {
+        survives_everywhere(scenario, &[Fate::Stale]);
+    }
+}
+
+#[test]
+fn law_8_denied_access_and_expired_credentials_anywhere_are_harmless() {
+    survives_everywhere(1, &[Fate::Denied, Fate::Expired]);
+    survives_everywhere(3, &[Fate::Denied, Fate::Expired]);
+}
+
 /// Every pair of calls with `make prove`, else a sample of them.
 #[test]
 fn law_8_two_faults_in_one_apply_are_harmless() {
@@ -141,6 +154,10 @@ fn survives_everywhere(scenario: usize, fates: &[Fate]) {
                         lab.restart().await;
                         lab.converge(&desired).await;
                     }
+                }
+                // What may not be looked at is held until somebody runs the program again.
+                if matches!(fate, Fate::Denied | Fate::Expired) {
+                    lab.converge(&desired).await;
                 }
                 assert_eq!(outcome(&lab, &SERVICES, &ROLES), expected, "{at}");
                 // A revision whose registration got no answer is found and used again.

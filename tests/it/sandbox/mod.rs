@@ -1,5 +1,6 @@
 //! The sandbox, driven by the real SDK clients on a paused clock.
 
+mod chaos;
 mod evaluation;
 mod failures;
 mod iam_roles;

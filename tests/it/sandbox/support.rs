@@ -8,6 +8,7 @@ use aws_sdk_ecs::types::{
     AwsVpcConfiguration, Compatibility, ContainerDefinition, DeploymentCircuitBreaker, DeploymentConfiguration,
     LaunchType, NetworkConfiguration, NetworkMode, Secret, Service, ServiceDeployment,
 };
+use evenkeel::aws::SharedHttpClient;
 use evenkeel::sandbox::{Millis, Sandbox, World, tokio_clock};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -35,6 +36,12 @@ impl Aws {
     }
 
     pub(crate) fn in_region(sandbox: Sandbox, region: &'static str) -> Self {
+        let client = SharedHttpClient::new(sandbox.http_client());
+        Self::through(sandbox, client, region)
+    }
+
+    /// With something between the clients and the sandbox.
+    pub(crate) fn through(sandbox: Sandbox, client: SharedHttpClient, region: &'static str) -> Self {
         let credentials = Credentials::new("AKIDSANDBOX", "secret", None, None, "test");
         macro_rules! client {
             ($sdk:ident) => {
@@ -44,7 +51,7 @@ impl Aws {
                         .region(Region::new(region))
                         .credentials_provider(credentials.clone())
                         .retry_config(RetryConfig::disabled())
-                        .http_client(sandbox.http_client())
+                        .http_client(client.clone())
                         .build(),
                 )
             };

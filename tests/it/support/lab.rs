@@ -16,11 +16,11 @@ use evenkeel::plan::step::Plan;
 use evenkeel::render::style::Style;
 use evenkeel::render::summary::Summary;
 use evenkeel::render::{json, text};
+use evenkeel::sandbox::chaos::{Chaos, Fate};
 use evenkeel::sandbox::ecs::RolloutState;
 use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
 use serde_json::{Value, json as object};
 
-use super::chaos::Chaos;
 use super::leaks::{CANARY, assert_clean, record_logs};
 
 const ACCOUNT: &str = "123456789012";
@@ -56,10 +56,15 @@ fn block_on<T>(test: impl Future<Output = T>) -> T {
 
 impl Lab {
     pub(crate) async fn new() -> Self {
+        Self::seeded(7).await
+    }
+
+    /// A lab in which another seed decides what chance does.
+    pub(crate) async fn seeded(seed: u64) -> Self {
         let clock = Clock::starting_at(Timestamp::from_millis(START), 1);
         let time = Arc::new(move || Millis(clock.now().as_millis()));
-        let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, 7, Millis(START)), time);
-        let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()));
+        let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, seed, Millis(START)), time.clone());
+        let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()), time);
         let aws = connect(&chaos, clock).await;
         Self { sandbox, chaos, clock, aws }
     }
@@ -74,7 +79,7 @@ impl Lab {
 
     /// The process is started again: nothing is remembered, no fault is left.
     pub(crate) async fn restart(&mut self) {
-        self.chaos.set(|_, _| super::chaos::Fate::Pass);
+        self.chaos.set(|_, _| Fate::Pass);
         self.aws = connect(&self.chaos, self.clock).await;
     }
 

@@ -1,7 +1,5 @@
 //! What tests share: a laboratory on the sandbox, faults on the wire, and the search for leaks.
 
-#[cfg(feature = "sandbox")]
-pub(crate) mod chaos;
 #[cfg(feature = "aws")]
 pub(crate) mod folder;
 #[cfg(feature = "sandbox")]

@@ -1,0 +1,185 @@
+//! Faults on the wire: between the SDK and whatever answers it.
+//!
+//! [`Chaos`] is an HTTP client before another one. A rule says of every call
+//! what becomes of it: a closure, or [`Faults`], which knows operations,
+//! indices and probabilities. The same seed and the same calls meet the same
+//! faults.
+//!
+//! It knows the outside of AWS's protocols and nothing of the world behind.
+//! What the world itself does late (lists, IAM, services) is the world's.
+
+mod answer;
+mod fate;
+mod faults;
+mod memory;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::sync::Notify;
+
+use super::clock::Clock;
+use answer::Wire;
+pub use fate::Fate;
+pub use faults::Faults;
+use memory::Memory;
+
+/// An HTTP client that asks a rule about every call. Cheap to clone; all
+/// clones are one.
+#[derive(Clone)]
+pub struct Chaos {
+    inner: SharedHttpClient,
+    clock: Clock,
+    state: Arc<Mutex<State>>,
+    dead: Arc<Notify>,
+}
+
+type Rule = Box<dyn FnMut(usize, &str) -> Fate + Send>;
+
+struct State {
+    rule: Rule,
+    seen: Vec<(String, Fate)>,
+    memory: Memory,
+}
+
+impl Chaos {
+    /// Every call goes through, until [`Self::set`] says otherwise. `clock` is
+    /// the one of the world behind: it says how old a stale answer is.
+    pub fn new(inner: SharedHttpClient, clock: Clock) -> Self {
+        let state = State { rule: Box::new(|_, _| Fate::Pass), seen: Vec::new(), memory: Memory::default() };
+        Self { inner, clock, state: Arc::new(Mutex::new(state)), dead: Arc::default() }
+    }
+
+    /// Begins to count anew, under another rule: index, from 0, and operation,
+    /// such as `UpdateService`, of each call.
+    pub fn set(&self, rule: impl FnMut(usize, &str) -> Fate + Send + 'static) {
+        let mut state = self.lock();
+        state.rule = Box::new(rule);
+        state.seen.clear();
+    }
+
+    /// [`Self::set`], by a table.
+    pub fn follow(&self, mut faults: Faults) {
+        self.set(move |index, operation| faults.fate(index, operation));
+    }
+
+    /// The operations of all calls since the rule was set.
+    pub fn seen(&self) -> Vec<String> {
+        self.lock().seen.iter().map(|(operation, _)| operation.clone()).collect()
+    }
+
+    /// The calls since then that did not just go through: index, operation, fate.
+    pub fn disturbed(&self) -> Vec<(usize, String, Fate)> {
+        let state = self.lock();
+        let disturbed = state.seen.iter().enumerate().filter(|(_, (_, fate))| *fate != Fate::Pass);
+        disturbed.map(|(index, (operation, fate))| (index, operation.clone(), *fate)).collect()
+    }
+
+    /// Resolves when a rule has let the process die.
+    pub async fn death(&self) {
+        self.dead.notified().await;
+    }
+
+    fn fate(&self, operation: &str) -> Fate {
+        let mut state = self.lock();
+        let index = state.seen.len();
+        let fate = (state.rule)(index, operation);
+        state.seen.push((operation.to_owned(), fate));
+        fate
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says nothing of what it remembers: answers can hold values.
+impl fmt::Debug for Chaos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chaos").finish_non_exhaustive()
+    }
+}
+
+impl HttpClient for Chaos {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { inner, chaos: self.clone() })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Connector {
+    inner: SharedHttpConnector,
+    chaos: Chaos,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        let wire = Wire::of(&request);
+        let fate = self.chaos.fate(&wire.operation);
+        HttpConnectorFuture::new(async move { this.meet(fate, &wire, request).await })
+    }
+}
+
+impl Connector {
+    async fn meet(&self, fate: Fate, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        match fate {
+            Fate::Pass => self.pass(wire, request).await,
+            Fate::Denied => wire.refusal(&answer::DENIED),
+            Fate::Expired => wire.refusal(&answer::EXPIRED),
+            Fate::NotFound => wire.refusal(&answer::NOT_FOUND),
+            Fate::ServerError => wire.refusal(&answer::SERVER_ERROR),
+            Fate::Throttled => wire.refusal(&answer::THROTTLED),
+            Fate::OneFails => answer::less(self.pass(wire, request).await?, Some("ACCESS_DENIED")),
+            Fate::OneForgotten => answer::less(self.pass(wire, request).await?, None),
+            Fate::ShortArns => answer::with_short_arns(&self.pass(wire, request).await?),
+            Fate::SmallPage => self.inner.call(wire.with_small_pages(request)).await,
+            Fate::Stale => match self.remembered(&request) {
+                Some(answer) => answer,
+                None => self.pass(wire, request).await,
+            },
+            Fate::Lost => Err(ConnectorError::timeout("the request was lost".into())),
+            Fate::ReplyLost => {
+                let _applied = self.pass(wire, request).await;
+                Err(ConnectorError::io("the reply was lost".into()))
+            }
+            Fate::NeverAnswers => {
+                let _applied = self.pass(wire, request).await;
+                std::future::pending().await
+            }
+            Fate::CrashBefore => {
+                self.chaos.dead.notify_one();
+                std::future::pending().await
+            }
+            Fate::CrashAfter => {
+                let _applied = self.pass(wire, request).await;
+                self.chaos.dead.notify_one();
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Goes through, and is remembered as it was answered.
+    async fn pass(&self, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let question = wire.is_read().then(|| request.body().bytes().unwrap_or_default().to_vec());
+        let response = self.inner.call(request).await?;
+        if let Some(question) = question.filter(|_| response.status().is_success()) {
+            let now = (self.chaos.clock)();
+            self.chaos.lock().memory.keep(now, wire.operation.clone(), question, &response);
+        }
+        Ok(response)
+    }
+
+    fn remembered(&self, request: &HttpRequest) -> Option<Result<HttpResponse, ConnectorError>> {
+        let now = (self.chaos.clock)();
+        let wire = Wire::of(request);
+        self.chaos.lock().memory.recall(now, &wire.operation, request.body().bytes()?)
+    }
+}

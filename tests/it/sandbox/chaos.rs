@@ -1,0 +1,151 @@
+//! Faults between the SDK and the sandbox.
+
+use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use evenkeel::aws::SharedHttpClient;
+use evenkeel::sandbox::chaos::{Chaos, Fate, Faults};
+use evenkeel::sandbox::{Sandbox, World, tokio_clock};
+
+use crate::sandbox::support::{ACCOUNT, Aws, REGION, START, code, pass};
+
+fn disturbed() -> (Aws, Chaos) {
+    let clock = tokio_clock(START, 1);
+    let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, 7, START), clock.clone());
+    let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()), clock);
+    (Aws::through(sandbox, SharedHttpClient::new(chaos.clone()), REGION), chaos)
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_come_in_the_words_of_each_protocol() {
+    let (aws, chaos) = disturbed();
+    let cases = [
+        (Fate::Throttled, "ThrottlingException", "Throttling"),
+        (Fate::ServerError, "InternalFailure", "InternalFailure"),
+        (Fate::Denied, "AccessDeniedException", "AccessDenied"),
+        (Fate::Expired, "ExpiredTokenException", "ExpiredToken"),
+        (Fate::NotFound, "ResourceNotFoundException", "NoSuchEntity"),
+    ];
+    for (fate, json, query) in cases {
+        chaos.set(move |_, _| fate);
+        assert_eq!(code(aws.secrets.list_secrets().send().await), json);
+        assert_eq!(code(aws.iam.get_role().role_name("any").send().await), query);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_lost_does_nothing_and_a_lost_reply_hides_what_was_done() {
+    let (aws, chaos) = disturbed();
+    chaos.follow(Faults::seeded(1).on_nth("CreateSecret", 1, Fate::Lost).on_nth("CreateSecret", 2, Fate::ReplyLost));
+    let create = || aws.secrets.create_secret().name("db").secret_string("value").send();
+    assert!(matches!(create().await, Err(SdkError::TimeoutError(_) | SdkError::DispatchFailure(_))));
+    aws.sandbox.with_world(|world| assert!(world.secrets.get("db").is_none()));
+    assert!(matches!(create().await, Err(SdkError::DispatchFailure(_))));
+    aws.sandbox.with_world(|world| assert!(world.secrets.get("db").is_some()));
+    let told: Vec<_> = chaos.disturbed();
+    let create = "CreateSecret".to_owned();
+    assert_eq!(told, [(0, create.clone(), Fate::Lost), (1, create, Fate::ReplyLost)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_answer_is_that_of_less_than_half_a_minute_ago() {
+    let (aws, chaos) = disturbed();
+    aws.secret("db", "value").await;
+    let description = async || aws.secrets.describe_secret().secret_id("db").send().await.unwrap().description;
+    let describe = async |text: &str| {
+        aws.secrets.update_secret().secret_id("db").description(text).send().await.unwrap();
+    };
+    describe("old").await;
+    assert_eq!(description().await.as_deref(), Some("old"));
+    describe("new").await;
+    chaos.set(|_, _| Fate::Stale);
+    pass(10).await;
+    assert_eq!(description().await.as_deref(), Some("old"));
+    pass(20).await;
+    assert_eq!(description().await.as_deref(), Some("new"), "nobody remembers an older answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_page_holds_two_and_loses_nothing() {
+    let (aws, chaos) = disturbed();
+    for index in 0..5 {
+        aws.secret(&format!("s{index}"), "value").await;
+        aws.iam
+            .create_role()
+            .role_name(format!("r{index}"))
+            .assume_role_policy_document(crate::sandbox::support::TRUST)
+            .send()
+            .await
+            .unwrap();
+        aws.ecs.create_cluster().cluster_name(format!("c{index}")).send().await.unwrap();
+    }
+    chaos.set(|_, _| Fate::SmallPage);
+    let secrets: Vec<_> =
+        aws.secrets.list_secrets().into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+    let secrets: Vec<_> = secrets.iter().map(|page| page.secret_list().len()).collect();
+    let roles: Vec<_> = aws
+        .iam
+        .get_account_authorization_details()
+        .filter(aws_sdk_iam::types::EntityType::Role)
+        .into_paginator()
+        .send()
+        .collect::<Result<Vec<_>, _>>()
+        .await
+        .unwrap();
+    let clusters: Vec<_> =
+        aws.ecs.list_clusters().into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+    let clusters: Vec<_> = clusters.iter().map(|page| page.cluster_arns().len()).collect();
+    assert_eq!((secrets.as_slice(), clusters.as_slice()), (&[2, 2, 1][..], &[2, 2, 2][..]));
+    assert_eq!(roles.iter().map(|page| page.role_detail_list().len()).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(chaos.seen().iter().filter(|operation| *operation == "ListSecrets").count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_line_that_fits_decides_by_index_by_operation_and_by_chance() {
+    let mut faults = Faults::seeded(3).at(2, Fate::Expired).on("ListSecrets", Fate::Denied).sometimes(0, Fate::Lost);
+    let calls = ["ListSecrets", "DescribeSecret", "ListSecrets", "GetRole"];
+    let met: Vec<Fate> = calls.iter().enumerate().map(|(index, call)| faults.fate(index, call)).collect();
+    assert_eq!(met, [Fate::Denied, Fate::Pass, Fate::Expired, Fate::Pass]);
+    let always = Faults::seeded(3).sometimes(1_000_000, Fate::Throttled).fate(0, "GetRole");
+    assert_eq!(always, Fate::Throttled);
+}
+
+#[test]
+fn chance_is_that_of_the_seed_however_calls_of_others_interleave() {
+    let fates = |seed, with_others: bool| {
+        let mut faults = Faults::bad_day(seed);
+        let mut met = Vec::new();
+        for index in 0..1000 {
+            met.push(faults.fate(index, "UpdateService"));
+            if with_others {
+                faults.fate(index, "DescribeServices");
+            }
+        }
+        met
+    };
+    assert_eq!(fates(1, false), fates(1, true));
+    assert_ne!(fates(1, false), fates(2, false));
+    let disturbed = fates(1, false).into_iter().filter(|fate| *fate != Fate::Pass).count();
+    assert!((150..270).contains(&disturbed), "{disturbed} of 1000");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_batch_one_thing_fails_or_is_forgotten() {
+    let (aws, chaos) = disturbed();
+    let definition = aws.register("web", "web:1", None, &[]).await;
+    aws.create("one", &definition, 1).await;
+    aws.create("two", &definition, 1).await;
+    let describe = || aws.ecs.describe_services().services("one").services("two").send();
+    chaos.set(|_, _| Fate::OneFails);
+    let answer = describe().await.unwrap();
+    assert_eq!((answer.services().len(), answer.failures()[0].reason()), (1, Some("ACCESS_DENIED")));
+    chaos.set(|_, _| Fate::OneForgotten);
+    let answer = describe().await.unwrap();
+    assert_eq!((answer.services().len(), answer.failures().len()), (1, 0));
+    chaos.set(|_, _| Fate::ShortArns);
+    let answer = describe().await.unwrap();
+    assert_eq!(answer.services()[0].service_arn(), Some("arn:aws:ecs:eu-west-1:123456789012:service/one"));
+    let unknown = aws.ecs.describe_services().services("one").cluster("none").send().await;
+    assert_eq!(
+        unknown.err().and_then(|error| error.code().map(str::to_owned)).as_deref(),
+        Some("ClusterNotFoundException")
+    );
+}
