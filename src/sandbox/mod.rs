@@ -36,6 +36,7 @@ mod handle;
 pub mod iam;
 mod journal;
 mod lagged;
+mod log;
 mod page;
 mod place;
 mod plaintext;

@@ -17,4 +17,5 @@ mod state_file;
 mod story;
 pub(crate) mod support;
 mod task_definitions;
+mod time_and_chance;
 mod wire;

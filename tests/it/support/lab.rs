@@ -61,6 +61,7 @@ impl Lab {
 
     /// A lab in which another seed decides what chance does.
     pub(crate) async fn seeded(seed: u64) -> Self {
+        fastrand::seed(seed);
         let clock = Clock::starting_at(Timestamp::from_millis(START), 1);
         let time = Arc::new(move || Millis(clock.now().as_millis()));
         let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, seed, Millis(START)), time.clone());
