@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Play the whole story in a sandbox: no account, no configuration
     #[cfg(feature = "sandbox")]
-    Demo(DemoArgs),
+    Demo,
     /// Check manifests without asking AWS
     Check(CheckArgs),
     /// Show what would change, and change nothing
@@ -54,6 +54,21 @@ pub(crate) struct Common {
         help_heading = "Global options"
     )]
     pub(crate) sandbox: Option<PathBuf>,
+    /// How many times faster than real time the sandbox runs [default: 1, of demo 40]
+    #[cfg(feature = "sandbox")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100_000),
+        help_heading = "Global options"
+    )]
+    pub(crate) speed: Option<u32>,
+    /// Let calls of the sandbox meet faults, always the same ones for a seed: throttling, errors of AWS, lost requests
+    /// and replies, stale answers, small pages, denied access, expired credentials
+    #[cfg(feature = "sandbox")]
+    #[arg(long, global = true, value_name = "SEED", help_heading = "Global options")]
+    pub(crate) chaos: Option<u64>,
     /// No colours, also on a terminal
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) no_color: bool,
@@ -129,14 +144,6 @@ pub(crate) struct PlanArgs {
     /// Show every field, whole
     #[arg(long)]
     pub(crate) full: bool,
-}
-
-#[cfg(feature = "sandbox")]
-#[derive(Debug, Args)]
-pub(crate) struct DemoArgs {
-    /// How many times faster than real time the sandbox runs
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) speed: u32,
 }
 
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ use crate::model::id::{Installation, Name};
 use crate::render::summary::Summary;
 use crate::render::text;
 use crate::sandbox::ecs::Behaviour;
-use crate::sandbox::{Sandbox, Service};
+use crate::sandbox::{Millis, Sandbox, Service};
 
 /// The sample application, as it stands in `deploy/examples/shop`.
 const SHOP: [(&str, &str); 3] = [
@@ -32,12 +32,15 @@ const SHOP: [(&str, &str); 3] = [
 /// The image that the story starts with, the one that breaks, and the one that mends it.
 const IMAGES: [&str; 3] = ["shop-web:2.0.0", "shop-web:2.1.0", "shop-web:2.1.1"];
 
+/// How many times faster than real time the story runs, unless told otherwise.
+const SPEED: u32 = 40;
+
 /// Longer than the debounce of the manifests.
 const A_MINUTE: Duration = Duration::from_mins(1);
 
-pub(super) async fn demo(speed: u32, out: Out) -> Result<Exit, CliError> {
+pub(super) async fn demo(speed: Option<u32>, out: Out) -> Result<Exit, CliError> {
     world::refuse_leaky_variables()?;
-    let story = Story::begin(speed, out).await?;
+    let story = Story::begin(speed.unwrap_or(SPEED), out).await?;
     story.apply_from_nothing().await;
     story.be_quiet().await;
     story.rotate().await?;
@@ -60,7 +63,7 @@ struct Story {
 impl Story {
     async fn begin(speed: u32, out: Out) -> Result<Self, CliError> {
         let clock = Clock::starting_at(world::now(), speed);
-        let sandbox = Sandbox::new(sandbox::world(clock), sandbox::clock_of(clock));
+        let sandbox = Sandbox::new(sandbox::world(Millis(clock.now().as_millis())), sandbox::clock_of(clock));
         let failed = |source| CliError::Sandbox { path: "(in memory)".to_owned(), source: Box::new(source) };
         sandbox::furnish(&sandbox, &shop(IMAGES[0])).map_err(failed)?;
         let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));

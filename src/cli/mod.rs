@@ -51,6 +51,9 @@ pub(crate) enum CliError {
     #[error("the credentials are for {found}, and the configuration allows {allowed} alone")]
     WrongPlace { found: String, allowed: String },
     #[cfg(feature = "sandbox")]
+    #[error("{0} is for a sandbox: give --sandbox too")]
+    NeedsSandbox(&'static str),
+    #[cfg(feature = "sandbox")]
     #[error("could not use the sandbox's state file {path}")]
     Sandbox { path: String, source: Box<crate::sandbox::StateError> },
     #[error("could not start")]
@@ -66,6 +69,8 @@ impl CliError {
             | Self::NoSuchKind(_)
             | Self::NoSuchResource(_)
             | Self::WrongPlace { .. } => Exit::Usage,
+            #[cfg(feature = "sandbox")]
+            Self::NeedsSandbox(_) => Exit::Usage,
             Self::Connect(error) if error.is_about_settings() => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -104,13 +109,15 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
     let Cli { verb, common } = cli;
+    #[cfg(feature = "sandbox")]
+    let out = sandbox::options(&verb, &common, out)?;
     match verb {
         Verb::Schema(args) => help::schema(&args.kind, args.crd),
         Verb::Completions(args) => Ok(help::completions(args.shell)),
         Verb::Man => Ok(help::man()),
         Verb::Check(args) => check::check(&args, common.output, out),
         #[cfg(feature = "sandbox")]
-        Verb::Demo(args) => on_runtime(demo::demo(args.speed, out.on_stdout())),
+        Verb::Demo => on_runtime(demo::demo(common.speed, out.on_stdout())),
         Verb::Diff(args) => {
             let config = args.config.resolve()?;
             on_runtime(diff::diff(args, common, config, out))

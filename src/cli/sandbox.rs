@@ -7,13 +7,17 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::CliError;
+use super::args::{Common, Verb};
 use super::out::Out;
+use super::world::now;
 use crate::aws::SharedHttpClient;
 use crate::cloud::clock::Clock;
 use crate::model::desired::Desired;
 use crate::model::id::Name;
 use crate::model::tags::Digest;
 use crate::model::task_definition::SecretUse;
+use crate::model::time::Timestamp;
+use crate::sandbox::chaos::{Chaos, Fate, Faults};
 use crate::sandbox::{Millis, Request, Sandbox, Service, StateError, World};
 
 /// The account and Region of every sandbox.
@@ -21,24 +25,68 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 /// The Region of every sandbox.
 pub(crate) const REGION: &str = "eu-west-1";
 
+/// How a sandbox is played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Playing {
+    /// How many times faster than real time.
+    pub(crate) speed: u32,
+    /// The seed of the faults that calls meet.
+    pub(crate) chaos: Option<u64>,
+}
+
+/// Options that only a sandbox has need one. Faults are told as they happen, so nothing else may draw on stderr.
+pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, CliError> {
+    let demo = matches!(verb, Verb::Demo);
+    if common.sandbox.is_none() && common.chaos.is_some() {
+        return Err(CliError::NeedsSandbox("--chaos"));
+    }
+    if common.sandbox.is_none() && common.speed.is_some() && !demo {
+        return Err(CliError::NeedsSandbox("--speed"));
+    }
+    Ok(Out { live: out.live && common.chaos.is_none(), ..out })
+}
+
 /// Opens a sandbox, and gives it the clusters and the external secrets that the manifests name and that it lacks.
-pub(crate) fn open(path: &Path, desired: &Desired, clock: Clock, out: Out) -> Result<SharedHttpClient, CliError> {
+/// Its clock goes on from where it was, should it have run ahead of real time.
+pub(crate) fn open(
+    path: &Path,
+    playing: Playing,
+    desired: &Desired,
+    out: Out,
+) -> Result<(Clock, SharedHttpClient), CliError> {
     let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     let is_new = !path.exists();
-    let sandbox = Sandbox::open(path, clock_of(clock), || world(clock)).map_err(failed)?;
+    let Playing { speed, chaos } = playing;
+    let mut clock = Clock::starting_at(now(), speed);
+    let go_on = |left: Option<Millis>| {
+        let left = left.map(|left| Timestamp::from_millis(left.0));
+        clock = Clock::starting_at(left.map_or(now(), |left| left.max(now())), speed);
+        clock_of(clock)
+    };
+    let sandbox = Sandbox::resume(path, go_on, world).map_err(failed)?;
     let made = furnish(&sandbox, desired).map_err(failed)?;
     match made {
         Some(made) if is_new => out.say(&format!("a new sandbox in {}, with {made}", path.display())),
         Some(made) => out.say(&format!("added to the sandbox in {}: {made}", path.display())),
         None => {}
     }
-    Ok(SharedHttpClient::new(sandbox.http_client()))
+    let client = SharedHttpClient::new(sandbox.http_client());
+    let Some(seed) = chaos else { return Ok((clock, client)) };
+    let chaos = Chaos::new(client, clock_of(clock));
+    let mut faults = Faults::bad_day(seed);
+    chaos.set(move |index, operation| {
+        let fate = faults.fate(index, operation);
+        if fate != Fate::Pass {
+            out.say(&format!("chaos: {operation}: {}", fate.words()));
+        }
+        fate
+    });
+    Ok((clock, SharedHttpClient::new(chaos)))
 }
 
 /// A new world; its chance depends on the time.
-pub(crate) fn world(clock: Clock) -> World {
-    let now = clock.now().as_millis();
-    World::new(ACCOUNT, REGION, now.unsigned_abs(), Millis(now))
+pub(crate) fn world(now: Millis) -> World {
+    World::new(ACCOUNT, REGION, now.0.unsigned_abs(), now)
 }
 
 /// evenkeel's clock, as the sandbox wants one.

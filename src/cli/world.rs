@@ -18,13 +18,13 @@ pub(crate) async fn connect(
     out: Out,
 ) -> Result<Aws, CliError> {
     refuse_leaky_variables()?;
-    let clock = Clock::starting_at(now(), 1);
-    let stand_in = stand_in(common, desired, clock, out)?;
+    let (clock, stand_in) = stand_in(common, desired, out)?;
     let settings = Settings {
         clock,
         // A sandbox in memory need not be spared.
         scale: if stand_in.is_some() { 0.0 } else { config.scale() },
-        answer_within: ANSWER_WITHIN,
+        // In real time, however fast the clock runs.
+        answer_within: ANSWER_WITHIN * clock.speed(),
         bulk_roles: config.bulk_roles(),
         region: config.aws.region.clone(),
         stand_in,
@@ -34,15 +34,18 @@ pub(crate) async fn connect(
     Ok(aws)
 }
 
+/// The clock to work by, and what stands in for AWS, where something does.
 #[cfg(feature = "sandbox")]
-fn stand_in(common: &Common, desired: &Desired, clock: Clock, out: Out) -> Result<Option<SharedHttpClient>, CliError> {
-    common.sandbox.as_ref().map(|path| super::sandbox::open(path, desired, clock, out)).transpose()
+fn stand_in(common: &Common, desired: &Desired, out: Out) -> Result<(Clock, Option<SharedHttpClient>), CliError> {
+    let Some(path) = &common.sandbox else { return Ok((Clock::starting_at(now(), 1), None)) };
+    let playing = super::sandbox::Playing { speed: common.speed.unwrap_or(1), chaos: common.chaos };
+    super::sandbox::open(path, playing, desired, out).map(|(clock, client)| (clock, Some(client)))
 }
 
 #[cfg(not(feature = "sandbox"))]
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other build")]
-fn stand_in(_: &Common, _: &Desired, _: Clock, _: Out) -> Result<Option<SharedHttpClient>, CliError> {
-    Ok(None)
+fn stand_in(_: &Common, _: &Desired, _: Out) -> Result<(Clock, Option<SharedHttpClient>), CliError> {
+    Ok((Clock::starting_at(now(), 1), None))
 }
 
 /// The configuration may tie an installation to one account and Region.

@@ -25,6 +25,11 @@ impl Clock {
         self.epoch + self.start.elapsed().saturating_mul(self.speed)
     }
 
+    /// How many times faster than real time it runs.
+    pub fn speed(&self) -> u32 {
+        self.speed
+    }
+
     /// How long the clock has been running.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed().saturating_mul(self.speed)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::clock::Clock;
+use super::clock::{Clock, Millis};
 use super::dispatch::effect;
 use super::door::Door;
 use super::state::{StateError, StateFile};
@@ -43,8 +43,24 @@ impl Sandbox {
     /// The file is in use by another process, cannot be read or written, or
     /// does not hold a sandbox.
     pub fn open(path: &Path, clock: Clock, fresh: impl FnOnce() -> World) -> Result<Self, StateError> {
+        Self::resume(path, |_| clock, |_| fresh())
+    }
+
+    /// [`Self::open`], with a clock that is set when it is known what time it
+    /// was in the file: a world that ran fast is ahead of real time, and a
+    /// clock behind it would stand still.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`].
+    pub fn resume(
+        path: &Path,
+        clock: impl FnOnce(Option<Millis>) -> Clock,
+        fresh: impl FnOnce(Millis) -> World,
+    ) -> Result<Self, StateError> {
         let (file, held) = StateFile::open(path)?;
-        let mut world = held.unwrap_or_else(fresh);
+        let clock = clock(held.as_ref().map(World::now));
+        let mut world = held.unwrap_or_else(|| fresh(clock()));
         world.advance(clock());
         file.save(&world)?;
         Ok(Self::with(world, clock, Some(file)))

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::leaks::assert_clean;
 
+mod playing;
 mod settings;
 
 /// A folder of its own for a test's state, gone with it.

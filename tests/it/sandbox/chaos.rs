@@ -11,7 +11,7 @@ fn disturbed() -> (Aws, Chaos) {
     let clock = tokio_clock(START, 1);
     let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, 7, START), clock.clone());
     let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()), clock);
-    (Aws::through(sandbox, SharedHttpClient::new(chaos.clone()), REGION), chaos)
+    (Aws::through(sandbox, &SharedHttpClient::new(chaos.clone()), REGION), chaos)
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,11 +37,11 @@ impl Aws {
 
     pub(crate) fn in_region(sandbox: Sandbox, region: &'static str) -> Self {
         let client = SharedHttpClient::new(sandbox.http_client());
-        Self::through(sandbox, client, region)
+        Self::through(sandbox, &client, region)
     }
 
     /// With something between the clients and the sandbox.
-    pub(crate) fn through(sandbox: Sandbox, client: SharedHttpClient, region: &'static str) -> Self {
+    pub(crate) fn through(sandbox: Sandbox, client: &SharedHttpClient, region: &'static str) -> Self {
         let credentials = Credentials::new("AKIDSANDBOX", "secret", None, None, "test");
         macro_rules! client {
             ($sdk:ident) => {
