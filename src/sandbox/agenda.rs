@@ -16,6 +16,10 @@ pub(crate) enum Event {
     SecretDue(String),
     /// A copy of a secret in another Region is there, or cannot be.
     SecretReplicated(String, String),
+    /// A secret's rotation may be due.
+    RotationDue(String),
+    /// A rotation function has done the next half of its work.
+    RotationStep(String),
     /// A task reaches its next step.
     TaskStep(TaskId),
     /// A stopped task is shown no longer.

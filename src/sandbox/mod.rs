@@ -29,6 +29,7 @@ mod agenda;
 mod api;
 pub mod chaos;
 mod clock;
+mod database;
 mod dispatch;
 mod door;
 pub mod ecs;
@@ -51,6 +52,7 @@ mod wire;
 mod world;
 
 pub use clock::{Clock, Millis, stopped_clock, tokio_clock};
+pub use database::Database;
 pub use door::Door;
 pub use handle::Sandbox;
 pub use journal::{Call, Entry, Journal, What};

@@ -1,14 +1,16 @@
 //! What ECS tasks meet that is no service of the sandbox: keys' aliases,
-//! parameters, log groups, functions, images.
+//! parameters, log groups, functions, databases, images.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::database::Database;
 use super::ecs::ImageBook;
 use super::place::{Arn, Place};
 use super::plaintext::Plaintext;
+use super::secrets_manager::RotationFunction;
 
 /// Tables that a test fills.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -24,6 +26,12 @@ pub struct Surroundings {
     /// Every Lambda function exists and may be invoked but these, by ARN.
     #[serde(default)]
     pub missing_functions: BTreeSet<String>,
+    /// What rotation functions do, by ARN. One that is not here does nothing.
+    #[serde(default)]
+    pub functions: BTreeMap<String, RotationFunction>,
+    /// Databases by name.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     /// How containers behave, by image.
     pub images: ImageBook,
 }

@@ -82,6 +82,8 @@ impl World {
             match event {
                 Event::SecretDue(name) => secrets_manager::window_ends(self, &name),
                 Event::SecretReplicated(name, region) => secrets_manager::replicated(self, &name, &region),
+                Event::RotationDue(name) => secrets_manager::rotation_due(self, &name),
+                Event::RotationStep(name) => secrets_manager::rotation_step(self, &name),
                 Event::TaskStep(task) => ecs::task_step(self, &task),
                 Event::TaskForgotten(task) => ecs::forget_task(self, &task),
                 Event::ServiceTurn(service) => ecs::service_turn(self, &service),

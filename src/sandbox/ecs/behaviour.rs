@@ -17,8 +17,43 @@ pub struct Behaviour {
     pub digest: Option<String>,
     /// How and when the container ends; `None` runs for ever.
     pub exits: Option<Exit>,
-    /// Whether health checks pass.
+    /// Whether the container's own health check passes, where it has one.
     pub healthy: bool,
+    /// Whether a load balancer finds it healthy.
+    #[serde(default = "yes")]
+    pub healthy_target: bool,
+    /// The database that the container needs.
+    #[serde(default)]
+    pub logs_in: Option<LogIn>,
+}
+
+/// A container that logs in to a database with what it was started with, and
+/// ends when it is not let in ([D2]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogIn {
+    /// Name of the database.
+    pub database: String,
+    /// The user.
+    pub user: Given,
+    /// The variable with the password: one of the container's secrets.
+    pub password: String,
+    /// Exit code when it is not let in.
+    pub code: i32,
+    /// How long after RUNNING it logs in first.
+    pub after: Duration,
+    /// How long until it logs in anew; `None` keeps its first connection.
+    pub again: Option<Duration>,
+}
+
+/// Where a container has a text from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Given {
+    /// From itself.
+    Text(String),
+    /// From one of its secrets, by the name of the variable.
+    Variable(String),
 }
 
 /// The end of a container.
@@ -40,7 +75,7 @@ impl Behaviour {
     /// Runs for ever, healthy.
     #[must_use]
     pub fn well() -> Self {
-        Self { exists: true, digest: None, exits: None, healthy: true }
+        Self { exists: true, digest: None, exits: None, healthy: true, healthy_target: true, logs_in: None }
     }
 
     /// There is no such image.
@@ -58,8 +93,22 @@ impl Behaviour {
     /// Runs, and fails every health check.
     #[must_use]
     pub fn unhealthy() -> Self {
-        Self { healthy: false, ..Self::well() }
+        Self { healthy: false, healthy_target: false, ..Self::well() }
     }
+
+    /// Runs as long as a database lets it in: `user` is fixed, the password is
+    /// in the variable `password`. Ends with 1, 5 seconds after RUNNING or
+    /// when it logs in `again`.
+    #[must_use]
+    pub fn needing(database: &str, user: Given, password: &str, again: Option<Duration>) -> Self {
+        let (database, password) = (database.to_owned(), password.to_owned());
+        let log_in = LogIn { database, user, password, code: 1, after: Duration::from_secs(5), again };
+        Self { logs_in: Some(log_in), ..Self::well() }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl ImageBook {

@@ -28,7 +28,7 @@ use super::dispatch::{Operation, reads, writes};
 use super::place::Place;
 use super::tags::Tags;
 
-pub use behaviour::{Behaviour, Exit, ImageBook};
+pub use behaviour::{Behaviour, Exit, Given, ImageBook, LogIn};
 pub use clusters::Cluster;
 pub use deployments::{
     BreakerState, ContainerImage, Deployment, MonitorStatus, Rollback, RolloutState, ServiceDeployment,

@@ -1,6 +1,6 @@
 //! Secrets Manager: secrets, their versions and staging labels.
 //!
-//! Not here: rotation functions, secrets of other Regions, batch reads. Who
+//! Not here: secrets of other Regions, batch reads. Who
 //! calls is not asked; ECS asks IAM, and not the resource policy, before it
 //! reads a secret for a task.
 
@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod describe;
 mod fault;
+mod function;
 mod get_value;
 mod list;
 mod policy_text;
@@ -34,6 +35,8 @@ use super::wire::AwsError;
 use super::world::World;
 
 pub(crate) use delete::window_ends;
+pub use function::RotationFunction;
+pub(crate) use function::{due as rotation_due, step as rotation_step};
 pub(crate) use get_value::{Which, choose};
 pub use replicas::Replica;
 pub(crate) use replicas::replicated;

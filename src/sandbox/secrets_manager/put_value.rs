@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::secret::CURRENT;
-use super::{fault, open_for_writing};
+use super::secret::{CURRENT, PENDING};
+use super::{fault, function, open_for_writing};
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -45,7 +45,12 @@ pub(super) fn put_secret_value(world: &mut World, input: &Value) -> Outcome {
             }
             secret.check_room_for(&labels)?;
             let now = world.now();
-            open_for_writing(world, &name)?.add_version(&token, value, &labels, now);
+            let secret = open_for_writing(world, &name)?;
+            let pending = secret.with_label(PENDING).map(|(id, _)| id.to_owned());
+            secret.add_version(&token, value, &labels, now);
+            if labels.contains(CURRENT) && pending.as_ref() != Some(&token) {
+                function::put_by_hand(world, &name);
+            }
         }
     }
     let secret = world.secrets.find(&name)?;

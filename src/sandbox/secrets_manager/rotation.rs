@@ -1,8 +1,8 @@
 //! `RotateSecret` and `CancelRotateSecret`: settings, dates and the pending version.
 //!
-//! There are no functions here. A rotation makes its AWSPENDING version and
-//! waits for somebody to do what a function does: put a value under that id,
-//! and move AWSCURRENT to it.
+//! A rotation makes its AWSPENDING version and waits for somebody to do what a
+//! function does: put a value under that id, and move AWSCURRENT to it. What
+//! scripted functions do is in `function`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::secret::{CURRENT, PENDING, Secret};
-use super::{fault, open_for_writing};
+use super::{fault, function, open_for_writing};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::place::Arn;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
@@ -87,7 +87,7 @@ pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
     }
     let last = held.and_then(|held| held.last);
     let now = world.now();
-    let next = every(&rules).map(|period| now + period);
+    let next = next_of(&rules, now);
     let secret = open_for_writing(world, &name)?;
     secret.rotation = Some(Rotation { enabled: true, lambda, rules, last, next });
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
@@ -97,7 +97,9 @@ pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
             secret.add_pending(&token, now);
         }
         output["VersionId"] = json!(token);
+        function::run(world, &name);
     }
+    function::schedule(world, &name);
     Ok(output)
 }
 
@@ -124,7 +126,7 @@ pub(super) fn label_moved(secret: &mut Secret, label: &str, now: Millis) {
     let ended = label == CURRENT && secret.with_label(PENDING).is_some_and(|(id, _)| Some(id) == secret.current());
     if let Some(rotation) = secret.rotation.as_mut().filter(|rotation| ended && rotation.enabled) {
         rotation.last = Some(now);
-        rotation.next = every(&rotation.rules).map(|period| now + period);
+        rotation.next = next_of(&rotation.rules, now);
     }
 }
 
@@ -194,6 +196,11 @@ fn is_cron(text: &str) -> bool {
 fn rate(text: &str) -> Option<(u32, &str)> {
     let (count, unit) = text.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     ["hour", "hours", "day", "days"].contains(&unit).then_some((count.parse().ok()?, unit))
+}
+
+/// When the next rotation is due after one at `now`.
+pub(super) fn next_of(rules: &Rules, now: Millis) -> Option<Millis> {
+    every(rules).map(|period| now + period)
 }
 
 /// How long from one rotation to the next.

@@ -1,8 +1,10 @@
 //! The sandbox, driven by the real SDK clients on a paused clock.
 
 mod chaos;
+mod databases;
 mod evaluation;
 mod failures;
+mod health;
 mod iam_roles;
 mod rollouts;
 mod secret_lists;

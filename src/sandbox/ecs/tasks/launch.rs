@@ -85,15 +85,14 @@ fn new_task(world: &mut World, service: &Service, deployment: &Deployment) -> Ta
     }
 }
 
-/// Who looks after a task's health; a container's own check comes first.
+/// Who looks after a task's health.
 fn health_check(service: &Service, blueprint: Option<&Blueprint>) -> HealthCheck {
     let mut containers = blueprint.into_iter().flat_map(|blueprint| &blueprint.container_definitions);
-    if containers.any(|container| container.health_check.is_some()) {
-        HealthCheck::Container
-    } else if service.has_load_balancer() {
-        HealthCheck::LoadBalancer
-    } else {
-        HealthCheck::Nobody
+    match (containers.any(|container| container.health_check.is_some()), service.has_load_balancer()) {
+        (true, true) => HealthCheck::Both,
+        (true, false) => HealthCheck::Container,
+        (false, true) => HealthCheck::LoadBalancer,
+        (false, false) => HealthCheck::Nobody,
     }
 }
 

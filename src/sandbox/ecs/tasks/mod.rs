@@ -3,6 +3,7 @@
 mod context;
 mod launch;
 mod list;
+mod log_in;
 mod pull;
 mod read;
 mod secrets;
@@ -158,6 +159,7 @@ enum HealthCheck {
     Nobody,
     LoadBalancer,
     Container,
+    Both,
 }
 
 /// What a task does by itself, at a time.
@@ -171,6 +173,8 @@ enum Step {
     TurnUnhealthy,
     /// A container ends, by its place in the list.
     Exit(usize),
+    /// A container logs in to its database, by its place in the list.
+    LogIn(usize),
     End,
 }
 

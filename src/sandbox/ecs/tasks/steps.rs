@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, startup};
+use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, log_in, startup};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::deployments;
@@ -92,7 +92,12 @@ fn take(world: &mut World, id: &TaskId, step: Step) {
             }
         }
         Step::TurnUnhealthy => turn_unhealthy(world, id),
-        Step::Exit(container) => exit(world, id, container),
+        Step::Exit(container) => {
+            let image = world.ecs.tasks.get(id).and_then(|task| task.containers.get(container));
+            let exit = image.and_then(|container| world.surroundings.images.of(&container.image).exits);
+            exit_with(world, id, container, exit.map_or(0, |exit| exit.code));
+        }
+        Step::LogIn(container) => log_in::attempt(world, id, container),
         Step::End => {
             end(world, id);
             turn(world, id);
@@ -108,30 +113,40 @@ fn running_plans(world: &World, id: &TaskId) -> Vec<(Millis, Step)> {
         return Vec::new();
     };
     let behaviours = task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
-    let well = behaviours.clone().all(|behaviour| behaviour.healthy);
+    let well = failing(world, task).is_none();
     let grace = world.ecs.services.get(&task.service).map_or(0, Service::grace_seconds);
     let health = match (task.launch.check, well) {
         // Nobody looks, so nobody can tell.
         (HealthCheck::Nobody, _) => (now + pace.settle, Step::TurnHealthy),
-        (HealthCheck::LoadBalancer | HealthCheck::Container, true) => (now + pace.healthy, Step::TurnHealthy),
-        (HealthCheck::LoadBalancer | HealthCheck::Container, false) => {
-            (now + pace.unhealthy + Duration::from_secs(grace), Step::TurnUnhealthy)
-        }
+        (_, true) => (now + pace.healthy, Step::TurnHealthy),
+        (_, false) => (now + pace.unhealthy + Duration::from_secs(grace), Step::TurnUnhealthy),
     };
     let exits =
         behaviours.enumerate().filter_map(|(index, behaviour)| Some((now + behaviour.exits?.after, Step::Exit(index))));
-    exits.chain([health]).collect()
+    let log_ins = log_in::first(world, task, now);
+    exits.chain(log_ins).chain([health]).collect()
+}
+
+/// The check that a task does not pass; its containers' own comes first.
+fn failing(world: &World, task: &Task) -> Option<HealthCheck> {
+    let behaviours = || task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
+    let container = behaviours().any(|behaviour| !behaviour.healthy);
+    let target = behaviours().any(|behaviour| !behaviour.healthy_target);
+    match task.launch.check {
+        HealthCheck::Container | HealthCheck::Both if container => Some(HealthCheck::Container),
+        HealthCheck::LoadBalancer | HealthCheck::Both if target => Some(HealthCheck::LoadBalancer),
+        HealthCheck::Nobody | HealthCheck::Container | HealthCheck::LoadBalancer | HealthCheck::Both => None,
+    }
 }
 
 fn turn_unhealthy(world: &mut World, id: &TaskId) {
+    let failing = world.ecs.tasks.get(id).and_then(|task| failing(world, task));
     let Some(task) = world.ecs.tasks.get_mut(id) else {
         return;
     };
-    let (what, reason) = match task.launch.check {
-        HealthCheck::Container => ("failed container health checks", "Task failed container health checks"),
-        HealthCheck::LoadBalancer | HealthCheck::Nobody => {
-            ("is unhealthy in a target group", "Task failed ELB health checks")
-        }
+    let (what, reason) = match failing {
+        Some(HealthCheck::Container) => ("failed container health checks", "Task failed container health checks"),
+        _ => ("is unhealthy in a target group", "Task failed ELB health checks"),
     };
     task.failed_check = true;
     let service = task.service.clone();
@@ -139,15 +154,15 @@ fn turn_unhealthy(world: &mut World, id: &TaskId) {
     fail(world, id, StopCode::ServiceSchedulerInitiated, reason);
 }
 
-fn exit(world: &mut World, id: &TaskId, index: usize) {
+/// A container ends; an essential one takes its task with it.
+pub(super) fn exit_with(world: &mut World, id: &TaskId, index: usize, code: i32) {
     let Some(task) = world.ecs.tasks.get_mut(id) else {
         return;
     };
     let Some(container) = task.containers.get_mut(index) else {
         return;
     };
-    let exit = world.surroundings.images.of(&container.image).exits;
-    container.exit_code = Some(exit.map_or(0, |exit| exit.code));
+    container.exit_code = Some(code);
     if container.essential {
         fail(world, id, StopCode::EssentialContainerExited, "Essential container in task exited");
     }
