@@ -6,7 +6,7 @@ use super::api;
 use super::journal::Call;
 use super::wire::{self, AwsError, Effect, Outcome, Protocol, Request, Response, Service};
 use super::world::World;
-use super::{ecs, iam, secrets_manager, sts};
+use super::{caller, ecs, iam, secrets_manager, sts};
 
 /// An operation that the sandbox plays.
 pub(crate) struct Operation {
@@ -67,6 +67,7 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
     };
     *subject = subject_of(&input);
     api::validate(request.service, model, operation.name, &input)?;
+    caller::check(world, request.service, operation.name, &input)?;
     if request.service.is_global() || request.region == world.place().region {
         (operation.run)(world, &input)
     } else {

@@ -21,12 +21,13 @@
 //! A remark such as "facts 4.5" names a section of the project's collection of
 //! AWS facts; the ledger of AWS behaviour says which test holds which.
 //!
-//! What it does not know: callers' permissions (everyone may do everything; only
-//! what ECS does as a task's execution role is judged), other Regions (empty)
-//! and other accounts (absent).
+//! Everyone may do everything, unless [`World::caller`] names a role; what ECS
+//! does as a task's execution role is always judged. What it does not know:
+//! other Regions (empty) and other accounts (absent).
 
 mod agenda;
 mod api;
+mod caller;
 pub mod chaos;
 mod clock;
 mod database;

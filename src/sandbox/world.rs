@@ -9,7 +9,7 @@ use super::agenda::{Agenda, Event};
 use super::clock::Millis;
 use super::dispatch;
 use super::ecs::{self, Ecs};
-use super::iam::Iam;
+use super::iam::{Iam, session_arn};
 use super::journal::Journal;
 use super::place::Place;
 use super::random::Random;
@@ -34,6 +34,10 @@ pub struct World {
     throttle: Throttle,
     /// Whether AWS's request rates are enforced. Off at first.
     pub throttling: bool,
+    /// The name of the role that every call comes from; then its permissions
+    /// count. `None`: everyone may do everything.
+    #[serde(default)]
+    pub caller: Option<String>,
     /// Calls and notes, oldest first.
     pub journal: Journal,
     /// Secrets Manager.
@@ -59,6 +63,7 @@ impl World {
             agenda: Agenda::default(),
             throttle: Throttle::default(),
             throttling: false,
+            caller: None,
             journal: Journal::default(),
             secrets: SecretsManager::new(),
             iam: Iam::new(now),
@@ -114,7 +119,7 @@ impl World {
 
     /// The principal that every call counts as coming from.
     pub fn caller_arn(&self) -> String {
-        self.place.global_arn("sts", "assumed-role/sandbox/sandbox")
+        session_arn(&self.place, self.caller.as_deref().unwrap_or("sandbox"), "sandbox")
     }
 
     pub(crate) fn at(&mut self, when: Millis, event: Event) {

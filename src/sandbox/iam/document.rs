@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Identity,
     /// Who may become the role.
     Trust,
+    /// Who may do what with the thing that it hangs on.
+    Resource,
 }
 
 /// One statement.
@@ -25,6 +27,8 @@ pub(super) struct Statement {
     pub(super) allows: bool,
     /// Service principals, of a trust policy; `*` is everyone.
     pub(super) services: Vec<String>,
+    /// AWS principals, of a resource policy; `*` is everyone.
+    pub(super) principals: Set,
     pub(super) actions: Set,
     pub(super) resources: Set,
     pub(super) conditions: Vec<Condition>,
@@ -75,6 +79,10 @@ fn statement(kind: Kind, mut members: Map<String, Value>) -> Result<Statement, A
     let actions = set(&mut members, "Action", "NotAction")?
         .ok_or_else(|| malformed_policy("Policy statement must contain actions."))?;
     let resources = set(&mut members, "Resource", "NotResource")?;
+    let principals = match kind {
+        Kind::Resource => principals(&mut members)?,
+        Kind::Identity | Kind::Trust => Set { inverted: false, patterns: Vec::new() },
+    };
     let principal = members.remove("Principal");
     let conditions = match members.remove("Condition") {
         Some(block) => condition::read(object(block)?)?,
@@ -102,15 +110,17 @@ fn statement(kind: Kind, mut members: Map<String, Value>) -> Result<Statement, A
         (Kind::Trust, Some(_), Some(_)) => {
             return Err(malformed_policy("Has prohibited field Resource"));
         }
+        (Kind::Resource, _, Some(resources)) => (Vec::new(), resources),
+        (Kind::Resource, _, None) => return Err(syntax()),
     };
-    Ok(Statement { allows, services, actions, resources, conditions })
+    Ok(Statement { allows, services, principals, actions, resources, conditions })
 }
 
 fn check_actions(kind: Kind, actions: &Set) -> Result<(), AwsError> {
     for action in &actions.patterns {
         let vendor = action.split_once(':').map(|(vendor, _)| vendor.to_ascii_lowercase());
         match vendor.as_deref() {
-            _ if action == "*" && kind == Kind::Identity => {}
+            _ if action == "*" && kind != Kind::Trust => {}
             None | Some("") => {
                 return Err(malformed_policy(
                     "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
@@ -150,6 +160,21 @@ fn services(principal: Value) -> Result<Vec<String>, AwsError> {
         }
         _ => Err(malformed_policy("Invalid principal in policy.")),
     }
+}
+
+/// Accounts and those in them; whatever else may be named is nobody here.
+fn principals(members: &mut Map<String, Value>) -> Result<Set, AwsError> {
+    let (inverted, named) = match (members.remove("Principal"), members.remove("NotPrincipal")) {
+        (Some(named), None) => (false, named),
+        (None, Some(named)) => (true, named),
+        (None, None) | (Some(_), Some(_)) => return Err(syntax()),
+    };
+    let patterns = match named {
+        Value::String(all) => vec![all],
+        Value::Object(mut kinds) => kinds.remove("AWS").map(strings).transpose()?.unwrap_or_default(),
+        _ => return Err(syntax()),
+    };
+    Ok(Set { inverted, patterns })
 }
 
 fn set(members: &mut Map<String, Value>, plain: &str, inverted: &str) -> Result<Option<Set>, AwsError> {

@@ -1,13 +1,15 @@
 //! May a role do this? And may a service become the role?
 //!
-//! Identity policies and a permissions boundary. No resource policies, no
-//! organisation policies, no session policies. Policy variables are not resolved.
+//! Identity policies, a resource policy, and a permissions boundary ([I11],
+//! [I18]). No organisation policies, no session policies. Policy variables are
+//! not resolved ([I15]).
 
 use std::collections::BTreeMap;
 
 use super::condition::{Holds, has_variable};
 use super::document::{self, Kind, Set, Statement};
 use super::glob::covers;
+use super::guard::Guard;
 use super::{Iam, Role};
 use crate::sandbox::clock::Millis;
 
@@ -28,13 +30,14 @@ pub(crate) enum Denial {
     NoRole,
     ExplicitInIdentity,
     NotInIdentity,
+    ExplicitInResource,
     ExplicitInBoundary,
     NotInBoundary,
 }
 
 /// What a set of statements says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Allow,
     Deny,
     Silence,
@@ -48,6 +51,7 @@ impl Denial {
                 format!("because no identity-based policy allows the {action} action")
             }
             Self::ExplicitInIdentity => "with an explicit deny in an identity-based policy".to_owned(),
+            Self::ExplicitInResource => "with an explicit deny in a resource-based policy".to_owned(),
             Self::NotInBoundary => {
                 format!("because no permissions boundary allows the {action} action")
             }
@@ -57,20 +61,27 @@ impl Denial {
 }
 
 impl Iam {
-    /// Judges `ask` by the role's policies as they have spread by `now`.
-    /// `notes` gets what the sandbox could not decide.
+    /// Judges `ask` by the role's policies as they have spread by `now`, and
+    /// by the policy of the resource, where it has one. `notes` gets what the
+    /// sandbox could not decide.
     pub(crate) fn authorise(
         &self,
         role: &str,
         ask: Ask<'_>,
+        guard: Option<Guard<'_>>,
         now: Millis,
         notes: &mut Vec<String>,
     ) -> Result<(), Denial> {
         let role = self.roles.late_get(role, now).ok_or(Denial::NoRole)?;
+        let granted_there = match guard.map_or(Verdict::Silence, |guard| guard.verdict(role, ask, notes)) {
+            Verdict::Deny => return Err(Denial::ExplicitInResource),
+            Verdict::Silence => false,
+            Verdict::Allow => true,
+        };
         match judge(&self.identity_statements(role), ask, notes) {
             Verdict::Deny => return Err(Denial::ExplicitInIdentity),
-            Verdict::Silence => return Err(Denial::NotInIdentity),
-            Verdict::Allow => {}
+            Verdict::Silence if !granted_there => return Err(Denial::NotInIdentity),
+            Verdict::Silence | Verdict::Allow => {}
         }
         let Some(boundary) = &role.boundary else {
             return Ok(());
@@ -120,7 +131,7 @@ fn statements(text: &str) -> Vec<Statement> {
 }
 
 /// An explicit deny wins over any allow.
-fn judge(statements: &[Statement], ask: Ask<'_>, notes: &mut Vec<String>) -> Verdict {
+pub(super) fn judge(statements: &[Statement], ask: Ask<'_>, notes: &mut Vec<String>) -> Verdict {
     let mut verdict = Verdict::Silence;
     for statement in statements {
         let applies = match statement.applies(ask) {

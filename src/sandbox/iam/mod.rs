@@ -1,7 +1,8 @@
 //! IAM: roles, their policies, and what those allow.
 //!
-//! Not here: users, groups, policy versions beyond the first, sessions. No
-//! caller of the sandbox is checked; only what ECS does as a role is.
+//! Not here: users, groups, policy versions beyond the first, sessions. What
+//! ECS does as a role is always judged, what callers do once that is switched
+//! on.
 
 mod attached;
 mod boundary;
@@ -11,10 +12,12 @@ mod document;
 mod evaluate;
 mod fault;
 mod glob;
+mod guard;
 mod inline;
 mod managed;
 mod role;
 mod roles;
+mod session;
 mod tags;
 
 use std::collections::BTreeMap;
@@ -30,8 +33,10 @@ use super::page::{Order, page};
 use super::wire::AwsError;
 
 pub(crate) use evaluate::{Ask, Context};
+pub(crate) use guard::Guard;
 pub use managed::ManagedPolicy;
 pub use role::Role;
+pub(crate) use session::{context_of, refusal, session_arn};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     writes("AttachRolePolicy", attached::attach_role_policy),

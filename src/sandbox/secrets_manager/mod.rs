@@ -1,8 +1,7 @@
 //! Secrets Manager: secrets, their versions and staging labels.
 //!
-//! Not here: secrets of other Regions, batch reads. Who
-//! calls is not asked; ECS asks IAM, and not the resource policy, before it
-//! reads a secret for a task.
+//! Not here: secrets of other Regions, batch reads.
+//! ECS asks IAM, with the secret's resource policy, before it reads one for a task.
 
 mod create;
 mod delete;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{fault, open_for_writing, policy_text};
+use crate::sandbox::iam::Guard;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -15,6 +16,14 @@ pub struct ResourcePolicy {
     pub document: Value,
     /// The ids of the roles that it names, by ARN.
     pub roles: std::collections::BTreeMap<String, String>,
+}
+
+impl ResourcePolicy {
+    /// As IAM judges by it.
+    pub(crate) fn guard(&self) -> Guard<'_> {
+        let Self { document, roles } = self;
+        Guard { document, roles }
+    }
 }
 
 #[derive(Deserialize)]

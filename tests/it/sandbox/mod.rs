@@ -1,5 +1,6 @@
 //! The sandbox, driven by the real SDK clients on a paused clock.
 
+mod callers;
 mod chaos;
 mod databases;
 mod evaluation;

@@ -2,7 +2,7 @@
 
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::names::TaskId;
-use crate::sandbox::iam::{Ask, Context};
+use crate::sandbox::iam::{Ask, Context, Guard, context_of, refusal, session_arn};
 use crate::sandbox::place::Arn;
 use crate::sandbox::world::World;
 
@@ -51,33 +51,25 @@ impl<'a> Session<'a> {
         resource: &str,
         extra: &[(String, Vec<String>)],
     ) -> Result<(), String> {
+        self.allow_guarded(action, resource, extra, None)
+    }
+
+    /// [`Self::allow`], of something that may have a policy of its own.
+    pub(super) fn allow_guarded(
+        &mut self,
+        action: &str,
+        resource: &str,
+        extra: &[(String, Vec<String>)],
+        guard: Option<Guard<'_>>,
+    ) -> Result<(), String> {
         let place = self.world.place();
-        let role = self.world.iam.role(self.role);
-        let mut context = Context::from([
-            ("aws:principalaccount".to_owned(), vec![place.account.clone()]),
-            ("aws:requestedregion".to_owned(), vec![place.region.clone()]),
-            ("aws:securetransport".to_owned(), vec!["true".to_owned()]),
-            ("aws:viaawsservice".to_owned(), vec!["false".to_owned()]),
-        ]);
-        if let Some(role) = role {
-            context.insert("aws:principalarn".to_owned(), vec![role.arn.clone()]);
-            let tags = role.tags.iter();
-            context.extend(
-                tags.map(|(key, value)| {
-                    (format!("aws:principaltag/{}", key.to_ascii_lowercase()), vec![value.clone()])
-                }),
-            );
-        }
+        let mut context = context_of(place, self.world.iam.role(self.role));
         context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
         let ask = Ask { action, resource, context: &context };
-        let denial = match self.world.iam.authorise(self.role, ask, self.now, &mut self.notes) {
-            Ok(()) => return Ok(()),
-            Err(denial) => denial,
+        let Err(denial) = self.world.iam.authorise(self.role, ask, guard, self.now, &mut self.notes) else {
+            return Ok(());
         };
-        let user = place.global_arn("sts", &format!("assumed-role/{}/{}", self.role, self.task));
-        let because = denial.because(action);
-        Err(format!(
-            "AccessDeniedException: User: {user} is not authorized to perform: {action} on resource: {resource} {because}"
-        ))
+        let user = session_arn(place, self.role, &self.task.to_string());
+        Err(format!("AccessDeniedException: {}", refusal(&user, action, resource, denial)))
     }
 }

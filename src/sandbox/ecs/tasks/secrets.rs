@@ -11,7 +11,7 @@ use crate::sandbox::ecs::blueprint::Blueprint;
 use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
 use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
-use crate::sandbox::secrets_manager::{Secret, Which, choose};
+use crate::sandbox::secrets_manager::{ResourcePolicy, Secret, Which, choose};
 
 /// A version of a secret that a task may read.
 struct Opened<'a> {
@@ -106,7 +106,8 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
             context.push((format!("secretsmanager:ResourceTag/{key}"), vec![value.clone()]));
         }
     }
-    session.allow("secretsmanager:GetSecretValue", &resource, &context)?;
+    let policy = found.as_ref().ok().and_then(|secret| secret.policy.as_ref());
+    session.allow_guarded("secretsmanager:GetSecretValue", &resource, &context, policy.map(ResourcePolicy::guard))?;
     let secret = found.map_err(|fault| fault.to_string())?;
     let (version, _, value) = choose(secret, which).map_err(|fault| fault.to_string())?;
     if let Some(key) = &secret.kms_key_id {

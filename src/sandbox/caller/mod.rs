@@ -1,0 +1,121 @@
+//! May the caller do this? Only asked where [`World::caller`] names a role:
+//! then every call is judged by its policies, its boundary and the policy of
+//! the resource, as AWS would, before anything is looked up ([I19]).
+//!
+//! Which action, resource and condition keys a call is about is the service's.
+
+mod ecs;
+mod iam;
+mod secrets_manager;
+
+use serde_json::Value;
+
+use super::iam::{Ask, Context, Guard, context_of, refusal};
+use super::wire::{AwsError, Protocol, Service};
+use super::world::World;
+
+/// One thing that a call needs to be allowed.
+struct Asked<'a> {
+    action: String,
+    resource: String,
+    /// Condition keys in any case.
+    extra: Vec<(String, Vec<String>)>,
+    guard: Option<Guard<'a>>,
+}
+
+/// Refuses what the caller may not do.
+pub(super) fn check(world: &mut World, service: Service, operation: &str, input: &Value) -> Result<(), AwsError> {
+    let Some(caller) = world.caller.clone() else { return Ok(()) };
+    let mut notes = Vec::new();
+    let outcome = judge(world, &caller, service, operation, input, &mut notes);
+    let now = world.now();
+    for note in notes {
+        world.journal.note(now, format!("{operation}: {note}"));
+    }
+    outcome
+}
+
+fn judge(
+    world: &World,
+    caller: &str,
+    service: Service,
+    operation: &str,
+    input: &Value,
+    notes: &mut Vec<String>,
+) -> Result<(), AwsError> {
+    for asked in asked(world, service, operation, input) {
+        let Asked { action, resource, extra, guard } = asked;
+        let mut context: Context = context_of(world.place(), world.iam.role(caller));
+        context.extend(extra.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)));
+        let ask = Ask { action: &action, resource: &resource, context: &context };
+        if let Err(denial) = world.iam.authorise(caller, ask, guard, world.now(), notes) {
+            let message = refusal(&world.caller_arn(), &action, &resource, denial);
+            return Err(match service.protocol() {
+                Protocol::Query { .. } => AwsError::new("AccessDenied", message).with_status(403),
+                Protocol::Json => AwsError::new("AccessDeniedException", message),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// All that a call needs. `GetCallerIdentity` needs nothing.
+fn asked<'a>(world: &'a World, service: Service, operation: &str, input: &Value) -> Vec<Asked<'a>> {
+    if service == Service::SecretsManager {
+        secrets_manager::asked(world, operation, input)
+    } else if service == Service::Iam {
+        iam::asked(world, operation, input)
+    } else if service == Service::Ecs {
+        ecs::asked(world, operation, input)
+    } else if operation == "GetCallerIdentity" {
+        Vec::new()
+    } else {
+        vec![Asked::on(&format!("{}:{operation}", service.signing_name()), "*")]
+    }
+}
+
+impl Asked<'_> {
+    fn on(action: &str, resource: &str) -> Self {
+        Self { action: action.to_owned(), resource: resource.to_owned(), extra: Vec::new(), guard: None }
+    }
+
+    /// With a condition key of one value.
+    fn with(mut self, key: impl Into<String>, value: &str) -> Self {
+        self.extra.push((key.into(), vec![value.to_owned()]));
+        self
+    }
+
+    /// With the tags that the request brings: `aws:RequestTag/…`, `aws:TagKeys`.
+    fn with_request_tags(mut self, tags: &[(String, String)]) -> Self {
+        self.extra.extend(tags.iter().map(|(key, value)| (format!("aws:RequestTag/{key}"), vec![value.clone()])));
+        if !tags.is_empty() {
+            self.extra.push(("aws:TagKeys".to_owned(), tags.iter().map(|(key, _)| key.clone()).collect()));
+        }
+        self
+    }
+
+    /// With the tags that the resource has: `aws:ResourceTag/…`, and the service's own key.
+    fn with_resource_tags(mut self, service: &str, tags: &super::tags::Tags) -> Self {
+        for (key, value) in tags {
+            self = self.with(format!("aws:ResourceTag/{key}"), value);
+            self = self.with(format!("{service}:ResourceTag/{key}"), value);
+        }
+        self
+    }
+}
+
+/// The tags of a request, or the keys that it takes away.
+fn request_tags(input: &Value) -> Vec<(String, String)> {
+    let member = |names: [&str; 2]| names.iter().find_map(|name| input.get(*name)).and_then(Value::as_array).cloned();
+    let text = |tag: &Value, names: [&str; 2]| {
+        names.iter().find_map(|name| tag.get(*name)?.as_str()).unwrap_or_default().to_owned()
+    };
+    let tags = member(["tags", "Tags"]).unwrap_or_default();
+    let keys = member(["tagKeys", "TagKeys"]).unwrap_or_default();
+    let tags = tags.iter().map(|tag| (text(tag, ["key", "Key"]), text(tag, ["value", "Value"])));
+    tags.chain(keys.iter().filter_map(|key| Some((key.as_str()?.to_owned(), String::new())))).collect()
+}
+
+fn given<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
+    input.get(member)?.as_str()
+}

@@ -1,0 +1,78 @@
+//! What calls of Secrets Manager need: the secret, and its key through the service.
+
+use serde_json::Value;
+
+use super::{Asked, given, request_tags};
+use crate::sandbox::place::Arn;
+use crate::sandbox::world::World;
+
+pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
+    let action = format!("secretsmanager:{operation}");
+    let tags = request_tags(input);
+    if operation == "ListSecrets" {
+        return vec![Asked::on(&action, "*")];
+    }
+    let place = world.place();
+    if operation == "CreateSecret" {
+        let name = given(input, "Name").unwrap_or_default();
+        // The six characters are not known yet; a policy that asks for them is met (UNCONFIRMED).
+        let arn = place.arn("secretsmanager", &format!("secret:{name}-??????"));
+        let mut asked = vec![Asked::on(&action, &arn).with("secretsmanager:Name", name).with_request_tags(&tags)];
+        if !tags.is_empty() {
+            asked.push(Asked::on("secretsmanager:TagResource", &arn).with_request_tags(&tags));
+        }
+        let has_value = given(input, "SecretString").or(given(input, "SecretBinary")).is_some();
+        let key = given(input, "KmsKeyId").filter(|_| has_value);
+        asked.extend(key.into_iter().flat_map(|key| encrypt(world, key)));
+        return asked;
+    }
+    let id = given(input, "SecretId").unwrap_or_default();
+    let found = world.secrets.find(id).ok();
+    // Facts 1.1: judged by the ARN that was sent, a name by the ARN that it stands for.
+    let arn = match (found, Arn::parse(id)) {
+        (_, Some(_)) => id.to_owned(),
+        (Some(secret), None) => secret.arn.clone(),
+        (None, None) => place.arn("secretsmanager", &format!("secret:{id}")),
+    };
+    let mut main = Asked::on(&action, &arn).with("secretsmanager:SecretId", &arn).with_request_tags(&tags);
+    for (key, member) in [
+        ("VersionId", "VersionId"),
+        ("VersionStage", "VersionStage"),
+        ("RotationLambdaARN", "RotationLambdaARN"),
+        ("KmsKeyId", "KmsKeyId"),
+    ] {
+        if let Some(value) = given(input, member) {
+            main = main.with(format!("secretsmanager:{key}"), value);
+        }
+    }
+    if let Some(block) = input.get("BlockPublicPolicy").and_then(Value::as_bool) {
+        main = main.with("secretsmanager:BlockPublicPolicy", &block.to_string());
+    }
+    let Some(secret) = found else { return vec![main] };
+    main = main.with_resource_tags("secretsmanager", &secret.tags);
+    main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);
+    let mut asked = vec![main];
+    let has_value = given(input, "SecretString").or(given(input, "SecretBinary")).is_some();
+    let key = given(input, "KmsKeyId").or(secret.kms_key_id.as_deref());
+    match (operation, key) {
+        ("GetSecretValue", Some(key)) => asked.push(through(world, "kms:Decrypt", key)),
+        ("PutSecretValue" | "UpdateSecret", Some(key)) if has_value => asked.extend(encrypt(world, key)),
+        _ => {}
+    }
+    asked
+}
+
+/// A new version under a customer's key (facts 2.1, 3.2).
+fn encrypt<'a>(world: &World, key: &str) -> [Asked<'a>; 2] {
+    [through(world, "kms:GenerateDataKey", key), through(world, "kms:Decrypt", key)]
+}
+
+fn through<'a>(world: &World, action: &str, key: &str) -> Asked<'a> {
+    let place = world.place();
+    let key = world.surroundings.key(place, key);
+    let mut asked = Asked::on(action, &key.arn)
+        .with("kms:ViaService", &format!("secretsmanager.{}.amazonaws.com", place.region))
+        .with("kms:CallerAccount", &place.account);
+    asked.extra.push(("kms:ResourceAliases".to_owned(), key.aliases));
+    asked
+}
