@@ -68,6 +68,10 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
     *subject = subject_of(&input);
     api::validate(request.service, model, operation.name, &input)?;
     caller::check(world, request.service, operation.name, &input)?;
+    if operation.effect == Effect::Writes {
+        let now = world.now();
+        world.ecs.before_a_write(now);
+    }
     if request.service.is_global() || request.region == world.place().region {
         (operation.run)(world, &input)
     } else {

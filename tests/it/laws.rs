@@ -1,6 +1,7 @@
 //! Each law of docs/architecture.md has a test that fails when the law is broken.
 
 mod law_12_blast_radius;
+mod law_14_late_reads;
 mod law_15_limits;
 mod law_1_chains;
 mod law_1_generated;

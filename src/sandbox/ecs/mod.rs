@@ -75,6 +75,8 @@ pub struct Ecs {
     clusters: BTreeMap<String, Cluster>,
     families: BTreeMap<String, Family>,
     services: BTreeMap<ServiceKey, Service>,
+    #[serde(default)]
+    late: services::Late,
     tasks: BTreeMap<TaskId, Task>,
     service_deployments: BTreeMap<String, ServiceDeployment>,
     revisions: BTreeMap<String, ServiceRevision>,
@@ -90,6 +92,7 @@ impl Ecs {
             clusters: BTreeMap::from([(name, default)]),
             families: BTreeMap::new(),
             services: BTreeMap::new(),
+            late: services::Late::default(),
             tasks: BTreeMap::new(),
             service_deployments: BTreeMap::new(),
             revisions: BTreeMap::new(),

@@ -200,6 +200,11 @@ async fn a_daemon_service_runs_one_task_on_each_instance_and_takes_no_count() {
     assert_eq!((service.desired_count(), service.running_count()), (1, 1));
     let bounds = service.deployment_configuration().unwrap();
     assert_eq!((bounds.minimum_healthy_percent(), bounds.maximum_percent()), (Some(0), Some(100)));
+    let listed = async |strategy| {
+        let list = aws.ecs.list_services().scheduling_strategy(strategy).send().await.unwrap();
+        list.service_arns().len()
+    };
+    assert_eq!((listed(SchedulingStrategy::Daemon).await, listed(SchedulingStrategy::Replica).await), (1, 0));
     let update = aws.ecs.update_service().service("agent").desired_count(2);
     assert_eq!(code(update.send().await), "InvalidParameterException");
 }
@@ -322,4 +327,28 @@ async fn clusters_are_made_once_and_default_is_there() {
     let found = aws.ecs.describe_clusters().clusters("default").clusters("prod").clusters("none").send().await.unwrap();
     assert_eq!(found.clusters().len(), 2);
     assert_eq!(found.failures()[0].reason(), Some("MISSING"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_lag_what_a_call_changed_is_seen_late_and_what_the_scheduler_does_at_once() {
+    let aws = Aws::new();
+    let definition = aws.register("web", "web:1", None, &[]).await;
+    aws.sandbox.with_world(|world| world.ecs.set_service_lag(std::time::Duration::from_secs(20)));
+    aws.create("web", &definition, 1).await;
+    let found = async || {
+        let described = aws.ecs.describe_services().services("web").send().await.unwrap();
+        let listed = aws.ecs.list_services().send().await.unwrap();
+        (described.services().len(), described.failures().len(), listed.service_arns().len())
+    };
+    assert_eq!(found().await, (0, 1, 0));
+    pass(20).await;
+    assert_eq!(found().await, (1, 0, 1));
+    pass(100).await;
+    let count = aws.ecs.update_service().service("web").desired_count(3).send().await.unwrap();
+    assert_eq!(count.service().unwrap().desired_count(), 3, "who changes it is told");
+    let (before, running) = (aws.describe("web").await, async || aws.describe("web").await.running_count());
+    assert_eq!(before.desired_count(), 1);
+    pass(20).await;
+    assert_eq!(aws.describe("web").await.desired_count(), 3);
+    assert_eq!(running().await, 3, "tasks are seen as they are");
 }

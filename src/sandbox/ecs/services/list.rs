@@ -30,11 +30,14 @@ pub(in crate::sandbox::ecs) fn list_services(world: &mut World, input: &Value) -
     }
     let entries = world
         .ecs
-        .services
+        .seen_services(world.now())
         .values()
         .filter(|service| service.key.cluster() == cluster && service.status == ServiceStatus::Active)
         .filter(|service| input.launch_type.is_none() || service.setting("launchType") == input.launch_type.as_deref())
-        .filter(|_| input.scheduling_strategy.as_deref().is_none_or(|strategy| strategy == "REPLICA"))
+        .filter(|service| {
+            let strategy = input.scheduling_strategy.as_deref();
+            strategy.is_none() || service.setting("schedulingStrategy") == strategy
+        })
         .map(|service| (service.key.to_string(), json!(service.arn)));
     let listing = format!("ListServices {cluster} {:?} {:?}", input.launch_type, input.scheduling_strategy);
     let wanted =

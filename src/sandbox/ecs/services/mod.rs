@@ -6,6 +6,7 @@ mod check;
 mod create;
 mod delete;
 mod fill;
+mod late;
 mod list;
 mod read;
 mod settings;
@@ -26,6 +27,7 @@ use crate::sandbox::world::World;
 
 pub(super) use create::create_service;
 pub(super) use delete::delete_service;
+pub(super) use late::Late;
 pub(super) use list::list_services;
 pub(super) use read::describe_services;
 pub(super) use settings::{OF_A_REVISION, is_fargate, without_order};

@@ -1,0 +1,32 @@
+//! Reads that are behind: lists by minutes, services and permissions by as long as evenkeel waits for its own writes.
+
+use std::time::Duration;
+
+use crate::support::lab::{Lab, in_virtual_time, shop};
+use crate::support::world::{deployments, revisions};
+
+/// As late as is believed: a read of our own write is stale for less than 30 s (E6).
+const LATE: Duration = Duration::from_secs(25);
+
+#[test]
+fn law_14_reads_that_are_behind_cause_no_second_deployment_and_no_second_revision() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.sandbox.with_world(|world| {
+            world.ecs.set_service_lag(LATE);
+            world.iam.set_propagation_lag(Duration::from_secs(10));
+            world.secrets.set_list_lag(Duration::from_mins(5));
+        });
+        for (round, release) in (1..).zip(["2.0.0", "2.1.0"]) {
+            let desired = shop(release);
+            // Passes in quick succession meet what is not seen yet.
+            for _ in 0..30 {
+                let _pass = lab.pass(&desired).await;
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+            lab.converge(&desired).await;
+            assert_eq!((deployments(&lab, "shop-web"), revisions(&lab, "shop-web")), (round, round), "{release}");
+            assert_eq!((deployments(&lab, "shop-worker"), revisions(&lab, "shop-worker")), (1, 1), "{release}");
+        }
+    });
+}
