@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of the world it times. The world itself never asks for the
 //! time: it is told.
+//!
+//! Ledger: X3.
 
 use std::fmt;
 use std::ops::{Add, Sub};

@@ -1,4 +1,6 @@
 //! From a request to a response: which operation, is it well formed, run it.
+//!
+//! Ledger: W4, W8.
 
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! The door: an HTTP client for the AWS SDK that leads into the sandbox.
 //!
 //! With `chaos`, which stands before it, the only room with async and tokio.
+//!
+//! Ledger: X5.
 
 use std::time::Duration;
 

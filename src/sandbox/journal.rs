@@ -1,6 +1,8 @@
 //! What happened in a world, newest last: every call, and notes.
 //!
 //! Holds names and error codes. Never a request body, never a value.
+//!
+//! Ledger: X4.
 
 use std::collections::VecDeque;
 

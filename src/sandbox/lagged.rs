@@ -3,6 +3,8 @@
 //! Eventual consistency in two readings: the newest, and the one of `lag`
 //! ago. It keeps what each change replaced, no longer than `lag`; with no lag
 //! it keeps nothing.
+//!
+//! Ledger: S30, I16.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

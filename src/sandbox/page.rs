@@ -2,6 +2,8 @@
 //!
 //! A token names the last key that was given out, so what is created or
 //! deleted between two pages shifts nothing.
+//!
+//! Ledger: S27, I10.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,8 @@
 //! The state file: one world as JSON, for one process at a time.
 //!
 //! It holds secret values, of a sandbox; only its owner may read it.
+//!
+//! Ledger: X1, X2.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};

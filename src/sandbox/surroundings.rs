@@ -1,5 +1,7 @@
 //! What ECS tasks meet that is no service of the sandbox: keys' aliases,
 //! parameters, log groups, functions, databases, images.
+//!
+//! Ledger: K5, K6.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,8 @@
 //! The tagging rules that all services share.
 //!
 //! Each service words a fault in its own error.
+//!
+//! Ledger: S26, I9.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,8 @@
 //!
 //! Sources: facts 4.1 (ECS), 3.7 (Secrets Manager). IAM and STS publish no
 //! rates, so they have no bucket.
+//!
+//! Ledger: W3.
 
 use std::collections::BTreeMap;
 

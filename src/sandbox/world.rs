@@ -2,6 +2,8 @@
 //!
 //! Pure and synchronous. Whoever calls says what time it is; the same calls at
 //! the same times from the same seed give the same bytes.
+//!
+//! Ledger: X1, X3.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,6 +20,7 @@ mod golden;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;
+mod ledger;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod mistakes;
 #[cfg(feature = "aws")]

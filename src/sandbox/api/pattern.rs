@@ -3,6 +3,8 @@
 //! Covers what the models use: literals, escapes, classes, groups,
 //! alternatives and the repeats `*`, `+`, `?`. Time is linear in the text for
 //! each repeat, whatever the text.
+//!
+//! Ledger: W1.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;

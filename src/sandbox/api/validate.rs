@@ -5,6 +5,8 @@
 //! pass a test.
 //!
 //! Messages name the member, never its value: any member may hold a secret.
+//!
+//! Ledger: W1, W2.
 
 use serde_json::{Map, Value};
 

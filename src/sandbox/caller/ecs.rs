@@ -3,6 +3,8 @@
 //!
 //! Task definitions are judged as `*`, which is the stricter reading: that
 //! permissions on single families count is UNCONFIRMED.
+//!
+//! Ledger: I19, I20.
 
 use serde_json::Value;
 

@@ -1,4 +1,6 @@
 //! What calls of IAM need: the role or the policy, with boundary and tags.
+//!
+//! Ledger: I19.
 
 use serde_json::Value;
 

@@ -1,4 +1,6 @@
 //! What calls of Secrets Manager need: the secret, and its key through the service.
+//!
+//! Ledger: I19, I21.
 
 use serde_json::Value;
 

@@ -1,4 +1,6 @@
 //! Requests and answers as bytes: what is asked, refusals, answers with less in them.
+//!
+//! Ledger: W6.
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;

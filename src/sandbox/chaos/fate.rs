@@ -1,4 +1,6 @@
 //! What can become of one call.
+//!
+//! Ledger: W6.
 
 /// What becomes of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,6 @@
 //! Which call meets which fate: by index, by operation, by chance.
+//!
+//! Ledger: W7.
 
 use std::collections::BTreeMap;
 

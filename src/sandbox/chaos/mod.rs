@@ -7,6 +7,8 @@
 //!
 //! It knows the outside of AWS's protocols and nothing of the world behind.
 //! What the world itself does late (lists, IAM, services) is the world's.
+//!
+//! Ledger: W6, W7.
 
 mod answer;
 mod fate;

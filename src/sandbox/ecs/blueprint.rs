@@ -1,4 +1,6 @@
 //! A task definition as a task reads it: the members that decide what it does.
+//!
+//! Ledger: K2, K10.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
 //! `CreateCluster`, `DescribeClusters` and `ListClusters`.
+//!
+//! Ledger: V46.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

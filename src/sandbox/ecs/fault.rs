@@ -1,4 +1,6 @@
 //! The refusals of ECS, in its own words.
+//!
+//! Ledger: V6, V8.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;

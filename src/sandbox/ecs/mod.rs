@@ -5,6 +5,8 @@
 //! daemons, and there is always room for a task, on Fargate and on EC2 alike. Not here: `RunTask`, task sets,
 //! container instances, capacity providers (stored, not acted on), alarms,
 //! lifecycle hooks, events on a bus.
+//!
+//! Ledger: V37, V41.
 
 mod behaviour;
 mod blueprint;

@@ -1,4 +1,6 @@
 //! Identifiers of ECS, and how a request may spell them.
+//!
+//! Ledger: V8.
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! How long things take.
+//!
+//! Ledger: V11, V24, V33.
 
 use std::time::Duration;
 

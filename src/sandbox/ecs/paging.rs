@@ -1,4 +1,6 @@
 //! Pages in ECS's manner: `maxResults` from 1 to 100, `nextToken`.
+//!
+//! Ledger: T7, V9.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
 //! `TagResource`, `UntagResource`, `ListTagsForResource`, and which tags a task gets.
+//!
+//! Ledger: V10.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

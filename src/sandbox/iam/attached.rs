@@ -1,4 +1,6 @@
 //! `AttachRolePolicy`, `DetachRolePolicy`, `ListAttachedRolePolicies`.
+//!
+//! Ledger: I8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

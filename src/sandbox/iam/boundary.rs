@@ -1,4 +1,6 @@
 //! `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`.
+//!
+//! Ledger: I8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

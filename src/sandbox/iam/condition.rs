@@ -3,6 +3,8 @@
 //! The sandbox decides the operators on strings, ARNs, booleans and absence.
 //! What else IAM has (numbers, dates, addresses, bytes) it accepts in a
 //! document, and says that it cannot tell when it comes to deciding.
+//!
+//! Ledger: I13, I14, I15.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,6 @@
 //! `GetAccountAuthorizationDetails`: every role with its policies, in pages.
+//!
+//! Ledger: I10.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

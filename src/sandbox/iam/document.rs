@@ -1,6 +1,8 @@
 //! Policy documents: JSON to statements, as strictly as IAM reads them.
 //!
 //! Knows the grammar (facts 2.3), not what a statement decides.
+//!
+//! Ledger: I7.
 
 use std::fmt;
 

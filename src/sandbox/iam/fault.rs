@@ -1,4 +1,6 @@
 //! The refusals of IAM, in its own words.
+//!
+//! Ledger: I3.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;

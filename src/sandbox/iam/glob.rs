@@ -1,4 +1,6 @@
 //! IAM's wildcards: `*` is any run of characters, `?` any one.
+//!
+//! Ledger: I12.
 
 /// Does `pattern` cover the whole of `text`?
 pub(super) fn covers(pattern: &str, text: &str) -> bool {

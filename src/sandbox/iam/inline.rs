@@ -1,4 +1,6 @@
 //! `PutRolePolicy`, `GetRolePolicy`, `DeleteRolePolicy`, `ListRolePolicies`.
+//!
+//! Ledger: I2, I6.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! Managed policies: `CreatePolicy`, `GetPolicy`, and those that AWS brings.
+//!
+//! Ledger: I6, I8.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

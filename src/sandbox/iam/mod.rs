@@ -3,6 +3,8 @@
 //! Not here: users, groups, policy versions beyond the first, sessions. What
 //! ECS does as a role is always judged, what callers do once that is switched
 //! on.
+//!
+//! Ledger: I16.
 
 mod attached;
 mod boundary;

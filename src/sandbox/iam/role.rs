@@ -1,4 +1,6 @@
 //! A role, and how IAM shows it.
+//!
+//! Ledger: I1.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,6 @@
 //! `CreateRole`, `GetRole`, `DeleteRole`, `UpdateAssumeRolePolicy`.
+//!
+//! Ledger: I3, I4, I5.
 
 use std::collections::{BTreeMap, BTreeSet};
 

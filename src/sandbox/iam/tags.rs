@@ -1,4 +1,6 @@
 //! `TagRole`, `UntagRole`, `ListRoleTags`. IAM's tag keys ignore case but keep it.
+//!
+//! Ledger: I9.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! `CreateSecret`.
+//!
+//! Ledger: S1, S4, S5, S6, S18.
 
 use std::collections::{BTreeMap, BTreeSet};
 

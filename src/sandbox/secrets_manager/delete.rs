@@ -1,4 +1,6 @@
 //! `DeleteSecret` and `RestoreSecret`, and what happens when a window ends.
+//!
+//! Ledger: S5, S19, S20, S21, S22, S23.
 
 use std::time::Duration;
 

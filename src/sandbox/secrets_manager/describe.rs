@@ -1,4 +1,6 @@
 //! `DescribeSecret`, and what it shares with an entry of `ListSecrets`.
+//!
+//! Ledger: S15, S20.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

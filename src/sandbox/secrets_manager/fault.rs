@@ -1,4 +1,6 @@
 //! The refusals of Secrets Manager, in its own words.
+//!
+//! Ledger: S3, S24.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;

@@ -1,4 +1,6 @@
 //! `GetSecretValue`, and which version a reader means.
+//!
+//! Ledger: S15, S31.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! `ListSecrets`: pages, filters, and the past.
+//!
+//! Ledger: S27, S28, S29.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

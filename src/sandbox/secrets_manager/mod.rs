@@ -2,6 +2,8 @@
 //!
 //! Not here: secrets of other Regions, batch reads.
 //! ECS asks IAM, with the secret's resource policy, before it reads one for a task.
+//!
+//! Ledger: S2, S24, S25.
 
 mod create;
 mod delete;

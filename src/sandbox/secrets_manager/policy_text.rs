@@ -1,5 +1,7 @@
 //! The text of a resource policy: what Secrets Manager accepts, and what it
 //! makes of it. Knows the grammar (facts 2.3), not what a policy decides.
+//!
+//! Ledger: S40, S41, S42, S43.
 
 use std::collections::BTreeMap;
 

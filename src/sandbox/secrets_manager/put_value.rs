@@ -1,4 +1,6 @@
 //! `PutSecretValue`, and the rules of a value.
+//!
+//! Ledger: S6, S7, S8, S17, S46.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,8 @@
 //! `ReplicateSecretToRegions` and `RemoveRegionsFromReplication`, and how a copy
 //! comes about. A copy is a line of the primary's state: the other Regions
 //! themselves are empty.
+//!
+//! Ledger: S37, S38, S39.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! `PutResourcePolicy`, `GetResourcePolicy`, `DeleteResourcePolicy`.
+//!
+//! Ledger: S41, S42.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

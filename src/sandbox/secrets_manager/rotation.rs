@@ -3,6 +3,8 @@
 //! A rotation makes its AWSPENDING version and waits for somebody to do what a
 //! function does: put a value under that id, and move AWSCURRENT to it. What
 //! scripted functions do is in `function`.
+//!
+//! Ledger: S32, S33, S34, S35, S36.
 
 use std::time::Duration;
 

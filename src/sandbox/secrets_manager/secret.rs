@@ -1,4 +1,6 @@
 //! A secret, its versions, and how staging labels move between them.
+//!
+//! Ledger: S12, S14, S16.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

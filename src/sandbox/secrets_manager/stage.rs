@@ -1,4 +1,6 @@
 //! `UpdateSecretVersionStage`: a compare-and-swap of one label.
+//!
+//! Ledger: S13.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! `TagResource` and `UntagResource`.
+//!
+//! Ledger: S26.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! `UpdateSecret`: description, key, and (not idempotently) the value.
+//!
+//! Ledger: S9, S10, S11.
 
 use std::collections::BTreeSet;
 

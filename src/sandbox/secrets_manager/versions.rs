@@ -1,4 +1,6 @@
 //! `ListSecretVersionIds`: the one place that shows deprecated versions.
+//!
+//! Ledger: S15.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! STS: who is calling. The sandbox checks no signature; everyone is the
 //! same principal of its account.
+//!
+//! Ledger: W4.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
 //! AWS's refusals.
+//!
+//! Ledger: I3.
 
 /// A refusal: AWS's error code, its message, and the HTTP status it comes with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

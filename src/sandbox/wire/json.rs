@@ -1,4 +1,6 @@
 //! awsJson 1.0 and 1.1.
+//!
+//! Ledger: W1.
 
 use serde_json::{Map, Value, json};
 

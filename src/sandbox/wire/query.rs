@@ -2,6 +2,8 @@
 //!
 //! Lists are written `Tags.member.1.Key=…`. Everything is text on the wire;
 //! the shape says what it is meant to be.
+//!
+//! Ledger: W1.
 
 use std::collections::BTreeMap;
 

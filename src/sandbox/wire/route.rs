@@ -2,6 +2,8 @@
 //!
 //! No signature is checked, but there must be one: its credential scope says
 //! which Region is meant and, for the query protocol, which service.
+//!
+//! Ledger: W8.
 
 use super::{Request, Response, Service, query};
 

@@ -1,6 +1,8 @@
 //! awsQuery responses: a JSON-shaped output, written as XML.
 //!
 //! Objects become elements, the items of an array become `<member>`s.
+//!
+//! Ledger: I1.
 
 use serde_json::Value;
 

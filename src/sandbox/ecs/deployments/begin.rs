@@ -1,5 +1,7 @@
 //! The beginning of a service deployment: a new service revision, a new
 //! PRIMARY, and the end of whatever was under way.
+//!
+//! Ledger: V12, V13, V16, V19, V21.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

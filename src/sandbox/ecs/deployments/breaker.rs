@@ -1,5 +1,7 @@
 //! What failed and healthy tasks do to a deployment: waits, and the circuit
 //! breaker (facts 4.5).
+//!
+//! Ledger: V30, V31, V32, V33.
 
 use super::rollback::{Cause, roll_back};
 use super::{MonitorStatus, RolloutState, ServiceDeploymentStatus, end};

@@ -1,4 +1,6 @@
 //! The ends of a service deployment.
+//!
+//! Ledger: V18, V23, V25.
 
 use super::{Deployment, MonitorStatus, RolloutState, ServiceDeployment, ServiceDeploymentStatus};
 use crate::sandbox::clock::Millis;

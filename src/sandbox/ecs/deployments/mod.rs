@@ -3,6 +3,8 @@
 //! ECS tells it in two ways, and so does the sandbox: `deployments[]` of a
 //! service, one entry per service revision; and service deployments, one per
 //! move, with the rollback inside the move that failed.
+//!
+//! Ledger: V21, V22.
 
 mod begin;
 mod breaker;

@@ -1,4 +1,6 @@
 //! `ListServiceDeployments`, `DescribeServiceDeployments`, and `deployments[]`.
+//!
+//! Ledger: V12, V21.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

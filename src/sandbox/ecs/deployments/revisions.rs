@@ -1,4 +1,6 @@
 //! `DescribeServiceRevisions`.
+//!
+//! Ledger: V19.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

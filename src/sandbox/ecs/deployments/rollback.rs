@@ -1,4 +1,6 @@
 //! The way back: to the last completed deployment, without a new revision.
+//!
+//! Ledger: V22, V24, V26, V27, V28, V29, K15.
 
 use super::{Rollback, RolloutState, ServiceDeploymentStatus, end};
 use crate::sandbox::ecs::names::ServiceKey;

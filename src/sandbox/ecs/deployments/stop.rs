@@ -1,4 +1,6 @@
 //! `StopServiceDeployment`.
+//!
+//! Ledger: V34, V35.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

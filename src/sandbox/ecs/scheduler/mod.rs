@@ -1,5 +1,7 @@
 //! The service scheduler: starts and stops tasks until a service has what it
 //! wants. It looks when something has happened, never by the clock alone.
+//!
+//! Ledger: V7, V15, V17, V18, V47.
 
 mod rolling;
 

@@ -1,6 +1,8 @@
 //! Which tasks a rolling deployment starts and stops next.
 //!
 //! Pure: counts in, moves out. Knows nothing of time.
+//!
+//! Ledger: V14, V15.
 
 use crate::sandbox::ecs::names::TaskId;
 

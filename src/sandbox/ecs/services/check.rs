@@ -1,4 +1,6 @@
 //! What ECS refuses to run as a service.
+//!
+//! Ledger: V36, V40.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,6 @@
 //! `CreateService`: idempotent only by its client token.
+//!
+//! Ledger: V1, V2, V40.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -1,4 +1,6 @@
 //! `DeleteService`: ACTIVE, DRAINING, INACTIVE.
+//!
+//! Ledger: V7.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

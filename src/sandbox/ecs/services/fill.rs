@@ -1,4 +1,6 @@
 //! What ECS adds inside the members of a service that were sent (facts 4.5).
+//!
+//! Ledger: V42, V43.
 
 use serde_json::{Map, Value, json};
 

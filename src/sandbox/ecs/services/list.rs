@@ -1,4 +1,6 @@
 //! `ListServices`.
+//!
+//! Ledger: V9.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

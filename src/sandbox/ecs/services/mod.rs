@@ -1,6 +1,8 @@
 //! Services: what is wanted, and what ECS says of it.
 //!
 //! How a service gets its tasks is the scheduler's business.
+//!
+//! Ledger: V8.
 
 mod check;
 mod create;

@@ -1,4 +1,6 @@
 //! `DescribeServices`, and a service as every operation gives it back.
+//!
+//! Ledger: V8, V12.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The members of a service that ECS only keeps: defaults, what an update
 //! does to them, and the few that the scheduler reads.
+//!
+//! Ledger: V1, V3, V5, V38, V39, V41.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,6 @@
 //! `UpdateService`: what it replaces, and which of that starts a deployment.
+//!
+//! Ledger: V3, V4, V6.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

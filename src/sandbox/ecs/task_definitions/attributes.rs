@@ -1,4 +1,6 @@
 //! `compatibilities` and `requiresAttributes`, which ECS works out.
+//!
+//! Ledger: T15.
 
 use std::collections::BTreeSet;
 

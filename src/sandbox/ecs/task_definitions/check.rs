@@ -1,4 +1,6 @@
 //! What ECS refuses to register.
+//!
+//! Ledger: T8, T11.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! What ECS fills in that was not sent (facts 4.4).
+//!
+//! Ledger: T3, T4, T5, T12, T13, T14.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,6 @@
 //! `DeregisterTaskDefinition`: INACTIVE from then on, and still described.
+//!
+//! Ledger: T1, T2.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! What Fargate asks of a task definition.
+//!
+//! Ledger: T10.
 
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;

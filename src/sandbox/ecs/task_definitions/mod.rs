@@ -1,4 +1,6 @@
 //! Task definitions: revisions of families, immutable but for status and tags.
+//!
+//! Ledger: T1, T2.
 
 mod attributes;
 mod check;

@@ -1,4 +1,6 @@
 //! `DescribeTaskDefinition` and `ListTaskDefinitions`.
+//!
+//! Ledger: T2, T6, T7.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

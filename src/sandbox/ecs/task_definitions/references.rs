@@ -1,4 +1,6 @@
 //! The grammar of `valueFrom` (facts 1.1, 1.2).
+//!
+//! Ledger: T9.
 
 use crate::sandbox::place::Arn;
 

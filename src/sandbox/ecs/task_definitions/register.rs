@@ -1,5 +1,7 @@
 //! `RegisterTaskDefinition`. Not idempotent: the same content again is a new
 //! revision (facts 4.3).
+//!
+//! Ledger: T1, T6.
 
 use serde_json::{Value, json};
 

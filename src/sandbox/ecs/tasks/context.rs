@@ -1,4 +1,6 @@
 //! A task as the execution role: what it may do, and AWS's words when not.
+//!
+//! Ledger: I17.
 
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::names::TaskId;

@@ -1,4 +1,6 @@
 //! New tasks of a service.
+//!
+//! Ledger: K1, V45.
 
 use std::collections::BTreeSet;
 

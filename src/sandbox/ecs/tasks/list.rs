@@ -1,4 +1,6 @@
 //! `ListTasks`.
+//!
+//! Ledger: V20.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

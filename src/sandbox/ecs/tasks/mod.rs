@@ -1,4 +1,6 @@
 //! Tasks: the copies of a task definition that a service runs.
+//!
+//! Ledger: K1.
 
 mod context;
 mod launch;

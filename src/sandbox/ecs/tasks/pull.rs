@@ -1,4 +1,6 @@
 //! Images, environment files and log streams of a task at its start.
+//!
+//! Ledger: K7, K8, K9, K11.
 
 use serde_json::Value;
 

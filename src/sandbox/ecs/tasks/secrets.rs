@@ -1,6 +1,8 @@
 //! The secrets and parameters of a task, read at its start.
 //!
 //! Values are looked at here (is it JSON, does it have the key) and dropped.
+//!
+//! Ledger: K1, K2, K3, K4, K5, K6, K10.
 
 use serde_json::Value;
 

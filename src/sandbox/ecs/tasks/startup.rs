@@ -1,5 +1,7 @@
 //! The moment at which a task starts: it assumes its execution role, reads
 //! its secrets, and pulls its images. What fails here stops it.
+//!
+//! Ledger: K3, K13.
 
 use super::context::Session;
 use super::{InjectedSecret, pull, secrets};

@@ -1,4 +1,6 @@
 //! A task's life, step by step.
+//!
+//! Ledger: K12, K14, V11, V32, V45.
 
 use std::time::Duration;
 

@@ -1,0 +1,162 @@
+//! The ledger, the sandbox and its tests speak of the same things.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The sections whose rows the sandbox models.
+const OF_THE_SANDBOX: [&str; 7] = [
+    "Secrets Manager",
+    "IAM",
+    "ECS: task definitions",
+    "ECS: services and rollouts",
+    "ECS: tasks",
+    "All services",
+    "The sandbox itself",
+];
+
+/// Files that hold a shape or a means, and behave in no way of their own.
+const NO_BEHAVIOUR: [&str; 8] = [
+    "agenda.rs",    // what is due, by time
+    "handle.rs",    // the world behind a lock
+    "mod.rs",       // names
+    "place.rs",     // account and Region
+    "plaintext.rs", // a value
+    "random.rs",    // chance
+    "tags.rs",      // which services refuse what is theirs
+    "wire/mod.rs",  // types
+];
+
+struct Row {
+    section: String,
+    id: String,
+    tests: Vec<String>,
+}
+
+#[test]
+fn every_row_has_an_id_of_its_own() {
+    let mut seen = BTreeSet::new();
+    let twice: Vec<String> = rows().into_iter().map(|row| row.id).filter(|id| !seen.insert(id.clone())).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    assert!(seen.len() > 150, "the ledger was not read");
+}
+
+#[test]
+fn every_row_of_the_sandbox_has_a_test_and_a_file_that_models_it() {
+    let modelled: BTreeSet<String> = sources().into_iter().flat_map(|(_, text)| named(&text)).collect();
+    let rows = rows();
+    let of_the_sandbox = rows.iter().filter(|row| OF_THE_SANDBOX.contains(&row.section.as_str()));
+    let mut wrong = Vec::new();
+    for Row { id, tests, .. } in of_the_sandbox {
+        if tests.is_empty() {
+            wrong.push(format!("{id} names no test"));
+        }
+        if !modelled.contains(id) {
+            wrong.push(format!("{id} is named by no file of src/sandbox: a line `Ledger: {id}.` in the module's doc"));
+        }
+    }
+    let known: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
+    wrong.extend(modelled.iter().filter(|id| !known.contains(id)).map(|id| format!("{id} has no row in the ledger")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_of_the_sandbox_names_the_rows_that_it_models() {
+    let silent = sources().into_iter().filter(|(path, text)| {
+        let name = path.to_string_lossy();
+        !NO_BEHAVIOUR.contains(&name.as_ref()) && named(text).is_empty()
+    });
+    let silent: Vec<String> = silent.map(|(path, _)| path.display().to_string()).collect();
+    assert!(silent.is_empty(), "without `Ledger: …` in the module's doc: {silent:#?}");
+}
+
+#[test]
+fn every_test_of_the_sandbox_holds_a_row() {
+    let held: BTreeSet<String> = rows().into_iter().flat_map(|row| row.tests).collect();
+    let mut unknown = Vec::new();
+    for path in files(&root().join("tests/it/sandbox")) {
+        let module = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                let function = lines.find(|line| line.contains("fn ")).unwrap();
+                let name = function.split("fn ").nth(1).unwrap().split('(').next().unwrap();
+                unknown.extend(Some(format!("{module}::{name}")).filter(|name| !held.contains(name)));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "named by no row of the ledger: {unknown:#?}");
+}
+
+/// The rows in order; a test column that says `same` holds what the row before does.
+fn rows() -> Vec<Row> {
+    let ledger = std::fs::read_to_string(root().join("docs/aws-behaviour.md")).unwrap();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut section = String::new();
+    for line in ledger.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            title.clone_into(&mut section);
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let ["", id, _, .., held, ""] = cells.as_slice() else { continue };
+        if !is_id(id) {
+            continue;
+        }
+        let words = held.split_whitespace().map(|word| word.trim_end_matches([',', ':', ';', '.']));
+        let mut tests: Vec<String> =
+            words.filter(|word| word.contains("::") || word.ends_with(".rs")).map(str::to_owned).collect();
+        if held.starts_with("same") {
+            tests.extend(rows.last().map(|row| row.tests.clone()).unwrap_or_default());
+        }
+        rows.push(Row { section: section.clone(), id: (*id).to_owned(), tests });
+    }
+    rows
+}
+
+/// The rows that a source file names: `Ledger: S1, S2.` in its module's doc, or `[S1]` where it happens.
+fn named(text: &str) -> BTreeSet<String> {
+    let comments = text.lines().map(str::trim_start).filter(|line| line.starts_with("//"));
+    let mut found = BTreeSet::new();
+    for line in comments {
+        let listed = line.split_once("Ledger: ").map(|(_, list)| list.trim_end_matches('.').split(", "));
+        found.extend(listed.into_iter().flatten().map(str::to_owned));
+        let bracketed = line.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+        found.extend(bracketed.filter(|id| is_id(id)).map(str::to_owned));
+    }
+    found
+}
+
+/// A capital letter and a number.
+fn is_id(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let numbered = bytes.next().is_some_and(|first| first.is_ascii_uppercase()) && bytes.len() > 0;
+    numbered && bytes.all(|byte| byte.is_ascii_digit())
+}
+
+/// The files of the sandbox, by their path in it.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let folder = root().join("src/sandbox");
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path.strip_prefix(&folder).unwrap().to_owned(), text)
+    };
+    files(&folder).into_iter().map(read).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
