@@ -15,6 +15,7 @@ use super::iam::{Iam, session_arn};
 use super::journal::Journal;
 use super::place::Place;
 use super::random::Random;
+use super::readings::Readings;
 use super::secrets_manager::{self, SecretsManager};
 use super::surroundings::Surroundings;
 use super::throttle::Throttle;
@@ -36,6 +37,9 @@ pub struct World {
     throttle: Throttle,
     /// Whether AWS's request rates are enforced. Off at first.
     pub throttling: bool,
+    /// The other readings of what is not known.
+    #[serde(default)]
+    pub readings: Readings,
     /// The name of the role that every call comes from; then its permissions
     /// count. `None`: everyone may do everything.
     #[serde(default)]
@@ -65,6 +69,7 @@ impl World {
             agenda: Agenda::default(),
             throttle: Throttle::default(),
             throttling: false,
+            readings: Readings::default(),
             caller: None,
             journal: Journal::default(),
             secrets: SecretsManager::new(),

@@ -27,7 +27,7 @@ struct Input {
 
 pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
-    let value = given_value(input.secret_string, input.secret_binary)?;
+    let mut value = given_value(input.secret_string, input.secret_binary)?;
     if let Some(value) = &value {
         check_size(value)?;
     }
@@ -41,6 +41,11 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     let held = world.secrets.find(&name)?;
     if held.versions.contains_key(&token) {
         return Err(token_taken(&token, &held.arn));
+    }
+    let key = input.kms_key_id.map(|key| Some(key).filter(|key| !is_account_key(key)));
+    let another_key = key.as_ref().is_some_and(|key| *key != held.kms_key_id);
+    if value.is_none() && another_key && world.readings.another_key_makes_a_version {
+        value = held.with_label(CURRENT).and_then(|(_, version)| version.value.clone());
     }
     let labels = BTreeSet::from([CURRENT.to_owned()]);
     if value.is_some() {
@@ -56,8 +61,8 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     if let Some(description) = input.description {
         secret.description = Some(description).filter(|text| !text.is_empty());
     }
-    if let Some(key) = input.kms_key_id {
-        secret.kms_key_id = Some(key).filter(|key| !is_account_key(key));
+    if let Some(key) = key {
+        secret.kms_key_id = key;
     }
     Ok(output)
 }

@@ -7,6 +7,7 @@ mod evaluation;
 mod failures;
 mod health;
 mod iam_roles;
+mod readings;
 mod rollouts;
 mod secret_lists;
 mod secret_versions;

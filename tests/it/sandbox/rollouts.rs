@@ -278,7 +278,8 @@ async fn history_is_found_by_arn_and_forgotten_with_its_service() {
 #[tokio::test(start_paused = true)]
 async fn there_is_always_room_for_a_task() {
     let aws = Aws::new();
-    let container = aws_sdk_ecs::types::ContainerDefinition::builder().name("web").image("web:1").memory(30_000).build();
+    let container =
+        aws_sdk_ecs::types::ContainerDefinition::builder().name("web").image("web:1").memory(30_000).build();
     let register = aws.ecs.register_task_definition().family("large").container_definitions(container);
     register.send().await.unwrap();
     aws.ecs.create_service().service_name("large").task_definition("large").desired_count(500).send().await.unwrap();

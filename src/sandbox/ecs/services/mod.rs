@@ -98,6 +98,12 @@ pub struct ServiceEvent {
 const MOST_EVENTS: usize = 100;
 
 impl Service {
+    /// Does it want, or have a deployment of, this revision of a task definition?
+    pub(in crate::sandbox::ecs) fn runs(&self, task_definition: &str) -> bool {
+        let mut deployed = self.deployments.iter().map(|deployment| deployment.task_definition.as_str());
+        self.task_definition == task_definition || deployed.any(|arn| arn == task_definition)
+    }
+
     /// The deployment that is being made or has been made.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.first()

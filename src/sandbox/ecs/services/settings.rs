@@ -186,10 +186,14 @@ pub(super) fn of_new(request: &Value) -> Map<String, Value> {
 }
 
 /// The settings after an update: what is sent replaces, what is not stays.
-pub(super) fn after_update(held: &Map<String, Value>, request: &Value) -> Map<String, Value> {
+/// That holds inside `deploymentConfiguration` too, unless it `is_replaced`.
+pub(super) fn after_update(held: &Map<String, Value>, request: &Value, is_replaced: bool) -> Map<String, Value> {
     let mut settings = held.clone();
     for (name, value) in given(request) {
         let value = match name.as_str() {
+            "deploymentConfiguration" if is_replaced => {
+                merged(default_deployment_configuration(is_daemon(&settings)), Some(value))
+            }
             "deploymentConfiguration" => merged(settings.get(&name).cloned().unwrap_or_else(|| json!({})), Some(value)),
             _ => value,
         };

@@ -10,6 +10,7 @@ use super::settings::{TRIGGERS, after_update};
 use super::{ServiceStatus, check, read};
 use crate::sandbox::ecs::names::cluster_name;
 use crate::sandbox::ecs::{deployments, fault, scheduler};
+use crate::sandbox::readings::Readings;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -35,7 +36,13 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
         return Err(fault::no_count_for_daemons());
     }
     let desired_count = input.desired_count.map(count).transpose()?.unwrap_or(service.desired_count);
-    let settings = after_update(&service.settings, request);
+    let Readings {
+        unchanged_task_definition_deploys,
+        only_another_value_deploys,
+        deployment_configuration_is_replaced,
+        ..
+    } = world.readings;
+    let settings = after_update(&service.settings, request, deployment_configuration_is_replaced);
     // Only a revision that is sent is looked at: a service may go on with one
     // that has been deregistered under it (facts 4.3).
     let definition = match &input.task_definition {
@@ -47,7 +54,11 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
 
     let starts_deployment = input.force_new_deployment
         || definition.arn != service.task_definition
-        || TRIGGERS.iter().any(|member| request.get(member).is_some())
+        || (unchanged_task_definition_deploys && input.task_definition.is_some())
+        || TRIGGERS.iter().any(|member| {
+            let differs = settings.get(*member) != service.settings.get(*member);
+            request.get(member).is_some() && (differs || !only_another_value_deploys)
+        })
         || settings.get("volumeConfigurations") != service.settings.get("volumeConfigurations");
     let task_definition = definition.arn.clone();
     if let Some(service) = world.ecs.services.get_mut(&key) {

@@ -5,9 +5,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::paging::{Wanted, listed};
 use crate::sandbox::ecs::tagging::tag_list;
+use crate::sandbox::ecs::{Service, fault};
 use crate::sandbox::page::Order;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -35,6 +35,11 @@ pub(in crate::sandbox::ecs) fn describe_task_definition(world: &mut World, input
     let definition = world
         .ecs
         .task_definition(&input.task_definition)
+        .filter(|definition| {
+            let uses = |service: &Service| service.runs(&definition.arn);
+            let forgotten = world.readings.inactive_revisions_are_forgotten && !definition.is_active();
+            !forgotten || world.ecs.services().values().any(uses)
+        })
         .ok_or_else(|| fault::client("Unable to describe task definition."))?;
     let mut output = json!({"taskDefinition": definition.view()});
     if input.include.iter().any(|field| field == "TAGS") {

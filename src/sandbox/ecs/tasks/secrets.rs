@@ -93,6 +93,7 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
     // Authorisation goes by the ARN that was sent. A partial one is no ARN
     // that a policy with the full ARN covers (facts 1.1).
     let resource = match (&found, Arn::parse(id)) {
+        (Ok(secret), Some(_)) if world.readings.partial_arns_are_resolved => secret.arn.clone(),
         (_, Some(_)) => id.to_owned(),
         (Ok(secret), None) => secret.arn.clone(),
         (Err(_), None) => place.arn("secretsmanager", &format!("secret:{id}")),
