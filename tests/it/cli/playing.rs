@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Place, SHOP, code, run, stderr, stdout};
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
 fn a_fast_sandbox_finishes_its_rollouts_at_once_and_goes_on_from_where_it_was() {
     let place = Place::new("fast");
     let sandbox = place.sandbox();
