@@ -54,7 +54,7 @@ fn bucket_of(service: Service, operation: &str) -> Option<Bucket> {
     match service {
         Service::Ecs => match operation {
             "CreateCluster" => bucket("ecs cluster modify", 20, 1),
-            "DescribeClusters" => bucket("ecs cluster read", 50, 20),
+            "DescribeClusters" | "ListClusters" => bucket("ecs cluster read", 50, 20),
             "RegisterTaskDefinition" | "DeregisterTaskDefinition" => bucket("ecs task definition modify", 20, 1),
             "DescribeTaskDefinition" | "ListTaskDefinitions" => bucket("ecs task definition read", 50, 20),
             "TagResource" | "UntagResource" => bucket("ecs tag modify", 20, 10),

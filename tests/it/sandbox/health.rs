@@ -45,6 +45,24 @@ async fn a_task_must_pass_its_own_check_and_the_load_balancers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_services_history_tells_what_its_target_group_sees() {
+    let group = "(target-group arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef)";
+    let aws = service(false, with(true, true), 0).await;
+    pass(120).await;
+    assert!(aws.events("web").await.contains(&format!("(service web) registered 1 targets in {group}")));
+    aws.ecs.update_service().service("web").desired_count(0).send().await.unwrap();
+    let events = aws.events("web").await;
+    let [.., draining, deregistered, stopped] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(draining, "(service web) has begun draining connections on 1 tasks.");
+    assert_eq!(*deregistered, format!("(service web) deregistered 1 targets in {group}"));
+    assert!(stopped.starts_with("(service web) has stopped 1 running tasks: (task "), "{stopped}");
+    let aws = service(false, with(true, false), 0).await;
+    pass(125).await;
+    let unhealthy = format!("(service web) (port 80) is unhealthy in {group} due to (reason Health checks failed).");
+    assert!(aws.events("web").await.contains(&unhealthy));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_looks_while_the_grace_period_lasts() {
     let aws = service(true, with(true, false), 300).await;
     pass(20 + 300 + 80).await;

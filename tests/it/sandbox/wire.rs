@@ -204,6 +204,11 @@ async fn rates_are_those_of_aws_once_they_are_switched_on() {
     }
     assert_eq!(code(aws.secrets.create_secret().name("one-more").send().await), "ThrottlingException");
     assert!(aws.secrets.list_secrets().send().await.is_ok(), "another bucket");
+    for _ in 0..25 {
+        aws.ecs.list_clusters().send().await.unwrap();
+        aws.ecs.describe_clusters().send().await.unwrap();
+    }
+    assert_eq!(code(aws.ecs.list_clusters().send().await), "ThrottlingException", "they share one");
 }
 
 #[tokio::test(start_paused = true)]

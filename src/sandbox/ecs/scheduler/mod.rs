@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::deployments::{self, RolloutState, ServiceDeploymentStatus};
 use super::names::{ServiceKey, TaskId};
-use super::services::{Service, ServiceStatus, tell};
+use super::services::{Service, ServiceStatus, deregistered, tell};
 use super::tasks::{self, StopCode, Task};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::world::World;
@@ -101,6 +101,7 @@ fn stop(world: &mut World, key: &ServiceKey, moves: &Moves) {
     let is_running = |id: &&TaskId| world.ecs.tasks.get(*id).is_some_and(Task::is_running);
     let (running, pending): (Vec<&TaskId>, Vec<&TaskId>) = moves.stop.iter().partition(is_running);
     if !running.is_empty() {
+        deregistered(world, key, running.len());
         tell(world, key, &format!("has stopped {} running tasks: {}.", running.len(), tasks::listed(running)));
     }
     if !pending.is_empty() {

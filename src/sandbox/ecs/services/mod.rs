@@ -12,6 +12,7 @@ mod late;
 mod list;
 mod read;
 mod settings;
+mod targets;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,6 +34,7 @@ pub(super) use late::Late;
 pub(super) use list::list_services;
 pub(super) use read::describe_services;
 pub(super) use settings::{OF_A_REVISION, is_fargate, without_order};
+pub(super) use targets::{deregistered, registered, unhealthy};
 pub(super) use update::update_service;
 
 /// A service.

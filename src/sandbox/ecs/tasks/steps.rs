@@ -10,7 +10,7 @@ use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::deployments;
 use crate::sandbox::ecs::names::TaskId;
 use crate::sandbox::ecs::scheduler::service_turn;
-use crate::sandbox::ecs::services::{Service, tell};
+use crate::sandbox::ecs::services::{Service, registered, tell, unhealthy};
 use crate::sandbox::world::World;
 
 /// Takes the steps of a task that are due.
@@ -78,6 +78,9 @@ fn take(world: &mut World, id: &TaskId, step: Step) {
         },
         Step::Run => {
             enter(world, id, Phase::Running, |task| task.started = Some(now));
+            if let Some(service) = world.ecs.tasks.get(id).map(|task| task.service.clone()) {
+                registered(world, &service);
+            }
             for (at, step) in running_plans(world, id) {
                 plan(world, id, at, step);
             }
@@ -146,13 +149,15 @@ fn turn_unhealthy(world: &mut World, id: &TaskId) {
     let Some(task) = world.ecs.tasks.get_mut(id) else {
         return;
     };
-    let (what, reason) = match failing {
-        Some(HealthCheck::Container) => ("failed container health checks", "Task failed container health checks"),
-        _ => ("is unhealthy in a target group", "Task failed ELB health checks"),
-    };
     task.failed_check = true;
     let service = task.service.clone();
-    tell(world, &service, &format!("(task {id}) {what}."));
+    let reason = if failing == Some(HealthCheck::Container) {
+        tell(world, &service, &format!("(task {id}) failed container health checks."));
+        "Task failed container health checks"
+    } else {
+        unhealthy(world, &service);
+        "Task failed ELB health checks"
+    };
     fail(world, id, StopCode::ServiceSchedulerInitiated, reason);
 }
 
