@@ -125,6 +125,7 @@ impl Aws {
             identity: who.into(),
             bulk_roles,
             look: super::Look::Exact,
+            exactly: Arc::default(),
             meter,
             memory: Arc::new(Memory::default()),
         })

@@ -2,6 +2,7 @@
 //! nothing depends on anything.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc as Shared;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -31,6 +32,10 @@ const AT_ONCE: usize = 32;
 const ROUNDS: usize = 6;
 
 impl Observe for Aws {
+    async fn sweep(&self, desired: &Desired, exactly: &BTreeSet<Name>) -> Observed {
+        Self { exactly: Shared::new(exactly.clone()), ..self.with_look(Look::Sweep) }.observe(desired).await
+    }
+
     async fn observe(&self, desired: &Desired) -> Observed {
         let before: u64 = self.meter.calls().values().sum();
         let mut observed = Observed::nothing(self.clock.now(), self.scope.clone());

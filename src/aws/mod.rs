@@ -20,17 +20,20 @@ mod shapes;
 mod task_definition;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
 
+use crate::cloud::Receipt;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::{Arn, Scope};
+use crate::model::id::Name;
 use crate::model::observed::Seen;
 use crate::model::shapes::ServiceContent;
 use crate::model::tags::Digest;
@@ -52,6 +55,8 @@ pub struct Aws {
     identity: Shared<str>,
     bulk_roles: bool,
     look: Look,
+    /// In a sweep, what is looked at for itself all the same.
+    exactly: Shared<BTreeSet<Name>>,
     meter: Meter,
     memory: Shared<Memory>,
 }
@@ -112,7 +117,7 @@ impl Aws {
     /// The same connection, looking in another way.
     #[must_use]
     pub fn with_look(&self, look: Look) -> Self {
-        Self { look, ..self.clone() }
+        Self { look, exactly: Shared::default(), ..self.clone() }
     }
 
     fn fault<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
@@ -121,6 +126,11 @@ impl Aws {
     {
         fault::fault(operation, &self.identity, error)
     }
+}
+
+/// What a call yields that makes nothing: AWS's id of it.
+fn receipt(answer: &impl RequestId) -> Receipt {
+    Receipt { arn: None, request_id: answer.request_id().map(str::to_owned) }
 }
 
 /// A read that found nothing is an answer; any other failure is none.

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
 use serde_json::Value;
 
 use super::look::all;
-use super::{Aws, lock, policy_text};
+use super::{Aws, lock, policy_text, receipt};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
@@ -139,14 +139,14 @@ impl Aws {
         let call = call.assume_role_policy_document(trust.to_string()).set_tags(Some(sdk_tags));
         let answer = call.set_permissions_boundary(boundary.map(Arn::to_string)).send().await;
         let answer = answer.map_err(|error| self.fault("iam:CreateRole", &error))?;
-        Ok(Receipt { arn: answer.role().map(|role| Arn::new(role.arn())), request_id: None })
+        Ok(Receipt { arn: answer.role().map(|role| Arn::new(role.arn())), ..receipt(&answer) })
     }
 
     pub(super) async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<Receipt, Fault> {
         let sdk_tags = to_sdk(tags).map_err(|why| self.unsendable("iam:TagRole", why))?;
         let call = self.clients.iam.tag_role().role_name(name.as_str()).set_tags(Some(sdk_tags));
-        call.send().await.map_err(|error| self.fault("iam:TagRole", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("iam:TagRole", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn put_role_policy(
@@ -157,40 +157,40 @@ impl Aws {
     ) -> Result<Receipt, Fault> {
         let call = self.clients.iam.put_role_policy().role_name(role.as_str()).policy_name(policy);
         let answer = call.policy_document(document.to_string()).send().await;
-        answer.map_err(|error| self.fault("iam:PutRolePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = answer.map_err(|error| self.fault("iam:PutRolePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn delete_role_policy(&self, role: &RoleName, policy: &str) -> Result<Receipt, Fault> {
         let answer = self.clients.iam.delete_role_policy().role_name(role.as_str()).policy_name(policy).send().await;
-        answer.map_err(|error| self.fault("iam:DeleteRolePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = answer.map_err(|error| self.fault("iam:DeleteRolePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn set_trust(&self, role: &RoleName, trust: &Value) -> Result<Receipt, Fault> {
         let call = self.clients.iam.update_assume_role_policy().role_name(role.as_str());
         let answer = call.policy_document(trust.to_string()).send().await;
-        answer.map_err(|error| self.fault("iam:UpdateAssumeRolePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = answer.map_err(|error| self.fault("iam:UpdateAssumeRolePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn set_boundary(&self, role: &RoleName, boundary: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.iam.put_role_permissions_boundary().role_name(role.as_str());
         let answer = call.permissions_boundary(boundary.as_str()).send().await;
-        answer.map_err(|error| self.fault("iam:PutRolePermissionsBoundary", &error))?;
-        Ok(Receipt::default())
+        let answer = answer.map_err(|error| self.fault("iam:PutRolePermissionsBoundary", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn attach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.iam.attach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
-        call.send().await.map_err(|error| self.fault("iam:AttachRolePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("iam:AttachRolePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn detach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.iam.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
-        call.send().await.map_err(|error| self.fault("iam:DetachRolePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("iam:DetachRolePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::types::Tag;
 
 use super::look::all;
 use super::secret_settings::{replicas, rotation};
-use super::{Aws, seen, timestamp};
+use super::{Aws, receipt, seen, timestamp};
 use crate::cloud::Receipt;
 use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
@@ -19,7 +19,8 @@ use crate::model::time::Timestamp;
 
 impl Aws {
     pub(super) async fn read_secrets(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedSecret>> {
-        let listed = if self.is_sweep() { self.list_secrets(desired).await } else { BTreeMap::new() };
+        let mut listed = if self.is_sweep() { self.list_secrets(desired).await } else { BTreeMap::new() };
+        listed.retain(|name, _| !self.exactly.contains(name));
         // What the list does not show may still exist: it is five minutes behind.
         let missing = desired.secrets.iter().filter(|(name, _)| !listed.contains_key(*name));
         let described = missing.map(|(name, secret)| async move {
@@ -113,22 +114,22 @@ impl Aws {
     ) -> Result<Receipt, Fault> {
         let call = self.clients.secrets.update_secret().secret_id(secret.as_str());
         let call = call.set_description(description.cloned()).set_kms_key_id(key.map(KeyId::to_string));
-        call.send().await.map_err(|error| self.fault("secretsmanager:UpdateSecret", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:UpdateSecret", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn tag_secret(&self, secret: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
         let call = self.clients.secrets.tag_resource().secret_id(secret.as_str()).set_tags(Some(tags));
-        call.send().await.map_err(|error| self.fault("secretsmanager:TagResource", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:TagResource", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn untag_secret(&self, secret: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
         let keys = keys.iter().cloned().collect();
         let call = self.clients.secrets.untag_resource().secret_id(secret.as_str()).set_tag_keys(Some(keys));
-        call.send().await.map_err(|error| self.fault("secretsmanager:UntagResource", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:UntagResource", &error))?;
+        Ok(receipt(&answer))
     }
 
     /// The client for the Region where a secret lives.

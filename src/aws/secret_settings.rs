@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_secretsmanager::types::{ReplicaRegionType, ReplicationStatusType, RotationRulesType, StatusType};
 
-use super::{Aws, seen};
+use super::{Aws, receipt, seen};
 use crate::cloud::Receipt;
 use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
@@ -49,14 +49,14 @@ impl Aws {
         let call = self.clients.secrets.rotate_secret().secret_id(secret.as_str()).rotation_rules(rules.build());
         let call = call.rotation_lambda_arn(lambda.as_str()).rotate_immediately(*immediately);
         let call = call.client_request_token(*token);
-        call.send().await.map_err(|error| self.fault("secretsmanager:RotateSecret", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:RotateSecret", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn cancel_rotate_secret(&self, secret: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.secrets.cancel_rotate_secret().secret_id(secret.as_str());
-        call.send().await.map_err(|error| self.fault("secretsmanager:CancelRotateSecret", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:CancelRotateSecret", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn replicate_secret(
@@ -72,35 +72,37 @@ impl Aws {
         // What has the name of the secret there is somebody's: it is never overwritten.
         let call = call.force_overwrite_replica_secret(false);
         let call = call.set_add_replica_regions(Some(replicas.iter().map(region).collect()));
-        call.send().await.map_err(|error| self.fault("secretsmanager:ReplicateSecretToRegions", &error))?;
-        Ok(Receipt::default())
+        let answer =
+            call.send().await.map_err(|error| self.fault("secretsmanager:ReplicateSecretToRegions", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn remove_replicas(&self, secret: &Arn, regions: &BTreeSet<Region>) -> Result<Receipt, Fault> {
         let regions = regions.iter().map(Region::to_string).collect();
         let call = self.clients.secrets.remove_regions_from_replication().secret_id(secret.as_str());
         let call = call.set_remove_replica_regions(Some(regions));
-        call.send().await.map_err(|error| self.fault("secretsmanager:RemoveRegionsFromReplication", &error))?;
-        Ok(Receipt::default())
+        let answer =
+            call.send().await.map_err(|error| self.fault("secretsmanager:RemoveRegionsFromReplication", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn put_resource_policy(&self, secret: &Arn, policy: &str) -> Result<Receipt, Fault> {
         let call = self.clients.secrets.put_resource_policy().secret_id(secret.as_str()).resource_policy(policy);
         let call = call.block_public_policy(true);
-        call.send().await.map_err(|error| self.fault("secretsmanager:PutResourcePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:PutResourcePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn delete_resource_policy(&self, secret: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.secrets.delete_resource_policy().secret_id(secret.as_str());
-        call.send().await.map_err(|error| self.fault("secretsmanager:DeleteResourcePolicy", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:DeleteResourcePolicy", &error))?;
+        Ok(receipt(&answer))
     }
 
     pub(super) async fn restore_secret(&self, secret: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.secrets.restore_secret().secret_id(secret.as_str());
-        call.send().await.map_err(|error| self.fault("secretsmanager:RestoreSecret", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:RestoreSecret", &error))?;
+        Ok(receipt(&answer))
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{self as sdk, ServiceField, Tag};
 use serde_json::{Map, Value};
 
 use super::look::all;
-use super::{Aws, timestamp};
+use super::{Aws, receipt, timestamp};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
@@ -104,7 +104,7 @@ impl Aws {
             .set_tags(Some(to_sdk(tags)));
         let answer = request.send_with(&self.clients.ecs).await.map_err(|error| self.fault(OPERATION, &error))?;
         let arn = answer.service().and_then(|service| service.service_arn()).map(Arn::new);
-        Ok(Receipt { arn, request_id: None })
+        Ok(Receipt { arn, ..receipt(&answer) })
     }
 
     /// Sends the change, if the service still runs what the plan was made from.
@@ -132,8 +132,8 @@ impl Aws {
             .cluster(cluster.as_str())
             .service(name.as_str())
             .set_task_definition(task_definition.map(Arn::to_string));
-        request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
-        Ok(Receipt::default())
+        let answer = request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
+        Ok(receipt(&answer))
     }
 
     async fn current_revision(&self, cluster: &ClusterName, name: &ServiceName) -> Result<Option<Arn>, Fault> {
@@ -146,16 +146,16 @@ impl Aws {
     /// Tags a service or a revision.
     pub(super) async fn tag(&self, resource: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
         let call = self.clients.ecs.tag_resource().resource_arn(resource.as_str()).set_tags(Some(to_sdk(tags)));
-        call.send().await.map_err(|error| self.fault("ecs:TagResource", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("ecs:TagResource", &error))?;
+        Ok(receipt(&answer))
     }
 
     /// Takes tags off a service or a revision.
     pub(super) async fn untag(&self, resource: &Arn, keys: &BTreeSet<String>) -> Result<Receipt, Fault> {
         let keys = keys.iter().cloned().collect();
         let call = self.clients.ecs.untag_resource().resource_arn(resource.as_str()).set_tag_keys(Some(keys));
-        call.send().await.map_err(|error| self.fault("ecs:UntagResource", &error))?;
-        Ok(Receipt::default())
+        let answer = call.send().await.map_err(|error| self.fault("ecs:UntagResource", &error))?;
+        Ok(receipt(&answer))
     }
 }
 

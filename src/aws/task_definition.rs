@@ -7,7 +7,7 @@ use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefi
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField};
 use serde_json::Value;
 
-use super::{Aws, lock};
+use super::{Aws, lock, receipt};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
@@ -77,7 +77,7 @@ impl Aws {
             .set_tags(Some(super::service::to_sdk(tags)));
         let answer = request.send_with(&self.clients.ecs_once).await.map_err(|error| self.fault(OPERATION, &error))?;
         let arn = answer.task_definition().and_then(|td| td.task_definition_arn()).map(Arn::new);
-        Ok(Receipt { arn, request_id: None })
+        Ok(Receipt { arn, ..receipt(&answer) })
     }
 
     /// Changes the only part of a revision that can be changed: it has to be read again.

@@ -21,6 +21,9 @@ pub use execution::{Execution, Outcome};
 pub trait Observe {
     /// Looks at everything that the manifests name. Never fails: what cannot be read is part of the answer.
     fn observe(&self, desired: &Desired) -> impl Future<Output = Observed> + Send;
+
+    /// The same with fewer calls: in bulk, and exactly only these secrets and what seems to differ.
+    fn sweep(&self, desired: &Desired, exactly: &BTreeSet<Name>) -> impl Future<Output = Observed> + Send;
 }
 
 /// Looks at what ECS does by itself, with as few calls as that takes.
