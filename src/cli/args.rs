@@ -28,6 +28,8 @@ pub(crate) enum Verb {
     Diff(DiffArgs),
     /// Bring AWS to what the manifests say
     Apply(ApplyArgs),
+    /// Keep AWS at what the source says, until told to end
+    Run(RunArgs),
     /// Print a JSON Schema for editors
     Schema(SchemaArgs),
     /// Print a completion script
@@ -129,6 +131,18 @@ pub(crate) struct ApplyArgs {
     /// How long --wait may take; by default each rollout may take what its manifest says (rollout.timeout)
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_period)]
     pub(crate) timeout: Option<crate::manifest::Period>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Look and log, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A folder for what can be fetched again; by default one of its own among the temporary ones
+    #[arg(long, value_name = "DIR", env = "EVENKEEL_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

@@ -16,6 +16,7 @@ mod help;
 mod live;
 mod log;
 mod out;
+mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod stop;
@@ -56,6 +57,12 @@ pub(crate) enum CliError {
     #[cfg(feature = "sandbox")]
     #[error("could not use the sandbox's state file {path}")]
     Sandbox { path: String, source: Box<crate::sandbox::StateError> },
+    #[error("nothing to run: the configuration names no source (source.git.url or source.dir)")]
+    NoSource,
+    #[error("{0}")]
+    Source(String),
+    #[error("{0} task has ended, so nothing would be done any more")]
+    TaskEnded(&'static str),
     #[error("could not start")]
     Start(#[source] std::io::Error),
 }
@@ -68,7 +75,9 @@ impl CliError {
             | Self::Config(_)
             | Self::NoSuchKind(_)
             | Self::NoSuchResource(_)
-            | Self::WrongPlace { .. } => Exit::Usage,
+            | Self::WrongPlace { .. }
+            | Self::NoSource
+            | Self::Source(_) => Exit::Usage,
             #[cfg(feature = "sandbox")]
             Self::NeedsSandbox(_) => Exit::Usage,
             Self::Connect(error) if error.is_about_settings() => Exit::Usage,
@@ -125,6 +134,10 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         Verb::Apply(args) => {
             let config = args.config.resolve()?;
             on_runtime(apply::apply(args, common, config, out))
+        }
+        Verb::Run(args) => {
+            let config = args.config.resolve()?;
+            on_runtime(run::run(args, common, config, out))
         }
     }
 }

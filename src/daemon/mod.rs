@@ -1,3 +1,251 @@
 //! The daemon: keeps AWS at what its source says, day and night.
+//!
+//! One loop, level-triggered: an event says "look again", and what a look finds decides. What a look does not find is not
+//! remembered anywhere: the process may be killed at any time. Knows neither the SDK nor where its events come from.
 
+mod backoff;
+mod chance;
+pub mod chronicle;
+pub mod event;
+pub mod feed;
+pub mod record;
+pub mod schedule;
 pub mod source;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::cloud::clock::Clock;
+use crate::cloud::{Apply, Execution, Observe};
+use crate::execute::execute;
+use crate::manifest::{Checked, Loaded, load_beside};
+use crate::model::desired::{Desired, Policy};
+use crate::model::id::{Installation, Name};
+use crate::model::observed::Observed;
+use crate::model::secret::Secret;
+use crate::plan::step::Plan;
+use chronicle::{Audit, Chronicle};
+use event::Event;
+use schedule::{Intervals, Look, Schedule};
+use source::{CommitInfo, Snapshot, SourceError};
+
+pub use chance::Chance;
+
+/// What an operator decides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// Whose objects these are. Another one is another daemon's.
+    pub installation: Installation,
+    /// The rules that the planner follows.
+    pub policy: Policy,
+    /// How often to look.
+    pub intervals: Intervals,
+    /// Look and publish, and never write.
+    pub dry_run: bool,
+}
+
+/// What the source says, as far as it could be read.
+pub struct Wanted {
+    /// The manifests of the last good state.
+    pub desired: Desired,
+    /// What is wrong with them.
+    pub checked: Checked,
+    /// The commit that they come from.
+    pub commit: Option<CommitInfo>,
+}
+
+/// One pass, for whoever keeps a record.
+pub struct Pass<'p> {
+    /// How closely was looked.
+    pub look: Look,
+    /// What was wanted.
+    pub wanted: &'p Wanted,
+    /// What was seen.
+    pub observed: &'p Observed,
+    /// What follows.
+    pub plan: &'p Plan,
+    /// What became of it; absent where nothing was to be done, or nothing may be.
+    pub execution: Option<&'p Execution>,
+}
+
+/// The loop.
+pub struct Daemon<C, R> {
+    cloud: C,
+    clock: Clock,
+    rules: watch::Receiver<Rules>,
+    record: R,
+    schedule: Schedule,
+    wanted: Option<Wanted>,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Someone asked for it.
+    Asked,
+    /// Nobody is left who could send an event: a task has ended that should not have.
+    Abandoned,
+}
+
+/// Between two passes at least: events that come together are one pass.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// What the events since the last pass ask for.
+#[derive(Default)]
+struct Asked {
+    full: bool,
+    now: bool,
+    shutdown: bool,
+    secrets: BTreeSet<String>,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
+    /// Nothing is known yet: the first pass follows the first good state of the source.
+    pub fn new(cloud: C, clock: Clock, rules: watch::Receiver<Rules>, record: R, seed: u64) -> Self {
+        let schedule = Schedule::new(clock.now(), rules.borrow().intervals, seed);
+        Self { cloud, clock, rules, record, schedule, wanted: None }
+    }
+
+    /// Runs until it is asked to end. Calls under way are finished, no other is begun.
+    pub async fn run(mut self, mut events: mpsc::Receiver<Event>) -> Ended {
+        let mut asked = Asked::default();
+        let mut earliest = self.clock.now();
+        while !asked.shutdown {
+            let next = if asked.is_urgent() { earliest } else { self.schedule.next().max(earliest) };
+            let wait = next.since(self.clock.now());
+            tokio::select! {
+                biased;
+                event = events.recv() => {
+                    match event {
+                        Some(event) => self.take(event, &mut asked),
+                        None => return Ended::Abandoned,
+                    }
+                    continue;
+                },
+                () = self.clock.sleep(wait), if asked.is_urgent() || self.wanted.is_some() => {}
+            }
+            let now = self.clock.now();
+            earliest = now + MOMENT;
+            let due = if asked.full { Some(Look::Full) } else { self.schedule.due(now) };
+            let look = due.or(asked.now.then_some(Look::Sweep));
+            let (Some(look), true) = (look, self.wanted.is_some()) else {
+                std::mem::take(&mut asked).answer();
+                continue;
+            };
+            let this = std::mem::take(&mut asked);
+            let mut later = Vec::new();
+            let stop = Cell::new(false);
+            {
+                let pass = self.pass(look, &this.secrets, &stop);
+                let mut pass = std::pin::pin!(pass);
+                loop {
+                    tokio::select! {
+                        () = &mut pass => break,
+                        event = events.recv(), if !stop.get() => match event {
+                            None | Some(Event::Shutdown) => stop.set(true),
+                            Some(event) => later.push(event),
+                        },
+                    }
+                }
+            }
+            this.answer();
+            asked.shutdown |= stop.get();
+            for event in later {
+                self.take(event, &mut asked);
+            }
+        }
+        Ended::Asked
+    }
+
+    fn take(&mut self, event: Event, asked: &mut Asked) {
+        match event {
+            Event::SourceMoved(Ok(Some(snapshot))) => {
+                self.adopt(*snapshot);
+                asked.full = true;
+            }
+            Event::SourceMoved(Ok(None)) => self.record.source(None),
+            Event::SourceMoved(Err(error)) => self.record.source(Some(&error)),
+            Event::SecretChanged { secrets, done } => {
+                asked.now = true;
+                asked.secrets.extend(secrets);
+                asked.waiting.push(done);
+            }
+            Event::WakeUp => {
+                let rules = self.rules.borrow_and_update().clone();
+                self.schedule.set_intervals(rules.intervals);
+                if let Some(wanted) = &mut self.wanted {
+                    wanted.desired.policy = rules.policy;
+                }
+                asked.full = true;
+            }
+            Event::Shutdown => asked.shutdown = true,
+        }
+    }
+
+    /// Another state of the source. One without any manifest is no state: what was good stays in force.
+    fn adopt(&mut self, snapshot: Snapshot) {
+        let rules = self.rules.borrow().clone();
+        let Snapshot { commit, lineage, files } = snapshot;
+        if files.is_empty() {
+            let commit = commit.map(|commit| commit.id);
+            return self.record.source(Some(&SourceError::NoManifests { commit }));
+        }
+        let Loaded { mut desired, checked } = load_beside(rules.installation, &files.read, files.unread);
+        desired.policy = rules.policy;
+        desired.commit = commit.as_ref().map(|commit| commit.id.clone());
+        desired.lineage = lineage;
+        self.record.source(None);
+        let wanted = Wanted { desired, checked, commit };
+        self.record.wanted(&wanted);
+        self.wanted = Some(wanted);
+    }
+
+    async fn pass(&mut self, look: Look, secrets: &BTreeSet<String>, stop: &Cell<bool>) {
+        let Some(wanted) = &self.wanted else { return };
+        let desired = &wanted.desired;
+        let mut observed = match look {
+            Look::Full => self.cloud.observe(desired).await,
+            Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).await,
+        };
+        observed.back_offs = self.schedule.back_offs();
+        let plan = crate::plan::plan(desired, &observed);
+        let steps = plan.steps().any(|(_, step)| step.deferred.is_none());
+        let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run && !stop.get() {
+            let audit = Audit { record: &self.record, clock: self.clock, wanted };
+            Some(execute(&plan, &self.cloud, &audit, || stop.get()).await)
+        } else {
+            None
+        };
+        self.record.passed(&Pass { look, wanted, observed: &observed, plan: &plan, execution: execution.as_ref() });
+        self.schedule.passed(self.clock.now(), look, &plan, execution.as_ref());
+    }
+}
+
+impl Asked {
+    /// Is there something that no schedule has to allow?
+    fn is_urgent(&self) -> bool {
+        self.full || self.now
+    }
+
+    /// Tells those who wait that the pass is over.
+    fn answer(self) {
+        for waiting in self.waiting {
+            // Whoever has gone does not want to know.
+            let _gone = waiting.send(());
+        }
+    }
+}
+
+/// The manifests of the secrets that an event names, by name or by ARN.
+fn named(desired: &Desired, secrets: &BTreeSet<String>) -> BTreeSet<Name> {
+    // AWS puts a hyphen and six characters behind a name.
+    let of_arn = |text: &str| Some(text.split(":secret:").nth(1)?.rsplit_once('-')?.0.to_owned());
+    let texts: BTreeSet<String> =
+        secrets.iter().flat_map(|text| [Some(text.clone()), of_arn(text)]).flatten().collect();
+    let is_named = |secret: &Secret| texts.contains(secret.secret_name.as_str());
+    desired.secrets.iter().filter(|(_, secret)| is_named(secret)).map(|(name, _)| name.clone()).collect()
+}

@@ -8,6 +8,8 @@ mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod coverage;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod daemon;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;

@@ -78,6 +78,12 @@ pub enum SourceError {
         /// The configured path.
         path: String,
     },
+    /// There is nothing in it. What was good stays in force: nobody empties a source on purpose without saying so.
+    #[error("there are no manifests in it")]
+    NoManifests {
+        /// The commit; absent for folders.
+        commit: Option<Commit>,
+    },
     /// The new head does not contain the commit that was in force.
     #[error(
         "the history was rewritten: {to} does not contain {from}; to accept that, name {from} in source.git.rewindFrom"
@@ -122,6 +128,7 @@ impl SourceError {
             Self::Unreachable { .. } => "SourceUnreachable",
             Self::NoSuchRef { .. } => "NoSuchRef",
             Self::NoSuchPath { .. } => "NoSuchPath",
+            Self::NoManifests { .. } => "NoManifests",
             Self::Rewritten { .. } => "HistoryRewritten",
             Self::NotSigned { .. } => "NotSigned",
             Self::NoToken { .. } => "NoCredential",

@@ -1,0 +1,90 @@
+//! Who is told what the daemon does. One line of audit for each call that may change anything: enough to meet CloudTrail's
+//! record of it, and never a value.
+
+use serde::Serialize;
+
+use super::source::SourceError;
+use super::{Pass, Wanted};
+use crate::cloud::clock::Clock;
+use crate::cloud::{Outcome, Receipt};
+use crate::execute::Sink;
+use crate::plan::step::{Step, StepId};
+
+/// Keeps a record.
+pub trait Chronicle {
+    /// The source fails, or works again.
+    fn source(&self, error: Option<&SourceError>);
+    /// There is something else to want.
+    fn wanted(&self, wanted: &Wanted);
+    /// A call was made.
+    fn called(&self, entry: &Entry<'_>);
+    /// A pass is over.
+    fn passed(&self, pass: &Pass<'_>);
+}
+
+/// One call that may have changed something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry<'e> {
+    /// RFC 3339, when it had ended.
+    pub time: String,
+    /// Whose it was.
+    pub installation: &'e str,
+    /// The commit that wanted it.
+    pub commit: Option<&'e str>,
+    /// Who wrote that, as it says itself.
+    pub author: Option<&'e str>,
+    /// The step of its plan.
+    pub step: usize,
+    /// `Kind/name`.
+    pub resource: String,
+    /// For example `ecs:UpdateService`.
+    pub operation: String,
+    /// Why.
+    pub why: &'static str,
+    /// `done` or `failed`.
+    pub result: &'static str,
+    /// AWS's id of the request, where it answered.
+    pub request_id: Option<&'e str>,
+    /// What was made.
+    pub arn: Option<&'e str>,
+    /// Why it failed.
+    pub fault: Option<String>,
+}
+
+/// Hears of every step as it is carried out, and passes on those that were calls.
+pub(super) struct Audit<'a, R> {
+    pub(super) record: &'a R,
+    pub(super) clock: Clock,
+    pub(super) wanted: &'a Wanted,
+}
+
+impl<R: Chronicle> Sink for Audit<'_, R> {
+    fn started(&self, _: StepId, _: &Step) {}
+
+    fn finished(&self, id: StepId, step: &Step, outcome: &Outcome) {
+        let (result, receipt, fault) = match outcome {
+            Outcome::Done(receipt) => ("done", Some(receipt), None),
+            Outcome::Failed(fault) => ("failed", None, Some(fault)),
+            Outcome::Skipped { .. } | Outcome::Deferred | Outcome::NotStarted => return,
+        };
+        let (service, operation) = step.action.call.operation();
+        let Wanted { desired, commit, .. } = self.wanted;
+        let id_of = |receipt: &'_ Receipt| receipt.request_id.clone();
+        let request_id = receipt.and_then(id_of).or_else(|| fault.and_then(|fault| fault.request_id.clone()));
+        self.record.called(&Entry {
+            time: self.clock.now().to_string(),
+            installation: desired.installation.as_str(),
+            commit: commit.as_ref().map(|commit| commit.id.as_str()),
+            author: commit.as_ref().map(|commit| commit.author.as_str()),
+            step: id.number(),
+            resource: step.target.to_string(),
+            operation: format!("{service}:{operation}"),
+            why: step.why.reason(),
+            result,
+            request_id: request_id.as_deref(),
+            arn: receipt.and_then(|receipt| receipt.arn.as_ref()).map(crate::model::arn::Arn::as_str),
+            fault: fault.map(ToString::to_string),
+        });
+    }
+}

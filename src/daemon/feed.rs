@@ -1,0 +1,46 @@
+//! Looks at the source again and again, and tells the loop what is new: also that it fails, and that it works again.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::backoff::Backoff;
+use super::chance::Chance;
+use super::event::Event;
+use super::source::{Looked, Source, SourceError};
+use crate::cloud::clock::Clock;
+
+/// Looks until nobody listens any more.
+pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: u64, events: mpsc::Sender<Event>) {
+    let mut chance = Chance::new(seed);
+    let mut failing: Option<(SourceError, Backoff)> = None;
+    loop {
+        let news = match source.look().await {
+            Ok(Looked::Moved(snapshot)) => {
+                failing = None;
+                Some(Ok(Some(Box::new(snapshot))))
+            }
+            Ok(Looked::Unchanged) => failing.take().map(|_| Ok(None)),
+            Err(error) => {
+                let known = failing.as_ref().is_some_and(|(before, _)| *before == error);
+                let backoff = failing.take().map_or_else(Backoff::new, |(_, backoff)| backoff);
+                failing = Some((error.clone(), backoff));
+                (!known).then_some(Err(error))
+            }
+        };
+        if let Some(news) = news
+            && events.send(Event::SourceMoved(news)).await.is_err()
+        {
+            return;
+        }
+        let wait = match &mut failing {
+            // Never more often than when it works.
+            Some((_, backoff)) => backoff.next(&mut chance).max(interval),
+            None => interval + chance.up_to(interval / 10),
+        };
+        tokio::select! {
+            () = clock.sleep(wait) => {}
+            () = events.closed() => return,
+        }
+    }
+}

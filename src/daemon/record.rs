@@ -1,0 +1,76 @@
+//! What the daemon says: an audit line for each call, a log line for each change of state, and what it found last, for
+//! whoever asks.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::chronicle::{Chronicle, Entry};
+use super::source::SourceError;
+use super::{Pass, Wanted};
+use crate::cloud::clock::Clock;
+use crate::model::id::ResourceId;
+
+/// Takes a line of JSON.
+pub type Lines = Box<dyn Fn(&str)>;
+
+/// Writes, and remembers what was said, so that nothing is said twice.
+pub struct Record {
+    clock: Clock,
+    audit: Lines,
+    /// By resource: why it is held.
+    held: RefCell<BTreeMap<ResourceId, (&'static str, String)>>,
+}
+
+impl Record {
+    /// Nothing was said yet.
+    pub fn new(clock: Clock, audit: Lines) -> Self {
+        Self { clock, audit, held: RefCell::default() }
+    }
+}
+
+impl Chronicle for Record {
+    fn source(&self, error: Option<&SourceError>) {
+        if let Some(error) = error {
+            tracing::warn!(reason = error.reason(), error = %error, "source failing");
+        } else {
+            tracing::info!("source good");
+        }
+    }
+
+    fn wanted(&self, wanted: &Wanted) {
+        let Wanted { desired, checked, commit } = wanted;
+        let errors = checked.found.iter().filter(|found| found.is_error()).count();
+        let resources =
+            desired.secrets.len() + desired.roles.len() + desired.task_definitions.len() + desired.services.len();
+        let commit = commit.as_ref().map_or("-", |commit| commit.id.as_str());
+        tracing::info!(commit, resources, errors, "manifests loaded");
+    }
+
+    fn called(&self, entry: &Entry<'_>) {
+        if let Ok(line) = serde_json::to_string(entry) {
+            (self.audit)(&line);
+        }
+        tracing::info!(resource = entry.resource, operation = entry.operation, result = entry.result, "called");
+    }
+
+    fn passed(&self, pass: &Pass<'_>) {
+        let mut held = BTreeMap::new();
+        for hold in pass.plan.held() {
+            held.entry(hold.target.clone()).or_insert_with(|| (hold.because.name(), hold.because.to_string()));
+        }
+        let before = self.held.replace(held.clone());
+        for (target, (reason, message)) in &held {
+            if before.get(target).is_none_or(|(known, _)| known != reason) {
+                tracing::info!(resource = %target, reason, message, "held");
+            }
+        }
+        for target in before.keys().filter(|target| !held.contains_key(*target)) {
+            tracing::info!(resource = %target, "released");
+        }
+        let took = self.clock.now().since(pass.observed.at);
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let steps = pass.plan.steps().count();
+        let done = pass.execution.map_or(0, crate::cloud::Execution::done);
+        tracing::debug!(steps, done, held = held.len(), milliseconds, "passed");
+    }
+}

@@ -1,0 +1,73 @@
+//! What fails is tried again, ever more rarely, and keeps nobody else from anything.
+
+use std::time::Duration;
+
+use evenkeel::daemon::event::Event;
+use evenkeel::sandbox::Service;
+use evenkeel::sandbox::ecs::Behaviour;
+use serde_json::json;
+
+use super::running::{beside, edit, rules, shop_folder};
+use crate::support::lab::{Lab, in_virtual_time};
+use crate::support::world::deployments;
+use evenkeel::sandbox::chaos::Fate;
+
+#[test]
+fn a_resource_that_fails_is_tried_ever_more_rarely_and_stops_nobody() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(5).await;
+            let gone = json!({"cluster": "shop", "service": "shop-worker", "force": true});
+            lab.chaos.set(|_, operation| if operation == "CreateService" { Fate::Denied } else { Fate::Pass });
+            lab.call(Service::Ecs, "DeleteService", &gone);
+            running.minutes(5).await;
+            edit(running.folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
+            running.minutes(55).await;
+            assert_eq!(deployments(&lab, "shop-web"), 2, "others go on");
+            let tries = running.calls().iter().filter(|line| line.contains("ecs:CreateService Missing failed")).count();
+            assert!((6..20).contains(&tries), "{tries} attempts in an hour");
+            lab.chaos.set(|_, _| Fate::Pass);
+            running.minutes(12).await;
+            let done = running.calls().iter().filter(|line| line.contains("ecs:CreateService Missing done")).count();
+            assert_eq!(done, 3, "two at first, and the one that failed: {:#?}", running.calls());
+        })
+        .await;
+    });
+}
+
+/// Law 7, across restarts: the history is ECS's.
+#[test]
+fn law_7_a_failed_rollout_is_not_repeated_by_any_daemon_that_follows() {
+    in_virtual_time(async {
+        let (mut lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| running.minutes(10).await).await;
+        let broken = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:2.1.0";
+        let exits = Behaviour::exiting(1, Duration::from_secs(5));
+        lab.sandbox.with_world(|world| world.surroundings.images.set(broken, exits));
+        edit(&folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
+        for _ in 0..3 {
+            beside(&lab, &folder, rules(), async |running| running.minutes(45).await).await;
+            // The first attempt, and the way back, which is no deployment of its own.
+            assert_eq!(deployments(&lab, "shop-web"), 2);
+            lab.restart().await;
+        }
+    });
+}
+
+#[test]
+fn once_asked_to_end_no_call_is_begun() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| {
+            // The first pass is under way when it is asked.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            running.tell.send(Event::Shutdown).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let writes = lab.writes();
+            running.minutes(10).await;
+            assert_eq!(lab.writes(), writes);
+        })
+        .await;
+    });
+}
