@@ -30,6 +30,9 @@ pub(crate) enum Verb {
     Apply(ApplyArgs),
     /// Keep AWS at what the source says, until told to end
     Run(RunArgs),
+    /// Serve a sandbox on a loopback port, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
     /// Print a JSON Schema for editors
     Schema(SchemaArgs),
     /// Print a completion script
@@ -160,6 +163,16 @@ pub(crate) struct PlanArgs {
     pub(crate) full: bool,
 }
 
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen: an address of the loopback interface; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4566", value_parser = parse_address)]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Keep its state in this file; without it the sandbox is gone at the end
+    pub(crate) state_file: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Secret, ExecutionRole, TaskDefinition, Service or Config
@@ -177,4 +190,11 @@ pub(crate) struct CompletionArgs {
 
 fn parse_resource(text: &str) -> Result<ResourceId, String> {
     ResourceId::parse(text).ok_or_else(|| format!("`{text}` is no KIND/NAME such as Service/web"))
+}
+
+/// `localhost` is 127.0.0.1; no other name is looked up.
+#[cfg(feature = "sandbox")]
+fn parse_address(text: &str) -> Result<std::net::SocketAddr, String> {
+    let address = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    address.parse().map_err(|_| format!("`{text}` is no ADDRESS:PORT such as 127.0.0.1:4566"))
 }

@@ -19,6 +19,8 @@ mod out;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "sandbox")]
+mod serve;
 mod stop;
 mod world;
 
@@ -63,6 +65,9 @@ pub(crate) enum CliError {
     Source(String),
     #[error("{0} task has ended, so nothing would be done any more")]
     TaskEnded(&'static str),
+    #[cfg(feature = "sandbox")]
+    #[error("could not serve the sandbox")]
+    Socket(#[source] crate::sandbox::SocketError),
     #[error("could not start")]
     Start(#[source] std::io::Error),
 }
@@ -81,6 +86,8 @@ impl CliError {
             #[cfg(feature = "sandbox")]
             Self::NeedsSandbox(_) => Exit::Usage,
             Self::Connect(error) if error.is_about_settings() => Exit::Usage,
+            #[cfg(feature = "sandbox")]
+            Self::Socket(crate::sandbox::SocketError::NotLoopback(_)) => Exit::Usage,
             _ => Exit::Failed,
         }
     }
@@ -127,6 +134,8 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         Verb::Check(args) => check::check(&args, common.output, out),
         #[cfg(feature = "sandbox")]
         Verb::Demo => on_runtime(demo::demo(common.speed, out.on_stdout())),
+        #[cfg(feature = "sandbox")]
+        Verb::Sandbox(args) => on_runtime(serve::serve(args, &common, out)),
         Verb::Diff(args) => {
             let config = args.config.resolve()?;
             on_runtime(diff::diff(args, common, config, out))

@@ -36,43 +36,56 @@ pub(crate) struct Playing {
 
 /// Options that only a sandbox has need one. Faults are told as they happen, so nothing else may draw on stderr.
 pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, CliError> {
-    let demo = matches!(verb, Verb::Demo);
-    if common.sandbox.is_none() && common.chaos.is_some() {
+    let (demo, served) = (matches!(verb, Verb::Demo), matches!(verb, Verb::Sandbox(_)));
+    if common.sandbox.is_none() && common.chaos.is_some() && !served {
         return Err(CliError::NeedsSandbox("--chaos"));
     }
-    if common.sandbox.is_none() && common.speed.is_some() && !demo {
+    if common.sandbox.is_none() && common.speed.is_some() && !demo && !served {
         return Err(CliError::NeedsSandbox("--speed"));
     }
     Ok(Out { live: out.live && common.chaos.is_none(), ..out })
 }
 
 /// Opens a sandbox, and gives it the clusters and the external secrets that the manifests name and that it lacks.
-/// Its clock goes on from where it was, should it have run ahead of real time.
 pub(crate) fn open(
     path: &Path,
     playing: Playing,
     desired: &Desired,
     out: Out,
 ) -> Result<(Clock, SharedHttpClient), CliError> {
-    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     let is_new = !path.exists();
     let Playing { speed, chaos } = playing;
-    let mut clock = Clock::starting_at(now(), speed);
-    let go_on = |left: Option<Millis>| {
-        let left = left.map(|left| Timestamp::from_millis(left.0));
-        clock = Clock::starting_at(left.map_or(now(), |left| left.max(now())), speed);
-        clock_of(clock)
-    };
-    let sandbox = Sandbox::resume(path, go_on, world).map_err(failed)?;
+    let (clock, sandbox) = resumed(path, speed)?;
+    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     let made = furnish(&sandbox, desired).map_err(failed)?;
     match made {
         Some(made) if is_new => out.say(&format!("a new sandbox in {}, with {made}", path.display())),
         Some(made) => out.say(&format!("added to the sandbox in {}: {made}", path.display())),
         None => {}
     }
-    let client = SharedHttpClient::new(sandbox.http_client());
-    let Some(seed) = chaos else { return Ok((clock, client)) };
-    let chaos = Chaos::new(client, clock_of(clock));
+    let client = match chaos {
+        Some(seed) => SharedHttpClient::new(bad_day(&sandbox, clock, seed, out)),
+        None => SharedHttpClient::new(sandbox.http_client()),
+    };
+    Ok((clock, client))
+}
+
+/// A sandbox from its file. Its clock goes on from where it was, should it have run ahead of real time.
+pub(crate) fn resumed(path: &Path, speed: u32) -> Result<(Clock, Sandbox), CliError> {
+    let mut clock = Clock::starting_at(now(), speed);
+    let go_on = |left: Option<Millis>| {
+        let left = left.map(|left| Timestamp::from_millis(left.0));
+        clock = Clock::starting_at(left.map_or(now(), |left| left.max(now())), speed);
+        clock_of(clock)
+    };
+    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
+    let sandbox = Sandbox::resume(path, go_on, world).map_err(failed)?;
+    Ok((clock, sandbox))
+}
+
+/// Faults before a sandbox, told as they happen.
+pub(crate) fn bad_day(sandbox: &Sandbox, clock: Clock, seed: u64, out: Out) -> Chaos {
+    let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()), clock_of(clock));
     let mut faults = Faults::bad_day(seed);
     chaos.set(move |index, operation| {
         let fate = faults.fate(index, operation);
@@ -81,7 +94,7 @@ pub(crate) fn open(
         }
         fate
     });
-    Ok((clock, SharedHttpClient::new(chaos)))
+    chaos
 }
 
 /// A new world; its chance depends on the time.

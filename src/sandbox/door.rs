@@ -1,6 +1,7 @@
 //! The door: an HTTP client for the AWS SDK that leads into the sandbox.
 //!
-//! With `chaos`, which stands before it, the only room with async and tokio.
+//! With `chaos`, which stands before it, and the socket, which leads here, a
+//! room with async and tokio.
 //!
 //! Ledger: X5.
 

@@ -1,8 +1,9 @@
 //! AWS in a box: a strict, deterministic, in-process emulator of the parts of
 //! Secrets Manager, IAM, ECS and STS that evenkeel calls.
 //!
-//! Behind the AWS SDK's own HTTP client seam: requests are really built,
-//! signed, sent and parsed, and time is what the clock says. What the sandbox
+//! Two doors lead into one world: behind the AWS SDK's own HTTP client seam,
+//! and on a loopback port. Requests are really built, signed, sent and
+//! parsed, and time is what the clock says. What the sandbox
 //! does not offer it refuses in clear words; it never answers with less than
 //! AWS would. It knows nothing of evenkeel: it speaks the wire.
 //!
@@ -11,7 +12,8 @@
 //! * [`World`] is everything, pure and synchronous: a request and a time in, a
 //!   response out. Same seed, same calls at the same times: same bytes.
 //! * [`Sandbox`] is a world with a clock, perhaps a state file, and a [`Door`]
-//!   for SDK clients. Only the door is async.
+//!   for SDK clients, which a [`Socket`] opens to other processes. Only those
+//!   two are async.
 //! * `api` refuses requests that AWS's own API models do not allow.
 //! * [`chaos`] stands before a door and lets calls meet faults.
 //! * One folder per service, one small file per operation or tight group. A
@@ -45,6 +47,7 @@ mod plaintext;
 mod random;
 mod readings;
 pub mod secrets_manager;
+mod socket;
 mod state;
 mod sts;
 mod surroundings;
@@ -61,6 +64,7 @@ pub use journal::{Call, Entry, Journal, What};
 pub use place::Place;
 pub use plaintext::Plaintext;
 pub use readings::Readings;
+pub use socket::{Socket, SocketError};
 pub use state::StateError;
 pub use surroundings::{Parameter, Surroundings};
 pub use tags::Tags;

@@ -39,6 +39,8 @@ mod rollouts;
 mod sandbox;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod secrets_managed;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod socket;
 #[cfg(feature = "aws")]
 mod source;
 mod spec_pages;

@@ -108,6 +108,13 @@ impl fmt::Debug for Chaos {
     }
 }
 
+impl Chaos {
+    /// The same before a connector, which needs no client.
+    pub fn before(&self, inner: impl HttpConnector + 'static) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector { inner: SharedHttpConnector::new(inner), chaos: self.clone() })
+    }
+}
+
 impl HttpClient for Chaos {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);

@@ -88,7 +88,7 @@ impl Service {
     }
 
     /// All services.
-    pub(crate) const ALL: [Self; 4] = [Self::SecretsManager, Self::Iam, Self::Ecs, Self::Sts];
+    pub const ALL: [Self; 4] = [Self::SecretsManager, Self::Iam, Self::Ecs, Self::Sts];
 
     pub(crate) fn protocol(self) -> Protocol {
         match self {

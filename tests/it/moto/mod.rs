@@ -12,7 +12,7 @@ mod from_nothing;
 mod front;
 mod gaps;
 mod hands;
-mod http;
+pub(crate) mod http;
 mod lab;
 mod lost_replies;
 mod many;

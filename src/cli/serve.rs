@@ -1,0 +1,56 @@
+//! `sandbox`: serves a sandbox on a loopback port until someone stops it, then saves it.
+
+use super::CliError;
+use super::args::{Common, SandboxArgs};
+use super::exit::Exit;
+use super::out::Out;
+use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, resumed, world};
+use super::stop::asked_to_stop;
+use super::world::now;
+use crate::cloud::clock::Clock;
+use crate::sandbox::{Millis, Sandbox, Socket, StateError};
+
+pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Result<Exit, CliError> {
+    let SandboxArgs { listen, state_file } = args;
+    let speed = common.speed.unwrap_or(1);
+    let socket = Socket::bind(listen).await.map_err(CliError::Socket)?;
+    let (clock, sandbox) = match &state_file {
+        Some(path) => resumed(path, speed)?,
+        None => {
+            let clock = Clock::starting_at(now(), speed);
+            (clock, Sandbox::new(world(Millis(clock.now().as_millis())), clock_of(clock)))
+        }
+    };
+    let url = format!("http://{}", socket.address());
+    Out::data(&exports(&url));
+    let kept = state_file.as_ref().map_or_else(
+        || "in memory alone: it is gone at the end".to_owned(),
+        |path| format!("kept in {}", path.display()),
+    );
+    out.say(&format!("a sandbox of account {ACCOUNT} in {REGION} listens on {url}, {kept}; Ctrl-C ends it"));
+    let door = sandbox.http_client();
+    match common.chaos {
+        Some(seed) => socket.serve(bad_day(&sandbox, clock, seed, out).before(door), asked_to_stop()).await,
+        None => socket.serve(door, asked_to_stop()).await,
+    }
+    match &state_file {
+        Some(path) => {
+            sandbox.save().map_err(|source| failed(path, source))?;
+            out.say(&format!("saved in {}", path.display()));
+        }
+        None => out.say("the sandbox is gone"),
+    }
+    Ok(Exit::Yes)
+}
+
+/// What a shell has to know, in its own words. The credentials are asked for by clients and looked at by nobody.
+fn exports(url: &str) -> String {
+    format!(
+        "export AWS_ENDPOINT_URL={url}\nexport AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}\n\
+         export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox\n"
+    )
+}
+
+fn failed(path: &std::path::Path, source: StateError) -> CliError {
+    CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) }
+}

@@ -1,0 +1,60 @@
+//! `evenkeel sandbox`, as a user starts it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+
+/// A running sandbox; killed when it is dropped.
+pub(super) struct Served {
+    child: Child,
+    pub(super) address: SocketAddr,
+    /// What it printed for a shell.
+    pub(super) exports: String,
+    /// Held open: a program whose reader has gone away may not print.
+    _out: BufReader<ChildStdout>,
+    err: BufReader<ChildStderr>,
+}
+
+impl Served {
+    pub(super) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let mut exports = String::new();
+        for _ in 0..3 {
+            out.read_line(&mut exports).unwrap();
+        }
+        let url = exports.split_once("AWS_ENDPOINT_URL=http://").expect("it says where it listens").1;
+        let address = url.split_whitespace().next().unwrap().parse().unwrap();
+        Self { child, address, exports, _out: out, err }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Sends a signal, and waits for the end: exit code, and everything on stderr.
+    pub(super) fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.err.read_to_string(&mut said).unwrap();
+        (code, said)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}

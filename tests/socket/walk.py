@@ -1,0 +1,125 @@
+"""Walks operations of the sandbox through the AWS CLI or boto3, as walk.json says, and checks the answers.
+
+    python walk.py cli|boto3 OFFERED
+
+OFFERED is a JSON object: the operations that the sandbox offers, by service. It is an error when one of them is not
+walked, and when one is walked that is not offered. The endpoint and the credentials come from the environment.
+"""
+
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import time
+
+import boto3
+import botocore.exceptions
+import jmespath
+from botocore import xform_name
+
+PATIENCE = 30
+
+
+def by_boto3():
+    """Calls with boto3; gives the output, or the error's code."""
+    clients = {}
+
+    def call(service, operation, given):
+        client = clients.setdefault(service, boto3.client(service))
+        try:
+            output = getattr(client, xform_name(operation))(**given)
+        except botocore.exceptions.ClientError as error:
+            return None, error.response["Error"]["Code"]
+        output.pop("ResponseMetadata")
+        return json.loads(json.dumps(output, default=plain)), None
+
+    return call
+
+
+def by_cli():
+    """Calls with the CLI's own main function; gives what it printed, or the code in its complaint."""
+    from awscli.clidriver import create_clidriver
+
+    driver = create_clidriver()
+
+    def call(service, operation, given):
+        words = [service, xform_name(operation, "-"), "--no-paginate", "--output", "json"]
+        words += ["--cli-input-json", json.dumps(given)]
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = driver.main(words)
+        if code:
+            said = err.getvalue()
+            if "An error occurred (" not in said:
+                sys.exit(f"aws {' '.join(words)}: {code}: {said}")
+            return None, said.split("An error occurred (")[1].split(")")[0]
+        return json.loads(out.getvalue() or "{}"), None
+
+    return call
+
+
+def plain(value):
+    """What JSON lacks."""
+    if isinstance(value, bytes):
+        import base64
+
+        return base64.b64encode(value).decode()
+    return value.isoformat()
+
+
+def filled(given, kept):
+    """`given` with what earlier answers held in place of `$name` and in place of `${name}` inside texts."""
+    if isinstance(given, dict):
+        return {name: filled(member, kept) for name, member in given.items()}
+    if isinstance(given, list):
+        return [filled(member, kept) for member in given]
+    if isinstance(given, str):
+        if given.startswith("$") and given[1:] in kept:
+            return kept[given[1:]]
+        for name, value in kept.items():
+            given = given.replace("${" + name + "}", str(value))
+    return given
+
+
+def wrong_with(step, output, error, kept):
+    """What is not as the step says; None where all is well."""
+    if error != step.get("error"):
+        return f"error {error}, expected {step.get('error')}"
+    for path, expected in step.get("expect", {}).items():
+        found, expected = jmespath.search(path, output), filled(expected, kept)
+        if found != expected:
+            return f"{path} is {json.dumps(found)}, expected {json.dumps(expected)}, in {json.dumps(output)}"
+    return None
+
+
+def main():
+    call = {"cli": by_cli, "boto3": by_boto3}[sys.argv[1]]()
+    offered = {(service, name) for service, names in json.loads(sys.argv[2]).items() for name in names}
+    steps = json.loads((pathlib.Path(__file__).parent / "walk.json").read_text(encoding="utf-8"))
+    kept, walked = {}, set()
+    for number, step in enumerate(steps, 1):
+        service, operation = step["call"].split(":")
+        begun = time.monotonic()
+        while True:
+            given = filled(step.get("input", {}), kept)
+            output, error = call(service, operation, given)
+            wrong = wrong_with(step, output, error, kept)
+            if not wrong or not step.get("wait") or time.monotonic() - begun > PATIENCE:
+                break
+            time.sleep(0.1)
+        if wrong:
+            sys.exit(f"step {number}, {step['call']} {json.dumps(given)}: {wrong}")
+        kept.update({name: jmespath.search(path, output) for name, path in step.get("keep", {}).items()})
+        if error is None:
+            walked.add((service, operation))
+    names = lambda calls: ", ".join(sorted(f"{service}:{name}" for service, name in calls))
+    if offered - walked:
+        sys.exit(f"offered and not walked: {names(offered - walked)}")
+    if walked - offered:
+        sys.exit(f"walked and not offered: {names(walked - offered)}")
+    print(f"{len(walked)} operations in {len(steps)} calls")
+
+
+if __name__ == "__main__":
+    main()
