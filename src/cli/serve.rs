@@ -22,6 +22,8 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
         }
     };
     let url = format!("http://{}", socket.address());
+    // Some clients of SQS go where the URL of a queue leads.
+    sandbox.with_world(|world| world.sqs.front = Some(url.clone()));
     Out::data(&exports(&url));
     let kept = state_file.as_ref().map_or_else(
         || "in memory alone: it is gone at the end".to_owned(),

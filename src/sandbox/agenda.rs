@@ -24,6 +24,8 @@ pub(crate) enum Event {
     TaskStep(TaskId),
     /// A stopped task is shown no longer.
     TaskForgotten(TaskId),
+    /// A copy of an event comes to its target.
+    Arrival(u64),
     /// A service's scheduler has something to look at.
     ServiceTurn(ServiceKey),
 }

@@ -4,11 +4,12 @@
 
 use serde_json::Value;
 
-use super::api;
+use super::api::{self, Model};
 use super::journal::Call;
+use super::wire::query::Lists;
 use super::wire::{self, AwsError, Effect, Outcome, Protocol, Request, Response, Service};
 use super::world::World;
-use super::{caller, ecs, iam, secrets_manager, sts};
+use super::{caller, ec2, ecs, events, iam, kms, logs, secrets_manager, sqs, ssm, sts, tagging};
 
 /// An operation that the sandbox plays.
 pub(crate) struct Operation {
@@ -34,6 +35,13 @@ pub(crate) fn operations(service: Service) -> &'static [Operation] {
         Service::Iam => iam::OPERATIONS,
         Service::Ecs => ecs::OPERATIONS,
         Service::Sts => sts::OPERATIONS,
+        Service::Kms => kms::OPERATIONS,
+        Service::Sqs => sqs::OPERATIONS,
+        Service::Events => events::OPERATIONS,
+        Service::Tagging => tagging::OPERATIONS,
+        Service::Ssm => ssm::OPERATIONS,
+        Service::Logs => logs::OPERATIONS,
+        Service::Ec2 => ec2::OPERATIONS,
     }
 }
 
@@ -46,6 +54,7 @@ pub(crate) fn effect(request: &Request) -> Effect {
 pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     let mut subject = None;
     let outcome = run(world, request, &mut subject);
+    let outcome = if cfg!(debug_assertions) { fitting(request, outcome) } else { outcome };
     let call = Call {
         service: request.service,
         operation: request.operation.clone(),
@@ -59,13 +68,25 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     wire::respond(request.service, &request.operation, &outcome, &request_id)
 }
 
+/// An answer that AWS could not give is a fault of the sandbox, and says so.
+fn fitting(request: &Request, outcome: Outcome) -> Outcome {
+    let output = outcome?;
+    let misfits = api::misfits(request.service, api::model(request.service), &request.operation, &output);
+    if misfits.is_empty() {
+        return Ok(output);
+    }
+    let message = format!("the sandbox's answer to {} does not fit the API: {}", request.operation, misfits.join("; "));
+    Err(AwsError::new("InternalFailure", message).with_status(500))
+}
+
 fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Outcome {
     let operation = find(request).ok_or_else(|| not_offered(request))?;
     world.throttle(request.service, operation.name)?;
     let model = api::model(request.service);
     let input = match request.service.protocol() {
-        Protocol::Json => wire::json::decode(&request.body)?,
-        Protocol::Query { .. } => wire::query::decode(model, operation.name, wire::query::form(&request.body)?)?,
+        Protocol::Json { .. } => wire::json::decode(&request.body)?,
+        Protocol::Query { .. } => form(model, Lists::Wrapped, operation, &request.body)?,
+        Protocol::Ec2 { .. } => form(model, Lists::Flat, operation, &request.body)?,
     };
     *subject = subject_of(&input);
     api::validate(request.service, model, operation.name, &input)?;
@@ -75,10 +96,16 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
         world.ecs.before_a_write(now);
     }
     if request.service.is_global() || request.region == world.place().region {
-        (operation.run)(world, &input)
+        let outcome = (operation.run)(world, &input)?;
+        tagging::untagged(world, request.service, operation.name, &input);
+        Ok(outcome)
     } else {
         run_elsewhere(world, operation, &request.region, &input)
     }
+}
+
+fn form(model: &Model, lists: Lists, operation: &Operation, body: &[u8]) -> Outcome {
+    wire::query::decode(model, lists, operation.name, wire::query::form(body)?)
 }
 
 /// In every Region but its own a world is empty, and stays so.
@@ -101,14 +128,14 @@ fn not_offered(request: &Request) -> AwsError {
     let Request { service, operation, .. } = request;
     let message = format!("the sandbox does not offer {}:{operation}", service.signing_name());
     match service.protocol() {
-        Protocol::Json => AwsError::new("UnknownOperationException", message),
-        Protocol::Query { .. } => AwsError::new("InvalidAction", message),
+        Protocol::Json { .. } => AwsError::new("UnknownOperationException", message),
+        Protocol::Query { .. } | Protocol::Ec2 { .. } => AwsError::new("InvalidAction", message),
     }
 }
 
 /// The member that says what a request is about, whichever the service.
 fn subject_of(input: &Value) -> Option<String> {
-    const SUBJECTS: [&str; 13] = [
+    const SUBJECTS: [&str; 18] = [
         "SecretId",
         "Name",
         "RoleName",
@@ -121,6 +148,11 @@ fn subject_of(input: &Value) -> Option<String> {
         "taskDefinition",
         "serviceDeploymentArn",
         "resourceArn",
+        "QueueName",
+        "QueueUrl",
+        "Rule",
+        "KeyId",
+        "logGroupName",
         "cluster",
     ];
     SUBJECTS.iter().find_map(|name| input.get(name)?.as_str()).map(str::to_owned)

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use super::handle::Sandbox;
-use super::wire::{Response, route};
+use super::wire::{Request, Response, Routed, cbor, route};
 
 /// An HTTP client whose other end is a [`Sandbox`].
 #[derive(Clone, Debug)]
@@ -43,16 +43,41 @@ impl HttpConnector for Door {
         let door = self.clone();
         HttpConnectorFuture::new(async move {
             let headers = request.headers();
-            let body = request.body().bytes().unwrap_or_default();
-            let answer = match route(headers.get("x-amz-target"), headers.get("authorization"), body) {
-                Ok(request) => door.sandbox.call(&request).map_err(|error| ConnectorError::other(error.into(), None)),
-                Err(fault) => Ok(fault),
+            let asked = Routed {
+                path: path_of(request.uri()),
+                target: headers.get("x-amz-target"),
+                authorization: headers.get("authorization"),
+                body: request.body().bytes().unwrap_or_default(),
+            };
+            let answer = match route(asked) {
+                Ok((request, in_cbor)) => {
+                    door.wait_for(&request).await;
+                    let answer = door.sandbox.call(&request);
+                    let answer = answer.map_err(|error| ConnectorError::other(error.into(), None))?;
+                    if in_cbor { cbor::transcribed(answer) } else { answer }
+                }
+                Err(fault) => fault,
             };
             if !door.latency.is_zero() {
                 tokio::time::sleep(door.latency).await;
             }
-            http(answer?)
+            http(answer)
         })
+    }
+}
+
+/// How often a long poll looks. AWS tells nobody how often it does.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+impl Door {
+    /// Waits, for as long as the request itself allows, until there is something to answer with.
+    async fn wait_for(&self, request: &Request) {
+        let mut left = self.sandbox.with_world(|world| world.patience(request));
+        let until = left.map(|patience| self.sandbox.now() + patience);
+        while left.is_some() && until.is_some_and(|until| self.sandbox.now() < until) {
+            tokio::time::sleep(LOOK_EVERY).await;
+            left = self.sandbox.with_world(|world| world.patience(request));
+        }
     }
 }
 
@@ -63,4 +88,10 @@ fn http(response: Response) -> Result<HttpResponse, ConnectorError> {
         http.headers_mut().insert(name, value);
     }
     Ok(http)
+}
+
+/// The path of a whole URI, or of a path alone.
+fn path_of(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    rest.split('?').next().unwrap_or(rest)
 }

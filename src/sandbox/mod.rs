@@ -1,5 +1,6 @@
 //! AWS in a box: a strict, deterministic, in-process emulator of the parts of
-//! Secrets Manager, IAM, ECS and STS that evenkeel calls.
+//! Secrets Manager, IAM, ECS and STS that evenkeel calls, and of what stands
+//! around them: KMS, SQS, EventBridge, tags, parameters, log groups, networks.
 //!
 //! Two doors lead into one world: behind the AWS SDK's own HTTP client seam,
 //! and on a loopback port. Requests are really built, signed, sent and
@@ -14,7 +15,8 @@
 //! * [`Sandbox`] is a world with a clock, perhaps a state file, and a [`Door`]
 //!   for SDK clients, which a [`Socket`] opens to other processes. Only those
 //!   two are async.
-//! * `api` refuses requests that AWS's own API models do not allow.
+//! * `api` refuses requests that AWS's own API models do not allow, and in
+//!   tests answers that they do not.
 //! * [`chaos`] stands before a door and lets calls meet faults.
 //! * One folder per service, one small file per operation or tight group. A
 //!   new operation is such a file, a line in its service's `OPERATIONS`, and a
@@ -35,12 +37,16 @@ mod clock;
 mod database;
 mod dispatch;
 mod door;
+mod ec2;
 pub mod ecs;
+mod events;
 mod handle;
 pub mod iam;
 mod journal;
+mod kms;
 mod lagged;
 mod log;
+mod logs;
 mod page;
 mod place;
 mod plaintext;
@@ -48,9 +54,12 @@ mod random;
 mod readings;
 pub mod secrets_manager;
 mod socket;
+mod sqs;
+mod ssm;
 mod state;
 mod sts;
 mod surroundings;
+mod tagging;
 mod tags;
 mod throttle;
 mod wire;
@@ -59,14 +68,21 @@ mod world;
 pub use clock::{Clock, Millis, stopped_clock, tokio_clock};
 pub use database::Database;
 pub use door::Door;
+pub use ec2::{Endpoint, Network, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc};
+pub use events::{Delivery, EventRule, EventTarget, Events};
 pub use handle::Sandbox;
 pub use journal::{Call, Entry, Journal, What};
+pub use kms::{Key, Kms};
+pub use logs::{LogGroup, Logs};
 pub use place::Place;
 pub use plaintext::Plaintext;
 pub use readings::Readings;
 pub use socket::{Socket, SocketError};
+pub use sqs::{Message, Queue, Sqs};
+pub use ssm::{Ssm, StoredParameter};
 pub use state::StateError;
 pub use surroundings::{Parameter, Surroundings};
+pub use tagging::Tagging;
 pub use tags::Tags;
 pub use wire::{Effect, Request, Response, Service};
 pub use world::World;

@@ -53,7 +53,7 @@ const MOST_CONNECTIONS: usize = 128;
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// A long poll of SQS takes 20 seconds.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 /// What is under way when the socket closes.
 const END_WITHIN: Duration = Duration::from_secs(3);
 /// After the system has refused a connection, for want of file handles say.

@@ -1,7 +1,7 @@
 //! Token buckets with AWS's published request rates.
 //!
-//! Sources: facts 4.1 (ECS), 3.7 (Secrets Manager). IAM and STS publish no
-//! rates, so they have no bucket.
+//! Sources: facts 4.1 (ECS), 3.7 (Secrets Manager). The other services have no
+//! bucket.
 //!
 //! Ledger: W3.
 
@@ -82,6 +82,14 @@ fn bucket_of(service: Service, operation: &str) -> Option<Bucket> {
             "ListSecrets" | "ListSecretVersionIds" => bucket("secrets list", 50, 50),
             _ => None,
         },
-        Service::Iam | Service::Sts => None,
+        Service::Iam
+        | Service::Sts
+        | Service::Kms
+        | Service::Sqs
+        | Service::Events
+        | Service::Tagging
+        | Service::Ssm
+        | Service::Logs
+        | Service::Ec2 => None,
     }
 }

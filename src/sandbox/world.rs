@@ -5,19 +5,28 @@
 //!
 //! Ledger: X1, X3.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::agenda::{Agenda, Event};
 use super::clock::Millis;
 use super::dispatch;
+use super::ec2::Network;
 use super::ecs::{self, Ecs};
+use super::events::{self, Events};
 use super::iam::{Iam, session_arn};
 use super::journal::Journal;
+use super::kms::Kms;
+use super::logs::Logs;
 use super::place::Place;
 use super::random::Random;
 use super::readings::Readings;
 use super::secrets_manager::{self, SecretsManager};
+use super::sqs::{self, Sqs};
+use super::ssm::Ssm;
 use super::surroundings::Surroundings;
+use super::tagging::Tagging;
 use super::throttle::Throttle;
 use super::wire::{AwsError, Request, Response, Service};
 
@@ -52,6 +61,26 @@ pub struct World {
     pub iam: Iam,
     /// ECS.
     pub ecs: Ecs,
+    /// KMS.
+    #[serde(default)]
+    pub kms: Kms,
+    /// SQS.
+    #[serde(default)]
+    pub sqs: Sqs,
+    /// EventBridge.
+    #[serde(default)]
+    pub events: Events,
+    /// Parameters of Systems Manager.
+    #[serde(default)]
+    pub ssm: Ssm,
+    /// Groups of CloudWatch Logs.
+    #[serde(default)]
+    pub logs: Logs,
+    /// The networks of EC2.
+    #[serde(default)]
+    pub network: Network,
+    #[serde(default)]
+    pub(crate) tagging: Tagging,
     /// What ECS tasks meet that is no service of the sandbox.
     pub surroundings: Surroundings,
 }
@@ -75,6 +104,13 @@ impl World {
             secrets: SecretsManager::new(),
             iam: Iam::new(now),
             ecs: Ecs::new(&place),
+            kms: Kms::default(),
+            sqs: Sqs::default(),
+            events: Events::seeded(seed),
+            ssm: Ssm::default(),
+            logs: Logs::default(),
+            network: Network::new(&place),
+            tagging: Tagging::default(),
             surroundings: Surroundings::default(),
             place,
         }
@@ -98,6 +134,7 @@ impl World {
                 Event::RotationStep(name) => secrets_manager::rotation_step(self, &name),
                 Event::TaskStep(task) => ecs::task_step(self, &task),
                 Event::TaskForgotten(task) => ecs::forget_task(self, &task),
+                Event::Arrival(number) => events::deliver(self, number),
                 Event::ServiceTurn(service) => ecs::service_turn(self, &service),
             }
         }
@@ -112,6 +149,13 @@ impl World {
     /// When something will next happen by itself.
     pub fn next_event(&self) -> Option<Millis> {
         self.agenda.next()
+    }
+
+    /// How long a request may wait for something to answer with. Only a long
+    /// poll of an empty queue may.
+    pub(crate) fn patience(&mut self, request: &Request) -> Option<Duration> {
+        let is_poll = request.service == Service::Sqs && request.operation == "ReceiveMessage";
+        if is_poll && request.region == self.place.region { sqs::patience(self, &request.body) } else { None }
     }
 
     /// The operations that the sandbox offers of a service, in AWS's spelling.
@@ -152,6 +196,7 @@ impl World {
     pub(crate) fn empty_region(&self, region: &str) -> Self {
         let mut world = Self::new(&self.place.account, region, self.seed, self.now);
         world.ecs.forget_clusters();
+        world.sqs.front.clone_from(&self.sqs.front);
         world
     }
 }

@@ -36,16 +36,19 @@ pub(crate) fn validate(service: Service, model: &Model, operation: &str, input: 
 
 fn unreadable_code(service: Service) -> &'static str {
     match service {
-        Service::SecretsManager | Service::Ecs => "SerializationException",
         Service::Iam | Service::Sts => "MalformedInput",
+        Service::Ec2 => "UnknownParameter",
+        _ => "SerializationException",
     }
 }
 
 fn violation_code(service: Service) -> &'static str {
     match service {
-        Service::SecretsManager => "ValidationException",
-        Service::Ecs => "InvalidParameterException",
+        Service::SecretsManager | Service::Kms | Service::Events | Service::Ssm => "ValidationException",
+        Service::Ecs | Service::Tagging | Service::Logs => "InvalidParameterException",
         Service::Iam | Service::Sts => "ValidationError",
+        Service::Sqs => "InvalidParameterValueException",
+        Service::Ec2 => "InvalidParameterValue",
     }
 }
 
@@ -160,7 +163,7 @@ impl Faults<'_> {
 }
 
 impl Shape {
-    fn noun(&self) -> &'static str {
+    pub(super) fn noun(&self) -> &'static str {
         match self {
             Self::Structure { .. } | Self::Map { .. } => "an object",
             Self::List { .. } => "a list",
@@ -174,6 +177,6 @@ impl Shape {
     }
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

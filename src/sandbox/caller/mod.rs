@@ -51,8 +51,10 @@ fn judge(
         if let Err(denial) = world.iam.authorise(caller, ask, guard, world.now(), notes) {
             let message = refusal(&world.caller_arn(), &action, &resource, denial);
             return Err(match service.protocol() {
-                Protocol::Query { .. } => AwsError::new("AccessDenied", message).with_status(403),
-                Protocol::Json => AwsError::new("AccessDeniedException", message),
+                Protocol::Query { .. } | Protocol::Ec2 { .. } => {
+                    AwsError::new("AccessDenied", message).with_status(403)
+                }
+                Protocol::Json { .. } => AwsError::new("AccessDeniedException", message),
             });
         }
     }

@@ -35,6 +35,7 @@ use super::page::{Order, page};
 use super::wire::AwsError;
 
 pub(crate) use evaluate::{Ask, Context};
+pub(crate) use glob::covers;
 pub(crate) use guard::Guard;
 pub use managed::ManagedPolicy;
 pub use role::Role;

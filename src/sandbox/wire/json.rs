@@ -1,4 +1,4 @@
-//! awsJson 1.0 and 1.1.
+//! awsJson 1.0 and 1.1, with the header that services which once spoke awsQuery add to an error.
 //!
 //! Ledger: W1.
 
@@ -19,13 +19,16 @@ pub(crate) fn decode(body: &[u8]) -> Result<Value, AwsError> {
     }
 }
 
-pub(super) fn respond(outcome: &Outcome, request_id: &str) -> Response {
-    let mut headers =
-        vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amzn-requestid", request_id.to_owned())];
+pub(super) fn respond(content_type: &str, outcome: &Outcome, request_id: &str) -> Response {
+    let mut headers = vec![("content-type", content_type.to_owned()), ("x-amzn-requestid", request_id.to_owned())];
     match outcome {
         Ok(output) => Response { status: 200, headers, body: output.to_string().into_bytes() },
         Err(error) => {
             headers.push(("x-amzn-errortype", error.code.to_owned()));
+            if let Some(code) = error.query_code {
+                let blame = if error.status < 500 { "Sender" } else { "Receiver" };
+                headers.push(("x-amzn-query-error", format!("{code};{blame}")));
+            }
             let body = json!({"__type": error.code, "message": error.message});
             Response { status: error.status, headers, body: body.to_string().into_bytes() }
         }

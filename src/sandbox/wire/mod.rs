@@ -1,11 +1,14 @@
 //! The wire: requests and responses as bytes, in the protocols of the services.
 //!
-//! Knows the protocols (awsJson and awsQuery). Knows no operation and no state.
+//! Knows the protocols (awsJson, awsQuery, ec2Query, and rpcv2Cbor as another
+//! spelling of awsJson). Knows no operation and no state.
 
+pub(crate) mod cbor;
 mod error;
 pub(crate) mod json;
 pub(crate) mod query;
 mod route;
+mod service;
 mod xml;
 
 use serde::de::DeserializeOwned;
@@ -13,21 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use error::AwsError;
-pub(crate) use route::route;
-
-/// A service that the sandbox plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    /// AWS Secrets Manager.
-    SecretsManager,
-    /// AWS Identity and Access Management.
-    Iam,
-    /// Amazon Elastic Container Service.
-    Ecs,
-    /// AWS Security Token Service.
-    Sts,
-}
+pub(crate) use route::{Routed, route};
+pub(crate) use service::Protocol;
+pub use service::Service;
 
 /// Whether an operation can change anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,52 +57,12 @@ pub struct Response {
 /// How an operation ends: its output, or AWS's refusal.
 pub(crate) type Outcome = Result<Value, AwsError>;
 
-/// How a service's bytes are to be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Json,
-    /// awsQuery, with the API version that names the XML namespace.
-    Query {
-        version: &'static str,
-    },
-}
-
-impl Service {
-    /// The name in endpoints and credential scopes.
-    pub fn signing_name(self) -> &'static str {
-        match self {
-            Self::SecretsManager => "secretsmanager",
-            Self::Iam => "iam",
-            Self::Ecs => "ecs",
-            Self::Sts => "sts",
-        }
-    }
-
-    /// All services.
-    pub const ALL: [Self; 4] = [Self::SecretsManager, Self::Iam, Self::Ecs, Self::Sts];
-
-    pub(crate) fn protocol(self) -> Protocol {
-        match self {
-            Self::SecretsManager | Self::Ecs => Protocol::Json,
-            Self::Iam => Protocol::Query { version: "2010-05-08" },
-            Self::Sts => Protocol::Query { version: "2011-06-15" },
-        }
-    }
-
-    /// IAM and STS answer alike wherever they are called.
-    pub(crate) fn is_global(self) -> bool {
-        match self {
-            Self::Iam | Self::Sts => true,
-            Self::SecretsManager | Self::Ecs => false,
-        }
-    }
-}
-
 /// Writes down how an operation ended.
 pub(crate) fn respond(service: Service, operation: &str, outcome: &Outcome, request_id: &str) -> Response {
     match service.protocol() {
-        Protocol::Json => json::respond(outcome, request_id),
+        Protocol::Json { content_type, .. } => json::respond(content_type, outcome, request_id),
         Protocol::Query { version } => xml::respond(service, version, operation, outcome, request_id),
+        Protocol::Ec2 { version } => xml::respond_ec2(version, operation, outcome, request_id),
     }
 }
 

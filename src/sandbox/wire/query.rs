@@ -1,7 +1,7 @@
-//! awsQuery requests: a form, read by the shape of the operation's input.
+//! awsQuery and ec2Query requests: a form, read by the shape of the operation's input.
 //!
-//! Lists are written `Tags.member.1.Key=…`. Everything is text on the wire;
-//! the shape says what it is meant to be.
+//! Lists are written `Tags.member.1.Key=…`, by EC2 `Tag.1.Key=…`. Everything is
+//! text on the wire; the shape says what it is meant to be.
 //!
 //! Ledger: W1.
 
@@ -30,14 +30,28 @@ pub(crate) fn form(body: &[u8]) -> Result<Form, AwsError> {
 }
 
 /// Reads a form as the input of `operation`.
-pub(crate) fn decode(model: &Model, operation: &str, mut form: Form) -> Result<Value, AwsError> {
+pub(crate) fn decode(model: &Model, lists: Lists, operation: &str, mut form: Form) -> Result<Value, AwsError> {
     form.remove("Action");
     form.remove("Version");
     let Some(input) = model.input(operation) else {
         return Ok(Value::Object(Map::new()));
     };
     let tree = Tree::of(&form);
-    read(model, input, &tree, "")
+    Reader { model, lists }.read(input, &tree, "")
+}
+
+/// How the items of a list are named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lists {
+    /// `Tags.member.1`
+    Wrapped,
+    /// `Tag.1`
+    Flat,
+}
+
+struct Reader<'m> {
+    model: &'m Model,
+    lists: Lists,
 }
 
 /// The form as a tree, cut at the dots of its names.
@@ -61,59 +75,66 @@ impl<'a> Tree<'a> {
     }
 }
 
-fn read(model: &Model, shape: &Shape, tree: &Tree<'_>, path: &str) -> Result<Value, AwsError> {
-    match shape {
-        Shape::Structure { members, .. } => tree
-            .branches
-            .iter()
-            .map(|(&name, branch)| {
-                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-                let member = members
-                    .get(name)
-                    .and_then(|target| model.shape(target))
-                    .ok_or_else(|| malformed(format!("unknown parameter {path}")))?;
-                Ok((name.to_owned(), read(model, member, branch, &path)?))
-            })
-            .collect(),
-        Shape::List { member, .. } => list(model, member, tree, path),
-        Shape::Boolean => match tree.text {
-            Some("true") => Ok(Value::Bool(true)),
-            Some("false") => Ok(Value::Bool(false)),
-            _ => Err(malformed(format!("{path} is not a boolean"))),
-        },
-        Shape::Integer { .. } | Shape::Long { .. } => tree
-            .text
-            .and_then(|text| text.parse::<i64>().ok())
-            .map(Value::from)
-            .ok_or_else(|| malformed(format!("{path} is not a whole number"))),
-        Shape::String { .. } | Shape::Blob { .. } | Shape::Timestamp => {
-            tree.text.map(Value::from).ok_or_else(|| malformed(format!("{path} is not a single value")))
-        }
-        Shape::Map { .. } | Shape::Double { .. } | Shape::Document => {
-            Err(malformed(format!("{path} has a type that no offered operation uses in a form")))
-        }
-    }
-}
-
-/// `Name.member.1`, `Name.member.2` …; the sandbox wants the numbers whole.
-fn list(model: &Model, member: &str, tree: &Tree<'_>, path: &str) -> Result<Value, AwsError> {
-    if tree.text == Some("") && tree.branches.is_empty() {
-        return Ok(Value::Array(Vec::new()));
-    }
-    let shape = model.shape(member).ok_or_else(|| malformed(format!("unknown parameter {path}")))?;
-    let (1, Some(items)) = (tree.branches.len(), tree.branches.get("member")) else {
-        return Err(malformed(format!("{path} is not a list: expected {path}.member.1")));
-    };
-    (1..=items.branches.len())
-        .map(|number| {
-            let path = format!("{path}.member.{number}");
-            let branch = items
+impl Reader<'_> {
+    fn read(&self, shape: &Shape, tree: &Tree<'_>, path: &str) -> Result<Value, AwsError> {
+        match shape {
+            Shape::Structure { members, .. } => tree
                 .branches
-                .get(number.to_string().as_str())
-                .ok_or_else(|| malformed(format!("{path} is missing")))?;
-            read(model, shape, branch, &path)
-        })
-        .collect()
+                .iter()
+                .map(|(&name, branch)| {
+                    let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                    let member = members
+                        .get(name)
+                        .and_then(|target| self.model.shape(target))
+                        .ok_or_else(|| malformed(format!("unknown parameter {path}")))?;
+                    Ok((name.to_owned(), self.read(member, branch, &path)?))
+                })
+                .collect(),
+            Shape::List { member, .. } => self.list(member, tree, path),
+            Shape::Boolean => match tree.text {
+                Some("true") => Ok(Value::Bool(true)),
+                Some("false") => Ok(Value::Bool(false)),
+                _ => Err(malformed(format!("{path} is not a boolean"))),
+            },
+            Shape::Integer { .. } | Shape::Long { .. } => tree
+                .text
+                .and_then(|text| text.parse::<i64>().ok())
+                .map(Value::from)
+                .ok_or_else(|| malformed(format!("{path} is not a whole number"))),
+            Shape::String { .. } | Shape::Blob { .. } | Shape::Timestamp => {
+                tree.text.map(Value::from).ok_or_else(|| malformed(format!("{path} is not a single value")))
+            }
+            Shape::Map { .. } | Shape::Double { .. } | Shape::Document => {
+                Err(malformed(format!("{path} has a type that no offered operation uses in a form")))
+            }
+        }
+    }
+
+    /// `Name.member.1`, `Name.member.2` …; the sandbox wants the numbers whole.
+    fn list(&self, member: &str, tree: &Tree<'_>, path: &str) -> Result<Value, AwsError> {
+        if tree.text == Some("") && tree.branches.is_empty() {
+            return Ok(Value::Array(Vec::new()));
+        }
+        let shape = self.model.shape(member).ok_or_else(|| malformed(format!("unknown parameter {path}")))?;
+        let items = match (self.lists, tree.branches.len(), tree.branches.get("member")) {
+            (Lists::Flat, ..) => tree,
+            (Lists::Wrapped, 1, Some(items)) => items,
+            (Lists::Wrapped, ..) => return Err(malformed(format!("{path} is not a list: expected {path}.member.1"))),
+        };
+        (1..=items.branches.len())
+            .map(|number| {
+                let path = match self.lists {
+                    Lists::Wrapped => format!("{path}.member.{number}"),
+                    Lists::Flat => format!("{path}.{number}"),
+                };
+                let branch = items
+                    .branches
+                    .get(number.to_string().as_str())
+                    .ok_or_else(|| malformed(format!("{path} is missing")))?;
+                self.read(shape, branch, &path)
+            })
+            .collect()
+    }
 }
 
 fn unescape(text: &str) -> Result<String, AwsError> {

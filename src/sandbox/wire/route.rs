@@ -1,34 +1,57 @@
 //! Who is asked, and what for: the part of a request that stands in HTTP.
 //!
 //! No signature is checked, but there must be one: its credential scope says
-//! which Region is meant and, for the query protocol, which service.
+//! which Region is meant and, for the query protocols, which service.
 //!
 //! Ledger: W8.
 
-use super::{Request, Response, Service, query};
+use serde_json::Value;
 
-/// Splits a request from HTTP, or answers for the front of AWS's house.
-pub(crate) fn route(target: Option<&str>, authorization: Option<&str>, body: &[u8]) -> Result<Request, Response> {
+use super::{Request, Response, Service, cbor, query};
+
+/// The part of HTTP that says what is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Routed<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) target: Option<&'a str>,
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+}
+
+/// Splits a request from HTTP, or answers for the front of AWS's house. Says, too, whether CBOR was spoken, and is to
+/// be answered in.
+pub(crate) fn route(http: Routed<'_>) -> Result<(Request, bool), Response> {
+    let Routed { path, target, authorization, body } = http;
     let Some((region, signed_for)) = authorization.and_then(credential_scope) else {
         return Err(refusal(403, "MissingAuthenticationTokenException"));
     };
-    let asked = match target {
-        Some(target) => by_target(target),
-        None => by_action(signed_for, body),
+    let asked = match (by_path(path), target) {
+        (Some(asked), _) => Some((asked, true)),
+        (None, Some(target)) => by_target(target).map(|asked| (asked, false)),
+        (None, None) => by_action(signed_for, body).map(|asked| (asked, false)),
     };
-    let (service, operation) = asked.ok_or_else(|| refusal(400, "UnknownOperationException"))?;
-    Ok(Request { service, operation, region: region.to_owned(), body: body.to_vec() })
+    let ((service, operation), in_cbor) = asked.ok_or_else(|| refusal(400, "UnknownOperationException"))?;
+    let body = match (in_cbor, body) {
+        (false, body) => body.to_vec(),
+        (true, []) => Vec::new(),
+        (true, body) => {
+            let value: Value = cbor::decode(body).ok_or_else(|| refusal(400, "SerializationException"))?;
+            value.to_string().into_bytes()
+        }
+    };
+    Ok((Request { service, operation, region: region.to_owned(), body }, in_cbor))
+}
+
+/// rpcv2Cbor: `/service/PREFIX/operation/OPERATION`.
+fn by_path(path: &str) -> Option<(Service, String)> {
+    let (prefix, operation) = path.strip_prefix("/service/")?.split_once("/operation/")?;
+    Some((Service::by_target(prefix)?, operation.to_owned()))
 }
 
 /// awsJson: `x-amz-target: PREFIX.OPERATION`.
 fn by_target(target: &str) -> Option<(Service, String)> {
     let (prefix, operation) = target.split_once('.')?;
-    let service = match prefix {
-        "secretsmanager" => Service::SecretsManager,
-        "AmazonEC2ContainerServiceV20141113" => Service::Ecs,
-        _ => return None,
-    };
-    Some((service, operation.to_owned()))
+    Some((Service::by_target(prefix)?, operation.to_owned()))
 }
 
 /// awsQuery: `Action=OPERATION` in the form, the service in the scope.

@@ -1,10 +1,11 @@
-//! awsQuery responses: a JSON-shaped output, written as XML.
+//! awsQuery and ec2Query responses: a JSON-shaped output, written as XML.
 //!
-//! Objects become elements, the items of an array become `<member>`s.
+//! Objects become elements, the items of an array become `<member>`s, and
+//! `<item>`s for EC2.
 //!
 //! Ledger: I1.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Outcome, Response, Service};
 
@@ -16,7 +17,7 @@ pub(super) fn respond(
     request_id: &str,
 ) -> Response {
     let namespace = format!("https://{}.amazonaws.com/doc/{version}/", service.signing_name());
-    let mut xml = Xml(String::new());
+    let mut xml = Xml::new("member");
     let status = match outcome {
         Ok(output) => {
             xml.open_with(&format!("{operation}Response"), &namespace);
@@ -42,12 +43,49 @@ pub(super) fn respond(
         }
     };
     let headers = vec![("content-type", "text/xml".to_owned()), ("x-amzn-requestid", request_id.to_owned())];
-    Response { status, headers, body: xml.0.into_bytes() }
+    Response { status, headers, body: xml.text.into_bytes() }
 }
 
-struct Xml(String);
+/// EC2 has no wrapper round its outputs, and another form of errors.
+pub(super) fn respond_ec2(version: &str, operation: &str, outcome: &Outcome, request_id: &str) -> Response {
+    let mut xml = Xml::new("item");
+    let status = match outcome {
+        Ok(output) => {
+            xml.open_with(&format!("{operation}Response"), &format!("http://ec2.amazonaws.com/doc/{version}/"));
+            xml.text_element("requestId", request_id);
+            for (name, member) in output.as_object().into_iter().flatten() {
+                xml.element(name, member);
+            }
+            xml.close(&format!("{operation}Response"));
+            200
+        }
+        Err(error) => {
+            let fault = json!({"Errors": {"Error": {"Code": error.code, "Message": error.message}}});
+            xml.open("Response");
+            for (name, member) in fault.as_object().into_iter().flatten() {
+                xml.element(name, member);
+            }
+            xml.text_element("RequestID", request_id);
+            xml.close("Response");
+            error.status
+        }
+    };
+    let headers =
+        vec![("content-type", "text/xml;charset=UTF-8".to_owned()), ("x-amzn-requestid", request_id.to_owned())];
+    Response { status, headers, body: xml.text.into_bytes() }
+}
+
+struct Xml {
+    text: String,
+    /// What an item of a list is called.
+    item: &'static str,
+}
 
 impl Xml {
+    fn new(item: &'static str) -> Self {
+        Self { text: String::new(), item }
+    }
+
     fn element(&mut self, name: &str, value: &Value) {
         match value {
             Value::Null => {}
@@ -57,7 +95,7 @@ impl Xml {
             Value::Array(items) => {
                 self.open(name);
                 for item in items {
-                    self.element("member", item);
+                    self.element(self.item, item);
                 }
                 self.close(name);
             }
@@ -72,9 +110,9 @@ impl Xml {
     }
 
     fn open(&mut self, name: &str) {
-        self.0.push('<');
-        self.0.push_str(name);
-        self.0.push('>');
+        self.text.push('<');
+        self.text.push_str(name);
+        self.text.push('>');
     }
 
     fn open_with(&mut self, name: &str, namespace: &str) {
@@ -82,21 +120,21 @@ impl Xml {
     }
 
     fn close(&mut self, name: &str) {
-        self.0.push_str("</");
-        self.0.push_str(name);
-        self.0.push('>');
+        self.text.push_str("</");
+        self.text.push_str(name);
+        self.text.push('>');
     }
 
     fn text_element(&mut self, name: &str, text: &str) {
         self.open(name);
         for character in text.chars() {
             match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\r' => self.0.push_str("&#xD;"),
-                other => self.0.push(other),
+                '&' => self.text.push_str("&amp;"),
+                '<' => self.text.push_str("&lt;"),
+                '>' => self.text.push_str("&gt;"),
+                '"' => self.text.push_str("&quot;"),
+                '\r' => self.text.push_str("&#xD;"),
+                other => self.text.push(other),
             }
         }
         self.close(name);

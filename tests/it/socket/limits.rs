@@ -17,7 +17,7 @@ const CALLER: &str = "host: localhost\r\nx-amz-target: secretsmanager.ListSecret
 struct Port {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
-    served: tokio::task::JoinHandle<()>,
+    served: tokio::task::JoinSet<()>,
 }
 
 impl Port {
@@ -26,7 +26,8 @@ impl Port {
         let socket = Socket::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = socket.address();
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(socket.serve(sandbox.http_client(), async {
+        let mut served = tokio::task::JoinSet::new();
+        served.spawn(socket.serve(sandbox.http_client(), async {
             let _sent = stopped.await;
         }));
         Self { address, stop, served }
@@ -58,18 +59,18 @@ fn status(answer: &str) -> u16 {
 #[tokio::test(start_paused = true)]
 async fn web_pages_reads_strangers_and_giants_are_refused() {
     let port = Port::open().await;
-    let post = |headers: &str| format!("POST / HTTP/1.1\r\nconnection: close\r\n{headers}\r\n");
+    let request = |headers: &str| format!("POST / HTTP/1.1\r\nconnection: close\r\n{headers}\r\n");
     let cases = [
-        (post(&format!("{CALLER}content-length: 2\r\n")) + "{}", 200, "SecretList"),
-        (post(&format!("{CALLER}content-length: 2\r\norigin: http://example.com\r\n")) + "{}", 403, "web pages"),
-        (post("host: localhost\r\ncontent-length: 0\r\n"), 403, "MissingAuthenticationToken"),
+        (request(&format!("{CALLER}content-length: 2\r\n")) + "{}", 200, "SecretList"),
+        (request(&format!("{CALLER}content-length: 2\r\norigin: http://example.com\r\n")) + "{}", 403, "web pages"),
+        (request("host: localhost\r\ncontent-length: 0\r\n"), 403, "MissingAuthenticationToken"),
         (format!("GET / HTTP/1.1\r\nconnection: close\r\n{CALLER}\r\n"), 405, "POST"),
-        (post(&format!("{CALLER}content-length: 3000000\r\n")), 413, "2 MiB"),
-        (post(&format!("{CALLER}x: {}\r\n", "x".repeat(200 * 1024))), 431, ""),
+        (request(&format!("{CALLER}content-length: 3000000\r\n")), 413, "2 MiB"),
+        (request(&format!("{CALLER}x: {}\r\n", "x".repeat(200 * 1024))), 431, ""),
         ("nonsense\r\n\r\n".to_owned(), 400, ""),
     ];
-    for (request, expected, text) in cases {
-        let answer = port.say(&request).await;
+    for (sent, expected, text) in cases {
+        let answer = port.say(&sent).await;
         assert_eq!(status(&answer), expected, "{answer}");
         assert!(answer.contains(text), "{answer}");
     }
@@ -105,12 +106,12 @@ async fn a_connection_too_many_waits_for_a_place() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_does_not_hold_up_the_end() {
-    let port = Port::open().await;
+    let mut port = Port::open().await;
     let mut idle = port.connect().await;
     let mut half = port.connect().await;
     half.write_all(format!("POST / HTTP/1.1\r\n{CALLER}content-length: 9\r\n\r\n").as_bytes()).await.unwrap();
     port.stop.send(()).unwrap();
-    port.served.await.unwrap();
+    port.served.join_next().await.unwrap().unwrap();
     assert_eq!(read(&mut idle).await, "");
     assert!(TcpStream::connect(port.address).await.is_err(), "the port is free");
 }

@@ -29,6 +29,8 @@ fn walk(client: &str) {
         .env_clear()
         .envs([("AWS_ENDPOINT_URL", served.url().as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")])
         .envs([("AWS_ACCESS_KEY_ID", "sandbox"), ("AWS_SECRET_ACCESS_KEY", "sandbox"), ("HOME", "/nonexistent")])
+        // A fault is shown, not tried again.
+        .env("AWS_MAX_ATTEMPTS", "1")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

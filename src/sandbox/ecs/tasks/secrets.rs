@@ -14,6 +14,7 @@ use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
 use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::secrets_manager::{ResourcePolicy, Secret, Which, choose};
+use crate::sandbox::ssm::StoredParameter;
 
 /// A version of a secret that a task may read.
 struct Opened<'a> {
@@ -134,9 +135,12 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
     // `/a` and `a` at the root are written alike in an ARN.
     let bare = name.trim_start_matches('/');
     let found = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
-    let held = found.iter().find_map(|name| world.surroundings.parameters.get(name));
+    let held = found.iter().find_map(|name| {
+        let around = || world.surroundings.parameters.get(name).map(|held| held.kms_key_id.as_deref());
+        world.ssm.parameters().get(name).map(StoredParameter::customers_key).or_else(around)
+    });
     let held = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
-    if let Some(key) = &held.kms_key_id {
+    if let Some(key) = held {
         decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)])
             .map_err(|fault| format!("{context} {fault}"))?;
     }
@@ -151,7 +155,7 @@ fn decrypt(
     encryption_context: &[(&str, &str)],
 ) -> Result<(), String> {
     let place = session.world.place();
-    let key = session.world.surroundings.key(place, key);
+    let key = session.world.key(key);
     let mut context = vec![
         ("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]),
         ("kms:CallerAccount".to_owned(), vec![place.account.clone()]),

@@ -1,0 +1,29 @@
+//! The refusals of KMS, in its own words.
+
+use crate::sandbox::tags::TagFault;
+use crate::sandbox::wire::AwsError;
+
+pub(super) fn no_key(arn: &str) -> AwsError {
+    AwsError::new("NotFoundException", format!("Key '{arn}' does not exist"))
+}
+
+pub(super) fn no_alias(arn: &str) -> AwsError {
+    AwsError::new("NotFoundException", format!("Alias {arn} is not found."))
+}
+
+pub(super) fn validation(message: impl Into<String>) -> AwsError {
+    AwsError::new("ValidationException", message)
+}
+
+pub(super) fn unsupported(what: &str) -> AwsError {
+    AwsError::new("UnsupportedOperationException", format!("the sandbox does not offer {what}"))
+}
+
+/// KMS says no more than this.
+pub(super) fn invalid_ciphertext() -> AwsError {
+    AwsError::new("InvalidCiphertextException", "")
+}
+
+pub(super) fn tags(fault: &TagFault) -> AwsError {
+    AwsError::new("TagException", fault.to_string())
+}

@@ -1,0 +1,12 @@
+//! The refusals of Systems Manager.
+
+use crate::sandbox::wire::AwsError;
+
+/// AWS says no more than the code.
+pub(super) fn not_found() -> AwsError {
+    AwsError::new("ParameterNotFound", "")
+}
+
+pub(super) fn validation(message: impl Into<String>) -> AwsError {
+    AwsError::new("ValidationException", message)
+}

@@ -1,0 +1,85 @@
+//! `GetParameter` and `GetParameters`.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{arn, fault};
+use crate::sandbox::place::Arn;
+use crate::sandbox::wire::{AwsError, Outcome, parse};
+use crate::sandbox::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    name: Option<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    with_decryption: bool,
+}
+
+pub(super) fn get_parameter(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let view = one(world, &input.name.unwrap_or_default(), input.with_decryption)?;
+    Ok(json!({"Parameter": view}))
+}
+
+/// Each name once; what is not there is listed, and is no error.
+pub(super) fn get_parameters(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let names: BTreeSet<&String> = input.names.iter().collect();
+    if names.len() < input.names.len() {
+        return Err(fault::validation("Duplicate parameter names are not allowed."));
+    }
+    let (mut found, mut invalid) = (Vec::new(), Vec::new());
+    for name in names {
+        match one(world, name, input.with_decryption) {
+            Ok(view) => found.push(view),
+            Err(_) => invalid.push(name),
+        }
+    }
+    Ok(json!({"Parameters": found, "InvalidParameters": invalid}))
+}
+
+/// `NAME`, `NAME:VERSION`, or an ARN.
+fn one(world: &World, given: &str, decrypted: bool) -> Result<Value, AwsError> {
+    let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
+    let (name, selector) = name.split_once(':').map_or((name, None), |(name, selector)| (name, Some(selector)));
+    // `a` and `/a` are written alike in an ARN.
+    let bare = name.trim_start_matches('/');
+    let held = world
+        .ssm
+        .parameters
+        .get_key_value(name)
+        .or_else(|| if Arn::parse(given).is_some() { world.ssm.parameters.get_key_value(bare) } else { None });
+    let (name, held) = held.ok_or_else(fault::not_found)?;
+    let newest = held.versions.last_key_value();
+    let chosen = match selector {
+        None => newest,
+        Some(selector) => selector.parse().ok().and_then(|number| held.versions.get_key_value(&number)),
+    };
+    let no_version = || {
+        let message = format!("Systems Manager could not find version {} of {name}.", selector.unwrap_or_default());
+        AwsError::new("ParameterVersionNotFound", message)
+    };
+    let (number, version) = chosen.ok_or_else(no_version)?;
+    let value = match &version.sealed {
+        Some(sealed) if !decrypted => sealed.as_str(),
+        _ => version.value.text().unwrap_or_default(),
+    };
+    let mut view = json!({
+        "Name": name,
+        "Type": held.r#type,
+        "Value": value,
+        "Version": number,
+        "LastModifiedDate": version.at.epoch_seconds(),
+        "ARN": arn(world.place(), name),
+        "DataType": held.data_type,
+    });
+    if let Some(selector) = selector {
+        view["Selector"] = json!(format!(":{selector}"));
+    }
+    Ok(view)
+}

@@ -1,0 +1,111 @@
+//! KMS and the parameters of Systems Manager, and what tasks see of them.
+
+use serde_json::{Value, json};
+
+use super::raw::{Raw, texts};
+
+fn key(raw: &mut Raw) -> String {
+    raw.ask("kms:CreateKey", &json!({}))["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_ciphertext_is_opened_by_its_key_and_its_context_alone() {
+    let mut raw = Raw::new();
+    let (own, other) = (key(&mut raw), key(&mut raw));
+    let sealed = raw.ask(
+        "kms:Encrypt",
+        &json!({"KeyId": own, "Plaintext": "aHVudGVyMg==", "EncryptionContext": {"a": "b", "c": "d"}}),
+    );
+    let blob = sealed["CiphertextBlob"].as_str().unwrap().to_owned();
+    assert!(!blob.contains("aHVudGVyMg"));
+    let open = |context: Value| json!({"CiphertextBlob": blob, "EncryptionContext": context});
+    let opened = raw.ask("kms:Decrypt", &open(json!({"c": "d", "a": "b"})));
+    assert_eq!(opened["Plaintext"], "aHVudGVyMg==");
+    for context in [json!({}), json!({"a": "b"}), json!({"a": "b", "c": "e"}), json!({"ab": "", "c": "d"})] {
+        assert_eq!(raw.refused("kms:Decrypt", &open(context)), "InvalidCiphertextException");
+    }
+    let mut wrong = open(json!({"a": "b", "c": "d"}));
+    wrong["KeyId"] = json!(other);
+    assert_eq!(raw.refused("kms:Decrypt", &wrong), "IncorrectKeyException");
+    let again = raw.ask(
+        "kms:Encrypt",
+        &json!({"KeyId": own, "Plaintext": "aHVudGVyMg==", "EncryptionContext": {"a": "b", "c": "d"}}),
+    );
+    assert_ne!(again["CiphertextBlob"], sealed["CiphertextBlob"], "never twice the same");
+}
+
+#[test]
+fn a_data_key_comes_open_and_sealed() {
+    let mut raw = Raw::new();
+    let own = key(&mut raw);
+    let made = raw.ask("kms:GenerateDataKey", &json!({"KeyId": own, "NumberOfBytes": 20}));
+    let opened = raw.ask("kms:Decrypt", &json!({"CiphertextBlob": made["CiphertextBlob"]}));
+    assert_eq!(opened["Plaintext"], made["Plaintext"]);
+    assert_eq!(opened["Plaintext"].as_str().unwrap().len(), 28, "20 bytes in base64");
+    assert_eq!(raw.refused("kms:GenerateDataKey", &json!({"KeyId": own})), "ValidationException");
+}
+
+#[test]
+fn keys_are_found_by_id_arn_alias_and_the_aliass_arn() {
+    let mut raw = Raw::new();
+    let own = key(&mut raw);
+    raw.ask("kms:CreateAlias", &json!({"AliasName": "alias/own", "TargetKeyId": own}));
+    let arn = format!("arn:aws:kms:eu-west-1:123456789012:key/{own}");
+    for id in [own.as_str(), &arn, "alias/own", "arn:aws:kms:eu-west-1:123456789012:alias/own"] {
+        assert_eq!(raw.ask("kms:DescribeKey", &json!({"KeyId": id}))["KeyMetadata"]["Arn"], json!(arn));
+    }
+    for id in ["alias/none", "arn:aws:kms:eu-west-1:999999999999:key/1", "1"] {
+        assert_eq!(raw.refused("kms:DescribeKey", &json!({"KeyId": id})), "NotFoundException");
+    }
+    let aws = raw.ask("kms:DescribeKey", &json!({"KeyId": "alias/aws/secretsmanager"}));
+    assert_eq!(aws["KeyMetadata"]["KeyManager"], "AWS");
+    let again = raw.ask("kms:DescribeKey", &json!({"KeyId": "alias/aws/secretsmanager"}));
+    assert_eq!(aws, again);
+    let reserved = json!({"AliasName": "alias/aws/own", "TargetKeyId": own});
+    assert_eq!(raw.refused("kms:CreateAlias", &reserved), "NotAuthorizedException");
+}
+
+#[test]
+fn a_parameter_keeps_its_versions_and_hides_what_is_secure() {
+    let mut raw = Raw::new();
+    let mut put = json!({"Name": "/a/b", "Value": "one", "Type": "SecureString"});
+    raw.ask("ssm:PutParameter", &put);
+    assert_eq!(raw.refused("ssm:PutParameter", &put), "ParameterAlreadyExists");
+    put["Value"] = json!("two");
+    put["Overwrite"] = json!(true);
+    assert_eq!(raw.ask("ssm:PutParameter", &put)["Version"], 2);
+    let get = |name: &str, open: bool| json!({"Name": name, "WithDecryption": open});
+    let open = raw.ask("ssm:GetParameter", &get("/a/b", true));
+    assert_eq!(open["Parameter"]["Value"], "two");
+    let sealed = raw.ask("ssm:GetParameter", &get("/a/b", false));
+    assert!(!["one", "two"].contains(&sealed["Parameter"]["Value"].as_str().unwrap()));
+    assert_eq!(raw.ask("ssm:GetParameter", &get("/a/b:1", true))["Parameter"]["Value"], "one");
+    assert_eq!(raw.refused("ssm:GetParameter", &get("/a/b:3", true)), "ParameterVersionNotFound");
+    let list = raw.ask("ssm:GetParameters", &json!({"Names": ["/a/b", "/c"]}));
+    assert_eq!(texts(&list, "Parameters", "Name"), ["/a/b"]);
+    assert_eq!(list["InvalidParameters"], json!(["/c"]));
+    put["Type"] = json!("String");
+    assert_eq!(raw.refused("ssm:PutParameter", &put), "UnsupportedParameterType");
+}
+
+#[test]
+fn parameters_have_names_and_sizes_that_aws_takes() {
+    let mut raw = Raw::new();
+    for (name, value, code) in [
+        ("/aws/x", "v".to_owned(), "ValidationException"),
+        ("a/b", "v".to_owned(), "ValidationException"),
+        ("/a b", "v".to_owned(), "ValidationException"),
+        ("/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16", "v".to_owned(), "HierarchyLevelLimitExceededException"),
+        ("/large", "v".repeat(4097), "ValidationException"),
+    ] {
+        let put = json!({"Name": name, "Value": value, "Type": "String"});
+        assert_eq!(raw.refused("ssm:PutParameter", &put), code, "{name}");
+    }
+    for number in 0..3 {
+        raw.ask("ssm:PutParameter", &json!({"Name": format!("/n/{number}"), "Value": "v", "Type": "String"}));
+    }
+    let first = raw.ask("ssm:DescribeParameters", &json!({"MaxResults": 2}));
+    assert_eq!(texts(&first, "Parameters", "Name"), ["/n/0", "/n/1"]);
+    let second = raw.ask("ssm:DescribeParameters", &json!({"MaxResults": 2, "NextToken": first["NextToken"]}));
+    assert_eq!(texts(&second, "Parameters", "Name"), ["/n/2"]);
+}
