@@ -97,6 +97,7 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
     }
     if request.service.is_global() || request.region == world.place().region {
         let outcome = (operation.run)(world, &input)?;
+        secrets_manager::announce(world);
         tagging::untagged(world, request.service, operation.name, &input);
         Ok(outcome)
     } else {

@@ -137,6 +137,7 @@ impl World {
                 Event::Arrival(number) => events::deliver(self, number),
                 Event::ServiceTurn(service) => ecs::service_turn(self, &service),
             }
+            secrets_manager::announce(self);
         }
         self.now = self.now.max(now);
     }

@@ -4,10 +4,11 @@
 //! traffic bake for each step. Every cluster has one container instance, for
 //! daemons, and there is always room for a task, on Fargate and on EC2 alike. Not here: `RunTask`, task sets,
 //! container instances, capacity providers (stored, not acted on), alarms,
-//! lifecycle hooks, events on a bus.
+//! lifecycle hooks.
 //!
 //! Ledger: V37, V41.
 
+mod announce;
 mod behaviour;
 mod blueprint;
 mod clusters;

@@ -22,7 +22,7 @@ use super::dispatch::{Operation, reads, writes};
 use super::random::Random;
 use super::tags::Tags;
 
-pub(crate) use deliver::deliver;
+pub(crate) use deliver::{Told, deliver, emit};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     writes("DeleteRule", rules::delete_rule),

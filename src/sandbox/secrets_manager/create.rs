@@ -77,6 +77,7 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         rotation: None,
         replicas: copies.clone(),
         policy: None,
+        told_labels: BTreeMap::new(),
     };
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if let Some(value) = value {
@@ -89,6 +90,7 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     }
     let name = secret.name.clone();
     world.secrets.secrets.insert(&name, secret, now);
+    world.secrets.touched.insert(name.clone());
     replicas::begin(world, &name, &copies);
     Ok(output)
 }

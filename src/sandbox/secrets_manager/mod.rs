@@ -5,6 +5,7 @@
 //!
 //! Ledger: S2, S24, S25.
 
+mod announce;
 mod create;
 mod delete;
 mod describe;
@@ -23,7 +24,7 @@ mod tags;
 mod update;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,7 @@ use super::place::Arn;
 use super::wire::AwsError;
 use super::world::World;
 
+pub(crate) use announce::announce;
 pub(crate) use delete::window_ends;
 pub use function::RotationFunction;
 pub(crate) use function::{due as rotation_due, step as rotation_step};
@@ -81,6 +83,9 @@ pub struct SecretsManager {
     /// Regions in which copies fail, and why.
     #[serde(default)]
     pub replication_failures: BTreeMap<String, String>,
+    /// Names of those that may have something to tell EventBridge.
+    #[serde(skip)]
+    touched: BTreeSet<String>,
 }
 
 impl SecretsManager {
@@ -90,6 +95,7 @@ impl SecretsManager {
             forced_deletion_takes: Duration::from_secs(2),
             replication_takes: Duration::from_secs(5),
             replication_failures: BTreeMap::new(),
+            touched: BTreeSet::new(),
         }
     }
 
@@ -140,6 +146,7 @@ impl SecretsManager {
     /// A secret to change, from now on seen by late readers as it was.
     fn edit(&mut self, name: &str, at: Millis) -> Result<&mut Secret, AwsError> {
         let secret = self.secrets.edit(name, at).ok_or_else(fault::not_found)?;
+        self.touched.insert(name.to_owned());
         secret.changed = at;
         Ok(secret)
     }

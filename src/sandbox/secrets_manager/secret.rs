@@ -56,6 +56,9 @@ pub struct Secret {
     /// Who else may use it.
     #[serde(default)]
     pub policy: Option<ResourcePolicy>,
+    /// Labels and their versions, as they were last told to EventBridge.
+    #[serde(default)]
+    pub(super) told_labels: BTreeMap<String, String>,
 }
 
 /// One version of a secret. No `Debug`: it holds a value.

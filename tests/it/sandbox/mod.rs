@@ -3,6 +3,7 @@
 mod callers;
 mod chaos;
 mod databases;
+mod buses;
 mod evaluation;
 mod failures;
 mod health;

@@ -13,6 +13,7 @@ use super::{
     ServiceRevision, end, rollback,
 };
 use crate::sandbox::agenda::Event;
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::OF_A_REVISION;
 use crate::sandbox::world::World;
@@ -94,6 +95,7 @@ pub(in crate::sandbox::ecs) fn begin(world: &mut World, key: &ServiceKey) {
     world.ecs.revisions.insert(revision.arn.clone(), revision);
     world.ecs.service_deployments.insert(service_deployment.arn.clone(), service_deployment);
     world.at(starts, Event::ServiceTurn(key.clone()));
+    announce::deployment(world, key, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS");
 }
 
 /// Moves the ongoing service deployment on, where it only waited for time.

@@ -6,6 +6,7 @@
 use super::rollback::{Cause, roll_back};
 use super::{MonitorStatus, RolloutState, ServiceDeploymentStatus, end};
 use crate::sandbox::agenda::Event;
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::tell;
 use crate::sandbox::world::World;
@@ -34,6 +35,7 @@ pub(in crate::sandbox::ecs) fn task_failed(world: &mut World, key: &ServiceKey, 
     let in_progress = primary.rollout == RolloutState::InProgress;
     world.at(not_before, Event::ServiceTurn(key.clone()));
     if impaired {
+        announce::action(world, key, "WARN", "SERVICE_TASK_START_IMPAIRED");
         tell(
             world,
             key,
@@ -79,6 +81,7 @@ fn count_failure(world: &mut World, key: &ServiceKey, threshold: usize, rolls_ba
     let primary = world.ecs.services.get(key).and_then(|service| service.primary());
     let id = primary.map(|primary| primary.id.clone()).unwrap_or_default();
     end::fail_primary(world, key, TASKS_FAILED);
+    announce::deployment(world, key, "ERROR", "SERVICE_DEPLOYMENT_FAILED");
     tell(world, key, &format!("(deployment {id}) deployment failed: tasks failed to start."));
     let reason = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
     match (was_rolling_back, rolls_back) {

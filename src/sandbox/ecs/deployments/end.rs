@@ -4,6 +4,7 @@
 
 use super::{Deployment, MonitorStatus, RolloutState, ServiceDeployment, ServiceDeploymentStatus};
 use crate::sandbox::clock::Millis;
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::tell;
 use crate::sandbox::world::World;
@@ -20,6 +21,7 @@ pub(in crate::sandbox::ecs) fn complete(world: &mut World, key: &ServiceKey) {
     let id = primary.id.clone();
     primary.turn(RolloutState::Completed, format!("ECS deployment {id} completed."), now);
     tell(world, key, &format!("(deployment {id}) deployment completed."));
+    announce::deployment(world, key, "INFO", "SERVICE_DEPLOYMENT_COMPLETED");
     close(world, key, |ongoing, now| {
         let status = match ongoing.status {
             ServiceDeploymentStatus::RollbackInProgress => ServiceDeploymentStatus::RollbackSuccessful,

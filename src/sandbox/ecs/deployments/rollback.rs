@@ -3,6 +3,7 @@
 //! Ledger: V22, V24, V26, V27, V28, V29, K15.
 
 use super::{Rollback, RolloutState, ServiceDeploymentStatus, end};
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::{OF_A_REVISION, tell};
 use crate::sandbox::world::World;
@@ -69,4 +70,5 @@ pub(super) fn roll_back(world: &mut World, key: &ServiceKey, reason: &str, cause
         ongoing.turn(ServiceDeploymentStatus::RollbackInProgress, now);
     }
     tell(world, key, &format!("rolling back to deployment {id}."));
+    announce::deployment(world, key, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS");
 }

@@ -12,6 +12,7 @@ use super::names::{ServiceKey, TaskId};
 use super::services::{Service, ServiceStatus, deregistered, tell};
 use super::tasks::{self, StopCode, Task};
 use crate::sandbox::agenda::Event;
+use crate::sandbox::ecs::announce;
 use crate::sandbox::world::World;
 use rolling::{Moves, Situation, Stage};
 
@@ -137,6 +138,7 @@ fn settle(world: &mut World, key: &ServiceKey) {
     if let Some(service) = service.filter(|service| !service.steady) {
         service.steady = true;
         tell(world, key, "has reached a steady state.");
+        announce::action(world, key, "INFO", "SERVICE_STEADY_STATE");
     }
 }
 

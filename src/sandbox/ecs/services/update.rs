@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::create::count;
 use super::settings::{TRIGGERS, after_update};
 use super::{ServiceStatus, check, read};
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::cluster_name;
 use crate::sandbox::ecs::{deployments, fault, scheduler};
 use crate::sandbox::readings::Readings;
@@ -61,10 +62,14 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
         })
         || settings.get("volumeConfigurations") != service.settings.get("volumeConfigurations");
     let task_definition = definition.arn.clone();
+    let recounted = desired_count != service.desired_count;
     if let Some(service) = world.ecs.services.get_mut(&key) {
         service.settings = settings;
         service.desired_count = desired_count;
         service.task_definition = task_definition;
+    }
+    if recounted {
+        announce::action(world, &key, "INFO", "SERVICE_DESIRED_COUNT_UPDATED");
     }
     if starts_deployment {
         deployments::begin(world, &key);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::steps::plan;
 use super::{HealthCheck, Launch, Phase, Step, Task, TaskContainer};
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::blueprint::Blueprint;
 use crate::sandbox::ecs::deployments::Deployment;
 use crate::sandbox::ecs::names::{ServiceKey, TaskId};
@@ -31,6 +32,7 @@ pub(in crate::sandbox::ecs) fn launch(world: &mut World, key: &ServiceKey, count
             service.live_tasks.insert(id.clone());
         }
         plan(world, &id, first_step, Step::BeginPull);
+        announce::task(world, &id);
         started.push(id);
     }
     tell(world, key, &format!("has started {count} tasks: {}.", listed(&started)));

@@ -23,7 +23,7 @@ use crate::sandbox::tags::Tags;
 
 pub(super) use launch::{launch, listed};
 pub(super) use list::list_tasks;
-pub(super) use read::describe_tasks;
+pub(super) use read::{describe_tasks, view};
 pub(super) use steps::order_stop;
 pub(crate) use steps::{forget_task, task_step};
 

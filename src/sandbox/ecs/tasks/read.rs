@@ -49,7 +49,7 @@ pub(in crate::sandbox::ecs) fn describe_tasks(world: &mut World, input: &Value) 
     Ok(json!({"tasks": tasks, "failures": failures}))
 }
 
-fn view(world: &World, task: &Task, with_tags: bool) -> Value {
+pub(in crate::sandbox::ecs) fn view(world: &World, task: &Task, with_tags: bool) -> Value {
     let health = match (task.launch.check == HealthCheck::Container, task.failed_check, task.healthy) {
         (true, true, _) => "UNHEALTHY",
         (true, false, true) => "HEALTHY",

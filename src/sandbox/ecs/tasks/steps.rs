@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, log_in, startup};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
+use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::deployments;
 use crate::sandbox::ecs::names::TaskId;
 use crate::sandbox::ecs::scheduler::service_turn;
@@ -45,6 +46,7 @@ pub(in crate::sandbox::ecs) fn order_stop(world: &mut World, id: &TaskId, code: 
     task.upcoming.clear();
     if task.phase == Phase::Running && code == StopCode::ServiceSchedulerInitiated {
         task.enter(Phase::Stopping);
+        announce::task(world, id);
         plan(world, id, drained, Step::End);
     } else {
         end(world, id);
@@ -211,6 +213,7 @@ fn enter(world: &mut World, id: &TaskId, phase: Phase, also: impl FnOnce(&mut Ta
         task.enter(phase);
         also(task);
     }
+    announce::task(world, id);
 }
 
 fn keep_secrets(world: &mut World, id: &TaskId, secrets: Vec<InjectedSecret>) {
