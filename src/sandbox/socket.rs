@@ -2,6 +2,8 @@
 //!
 //! A room with async and tokio. It bounds what a client may take (size, time,
 //! connections), and leads every request to a door; it knows no operation.
+//!
+//! Ledger: X6.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

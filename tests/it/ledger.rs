@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The sections whose rows the sandbox models.
-const OF_THE_SANDBOX: [&str; 7] = [
+const OF_THE_SANDBOX: [&str; 9] = [
     "Secrets Manager",
     "IAM",
     "ECS: task definitions",
     "ECS: services and rollouts",
     "ECS: tasks",
+    "Events",
+    "Services around",
     "All services",
     "The sandbox itself",
 ];

@@ -3,6 +3,8 @@
 //! Asked in builds with debug assertions, so in every test: an answer that
 //! does not fit becomes an error that nobody overlooks. Bounds and patterns
 //! are not asked for: AWS's own answers do not keep to them.
+//!
+//! Ledger: X8.
 
 use serde_json::{Map, Value};
 
@@ -87,5 +89,42 @@ impl Misfits<'_> {
             Some(shape) => self.check(shape, value, path),
             None => self.list.push(format!("{path} has no shape")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sandbox::api::model;
+
+    fn faults(service: Service, operation: &str, output: &Value) -> String {
+        misfits(service, model(service), operation, output).join("; ")
+    }
+
+    #[test]
+    fn an_answer_that_does_not_fit_is_seen() {
+        let describe = |output: Value| faults(Service::Ecs, "DescribeClusters", &output);
+        assert_eq!(describe(json!({"clusters": [{"clusterName": "a", "pendingTasksCount": 1}]})), "");
+        assert_eq!(describe(json!({"clusters": [{"name": "a"}]})), "clusters[0].name is unknown");
+        assert_eq!(describe(json!({"clusters": {}})), "clusters is not a list");
+        assert_eq!(
+            describe(json!({"clusters": [{"pendingTasksCount": "1"}]})),
+            "clusters[0].pendingTasksCount is not a whole number"
+        );
+        let secret = |date: Value| faults(Service::SecretsManager, "DescribeSecret", &json!({"CreatedDate": date}));
+        assert_eq!(secret(json!(1.5)), "");
+        assert_eq!(secret(json!("2026-01-01T00:00:00Z")), "CreatedDate is not a date");
+        let role =
+            |date: &str| json!({"Role": {"Path": "/", "RoleName": "a", "RoleId": "b", "Arn": "c", "CreateDate": date}});
+        assert_eq!(faults(Service::Iam, "GetRole", &role("2026-01-01T00:00:00Z")), "");
+        assert_eq!(faults(Service::Iam, "GetRole", &role("today")), "Role.CreateDate is not a date");
+        assert_eq!(faults(Service::Iam, "GetRole", &json!({"Role": {}})).matches("is missing").count(), 5);
+        let kms = |state: &str| json!({"KeyMetadata": {"KeyId": "a", "KeyState": state}});
+        assert_eq!(faults(Service::Kms, "DescribeKey", &kms("Enabled")), "");
+        assert!(faults(Service::Kms, "DescribeKey", &kms("Fine")).starts_with("KeyMetadata.KeyState is none of"));
+        assert_eq!(faults(Service::Iam, "TagRole", &json!({})), "");
+        assert_eq!(faults(Service::Iam, "TagRole", &json!({"a": 1})), "an answer where there is none");
     }
 }

@@ -1,4 +1,6 @@
 //! The network that AWS makes in every Region of a new account.
+//!
+//! Ledger: O14.
 
 use std::collections::{BTreeMap, BTreeSet};
 

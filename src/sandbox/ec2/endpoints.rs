@@ -1,4 +1,6 @@
 //! `DescribeVpcEndpoints`.
+//!
+//! Ledger: O14.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

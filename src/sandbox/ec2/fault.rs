@@ -1,4 +1,6 @@
 //! The refusals of EC2.
+//!
+//! Ledger: O14.
 
 use crate::sandbox::wire::AwsError;
 

@@ -1,4 +1,6 @@
 //! What the reads of EC2 share: ids, filters, pages.
+//!
+//! Ledger: O14.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! The nouns of a network.
+//!
+//! Ledger: O14.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,6 @@
 //! `DescribeRouteTables`.
+//!
+//! Ledger: O14.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! `DescribeSubnets`.
+//!
+//! Ledger: O14.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

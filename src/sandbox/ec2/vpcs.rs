@@ -1,4 +1,6 @@
 //! `DescribeVpcs` and `DescribeVpcAttribute`.
+//!
+//! Ledger: O14.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

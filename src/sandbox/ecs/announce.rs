@@ -1,6 +1,8 @@
 //! What ECS tells EventBridge: task states, service actions, deployment states (facts 5.3).
 //!
 //! Nothing is put together while nobody listens.
+//!
+//! Ledger: B3.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
 //! From an event to a message: which rules want it, when it comes, how often.
+//!
+//! Ledger: B5, B7.
 
 use serde_json::{Value, json};
 

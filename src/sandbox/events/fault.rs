@@ -1,4 +1,6 @@
 //! The refusals of EventBridge.
+//!
+//! Ledger: B6.
 
 use crate::sandbox::wire::AwsError;
 

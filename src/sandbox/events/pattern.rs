@@ -3,6 +3,8 @@
 //! Every operator that the documentation names (DOC eb-create-pattern-operators.html):
 //! values, `prefix`, `suffix`, `equals-ignore-case`, `wildcard`,
 //! `anything-but`, `numeric`, `cidr`, `exists`, `$or`.
+//!
+//! Ledger: B6.
 
 use std::net::IpAddr;
 

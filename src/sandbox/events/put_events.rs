@@ -1,4 +1,6 @@
 //! `PutEvents` and `TestEventPattern`.
+//!
+//! Ledger: B6.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! `PutRule`, `DeleteRule`, `DescribeRule` and `ListRules`.
+//!
+//! Ledger: B6.
 
 use std::collections::BTreeMap;
 

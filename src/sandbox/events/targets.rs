@@ -1,4 +1,6 @@
 //! `PutTargets`, `RemoveTargets` and `ListTargetsByRule`.
+//!
+//! Ledger: B7.
 
 use std::collections::BTreeMap;
 

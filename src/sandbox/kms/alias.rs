@@ -1,4 +1,6 @@
 //! `CreateAlias`, `DeleteAlias` and `ListAliases`.
+//!
+//! Ledger: O8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

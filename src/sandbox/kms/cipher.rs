@@ -2,6 +2,8 @@
 //!
 //! For play: SHA-256 as a key stream and as a seal. The material of a key is
 //! in the state file and comes from a seed, so nothing here keeps a secret.
+//!
+//! Ledger: O7.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! `CreateKey`.
+//!
+//! Ledger: O8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

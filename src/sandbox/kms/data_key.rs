@@ -1,4 +1,6 @@
 //! `GenerateDataKey`.
+//!
+//! Ledger: O7.
 
 use aws_smithy_types::base64;
 use serde::Deserialize;

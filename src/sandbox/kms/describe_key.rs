@@ -1,4 +1,6 @@
 //! `DescribeKey`.
+//!
+//! Ledger: O8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

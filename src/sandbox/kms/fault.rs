@@ -1,4 +1,6 @@
 //! The refusals of KMS, in its own words.
+//!
+//! Ledger: O7, O8.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;

@@ -3,6 +3,8 @@
 //! Not here: asymmetric and HMAC keys, grants, rotation, imported material,
 //! deletion. Policies are kept, not judged: callers of the sandbox may do
 //! everything, and for a task's role the identity policies decide.
+//!
+//! Ledger: O8, O15.
 
 mod alias;
 mod cipher;

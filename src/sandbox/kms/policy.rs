@@ -1,4 +1,6 @@
 //! `GetKeyPolicy` and `PutKeyPolicy`: every key has one policy, `default`.
+//!
+//! Ledger: O8.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,6 +2,8 @@
 //!
 //! A task finds every group that `Surroundings` does not call missing. A group
 //! that is deleted here is missing from then on, until it is created again.
+//!
+//! Ledger: O13.
 
 use std::collections::BTreeMap;
 

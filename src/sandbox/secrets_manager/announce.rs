@@ -2,6 +2,8 @@
 //!
 //! All labels but `AWSPENDING` and `AWSPREVIOUS` (facts 5.1). A label that is
 //! taken off is on no version, and no event says so.
+//!
+//! Ledger: B1, B2.
 
 use std::collections::BTreeMap;
 

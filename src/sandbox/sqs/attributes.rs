@@ -1,4 +1,6 @@
 //! `GetQueueAttributes`, `SetQueueAttributes`, and what an attribute may be.
+//!
+//! Ledger: O4.
 
 use std::collections::BTreeMap;
 

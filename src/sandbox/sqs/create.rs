@@ -1,4 +1,6 @@
 //! `CreateQueue`, `DeleteQueue` and `GetQueueUrl`.
+//!
+//! Ledger: O5.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

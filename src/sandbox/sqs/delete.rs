@@ -1,4 +1,6 @@
 //! `DeleteMessage` and `DeleteMessageBatch`.
+//!
+//! Ledger: O2.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! The MD5 digests that SQS answers with, for clients that check what arrived.
+//!
+//! Ledger: O4.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

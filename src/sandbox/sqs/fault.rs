@@ -1,4 +1,6 @@
 //! The refusals of SQS: each with the code of the protocol that SDKs once spoke, which they still show.
+//!
+//! Ledger: O2, O5.
 
 use crate::sandbox::wire::AwsError;
 

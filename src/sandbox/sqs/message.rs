@@ -1,4 +1,6 @@
 //! A message, and the handles on it.
+//!
+//! Ledger: O2.
 
 use std::collections::BTreeMap;
 

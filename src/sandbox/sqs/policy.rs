@@ -3,6 +3,8 @@
 //! As far as policies for EventBridge go: service principals, `ArnEquals`,
 //! `ArnLike`, `StringEquals` and `StringLike` on `aws:SourceArn` and
 //! `aws:SourceAccount`. Any other condition counts as not met, for a denial as met.
+//!
+//! Ledger: B4.
 
 use serde_json::Value;
 

@@ -1,4 +1,6 @@
 //! A queue: its attributes, and which of its messages can be had.
+//!
+//! Ledger: O3, O4.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! `ReceiveMessage`: the oldest that can be had, hidden from others for a while.
+//!
+//! Ledger: O1, O3, O6.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,6 @@
 //! `SendMessage`.
+//!
+//! Ledger: O4.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

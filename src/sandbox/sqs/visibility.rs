@@ -1,4 +1,6 @@
 //! `ChangeMessageVisibility`.
+//!
+//! Ledger: O2.
 
 use std::time::Duration;
 

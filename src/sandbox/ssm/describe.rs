@@ -1,4 +1,6 @@
 //! `DescribeParameters`: everything about parameters but their values.
+//!
+//! Ledger: O10.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! The refusals of Systems Manager.
+//!
+//! Ledger: O9.
 
 use crate::sandbox::wire::AwsError;
 

@@ -1,4 +1,6 @@
 //! `GetParameter` and `GetParameters`.
+//!
+//! Ledger: O9.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,8 @@
 //! Systems Manager: parameters. No paths, labels, policies or documents.
 //!
 //! A task reads these, and those of `Surroundings`.
+//!
+//! Ledger: O9, O15.
 
 mod describe;
 mod fault;

@@ -1,4 +1,6 @@
 //! `PutParameter`.
+//!
+//! Ledger: O9, O10.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! What a request leaves out.
+//!
+//! Ledger: O11.
 
 use serde::Deserialize;
 

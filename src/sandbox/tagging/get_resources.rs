@@ -1,4 +1,6 @@
 //! `GetResources`.
+//!
+//! Ledger: O11, O12.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! Everything in the world that can be tagged.
+//!
+//! Ledger: O11, O12.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 //!
 //! As on AWS not IAM's. A resource that never had a tag is not shown; one that
 //! had some once is, without any. Not here: tag policies and compliance.
+//!
+//! Ledger: O12.
 
 mod filter;
 mod get_resources;

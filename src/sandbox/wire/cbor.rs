@@ -2,6 +2,8 @@
 //!
 //! Newer SDKs speak it with Resource Groups Tagging. Knows no shapes: byte
 //! strings and dates, which no offered operation has there, are refused.
+//!
+//! Ledger: X7.
 
 use serde_json::{Map, Number, Value};
 

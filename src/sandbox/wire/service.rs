@@ -1,4 +1,6 @@
 //! The services that the sandbox plays, and how each is spoken to.
+//!
+//! Ledger: W4.
 
 use serde::{Deserialize, Serialize};
 

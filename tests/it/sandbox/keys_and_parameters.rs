@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::raw::{Raw, texts};
+use super::support::{ACCOUNT, Aws, allow, pass};
 
 fn key(raw: &mut Raw) -> String {
     raw.ask("kms:CreateKey", &json!({}))["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
@@ -108,4 +109,33 @@ fn parameters_have_names_and_sizes_that_aws_takes() {
     assert_eq!(texts(&first, "Parameters", "Name"), ["/n/0", "/n/1"]);
     let second = raw.ask("ssm:DescribeParameters", &json!({"MaxResults": 2, "NextToken": first["NextToken"]}));
     assert_eq!(texts(&second, "Parameters", "Name"), ["/n/2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_reads_a_parameter_with_the_key_of_its_alias() {
+    let aws = Aws::new();
+    let key = aws.sandbox.with_world(|world| {
+        let mut raw = Raw { now: world.now(), world: world.clone() };
+        let key = raw.ask("kms:CreateKey", &json!({}))["KeyMetadata"].clone();
+        raw.ask("kms:CreateAlias", &json!({"AliasName": "alias/own", "TargetKeyId": key["KeyId"]}));
+        let put = json!({"Name": "/a/token", "Value": "v", "Type": "SecureString", "KeyId": "alias/own"});
+        raw.ask("ssm:PutParameter", &put);
+        *world = raw.world;
+        key["Arn"].as_str().unwrap().to_owned()
+    });
+    let parameter = format!("arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/a/token");
+    let read = allow(&["ssm:GetParameters"], &[&parameter]);
+    let role = aws.role("exec", &read).await;
+    let revision = aws.register("web", "web:1", Some(&role), &[("TOKEN", "/a/token")]).await;
+    aws.create("web", &revision, 1).await;
+    pass(25).await;
+    let reasons = aws.stopped_reasons("web");
+    assert!(reasons[0].contains("kms:Decrypt") && reasons[0].contains(&key), "{reasons:?}");
+    aws.put_policy("exec", &allow(&["ssm:GetParameters", "kms:Decrypt"], &[&parameter, &key])).await;
+    pass(600).await;
+    let read = aws.sandbox.with_world(|world| {
+        let tasks = world.ecs.tasks_of("default", "web");
+        tasks.iter().rev().find(|task| task.is_running()).map(|task| task.secrets[0].source.clone())
+    });
+    assert_eq!(read, Some(parameter));
 }

@@ -1,9 +1,9 @@
 //! The sandbox, driven by the real SDK clients on a paused clock.
 
+mod buses;
 mod callers;
 mod chaos;
 mod databases;
-mod buses;
 mod evaluation;
 mod failures;
 mod health;
