@@ -2,6 +2,8 @@
 //!
 //! A Region begins with its default VPC, as on AWS; everything else a test or
 //! a demonstration puts there. Nothing judges traffic by it.
+//!
+//! Ledger: O14.
 
 mod default_vpc;
 mod endpoints;

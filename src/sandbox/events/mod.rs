@@ -4,6 +4,8 @@
 //! other buses, schedules, targets that are no queue (kept, and noted when
 //! something should go there), input transformers, archives, retries. What is
 //! late, comes twice or gets lost is the world's to say: [`Delivery`].
+//!
+//! Ledger: B5.
 
 mod deliver;
 mod fault;

@@ -4,6 +4,8 @@
 //! queues after their creation, permissions of callers. A queue's policy is
 //! asked when EventBridge delivers. Long polls wait in the door: here a
 //! request finds messages or none.
+//!
+//! Ledger: O1.
 
 mod attributes;
 mod create;

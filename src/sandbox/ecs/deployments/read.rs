@@ -14,6 +14,9 @@ use crate::sandbox::page::Order;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
+/// Members of a service revision that its deployment does not state (BC Deployment).
+const OF_NO_DEPLOYMENT: [&str; 4] = ["gatewayConnectors", "loadBalancers", "monitoring", "serviceRegistries"];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Listing {
@@ -107,8 +110,7 @@ pub(in crate::sandbox::ecs) fn deployment_view(
     });
     if let Some(revision) = ecs.revisions.get(&deployment.revision) {
         // Load balancers and registries stand in the service, not here.
-        let shown =
-            revision.settings.iter().filter(|(name, _)| *name != "loadBalancers" && *name != "serviceRegistries");
+        let shown = revision.settings.iter().filter(|(name, _)| !OF_NO_DEPLOYMENT.contains(&name.as_str()));
         for (name, value) in shown {
             view[name.as_str()] = without_order(value.clone());
         }
