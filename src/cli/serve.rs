@@ -14,12 +14,11 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     let SandboxArgs { listen, state_file } = args;
     let speed = common.speed.unwrap_or(1);
     let socket = Socket::bind(listen).await.map_err(CliError::Socket)?;
-    let (clock, sandbox) = match &state_file {
-        Some(path) => resumed(path, speed)?,
-        None => {
-            let clock = Clock::starting_at(now(), speed);
-            (clock, Sandbox::new(world(Millis(clock.now().as_millis())), clock_of(clock)))
-        }
+    let (clock, sandbox) = if let Some(path) = &state_file {
+        resumed(path, speed)?
+    } else {
+        let clock = Clock::starting_at(now(), speed);
+        (clock, Sandbox::new(world(Millis(clock.now().as_millis())), clock_of(clock)))
     };
     let url = format!("http://{}", socket.address());
     // Some clients of SQS go where the URL of a queue leads.
@@ -32,7 +31,7 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     out.say(&format!("a sandbox of account {ACCOUNT} in {REGION} listens on {url}, {kept}; Ctrl-C ends it"));
     let door = sandbox.http_client();
     match common.chaos {
-        Some(seed) => socket.serve(bad_day(&sandbox, clock, seed, out).before(door), asked_to_stop()).await,
+        Some(chaos) => socket.serve(bad_day(&sandbox, clock, chaos, out).before(door), asked_to_stop()).await,
         None => socket.serve(door, asked_to_stop()).await,
     }
     match &state_file {
