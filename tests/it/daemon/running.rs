@@ -43,6 +43,10 @@ pub(crate) async fn beside<T>(
     rules: Rules,
     story: impl AsyncFnOnce(Running<'_>) -> T,
 ) -> T {
+    Box::pin(told_beside(lab, folder, rules, story)).await
+}
+
+async fn told_beside<T>(lab: &Lab, folder: &Folder, rules: Rules, story: impl AsyncFnOnce(Running<'_>) -> T) -> T {
     let (rules, in_force) = watch::channel(rules);
     let (tell, events) = mpsc::channel(2_000);
     let audit: Rc<RefCell<Vec<String>>> = Rc::default();
