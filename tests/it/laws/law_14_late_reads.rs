@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use evenkeel::sandbox::chaos::Fate;
+
 use crate::support::lab::{Lab, in_virtual_time, shop};
 use crate::support::world::{deployments, revisions};
 
@@ -28,5 +30,31 @@ fn law_14_reads_that_are_behind_cause_no_second_deployment_and_no_second_revisio
             assert_eq!((deployments(&lab, "shop-web"), revisions(&lab, "shop-web")), (round, round), "{release}");
             assert_eq!((deployments(&lab, "shop-worker"), revisions(&lab, "shop-worker")), (1, 1), "{release}");
         }
+    });
+}
+
+/// A revision is remembered by its ARN; its tags are not to be remembered as they were before our own write.
+#[test]
+fn law_14_tags_of_a_revision_are_written_once_though_the_next_read_is_late() {
+    in_virtual_time(async {
+        let mut lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        lab.restart().await;
+        lab.chaos.set(|_, operation| if operation == "DescribeTaskDefinition" { Fate::Stale } else { Fate::Pass });
+        let mut desired = shop("2.0.0");
+        let web = desired.task_definitions.iter_mut().find(|(name, _)| name.as_str() == "web").unwrap().1;
+        web.tags.insert("team".to_owned(), "shop".to_owned());
+        let tagged = |lab: &Lab| lab.written().iter().filter(|operation| *operation == "TagResource").count();
+        let before = tagged(&lab);
+        let mut held = 0;
+        for _ in 0..12 {
+            let (plan, _) = lab.pass(&desired).await;
+            held += usize::from(plan.held().iter().any(|held| held.because.name() == "CoolingDown"));
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+        assert!(held > 0, "no read was late");
+        // One write of tags on the revision, and the marks that go with it.
+        let repaired = 1;
+        assert_eq!(tagged(&lab) - before, 1 + repaired);
     });
 }
