@@ -78,6 +78,7 @@ impl Aws {
                 let task_definition = task_definition.as_ref();
                 self.update_service(&ServiceChange { cluster, name: service, from, task_definition, fields }).await
             }
+            Call::StopServiceDeployment { deployment } => self.stop_deployment(deployment).await,
             Call::TagService { service, tags } => self.tag(service, &self.stamped(tags, stamp)).await,
             Call::UntagService { service, keys } => self.untag(service, keys).await,
         }
@@ -93,6 +94,7 @@ impl Aws {
             | Call::RegisterTaskDefinition { .. }
             | Call::TagTaskDefinition { .. }
             | Call::CreateService { .. }
+            | Call::StopServiceDeployment { .. }
             | Call::TagService { .. } => return Ok(()),
             Call::UpdateSecret { secret, .. }
             | Call::UntagSecret { secret, .. }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::operation::create_service::builders::CreateServiceInputBuilder;
 use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
-use aws_sdk_ecs::types::{self as sdk, ServiceField, Tag};
+use aws_sdk_ecs::types::{self as sdk, ServiceField, StopServiceDeploymentStopType, Tag};
 use serde_json::{Map, Value};
 
 use super::look::all;
@@ -141,6 +141,14 @@ impl Aws {
         let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServices", &error))?;
         let service = answer.services().iter().find(|service| service.service_name() == Some(name.as_str()));
         Ok(service.and_then(|service| service.task_definition()).map(Arn::new))
+    }
+
+    /// Stops a deployment with a rollback.
+    pub(super) async fn stop_deployment(&self, deployment: &Arn) -> Result<Receipt, Fault> {
+        let call = self.clients.ecs.stop_service_deployment().service_deployment_arn(deployment.as_str());
+        let call = call.stop_type(StopServiceDeploymentStopType::Rollback);
+        let answer = call.send().await.map_err(|error| self.fault("ecs:StopServiceDeployment", &error))?;
+        Ok(receipt(&answer))
     }
 
     /// Tags a service or a revision.

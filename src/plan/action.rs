@@ -138,6 +138,10 @@ pub enum Call<R: Ord> {
         task_definition: Option<R>,
         fields: Map<String, Value>,
     },
+    /// Always with a rollback.
+    StopServiceDeployment {
+        deployment: Arn,
+    },
     TagService {
         service: Arn,
         tags: Tags,
@@ -173,6 +177,7 @@ impl<R: Ord> Call<R> {
             Self::RegisterTaskDefinition { .. } => ("ecs", "RegisterTaskDefinition"),
             Self::CreateService { .. } => ("ecs", "CreateService"),
             Self::UpdateService { .. } => ("ecs", "UpdateService"),
+            Self::StopServiceDeployment { .. } => ("ecs", "StopServiceDeployment"),
             Self::TagTaskDefinition { .. } | Self::TagService { .. } => ("ecs", "TagResource"),
             Self::UntagTaskDefinition { .. } | Self::UntagService { .. } => ("ecs", "UntagResource"),
         }
@@ -273,6 +278,7 @@ impl<R: Ord + Clone> Call<R> {
                 let task_definition = task_definition.as_ref().map(f).transpose()?;
                 Call::UpdateService { cluster, service, arn, from, task_definition, fields }
             }
+            Self::StopServiceDeployment { deployment } => Call::StopServiceDeployment { deployment },
             Self::TagTaskDefinition { revision, tags } => Call::TagTaskDefinition { revision, tags },
             Self::UntagTaskDefinition { revision, keys } => Call::UntagTaskDefinition { revision, keys },
             Self::TagService { service, tags } => Call::TagService { service, tags },

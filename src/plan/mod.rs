@@ -18,6 +18,7 @@ mod envelope;
 mod gate;
 mod live;
 mod only;
+mod overdue;
 mod revision_tags;
 mod role;
 mod role_policy;

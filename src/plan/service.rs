@@ -11,11 +11,11 @@ use super::envelope;
 use super::gate::{Gate, Wish, foreign_controller};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
-use super::rollout;
 use super::secret::{tag_changes, tag_differences};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
+use super::{overdue, rollout};
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
@@ -169,7 +169,7 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
 
     if matches!(difference, Difference::None) && fields.changes.is_empty() && set.is_empty() && unset.is_empty() {
         if let Some(because) = rollout::failed_in_place(draft, service, live) {
-            return draft.hold(target, because, Vec::new());
+            return overdue::stop_or_hold(draft, subject, because);
         }
         let behind = draft.is_behind(mark.as_ref()).is_some();
         if mark.is_some_and(|mark| mark.digest != *digest) && !service.suspend && !behind {

@@ -131,6 +131,8 @@ pub enum Why {
     SecretRotated(BTreeSet<Name>),
     /// It was rolled out before and failed, and its manifest allows another attempt.
     Retried,
+    /// A rollout takes longer than it may, and nothing else would end it.
+    Overdue,
     /// Nothing wants or uses it any longer.
     NoLongerDesired,
     /// It is taken over, as its manifest asks.
@@ -146,6 +148,7 @@ impl Why {
             Self::Drifted => "Drifted",
             Self::SecretRotated(_) => "SecretRotated",
             Self::Retried => "Retried",
+            Self::Overdue => "Overdue",
             Self::NoLongerDesired => "NoLongerDesired",
             Self::Adopted => "Adopted",
         }

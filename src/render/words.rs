@@ -17,6 +17,7 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
             Call::UpdateService { task_definition: Some(_), from, .. } => {
                 format!("deploy, instead of {}", value::short(from.as_str(), scope))
             }
+            Call::StopServiceDeployment { .. } => "stop the rollout, and go back".to_owned(),
             Call::UpdateService { .. } if step.risk.contains(&Risk::Redeploy) => "update and deploy".to_owned(),
             Call::PutRolePolicy { .. } if words.iter().any(|word| word.starts_with("create the role")) => continue,
             Call::PutRolePolicy { .. } => "set permissions".to_owned(),
@@ -60,6 +61,7 @@ pub(super) fn why(why: &Why) -> String {
             format!("{} {} a new version", names.join(", "), if names.len() == 1 { "has" } else { "have" })
         }
         Why::Retried => "it failed before, and is tried again".to_owned(),
+        Why::Overdue => "its rollout takes longer than it may, and no circuit breaker would end it".to_owned(),
         Why::NoLongerDesired => "nothing wants or uses it any longer".to_owned(),
         Why::Adopted => "its manifest asks to take it over".to_owned(),
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use evenkeel::model::desired::Desired;
+use evenkeel::model::service::ServiceFields;
 use evenkeel::plan::held::Because;
 use evenkeel::plan::step::Risk;
 use evenkeel::sandbox::Service;
@@ -225,6 +226,40 @@ fn law_7_a_deployment_that_is_denied_again_is_remembered() {
         }
         assert_eq!(deployments(&lab, "shop-web"), before + 2);
     });
+}
+
+/// Section 5 of the design: without a breaker nobody else would end it, and ECS would not record that it failed.
+#[test]
+fn law_7_a_rollout_that_never_ends_is_stopped_and_remembered() {
+    in_virtual_time(async {
+        let mut lab = Lab::with_shop().await;
+        lab.converge(&without_breaker("2.0.0")).await;
+        // Its tasks come up and go down for ever.
+        breaks(&lab);
+        let desired = without_breaker("2.1.0");
+        let mut stopped = 0;
+        for _ in 0..40 {
+            let (plan, _) = lab.pass(&desired).await;
+            stopped += plan.steps().filter(|(_, step)| step.why.reason() == "Overdue").count();
+            tokio::time::sleep(Duration::from_mins(1)).await;
+        }
+        assert_eq!(stopped, 1);
+        assert_eq!(images(&lab), ["shop-web:2.0.0", "shop-web:2.0.0"]);
+        lab.restart().await;
+        let (_, plan) = lab.look(&desired).await;
+        assert!(plan.is_empty() && plan.held().iter().any(|held| held.because.name() == "RolloutFailed"), "{plan:#?}");
+        assert_eq!(deployments(&lab, "shop-web"), 2);
+    });
+}
+
+/// The shop, whose web service has no circuit breaker.
+fn without_breaker(tag: &str) -> Desired {
+    let mut desired = shop(tag);
+    let web = desired.services.iter_mut().find(|(name, _)| name.as_str() == "web").unwrap().1;
+    let mut fields = web.fields.all_written().clone();
+    fields["deploymentConfiguration"]["deploymentCircuitBreaker"] = json!({"enable": false, "rollback": false});
+    web.fields = ServiceFields::new(fields);
+    desired
 }
 
 /// A shop that runs, in an account whose IAM takes that long to spread a change.

@@ -148,6 +148,12 @@ fn service(desired: &Desired, observed: &Observed, name: &Name, service: &Servic
         || tagged(service.tags.as_ref(), &live.tags)
         || fields(service, live)
         || content(desired, observed, td, &running.revision, ignores)
+        || is_overdue(observed, service, live)
+}
+
+fn is_overdue(observed: &Observed, service: &Service, live: &ObservedService) -> bool {
+    let under_way = live.primary().filter(|primary| primary.is_in_progress());
+    under_way.is_some_and(|primary| observed.at.since(primary.created_at) > crate::plan::patience(service, live))
 }
 
 fn fields(service: &Service, live: &ObservedService) -> bool {
