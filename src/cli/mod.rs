@@ -16,6 +16,7 @@ mod help;
 mod live;
 mod log;
 mod out;
+mod reload;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -11,7 +11,7 @@ use super::args::{Common, RunArgs};
 use super::exit::Exit;
 use super::out::Out;
 use super::stop::asked_to_stop;
-use super::{CliError, world};
+use super::{CliError, reload, world};
 use crate::daemon::event::Event;
 use crate::daemon::record::Record;
 use crate::daemon::schedule::Intervals;
@@ -33,11 +33,11 @@ const FOLDER: Duration = Duration::from_secs(5);
 const FETCH: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
-    let (source, interval) = source(&config, args.state_dir)?;
+    let (source, interval) = source(&config, args.state_dir.clone())?;
     let nothing = Desired::empty(config.installation());
     let aws = world::connect(&common, &config, &nothing, out).await?;
     let clock = aws.clock();
-    let (rules_in_force, rules) = watch::channel(rules(&config, args.dry_run));
+    let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));
     let seed = u64::from(std::process::id()) ^ u64::try_from(clock.now().as_millis()).unwrap_or(0);
     let (tell, events) = mpsc::channel(64);
@@ -50,15 +50,17 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         let _ended = tell.send(Event::Shutdown).await;
         tokio::time::sleep(LAST_CALLS).await;
     };
+    let reloading =
+        reload::follow(&args.config, clock, &rules_in_force, &tell, |config| rules_of(config, args.dry_run));
     let ended = tokio::select! {
         ended = daemon => ended,
+        () = reloading => return Err(CliError::TaskEnded("the configuration's")),
         () = source => return Err(CliError::TaskEnded("the source's")),
         () = stopping => {
             out.say("calls under way were not finished in time");
             return Ok(Exit::Failed);
         }
     };
-    drop(rules_in_force);
     tracing::info!("stopped");
     match ended {
         Ended::Asked => Ok(Exit::Yes),
@@ -66,7 +68,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
     }
 }
 
-fn rules(config: &ConfigSpec, dry_run: bool) -> Rules {
+fn rules_of(config: &ConfigSpec, dry_run: bool) -> Rules {
     let default = Intervals::default();
     let Intervals { sweep, full } = default;
     let intervals = Intervals {

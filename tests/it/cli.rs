@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::leaks::assert_clean;
 
+mod daemon;
 mod playing;
 mod settings;
 

@@ -1,0 +1,61 @@
+//! `run` as a process: what it needs to start, what it writes, and how it ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use super::{Place, SHOP, code, program, run, stderr};
+
+#[test]
+fn run_keeps_a_folder_applied_writes_every_call_down_and_ends_when_told_to() {
+    let place = Place::new("daemon");
+    let sandbox = place.sandbox();
+    // The first look furnishes the sandbox.
+    assert_eq!(code(&run(&["diff", "-f", SHOP, &sandbox])), 1);
+    let arguments = ["run", "--source-dir", SHOP, &sandbox, "--speed", "60"];
+    let mut daemon = program(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
+    let entries: Vec<serde_json::Value> =
+        lines.take(8).map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    let made: Vec<&str> = entries.iter().filter_map(|entry| entry["operation"].as_str()).collect();
+    assert_eq!(made.iter().filter(|operation| **operation == "ecs:CreateService").count(), 2, "{made:?}");
+    assert!(entries.iter().all(|entry| entry["result"] == "done"), "{entries:#?}");
+    let told = Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let ended = daemon.wait_with_output().unwrap();
+    assert_eq!(code(&ended), 0, "{}", stderr(&ended));
+    let quiet = run(&["diff", "-f", SHOP, &sandbox]);
+    assert_eq!(code(&quiet), 0, "{}", stderr(&quiet));
+}
+
+#[test]
+fn run_says_what_it_cannot_start_without() {
+    let place = Place::new("sourceless");
+    let sandbox = place.sandbox();
+    let both = ["run", &sandbox, "--source-dir", SHOP, "--source-git-url", "https://example.com/x.git"];
+    for (arguments, says) in [
+        (vec!["run", &sandbox], "names no source"),
+        (both.to_vec(), "exactly one of `git` and `dir`"),
+        (vec!["run", &sandbox, "--source-git-url", "http://example.com/x.git"], "use https://"),
+        (vec!["run", &sandbox, "--source-git-url", "https://me:hunter2@example.com/x.git"], "source.git.auth"),
+        (
+            vec![
+                "run",
+                &sandbox,
+                "--source-git-url",
+                "https://example.com/x.git",
+                "--source-git-auth-token-env",
+                "NONE",
+            ],
+            "the variable NONE holds no token",
+        ),
+        (
+            vec!["run", &sandbox, "--source-git-url", "https://example.com/x.git", "--source-git-verify-mode", "Head"],
+            "needs allowedSigners",
+        ),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("hunter2"));
+    }
+}
