@@ -10,6 +10,8 @@ mod coverage;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod daemon;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod deploy;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;

@@ -1,0 +1,49 @@
+"""Makes the stack of deploy/cloudformation on moto, and prints what became of it: kinds of resources, the controller's
+policy, and what the container is told."""
+
+import json
+import sys
+
+import boto3
+from moto import mock_aws
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+with mock_aws():
+    session = boto3.Session("key", "secret", region_name=REGION)
+    network = session.client("ec2").describe_subnets()["Subnets"][:2]
+    session.client("ecs").create_cluster(clusterName="prod")
+    parameters = {
+        "Image": "evenkeel:0.1.0",
+        "Cluster": "prod",
+        "VpcId": network[0]["VpcId"],
+        "SubnetIds": ",".join(subnet["SubnetId"] for subnet in network),
+        "RepositoryUrl": "https://git.example.com/acme/infra.git",
+        "TokenSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:evenkeel/token-AbCdEf",
+    }
+    stacks = session.client("cloudformation")
+    stacks.create_stack(
+        StackName="evenkeel",
+        TemplateBody=open(sys.argv[1], encoding="utf-8").read(),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    status = stacks.describe_stacks(StackName="evenkeel")["Stacks"][0]["StackStatus"]
+    made = {each["LogicalResourceId"]: each for each in stacks.list_stack_resources(StackName="evenkeel")["StackResourceSummaries"]}
+    iam = session.client("iam")
+    arn = made["ControllerPolicy"]["PhysicalResourceId"]
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    policy = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    task = session.client("ecs").describe_task_definition(taskDefinition="evenkeel-prod")["taskDefinition"]
+    container = task["containerDefinitions"][0]
+    print(
+        json.dumps(
+            {
+                "status": status,
+                "resources": sorted(each["ResourceType"] for each in made.values()),
+                "policy": policy,
+                "environment": {pair["name"]: pair["value"] for pair in container["environment"]},
+                "readonly": container["readonlyRootFilesystem"],
+            }
+        )
+    )

@@ -1,0 +1,4 @@
+//! What is deployed: policies that allow what evenkeel does, and nothing of what it must not.
+
+mod policies;
+mod stack;

@@ -1,0 +1,240 @@
+//! The controller's policies, evaluated by the sandbox's IAM.
+
+use std::path::Path;
+use std::time::Duration;
+
+use evenkeel::manifest::SourceFile;
+use evenkeel::model::desired::Desired;
+use evenkeel::sandbox::{Request, Service};
+use serde_json::{Value, json};
+
+use crate::support::lab::{Lab, desired, in_virtual_time};
+
+const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tasks";
+
+/// A policy of `deploy/policies`, for the lab's account.
+fn policy(name: &str) -> String {
+    let places =
+        [("Installation", "default"), ("Cluster", "shop"), ("Boundary", BOUNDARY), ("ControllerRole", "evenkeel")];
+    filled(name, &of_this_account(&places))
+}
+
+/// What stands for the names, with those of the account.
+pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str, &'p str)> {
+    let account =
+        [("Partition", "aws"), ("AccountId", "123456789012"), ("Region", "eu-west-1"), ("RolePath", "/evenkeel/")];
+    account.into_iter().chain(places.iter().copied()).collect()
+}
+
+/// A policy of `deploy/policies` with something in the place of every name.
+pub(crate) fn filled(name: &str, places: &[(&str, &str)]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/policies").join(name);
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (name, value) in places {
+        text = text.replace(&format!("${{{name}}}"), value);
+    }
+    assert!(!text.contains("${"), "{text}");
+    text
+}
+
+/// The shop, with roles under a path and within a boundary, and a secret whose metadata is managed.
+fn shop(tag: &str) -> Desired {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/examples/shop");
+    let file = |name: &str| {
+        let text =
+            std::fs::read_to_string(folder.join(name)).unwrap().replace("shop-web:2.0.0", &format!("shop-web:{tag}"));
+        let role = format!("spec:\n  path: /evenkeel/\n  permissionsBoundary: {BOUNDARY}\n  roleName:");
+        SourceFile { name: name.to_owned(), text: text.replace("spec:\n  roleName:", &role) }
+    };
+    let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}}\n";
+    let mail = SourceFile { name: "mail.yaml".to_owned(), text: mail.to_owned() };
+    desired(&[file("database.yaml"), file("web.yaml"), file("worker.yaml"), mail])
+}
+
+async fn lab_under(name: &str) -> Lab {
+    let lab = Lab::with_shop().await;
+    lab.create_secret("shop/mail", 1);
+    let may = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    let made = json!({"PolicyName": "evenkeel-tasks", "PolicyDocument": may.to_string()});
+    form(&lab, "CreatePolicy", &made);
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
+    form(&lab, "CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": trust.to_string()}));
+    form(&lab, "CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": trust.to_string()}));
+    let put = json!({"RoleName": "evenkeel", "PolicyName": "controller", "PolicyDocument": policy(name)});
+    form(&lab, "PutRolePolicy", &put);
+    lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
+    lab
+}
+
+/// A call of the query protocol.
+fn form(lab: &Lab, operation: &str, members: &Value) -> String {
+    let pairs = members.as_object().unwrap().iter().map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
+        format!("&{name}={value}")
+    });
+    let body = format!("Action={operation}&Version=2010-05-08{}", pairs.collect::<String>());
+    let request = Request {
+        service: Service::Iam,
+        operation: operation.into(),
+        region: "eu-west-1".into(),
+        body: body.into_bytes(),
+    };
+    let response = lab.sandbox.call(&request).unwrap();
+    String::from_utf8(response.body).unwrap()
+}
+
+fn denials(lab: &Lab) -> Vec<String> {
+    lab.sandbox.with_world(|world| {
+        let denied = |error: &Option<String>| error.as_deref().is_some_and(|error| error.starts_with("AccessDenied"));
+        world.journal.calls().filter(|call| denied(&call.error)).map(|call| call.operation.clone()).collect()
+    })
+}
+
+#[test]
+fn the_controllers_policy_allows_everything_that_evenkeel_does() {
+    in_virtual_time(async {
+        let lab = lab_under("controller.json").await;
+        lab.converge(&shop("2.0.0")).await;
+        lab.converge(&shop("2.1.0")).await;
+        lab.sandbox.with_world(|world| world.caller = None);
+        lab.rotate("shop/db", 2);
+        lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        lab.converge(&shop("2.1.0")).await;
+        let mut tagged = shop("2.1.0");
+        for td in tagged.task_definitions.values_mut() {
+            td.tags.insert("team".to_owned(), "shop".to_owned());
+        }
+        lab.converge(&tagged).await;
+        assert_eq!(denials(&lab), Vec::<String>::new());
+        let written: std::collections::BTreeSet<String> = lab.written().into_iter().collect();
+        for operation in [
+            "CreateRole",
+            "PutRolePolicy",
+            "RegisterTaskDefinition",
+            "CreateService",
+            "UpdateService",
+            "TagResource",
+            "UpdateSecret",
+        ] {
+            assert!(written.contains(operation), "{operation} is not among {written:?}");
+        }
+    });
+}
+
+#[test]
+fn the_read_only_policy_is_enough_to_look_and_for_nothing_else() {
+    in_virtual_time(async {
+        let lab = lab_under("read-only.json").await;
+        let (_, plan) = lab.look(&shop("2.0.0")).await;
+        assert!(plan.held().is_empty() && !plan.is_empty(), "{plan:#?}");
+        assert_eq!(denials(&lab), Vec::<String>::new());
+        let (_, execution) = lab.pass(&shop("2.0.0")).await;
+        assert_eq!(execution.done(), 0);
+    });
+}
+
+/// What the controller must not be able to do: service, operation, request.
+fn forbidden() -> Vec<(Service, &'static str, Value)> {
+    let mut all = Vec::new();
+    let mut ecs = |operation, body| all.push((Service::Ecs, operation, body));
+    for cluster in ["other", "prod"] {
+        ecs("CreateService", json!({"cluster": cluster, "serviceName": "x", "taskDefinition": "shop-web"}));
+        ecs("UpdateService", json!({"cluster": cluster, "service": "x", "desiredCount": 0}));
+        ecs("DescribeServices", json!({"cluster": cluster, "services": ["x"]}));
+        ecs("ListTasks", json!({"cluster": cluster}));
+    }
+    ecs("DeleteService", json!({"cluster": "shop", "service": "shop-web", "force": true}));
+    ecs("DeregisterTaskDefinition", json!({"taskDefinition": "shop-web:1"}));
+    ecs("CreateCluster", json!({"clusterName": "mine"}));
+    let cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop";
+    ecs("TagResource", json!({"resourceArn": cluster, "tags": [{"key": "a", "value": "b"}]}));
+    ecs("UntagResource", json!({"resourceArn": cluster, "tagKeys": ["a"]}));
+    let elsewhere = "arn:aws:ecs:eu-west-1:123456789012:service-deployment/other/x/abc";
+    ecs("StopServiceDeployment", json!({"serviceDeploymentArn": elsewhere}));
+    for role in ["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:role/evenkeel"] {
+        for member in ["executionRoleArn", "taskRoleArn"] {
+            let container = json!([{"name": "web", "image": "web:1", "memory": 64}]);
+            ecs("RegisterTaskDefinition", json!({"family": "x", "containerDefinitions": container, member: role}));
+        }
+    }
+    let mut secrets = |operation, body| all.push((Service::SecretsManager, operation, body));
+    for secret in ["shop/db", "shop/mail"] {
+        secrets("GetSecretValue", json!({"SecretId": secret}));
+        secrets(
+            "PutSecretValue",
+            json!({"SecretId": secret, "SecretString": "x", "ClientRequestToken": "0".repeat(36)}),
+        );
+        secrets("DeleteSecret", json!({"SecretId": secret}));
+        secrets("UpdateSecretVersionStage", json!({"SecretId": secret, "VersionStage": "AWSCURRENT"}));
+        secrets("UpdateSecret", json!({"SecretId": secret, "Description": "mine"}));
+        secrets("RotateSecret", json!({"SecretId": secret}));
+        secrets("CancelRotateSecret", json!({"SecretId": secret}));
+        secrets("RestoreSecret", json!({"SecretId": secret}));
+        secrets("PutResourcePolicy", json!({"SecretId": secret, "ResourcePolicy": "{}"}));
+        secrets("DeleteResourcePolicy", json!({"SecretId": secret}));
+        secrets("UntagResource", json!({"SecretId": secret, "TagKeys": ["team"]}));
+        secrets("TagResource", json!({"SecretId": secret, "Tags": [{"Key": "team", "Value": "x"}]}));
+        let stranger = json!([{"Key": "evenkeel.dev/installation", "Value": "other"}]);
+        secrets("TagResource", json!({"SecretId": secret, "Tags": stranger}));
+    }
+    secrets("CreateSecret", json!({"Name": "mine", "SecretString": "x", "ClientRequestToken": "0".repeat(36)}));
+    let mut iam = |operation, body| all.push((Service::Iam, operation, body));
+    let document = policy("controller.json");
+    for role in ["admin", "evenkeel"] {
+        iam("PutRolePolicy", json!({"RoleName": role, "PolicyName": "more", "PolicyDocument": document}));
+        iam("DeleteRolePolicy", json!({"RoleName": role, "PolicyName": "controller"}));
+        iam("AttachRolePolicy", json!({"RoleName": role, "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}));
+        iam("DetachRolePolicy", json!({"RoleName": role, "PolicyArn": BOUNDARY}));
+        iam("UpdateAssumeRolePolicy", json!({"RoleName": role, "PolicyDocument": document}));
+        iam("PutRolePermissionsBoundary", json!({"RoleName": role, "PermissionsBoundary": BOUNDARY}));
+        iam("DeleteRole", json!({"RoleName": role}));
+    }
+    let made = |path: &str, boundary: Option<&str>| {
+        let mut made = json!({"RoleName": "x", "Path": path, "AssumeRolePolicyDocument": document});
+        if let Some(boundary) = boundary {
+            made["PermissionsBoundary"] = boundary.into();
+        }
+        made
+    };
+    iam("CreateRole", made("/", Some(BOUNDARY)));
+    iam("CreateRole", made("/evenkeel/", None));
+    iam("CreateRole", made("/evenkeel/", Some("arn:aws:iam::aws:policy/AdministratorAccess")));
+    iam("CreatePolicy", json!({"PolicyName": "mine", "PolicyDocument": document}));
+    all
+}
+
+#[test]
+fn at_least_fifty_things_that_the_controller_must_not_do_are_denied() {
+    in_virtual_time(async {
+        let lab = lab_under("controller.json").await;
+        let all = forbidden();
+        assert!(all.len() >= 50, "{} are tried", all.len());
+        let mut allowed = Vec::new();
+        for (service, operation, body) in all {
+            let said = if service == Service::Iam {
+                form(&lab, operation, &body)
+            } else {
+                let body_of = body.to_string().into_bytes();
+                let request =
+                    Request { service, operation: operation.into(), region: "eu-west-1".into(), body: body_of };
+                String::from_utf8(lab.sandbox.call(&request).unwrap().body).unwrap()
+            };
+            if !said.contains("AccessDenied") {
+                allowed.push(format!("{operation} {body}: {said}"));
+            }
+        }
+        assert!(allowed.is_empty(), "{allowed:#?}");
+    });
+}
+
+/// A managed policy has at most 6,144 characters, white space not counted.
+#[test]
+fn each_policy_fits_into_one_managed_policy() {
+    for name in ["controller.json", "read-only.json"] {
+        let document: Value = serde_json::from_str(&policy(name)).unwrap();
+        let length = document.to_string().len();
+        assert!(length <= 6_144, "{name} has {length} characters");
+    }
+}

@@ -1,0 +1,53 @@
+//! The CloudFormation template: without a finding of cfn-lint, made on moto, and with the policy that was proved.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::policies::{filled, of_this_account};
+
+const TEMPLATE: &str = "deploy/cloudformation/evenkeel.yaml";
+
+fn tool(name: &str) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(root.join(".venv/bin").join(name));
+    command.env_clear().env("AWS_DEFAULT_REGION", "eu-west-1").current_dir(root);
+    command
+}
+
+#[test]
+fn the_template_has_no_finding() {
+    let output = tool("cfn-lint").arg(TEMPLATE).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_known() {
+    let output = tool("python").args(["-W", "ignore", "tests/deploy/stack.py", TEMPLATE]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let stack: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(stack["status"], "CREATE_COMPLETE");
+    for kind in ["AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::Events::Rule", "AWS::SQS::Queue"] {
+        assert!(stack["resources"].as_array().unwrap().iter().any(|made| made == kind), "{kind}");
+    }
+    let boundary = "arn:aws:iam::123456789012:policy/evenkeel-prod-tasks";
+    let places =
+        [("Installation", "prod"), ("Cluster", "prod"), ("Boundary", boundary), ("ControllerRole", "evenkeel-prod")];
+    let proved: Value = serde_json::from_str(&filled("controller.json", &of_this_account(&places))).unwrap();
+    assert_eq!(stack["policy"], proved);
+    assert_eq!(stack["readonly"], true);
+
+    // Whatever the container is told is a key that the program knows, with a value that it takes.
+    let told = stack["environment"].as_object().unwrap();
+    let told = told.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
+    let checked = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+        .env_clear()
+        .envs(told.filter(|(name, _)| *name != "EVENKEEL_SOURCE_GIT_AUTH_TOKEN_ENV"))
+        .args(["run", "--sandbox=/dev/null/none", "--source-git-auth-token-env", "NONE"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(said.contains("the variable NONE holds no token"), "{said}");
+}
