@@ -8,7 +8,7 @@ use super::config_args::ConfigArgs;
 use crate::cloud::clock::Clock;
 use crate::daemon::Rules;
 use crate::daemon::event::Event;
-use crate::manifest::config::ConfigSpec;
+use crate::manifest::config::{AwsSpec, ConfigSpec, EventsSpec, HttpSpec, LimitsSpec, SourceSpec};
 
 /// Between two looks at the file.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -21,22 +21,22 @@ pub(super) async fn follow(
     tell: &mpsc::Sender<Event>,
     read: impl Fn(&ConfigSpec) -> Rules,
 ) {
-    let mut fixed = args.resolve().map(|config| of_the_start(&config)).unwrap_or_default();
+    let mut fixed = args.resolve().ok().map(Start::of);
     let mut refused = false;
     loop {
         clock.sleep(PAUSE).await;
         match args.resolve() {
             Ok(config) => {
                 refused = false;
-                let start = of_the_start(&config);
-                if start != fixed {
-                    tracing::warn!("configuration changed in what takes effect after a restart");
-                    fixed = start;
-                }
                 let wanted = Rules { installation: rules.borrow().installation.clone(), ..read(&config) };
                 if rules.send_if_modified(|in_force| std::mem::replace(in_force, wanted.clone()) != wanted) {
                     tracing::info!("configuration reloaded");
                     let _ended = tell.send(Event::WakeUp).await;
+                }
+                let start = Some(Start::of(config));
+                if start != fixed {
+                    tracing::warn!("configuration changed in what takes effect after a restart");
+                    fixed = start;
                 }
             }
             Err(error) => {
@@ -48,9 +48,31 @@ pub(super) async fn follow(
     }
 }
 
-/// What the process was started with, for comparison.
-fn of_the_start(config: &ConfigSpec) -> String {
-    let ConfigSpec { installation, aws, source, events, limits, http, sweep: _, rollouts: _, envelope: _, prune: _ } =
-        config;
-    format!("{installation:?} {aws:?} {source:?} {events:?} {limits:?} {http:?}")
+/// What only a start can change.
+#[derive(Clone, PartialEq)]
+struct Start {
+    installation: Option<String>,
+    aws: AwsSpec,
+    source: Option<SourceSpec>,
+    events: EventsSpec,
+    limits: LimitsSpec,
+    http: HttpSpec,
+}
+
+impl Start {
+    fn of(config: ConfigSpec) -> Self {
+        let ConfigSpec {
+            installation,
+            aws,
+            source,
+            events,
+            limits,
+            http,
+            sweep: _,
+            rollouts: _,
+            envelope: _,
+            prune: _,
+        } = config;
+        Self { installation, aws, source, events, limits, http }
+    }
 }

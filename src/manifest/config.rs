@@ -47,7 +47,7 @@ pub struct ConfigSpec {
 }
 
 /// Where evenkeel may work: it refuses to run anywhere else.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AwsSpec {
     /// The account.
@@ -59,7 +59,7 @@ pub struct AwsSpec {
 }
 
 /// One of two sources.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceSpec {
     /// A Git repository.
@@ -69,7 +69,7 @@ pub struct SourceSpec {
 }
 
 /// A Git repository.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GitSpec {
     /// `https://…` or `ssh://…`.
@@ -89,7 +89,7 @@ pub struct GitSpec {
 }
 
 /// One of a branch, a tag and a commit.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RefSpec {
     /// A branch.
@@ -101,7 +101,7 @@ pub struct RefSpec {
 }
 
 /// Where the token is.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthSpec {
     /// A variable that holds it.
@@ -111,7 +111,7 @@ pub struct AuthSpec {
 }
 
 /// Which commits are believed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerifySpec {
     /// How many must be signed.
@@ -132,7 +132,7 @@ pub struct SweepSpec {
 }
 
 /// Where the daemon hears of changes.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EventsSpec {
     /// An SQS queue.
@@ -151,7 +151,7 @@ pub struct RolloutsSpec {
 }
 
 /// How fast AWS is called.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LimitsSpec {
     /// Of AWS's documented rates; 0 turns the limits off, 1 where absent.
@@ -201,7 +201,7 @@ pub struct PruneSpec {
 }
 
 /// The daemon's own server.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct HttpSpec {
     /// Address and port.
