@@ -4,3 +4,4 @@ mod converging;
 mod failing;
 mod running;
 mod secrets;
+mod two;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use evenkeel::aws::Aws;
 use evenkeel::daemon::event::Event;
 use evenkeel::daemon::record::Record;
 use evenkeel::daemon::schedule::Intervals;
@@ -43,10 +44,27 @@ pub(crate) async fn beside<T>(
     rules: Rules,
     story: impl AsyncFnOnce(Running<'_>) -> T,
 ) -> T {
-    Box::pin(told_beside(lab, folder, rules, story)).await
+    beside_with(lab.aws.clone(), lab, folder, rules, story).await
 }
 
-async fn told_beside<T>(lab: &Lab, folder: &Folder, rules: Rules, story: impl AsyncFnOnce(Running<'_>) -> T) -> T {
+/// The same with a connection of its own.
+pub(crate) async fn beside_with<T>(
+    aws: Aws,
+    lab: &Lab,
+    folder: &Folder,
+    rules: Rules,
+    story: impl AsyncFnOnce(Running<'_>) -> T,
+) -> T {
+    Box::pin(told_beside(aws, lab, folder, rules, story)).await
+}
+
+async fn told_beside<T>(
+    aws: Aws,
+    lab: &Lab,
+    folder: &Folder,
+    rules: Rules,
+    story: impl AsyncFnOnce(Running<'_>) -> T,
+) -> T {
     let (rules, in_force) = watch::channel(rules);
     let (tell, events) = mpsc::channel(2_000);
     let audit: Rc<RefCell<Vec<String>>> = Rc::default();
@@ -55,7 +73,7 @@ async fn told_beside<T>(lab: &Lab, folder: &Folder, rules: Rules, story: impl As
         assert_clean("the audit", line);
         lines.borrow_mut().push(line.to_owned());
     });
-    let daemon = Daemon::new(lab.aws.clone(), lab.clock, in_force, Record::new(lab.clock, write), 7);
+    let daemon = Daemon::new(aws, lab.clock, in_force, Record::new(lab.clock, write), 7);
     let source = Source::Folder(FolderSource::new(folder.join("manifests")));
     let feed = feed::follow(source, Duration::from_secs(5), lab.clock, 7, tell.clone());
     let running = Running { folder, tell: tell.clone(), rules, audit };

@@ -84,6 +84,11 @@ impl Lab {
         self.aws = connect(&self.chaos, self.clock).await;
     }
 
+    /// Another process's connection.
+    pub(crate) async fn another(&self) -> Aws {
+        connect(&self.chaos, self.clock).await
+    }
+
     /// A secret with the canary in every key.
     pub(crate) fn create_secret(&self, name: &str, version: u32) {
         let body = object!({"Name": name, "SecretString": value(version), "ClientRequestToken": token(name, version)});
