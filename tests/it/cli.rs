@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::leaks::assert_clean;
 
 mod daemon;
+mod gitops;
 mod playing;
 mod settings;
 

@@ -2,7 +2,7 @@
 
 mod addresses;
 mod fetching;
-mod remote;
+pub(crate) mod remote;
 mod signatures;
 
 use evenkeel::daemon::source::git::GitSource;
@@ -22,7 +22,7 @@ fn names(snapshot: &Snapshot) -> Vec<&str> {
 
 /// A variable of the test's own process: programs are found by it.
 #[expect(clippy::disallowed_methods, reason = "tests run the system's programs")]
-fn variable(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }
 
