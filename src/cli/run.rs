@@ -82,7 +82,7 @@ fn rules_of(config: &ConfigSpec, dry_run: bool) -> Rules {
 fn source(config: &ConfigSpec, state: Option<PathBuf>) -> Result<(Source, Duration), CliError> {
     match &config.source {
         Some(SourceSpec { dir: Some(dir), git: _ }) => {
-            Ok((Source::Folder(FolderSource::new(PathBuf::from(dir))), FOLDER))
+            Ok((Source::Folder(FolderSource::new(PathBuf::from(dir)).watched()), FOLDER))
         }
         Some(SourceSpec { git: Some(git), dir: None }) => {
             let interval = git.interval.map_or(FETCH, |Period(interval)| interval);

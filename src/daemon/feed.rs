@@ -40,6 +40,7 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
         };
         tokio::select! {
             () = clock.sleep(wait) => {}
+            () = source.heard() => {}
             () = events.closed() => return,
         }
     }

@@ -5,12 +5,14 @@
 
 pub mod folder;
 pub mod git;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::manifest::files::Files;
 use crate::model::id::Commit;
+use watch::Watch;
 
 /// One state of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,18 +158,33 @@ impl Source {
             Self::Git(git) => git.look().await,
         }
     }
+
+    /// Something is heard to have changed: it is worth a look before its time. Never, where nobody tells.
+    pub(super) async fn heard(&self) {
+        match self {
+            Self::Folder(FolderSource { watch: Some(watch), .. }) => watch.heard().await,
+            Self::Folder(_) | Self::Git(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// A folder, read as a whole each time: its files have no revision.
 pub struct FolderSource {
     folder: PathBuf,
     last: Option<Files>,
+    watch: Option<Watch>,
 }
 
 impl FolderSource {
     /// Nothing is read yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, last: None }
+        Self { folder, last: None, watch: None }
+    }
+
+    /// The same, and listens for changes where the system tells of them.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { watch: Watch::new(&self.folder), ..self }
     }
 
     fn look(&mut self) -> Result<Looked, SourceError> {

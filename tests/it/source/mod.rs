@@ -2,6 +2,7 @@
 
 mod addresses;
 mod fetching;
+mod folders;
 pub(crate) mod remote;
 mod signatures;
 

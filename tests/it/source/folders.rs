@@ -1,0 +1,45 @@
+//! A folder as a source, in real time: changes are heard of.
+
+use std::time::Duration;
+
+use evenkeel::cloud::clock::Clock;
+use evenkeel::daemon::event::Event;
+use evenkeel::daemon::feed;
+use evenkeel::daemon::source::{FolderSource, Source, SourceError};
+use evenkeel::model::time::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::support::folder::Folder;
+
+#[test]
+fn a_change_is_heard_of_before_its_time_and_a_folder_that_went_is_said_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = Folder::new();
+        std::fs::create_dir(folder.join("manifests")).unwrap();
+        std::fs::write(folder.join("manifests/a.yaml"), "one\n").unwrap();
+        let source = Source::Folder(FolderSource::new(folder.join("manifests")).watched());
+        let (tell, mut events) = mpsc::channel(8);
+        // An hour passes before anyone would look by himself.
+        let feed =
+            feed::follow(source, Duration::from_hours(1), Clock::starting_at(Timestamp::from_millis(0), 1), 7, tell);
+        let story = async {
+            let mut texts = Vec::new();
+            for text in ["two\n", "three\n"] {
+                let Some(Event::SourceMoved(Ok(Some(snapshot)))) = events.recv().await else { panic!("no snapshot") };
+                texts.push(snapshot.files.read[0].text.clone());
+                std::fs::write(folder.join("manifests/a.yaml"), text).unwrap();
+            }
+            let Some(Event::SourceMoved(Ok(Some(snapshot)))) = events.recv().await else { panic!("no snapshot") };
+            texts.push(snapshot.files.read[0].text.clone());
+            assert_eq!(texts, ["one\n", "two\n", "three\n"]);
+            std::fs::remove_dir_all(folder.join("manifests")).unwrap();
+            let Some(Event::SourceMoved(Err(error))) = events.recv().await else { panic!("no error") };
+            assert!(matches!(error, SourceError::Folder { .. }), "{error}");
+        };
+        tokio::select! {
+            () = feed => panic!("it ended"),
+            () = story => {}
+        }
+    });
+}
