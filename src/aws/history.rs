@@ -31,18 +31,42 @@ impl Aws {
         cluster: &ClusterName,
         service: &ObservedService,
     ) -> Seen<Vec<ServiceDeployment>> {
-        match self.deployments(cluster, service).await {
+        match self.failures_and_newer(cluster, service).await {
             Ok(history) => Seen::Present(history),
             Err(why) => Seen::Unreadable(why),
         }
     }
 
-    async fn deployments(
+    async fn failures_and_newer(
         &self,
         cluster: &ClusterName,
         service: &ObservedService,
     ) -> Result<Vec<ServiceDeployment>, String> {
-        let arns = self.list_deployments(cluster, &service.arn).await?;
+        let mut listed = self.list_deployments(cluster, &service.arn, HISTORY).await?;
+        let is_success = |brief: &sdk::ServiceDeploymentBrief| {
+            brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
+        };
+        while listed.last().is_some_and(is_success) {
+            listed.pop();
+        }
+        self.described(&listed).await
+    }
+
+    /// The newest deployments of a service, so many at most, newest first.
+    pub(super) async fn newest_deployments(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+        most: usize,
+    ) -> Result<Vec<ServiceDeployment>, String> {
+        let listed = self.list_deployments(cluster, &service.arn, most).await?;
+        self.described(&listed).await
+    }
+
+    async fn described(&self, listed: &[sdk::ServiceDeploymentBrief]) -> Result<Vec<ServiceDeployment>, String> {
+        let arn = |brief: &sdk::ServiceDeploymentBrief| brief.service_deployment_arn().map(str::to_owned);
+        let arns: Option<Vec<String>> = listed.iter().map(arn).collect();
+        let arns = arns.ok_or_else(|| "ecs:ListServiceDeployments left out an ARN".to_owned())?;
         let described = all(arns.chunks(BATCH).map(|batch| self.describe_deployments(batch)).collect()).await;
         let mut deployments = Vec::new();
         for batch in described {
@@ -65,7 +89,13 @@ impl Aws {
         Ok(history)
     }
 
-    async fn list_deployments(&self, cluster: &ClusterName, service: &Arn) -> Result<Vec<String>, String> {
+    /// So many at most, newest first.
+    async fn list_deployments(
+        &self,
+        cluster: &ClusterName,
+        service: &Arn,
+        most: usize,
+    ) -> Result<Vec<sdk::ServiceDeploymentBrief>, String> {
         let mut listed: Vec<sdk::ServiceDeploymentBrief> = Vec::new();
         let mut token = None;
         loop {
@@ -74,20 +104,12 @@ impl Aws {
             let page = page.map_err(|error| self.fault("ecs:ListServiceDeployments", &error).to_string())?;
             listed.extend_from_slice(page.service_deployments());
             token = page.next_token().map(str::to_owned);
-            if token.is_none() || listed.len() >= HISTORY {
+            if token.is_none() || listed.len() >= most {
                 break;
             }
         }
-        listed.truncate(HISTORY);
-        let is_success = |brief: &sdk::ServiceDeploymentBrief| {
-            brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
-        };
-        while listed.last().is_some_and(is_success) {
-            listed.pop();
-        }
-        let arn = |brief: &sdk::ServiceDeploymentBrief| brief.service_deployment_arn().map(str::to_owned);
-        let arns: Option<_> = listed.iter().map(arn).collect();
-        arns.ok_or_else(|| "ecs:ListServiceDeployments left out an ARN".to_owned())
+        listed.truncate(most);
+        Ok(listed)
     }
 
     async fn describe_deployments(&self, arns: &[String]) -> Result<Vec<sdk::ServiceDeployment>, String> {

@@ -7,6 +7,7 @@ mod document;
 mod fault;
 mod history;
 mod in_use;
+mod inspect;
 pub mod limits;
 mod look;
 mod meter;

@@ -57,6 +57,8 @@ impl Aws {
                     owning_service: entry.owning_service().map(str::to_owned),
                     partner: entry.r#type().map(str::to_owned),
                     rotation: rotation(entry.rotation_enabled(), entry.rotation_lambda_arn(), entry.rotation_rules()),
+                    last_rotated: entry.last_rotated_date().map(timestamp),
+                    next_rotation: entry.next_rotation_date().map(timestamp),
                     primary_region: entry.primary_region().map(Region::new),
                     replicas: BTreeMap::new(),
                     exact: false,
@@ -80,6 +82,8 @@ impl Aws {
             owning_service: secret.owning_service().map(str::to_owned),
             partner: secret.r#type().map(str::to_owned),
             rotation: rotation(secret.rotation_enabled(), secret.rotation_lambda_arn(), secret.rotation_rules()),
+            last_rotated: secret.last_rotated_date().map(timestamp),
+            next_rotation: secret.next_rotation_date().map(timestamp),
             primary_region: secret.primary_region().map(Region::new),
             replicas: replicas(secret.replication_status()),
             exact: true,
@@ -133,7 +137,7 @@ impl Aws {
     }
 
     /// The client for the Region where a secret lives.
-    fn secrets_of(&self, id: &str) -> aws_sdk_secretsmanager::Client {
+    pub(super) fn secrets_of(&self, id: &str) -> aws_sdk_secretsmanager::Client {
         match Arn::parse(id) {
             Some(arn) if arn.region() != self.scope.region.as_str() && !arn.region().is_empty() => {
                 let region = aws_types::region::Region::new(arn.region().to_owned());

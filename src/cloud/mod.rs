@@ -10,6 +10,8 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name};
 use crate::model::observed::{Observed, Seen};
+use crate::model::secret::ObservedSecret;
+use crate::model::secret_version::SecretVersion;
 use crate::model::service::{ObservedService, ServiceDeployment};
 use crate::model::task::Task;
 use crate::plan::action::Action;
@@ -51,6 +53,30 @@ pub trait Watch {
         cluster: &ClusterName,
         service: &ObservedService,
     ) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
+}
+
+/// Looks closer at single things, for a person who asks about them: no plan depends on it.
+pub trait Inspect {
+    /// The versions of a secret, newest first, those without any label included: one call for a hundred.
+    fn versions(&self, secret: &ObservedSecret) -> impl Future<Output = Seen<Vec<SecretVersion>>> + Send;
+
+    /// The newest ten deployments of a service, successful ones too, newest first: three calls.
+    fn deployments(
+        &self,
+        cluster: &ClusterName,
+        service: &ObservedService,
+    ) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
+}
+
+/// What was seen closer, by manifest name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closer {
+    /// The versions of secrets.
+    pub versions: BTreeMap<Name, Seen<Vec<SecretVersion>>>,
+    /// The deployments of services, newest first.
+    pub deployments: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
+    /// The tasks of services that have stopped within the last hour.
+    pub stopped: BTreeMap<Name, Seen<Vec<Task>>>,
 }
 
 /// Changes the world, one call at a time.

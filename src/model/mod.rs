@@ -18,6 +18,7 @@ pub mod secret;
 pub mod secret_policy;
 pub mod secret_rotation;
 pub mod secret_source;
+pub mod secret_version;
 pub mod service;
 pub mod shapes;
 pub mod tags;

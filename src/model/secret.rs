@@ -94,6 +94,12 @@ pub struct ObservedSecret {
     /// How it is rotated; absent where that was never set up.
     #[serde(default)]
     pub rotation: Option<ObservedRotation>,
+    /// When it was last rotated: shown, never compared.
+    #[serde(default)]
+    pub last_rotated: Option<Timestamp>,
+    /// When its next rotation is due.
+    #[serde(default)]
+    pub next_rotation: Option<Timestamp>,
     /// Where it came from, which for a replica is another Region.
     #[serde(default)]
     pub primary_region: Option<Region>,
