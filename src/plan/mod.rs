@@ -16,6 +16,7 @@ mod diff;
 mod draft;
 mod envelope;
 mod gate;
+mod granted;
 mod live;
 mod only;
 mod overdue;
@@ -43,6 +44,7 @@ use crate::model::tags::{APPLIED, Mark};
 use draft::{Draft, id};
 
 pub use draft::STALE;
+pub use granted::{Needed, granted};
 pub use rollout::patience;
 
 use held::Because;

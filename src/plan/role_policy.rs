@@ -54,11 +54,11 @@ impl<'a> Coverage<'a> {
         Self { desired, observed, scope: &observed.scope, keys }
     }
 
-    fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
+    pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
         derive::grants(revision, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
     }
 
-    fn grants_of_service(&self, fields: &ServiceFields) -> BTreeSet<Grant<Ref<Arn>>> {
+    pub(super) fn grants_of_service(&self, fields: &ServiceFields) -> BTreeSet<Grant<Ref<Arn>>> {
         derive::of_service(fields, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
     }
 
