@@ -1,0 +1,264 @@
+//! What a pass says of one resource: its conditions, less the times. The root cause comes first in every message.
+
+use std::time::Duration;
+
+use super::condition::{ConditionType, Truth};
+use super::detail;
+use super::reason::Reason;
+use super::report::Pass;
+use super::rollout::{Rollout, State};
+use super::words;
+use crate::cloud::Outcome;
+use crate::model::id::{Kind, ResourceId};
+use crate::model::time::Timestamp;
+use crate::plan::held::{Because, Held};
+use crate::plan::patience;
+use crate::plan::step::{Step, StepId, Why};
+
+/// A condition, less its times.
+pub(super) struct Said {
+    pub(super) kind: ConditionType,
+    pub(super) status: Truth,
+    pub(super) reason: Reason,
+    pub(super) message: String,
+}
+
+/// What is said of one resource.
+pub(super) struct Verdict {
+    pub(super) said: Vec<Said>,
+    pub(super) root: Option<ResourceId>,
+    pub(super) until: Option<Timestamp>,
+}
+
+/// How it is, in the one way that matters most.
+struct Judged {
+    ready: Truth,
+    reason: Reason,
+    message: String,
+    who: Who,
+    root: Option<ResourceId>,
+    until: Option<Timestamp>,
+}
+
+/// Who has to do something next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Nobody, or whoever is behind the root cause.
+    Nobody,
+    /// evenkeel or AWS: it goes on by itself.
+    Machine,
+    /// A person.
+    Person,
+}
+
+pub(super) fn of(pass: Pass<'_>, id: &ResourceId) -> Verdict {
+    let Judged { ready, reason, message, who, root, until } = judge(pass, id);
+    let said = |kind, status, message: &str| Said { kind, status, reason, message: message.to_owned() };
+    let mut all = vec![said(ConditionType::Ready, ready, &message)];
+    match who {
+        Who::Nobody => {}
+        Who::Machine => all.push(said(ConditionType::Reconciling, Truth::True, &message)),
+        Who::Person => all.push(said(ConditionType::Stalled, Truth::True, &message)),
+    }
+    all.extend(drift(pass, id));
+    all.extend(suspension(pass, id));
+    Verdict { said: all, root, until }
+}
+
+/// The worst comes first: what failed, what only a person can change, what waits, what is under way.
+fn judge(pass: Pass<'_>, id: &ResourceId) -> Judged {
+    let holds = || pass.plan.held().iter().filter(|held| held.target == *id);
+    let waits = |held: &&Held| held.because.ends_by_itself();
+    failed(pass, id)
+        .or_else(|| holds().find(|held| !waits(held)).map(|held| on_hold(pass, held)))
+        .or_else(|| skipped(pass, id))
+        .or_else(|| holds().find(waits).map(|held| on_hold(pass, held)))
+        .or_else(|| steps(pass, id))
+        .or_else(|| rollout(pass, id))
+        .unwrap_or_else(|| Judged {
+            ready: Truth::True,
+            reason: Reason::Succeeded,
+            message: detail::in_force(pass, id),
+            who: Who::Nobody,
+            root: None,
+            until: None,
+        })
+}
+
+fn failed(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
+    let (_, fault) = pass.execution?.failures().find(|(step, _)| is_of(pass, *step, id))?;
+    Some(Judged {
+        ready: Truth::False,
+        reason: Reason::StepFailed,
+        message: fault.to_string(),
+        who: Who::Machine,
+        root: None,
+        until: None,
+    })
+}
+
+fn on_hold(pass: Pass<'_>, held: &Held) -> Judged {
+    let Held { target, because, root, changes: _ } = held;
+    let reason = Reason::from(because);
+    let (ready, who) = match because {
+        Because::Unreadable(_) => (Truth::Unknown, Who::Nobody),
+        Because::BackingOff { .. } => (Truth::False, Who::Machine),
+        Because::WaitingOn(_) => return waiting(pass, reason, root, target),
+        Because::WaitingForWave(_) => {
+            let Judged { message, until, .. } = waiting(pass, reason, root, target);
+            return Judged {
+                ready: Truth::Unknown,
+                reason,
+                message,
+                who: Who::Machine,
+                root: elsewhere(root, target),
+                until,
+            };
+        }
+        because if because.ends_by_itself() => (Truth::Unknown, Who::Machine),
+        // The manifest asks for these.
+        Because::Suspended | Because::DriftDetected | Because::SecretChangeHeld => (Truth::False, Who::Nobody),
+        _ => (Truth::False, Who::Person),
+    };
+    Judged { ready, reason, message: because.to_string(), who, root: elsewhere(root, target), until: because.until() }
+}
+
+/// What waits is as its root is, but for the person: alarms belong where the cause is.
+fn waiting(pass: Pass<'_>, reason: Reason, root: &ResourceId, target: &ResourceId) -> Judged {
+    let cause = pass.plan.held().iter().find(|held| held.target == *root && held.root == *root);
+    let (ready, who, why, until) = match cause.map(|cause| &cause.because) {
+        Some(because) if because.ends_by_itself() => {
+            (Truth::Unknown, Who::Machine, because.to_string(), because.until())
+        }
+        Some(because @ Because::Unreadable(_)) => (Truth::Unknown, Who::Nobody, because.to_string(), None),
+        Some(because) => (Truth::False, Who::Nobody, because.to_string(), None),
+        None => (Truth::Unknown, Who::Machine, "is being changed".to_owned(), None),
+    };
+    Judged { ready, reason, message: format!("{root}: {why}"), who, root: elsewhere(root, target), until }
+}
+
+/// What was not begun because something before it did not work.
+fn skipped(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
+    let execution = pass.execution?;
+    let skipped = |step: &StepId| match execution.outcomes.get(step) {
+        Some(Outcome::Skipped { because }) => Some(*because),
+        _ => None,
+    };
+    let first = pass.plan.steps().find_map(|(step, _)| skipped(&step).filter(|_| is_of(pass, step, id)))?;
+    let last = std::iter::successors(Some(first), skipped).last()?;
+    let root = pass.plan.step(last)?;
+    let (ready, why) = match execution.outcomes.get(&last) {
+        Some(Outcome::Failed(fault)) => (Truth::False, fault.to_string()),
+        _ => (Truth::Unknown, "goes first, in a later pass".to_owned()),
+    };
+    Some(Judged {
+        ready,
+        reason: Reason::WaitingOn,
+        message: format!("{}: {why}", root.target),
+        who: Who::Machine,
+        root: elsewhere(&root.target, id),
+        until: None,
+    })
+}
+
+/// Steps that were taken just now, are left to a later pass, or that nobody took.
+fn steps(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
+    let own: Vec<(StepId, &Step)> = pass.plan.steps().filter(|(_, step)| step.target == *id).collect();
+    let (_, first) = own.first()?;
+    let outcome = |step: &StepId| pass.execution.and_then(|execution| execution.outcomes.get(step));
+    if pass.execution.is_some()
+        && let Some((_, step)) = own.iter().find(|(step, _)| matches!(outcome(step), Some(Outcome::Deferred)))
+    {
+        let because = step.deferred.as_ref()?;
+        return Some(Judged {
+            ready: Truth::Unknown,
+            reason: Reason::from(because),
+            message: because.to_string(),
+            who: Who::Machine,
+            root: None,
+            until: because.until(),
+        });
+    }
+    let mut calls: Vec<&str> = own.iter().map(|(_, step)| step.action.call.operation().1).collect();
+    calls.dedup();
+    let calls = calls.join(", ");
+    let why = words::why(&first.why);
+    let (ready, who, message) = match pass.execution {
+        None => (Truth::False, Who::Nobody, format!("{why}; not applied yet: {calls}")),
+        Some(_) => (Truth::Unknown, Who::Machine, format!("{why}; applied just now: {calls}")),
+    };
+    Some(Judged { ready, reason: Reason::from(&first.why), message, who, root: None, until: None })
+}
+
+/// What ECS does with a service that is as its manifest says.
+fn rollout(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
+    if id.kind != Kind::Service {
+        return None;
+    }
+    let (seen, service) = (pass.observed.services.get(&id.name)?, pass.desired.services.get(&id.name)?);
+    let limit = seen.present().map_or(Duration::MAX, |live| patience(service, live));
+    let mut rollout = Rollout::default();
+    rollout.see(pass.observed.at, seen, limit);
+    let judged = |ready, reason, message, who| Some(Judged { ready, reason, message, who, root: None, until: None });
+    match &rollout.state {
+        State::Rolling | State::RollingBack => {
+            judged(Truth::Unknown, Reason::RolloutInProgress, words::rollout(&rollout), Who::Machine)
+        }
+        State::Failed(why) => judged(Truth::False, Reason::RolloutFailed, why.clone(), Who::Person),
+        State::Overdue => {
+            let message = format!("{}, for longer than it may take", words::rollout(&rollout));
+            judged(Truth::False, Reason::RolloutFailed, message, Who::Person)
+        }
+        State::Unseen | State::Settled | State::Completed | State::RolledBack | State::Gone | State::Unreadable(_) => {
+            let primary = seen.present().and_then(|live| live.primary())?;
+            let idle = primary.desired > 0 && primary.running == 0;
+            let message = format!("none of the {} tasks that it should run does", primary.desired);
+            judged(Truth::False, Reason::NoTasksRunning, message, Who::Machine).filter(|_| idle)
+        }
+    }
+}
+
+fn drift(pass: Pass<'_>, id: &ResourceId) -> Option<Said> {
+    let said = |reason, paths: String| {
+        let paths = if paths.is_empty() { paths } else { format!(": {paths}") };
+        Some(Said {
+            kind: ConditionType::Drifted,
+            status: Truth::True,
+            reason,
+            message: format!("was changed by hand{paths}"),
+        })
+    };
+    let is_detected = |held: &&Held| held.target == *id && held.because == Because::DriftDetected;
+    if let Some(held) = pass.plan.held().iter().find(is_detected) {
+        return said(Reason::DriftDetected, words::paths(held.changes.iter()));
+    }
+    let is_done = |step: &StepId| {
+        pass.execution.is_some_and(|execution| matches!(execution.outcomes.get(step), Some(Outcome::Done(_))))
+    };
+    let drifted: Vec<&Step> = pass
+        .plan
+        .steps()
+        .filter(|(number, step)| step.target == *id && step.why == Why::Drifted && !is_done(number))
+        .map(|(_, step)| step)
+        .collect();
+    drifted.first()?;
+    said(Reason::Drifted, words::paths(drifted.iter().flat_map(|step| &step.changes)))
+}
+
+fn suspension(pass: Pass<'_>, id: &ResourceId) -> Option<Said> {
+    let service = pass.desired.services.get(&id.name).filter(|_| id.kind == Kind::Service)?;
+    service.suspend.then(|| Said {
+        kind: ConditionType::Suspended,
+        status: Truth::True,
+        reason: Reason::Suspended,
+        message: Because::Suspended.to_string(),
+    })
+}
+
+fn is_of(pass: Pass<'_>, step: StepId, id: &ResourceId) -> bool {
+    pass.plan.step(step).is_some_and(|step| step.target == *id)
+}
+
+fn elsewhere(root: &ResourceId, target: &ResourceId) -> Option<ResourceId> {
+    (root != target).then(|| root.clone())
+}
