@@ -1,17 +1,23 @@
-//! Plans and outcomes as text, JSON and Markdown. Knows no terminal and prints nothing: it returns text.
+//! Plans, outcomes and the status as text, JSON and Markdown. Knows no terminal and prints nothing: it returns text.
 
+pub mod explain;
 pub mod json;
 pub mod markdown;
 pub mod region;
 pub mod rollouts;
 pub mod style;
 pub mod summary;
+pub mod table;
 pub mod text;
+pub mod tree;
 
+mod ago;
 mod block;
 mod fields;
 mod inside;
 mod layout;
+mod of_kind;
 mod row;
+mod sheet;
 mod value;
 mod words;

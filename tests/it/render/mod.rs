@@ -3,6 +3,7 @@
 mod json;
 mod kinds;
 mod markdown;
+mod status;
 mod width;
 
 use std::path::PathBuf;
