@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::config_args::{ConfigArgs, ConfigFile};
-use crate::model::id::ResourceId;
+use crate::model::id::{Kind, ResourceId};
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
 #[derive(Debug, Parser)]
@@ -28,6 +28,12 @@ pub(crate) enum Verb {
     Diff(DiffArgs),
     /// Bring AWS to what the manifests say
     Apply(ApplyArgs),
+    /// Show how everything is, a line for each resource
+    Get(GetArgs),
+    /// Show what each service needs, and where the cause lies of what is not ready
+    Tree(TreeArgs),
+    /// Explain one resource: why it is as it is, what is in force, what to do
+    Explain(ExplainArgs),
     /// Keep AWS at what the source says, until told to end
     Run(RunArgs),
     /// Serve a sandbox on a loopback port, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)
@@ -163,6 +169,52 @@ pub(crate) struct PlanArgs {
     pub(crate) full: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct GetArgs {
+    /// Only these: a kind, or KIND/NAME
+    #[arg(value_name = "KIND[/NAME]", value_parser = parse_selection)]
+    pub(crate) what: Vec<Selection>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TreeArgs {
+    /// Only what these need
+    #[arg(value_name = "KIND/NAME", value_parser = parse_resource)]
+    pub(crate) what: Vec<ResourceId>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The resource, for example Service/web
+    #[arg(value_name = "KIND/NAME", value_parser = parse_resource)]
+    pub(crate) what: ResourceId,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+}
+
+/// Where a status comes from.
+#[derive(Debug, Args)]
+pub(crate) struct LookArgs {
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+    /// Cut nothing, and show ids and ARNs whole
+    #[arg(long)]
+    pub(crate) full: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// Resources of a kind, or one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Selection {
+    Kind(Kind),
+    One(ResourceId),
+}
+
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
@@ -197,4 +249,12 @@ fn parse_resource(text: &str) -> Result<ResourceId, String> {
 fn parse_address(text: &str) -> Result<std::net::SocketAddr, String> {
     let address = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
     address.parse().map_err(|_| format!("`{text}` is no ADDRESS:PORT such as 127.0.0.1:4566"))
+}
+
+fn parse_selection(text: &str) -> Result<Selection, String> {
+    let kind = || Kind::parse(text).map(Selection::Kind);
+    ResourceId::parse(text).map(Selection::One).or_else(kind).ok_or_else(|| {
+        let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
+        format!("`{text}` is no kind ({}) and no KIND/NAME such as Service/web", kinds.join(", "))
+    })
 }

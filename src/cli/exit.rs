@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use crate::plan::held::Because;
 use crate::plan::step::Plan;
+use crate::status::reason::Reason;
+use crate::status::report::{Report, ResourceStatus};
 
 /// What the process says about how it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,24 @@ impl Exit {
         } else {
             None
         }
+    }
+
+    /// What the status of these resources means; the reason of what waits is that of its root.
+    pub(crate) fn of_status(report: &Report, chosen: &[&ResourceStatus]) -> Self {
+        let reason = |status: &&ResourceStatus| {
+            let cause = status.root.as_ref().and_then(|root| report.find(root)).unwrap_or(status);
+            let ready = cause.ready().or_else(|| status.ready())?;
+            Some(ready.reason)
+        };
+        let unready = chosen.iter().copied().filter(|status| !status.is_ready());
+        let exits = unready.map(|status| match reason(&status) {
+            Some(Reason::Unreadable) => Self::Failed,
+            Some(Reason::RolloutFailed) => Self::RolloutFailed,
+            Some(Reason::InvalidManifest) => Self::Usage,
+            Some(reason) if reason.is_guard() => Self::Guarded,
+            _ => Self::No,
+        });
+        exits.fold(Self::Yes, Self::worse)
     }
 
     /// The one of two that is to be said: 2, then 3, 4, 5, 1; nothing goes on after an interruption.

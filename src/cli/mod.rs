@@ -22,6 +22,7 @@ mod run;
 mod sandbox;
 #[cfg(feature = "sandbox")]
 mod serve;
+mod status;
 mod stop;
 mod world;
 
@@ -33,7 +34,7 @@ use clap::Parser as _;
 use crate::cloud::fault::Fault;
 use crate::manifest::files::Files;
 use crate::manifest::{Checked, Loaded};
-use args::{Cli, Format, ManifestArgs, PlanArgs, Verb};
+use args::{Cli, ExplainArgs, Format, GetArgs, ManifestArgs, PlanArgs, TreeArgs, Verb};
 use exit::Exit;
 use out::Out;
 
@@ -50,6 +51,8 @@ pub(crate) enum CliError {
     NoSuchKind(String),
     #[error("--only names {0}, which is not among the manifests")]
     NoSuchResource(String),
+    #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
+    NoManifestOf { what: String, suggestion: Option<String> },
     #[error("could not connect to AWS")]
     Connect(#[source] crate::aws::ConnectError),
     #[error("the credentials are for {found}, and the configuration allows {allowed} alone")]
@@ -81,6 +84,7 @@ impl CliError {
             | Self::Config(_)
             | Self::NoSuchKind(_)
             | Self::NoSuchResource(_)
+            | Self::NoManifestOf { .. }
             | Self::WrongPlace { .. }
             | Self::NoSource
             | Self::Source(_) => Exit::Usage,
@@ -106,6 +110,9 @@ pub fn main() -> ExitCode {
     let full = match &cli.verb {
         Verb::Diff(args) => args.shared.full,
         Verb::Apply(args) => args.shared.full,
+        Verb::Get(GetArgs { look, .. })
+        | Verb::Tree(TreeArgs { look, .. })
+        | Verb::Explain(ExplainArgs { look, .. }) => look.full,
         _ => false,
     };
     let out = Out::detect(cli.common.no_color, full);
@@ -149,6 +156,18 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
             let config = args.config.resolve()?;
             on_runtime(run::run(args, common, config, out))
         }
+        Verb::Get(GetArgs { what, look }) => {
+            let config = look.config.resolve()?;
+            on_runtime(status::get(what, look, common, config, out))
+        }
+        Verb::Tree(TreeArgs { what, look }) => {
+            let config = look.config.resolve()?;
+            on_runtime(status::tree(what, look, common, config, out))
+        }
+        Verb::Explain(ExplainArgs { what, look }) => {
+            let config = look.config.resolve()?;
+            on_runtime(status::explain(what, look, common, config, out))
+        }
     }
 }
 
@@ -180,6 +199,27 @@ fn load(
     format: Format,
     out: Out,
 ) -> Result<Option<Loaded>, CliError> {
+    let mut loaded = load_all(manifests, config, format, out)?;
+    if loaded.checked.has_errors() && !plan.keep_going {
+        return Ok(None);
+    }
+    if !plan.only.is_empty() {
+        let unknown = plan.only.iter().find(|id| !is_declared(&loaded.desired, id));
+        if let Some(unknown) = unknown {
+            return Err(CliError::NoSuchResource(unknown.to_string()));
+        }
+        loaded.desired.only = Some(plan.only.iter().cloned().collect());
+    }
+    Ok(Some(loaded))
+}
+
+/// Reads manifests, and goes on without those that have errors; what is wrong is printed.
+fn load_all(
+    manifests: &ManifestArgs,
+    config: &crate::manifest::config::ConfigSpec,
+    format: Format,
+    out: Out,
+) -> Result<Loaded, CliError> {
     let Files { read, unread } = files::read(&manifests.file)?;
     let mut loaded = crate::manifest::load_beside(config.installation(), &read, unread);
     let Checked { found, shown } = &loaded.checked;
@@ -190,18 +230,8 @@ fn load(
             Format::Github => out.say(annotations::github(found, shown).trim_end()),
         }
     }
-    if loaded.checked.has_errors() && !plan.keep_going {
-        return Ok(None);
-    }
     loaded.desired.policy = config.policy();
-    if !plan.only.is_empty() {
-        let unknown = plan.only.iter().find(|id| !is_declared(&loaded.desired, id));
-        if let Some(unknown) = unknown {
-            return Err(CliError::NoSuchResource(unknown.to_string()));
-        }
-        loaded.desired.only = Some(plan.only.iter().cloned().collect());
-    }
-    Ok(Some(loaded))
+    Ok(loaded)
 }
 
 fn is_declared(desired: &crate::model::desired::Desired, id: &crate::model::id::ResourceId) -> bool {
