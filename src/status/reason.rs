@@ -121,6 +121,8 @@ reasons! {
     NoSuchPath: "correct source.git.path",
     /// The head does not contain what was applied.
     HistoryRewritten: "to accept that, name the commit in source.git.rewindFrom",
+    /// The commit, or the folder, has no manifest at all.
+    NoManifests: "correct source.git.path or source.dir; what was read last stays in force",
     /// Nobody who may sign has signed.
     NotSigned: "sign the commit, or add the signer to the allowed ones",
     /// There is no credential.

@@ -166,10 +166,10 @@ fn steps(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
     let own: Vec<(StepId, &Step)> = pass.plan.steps().filter(|(_, step)| step.target == *id).collect();
     let (_, first) = own.first()?;
     let outcome = |step: &StepId| pass.execution.and_then(|execution| execution.outcomes.get(step));
-    if pass.execution.is_some()
-        && let Some((_, step)) = own.iter().find(|(step, _)| matches!(outcome(step), Some(Outcome::Deferred)))
-    {
-        let because = step.deferred.as_ref()?;
+    // Where nobody carried a plan out in which something could be done, nothing waits for IAM yet.
+    let idle = pass.execution.is_none() && pass.plan.steps().all(|(_, step)| step.deferred.is_some());
+    let is_deferred = |step: &StepId| idle || matches!(outcome(step), Some(Outcome::Deferred));
+    if let Some(because) = own.iter().filter(|(step, _)| is_deferred(step)).find_map(|(_, step)| step.deferred.as_ref()) {
         return Some(Judged {
             ready: Truth::Unknown,
             reason: Reason::from(because),

@@ -9,6 +9,7 @@ mod daemon;
 mod gitops;
 mod playing;
 mod settings;
+mod status;
 
 /// A folder of its own for a test's state, gone with it.
 struct Place(PathBuf);

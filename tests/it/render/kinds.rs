@@ -53,7 +53,7 @@ fn a_mark_that_is_repaired_is_no_difference() {
 }
 
 /// The variants of [`Because`]; the schema of the JSON object refuses one that is not known there either.
-fn all_reasons() -> BTreeSet<&'static str> {
+pub(crate) fn all_reasons() -> BTreeSet<&'static str> {
     let name = |because: Because| because.name();
     let (text, none) = (String::new, evenkeel::model::time::Timestamp::default());
     let root = || case("base").desired.services.keys().next().map(|web| service(web.as_str())).unwrap();

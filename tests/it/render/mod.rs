@@ -1,7 +1,7 @@
 //! How plans look: in every width and colour, as text, Markdown and JSON. The plans are those of `tests/cases`.
 
 mod json;
-mod kinds;
+pub(crate) mod kinds;
 mod markdown;
 mod status;
 mod width;

@@ -1,4 +1,6 @@
 //! What is made of what was seen: the causes of failures, from the words that ECS has for them.
 
 mod causes;
+mod conditions;
+pub(crate) mod document;
 mod rollouts;
