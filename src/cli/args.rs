@@ -199,8 +199,18 @@ pub(crate) struct ExplainArgs {
 /// Where a status comes from.
 #[derive(Debug, Args)]
 pub(crate) struct LookArgs {
-    #[command(flatten)]
-    pub(crate) manifests: ManifestArgs,
+    /// A manifest, a folder of them, or - for standard input; repeatable
+    #[arg(
+        short,
+        long = "file",
+        value_name = "DIR|FILE|-",
+        required_unless_present = "daemon",
+        conflicts_with = "daemon"
+    )]
+    pub(crate) file: Vec<PathBuf>,
+    /// Ask a running daemon on this machine instead of AWS, for example http://127.0.0.1:8080
+    #[arg(long, value_name = "URL", value_parser = super::ask::parse_address)]
+    pub(crate) daemon: Option<std::net::SocketAddr>,
     /// Cut nothing, and show ids and ARNs whole
     #[arg(long)]
     pub(crate) full: bool,

@@ -3,6 +3,7 @@
 mod annotations;
 mod apply;
 mod args;
+mod ask;
 mod check;
 mod config_args;
 #[cfg(feature = "sandbox")]
@@ -53,6 +54,8 @@ pub(crate) enum CliError {
     NoSuchResource(String),
     #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
     NoManifestOf { what: String, suggestion: Option<String> },
+    #[error("could not ask the daemon")]
+    Ask(#[source] ask::AskError),
     #[error("could not connect to AWS")]
     Connect(#[source] crate::aws::ConnectError),
     #[error("the credentials are for {found}, and the configuration allows {allowed} alone")]

@@ -1,12 +1,12 @@
-//! `get`, `tree`, `explain`: how everything is. They look for themselves, and are given nothing that could write.
+//! `get`, `tree`, `explain`: how everything is. They look for themselves, given nothing that could write, or ask a daemon.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 
-use super::args::{Common, Format, LookArgs, Selection};
+use super::args::{Common, Format, LookArgs, ManifestArgs, Selection};
 use super::exit::Exit;
 use super::out::Out;
-use super::{CliError, world};
+use super::{CliError, ask, world};
 use crate::aws::Aws;
 use crate::cloud::{Closer, Inspect as _, Observe as _, Watch as _};
 use crate::manifest::config::ConfigSpec;
@@ -14,6 +14,7 @@ use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
 use crate::model::task_definition::SecretUse;
+use crate::model::time::Timestamp;
 use crate::render::style::Style;
 use crate::render::{explain as sheet, table, tree as drawing};
 use crate::status::report::{Pass, Report, ResourceStatus, SourceState, report};
@@ -47,10 +48,8 @@ pub(super) async fn get(
         // What is cut for a window would be lost to a program.
         let width = if std::io::stdout().is_terminal() { out.style.width } else { usize::MAX };
         let style = Style { width, ..out.style };
-        Out::data(&table::table(&seen.report, &chosen, seen.report.last_pass.at.0, style));
-        for line in table::summary(&seen.report, &chosen, out.aside) {
-            out.say(&line);
-        }
+        Out::data(&table::table(&seen.report, &chosen, seen.now, style));
+        seen.summarise(&chosen, out);
     }
     Ok(seen.exit(&chosen))
 }
@@ -69,9 +68,7 @@ pub(super) async fn tree(
         print(&some_of(&seen.report, &all));
     } else {
         Out::data(&drawing::tree(&seen.report, &tops, out.style));
-        for line in table::summary(&seen.report, &all, out.aside) {
-            out.say(&line);
-        }
+        seen.summarise(&all, out);
     }
     Ok(seen.exit(&all))
 }
@@ -88,7 +85,7 @@ pub(super) async fn explain(
     if common.output == Format::Json {
         print(status);
     } else {
-        Out::data(&sheet::explain(&seen.report, status, seen.report.last_pass.at.0, out.style));
+        Out::data(&sheet::explain(&seen.report, status, seen.now, out.style));
     }
     Ok(seen.exit(&[status]))
 }
@@ -97,6 +94,9 @@ pub(super) async fn explain(
 struct Look {
     report: Report,
     broken: bool,
+    now: Timestamp,
+    /// Was a daemon asked, which looked some time ago?
+    asked: bool,
 }
 
 impl Look {
@@ -104,6 +104,15 @@ impl Look {
     fn exit(&self, chosen: &[&ResourceStatus]) -> Exit {
         let exit = Exit::of_status(&self.report, chosen);
         if self.broken { exit.worse(Exit::Usage) } else { exit }
+    }
+
+    fn summarise(&self, chosen: &[&ResourceStatus], out: Out) {
+        for line in table::summary(&self.report, chosen, out.aside) {
+            out.say(&line);
+        }
+        if self.asked {
+            out.say(&out.aside.dim(table::looked(&self.report, self.now)));
+        }
     }
 }
 
@@ -115,7 +124,13 @@ async fn see(
     named: &[ResourceId],
     out: Out,
 ) -> Result<Look, CliError> {
-    let loaded = super::load_all(&look.manifests, config, common.output, out)?;
+    if let Some(address) = look.daemon {
+        let report = ask::ask(address).map_err(CliError::Ask)?;
+        refuse_unknown(named, &report)?;
+        return Ok(Look { report, broken: false, now: world::now(), asked: true });
+    }
+    let manifests = ManifestArgs { file: look.file.clone() };
+    let loaded = super::load_all(&manifests, config, common.output, out)?;
     let broken = loaded.checked.has_errors();
     let desired = loaded.desired;
     let aws = world::connect(common, config, &desired, out).await?;
@@ -124,10 +139,13 @@ async fn see(
     let closer = closer(&aws, &desired, &observed, named).await;
     let pass = Pass { desired: &desired, observed: &observed, plan: &plan, execution: None, closer: &closer };
     let report = report(pass, &SourceState::default(), None);
-    if let Some(unknown) = named.iter().find(|id| report.find(id).is_none()) {
-        return Err(no_manifest(unknown, &report));
-    }
-    Ok(Look { report, broken })
+    refuse_unknown(named, &report)?;
+    Ok(Look { report, broken, now: observed.at, asked: false })
+}
+
+fn refuse_unknown(named: &[ResourceId], report: &Report) -> Result<(), CliError> {
+    let unknown = named.iter().find(|id| report.find(id).is_none());
+    unknown.map_or(Ok(()), |unknown| Err(no_manifest(unknown, report)))
 }
 
 /// What only matters of what someone asks about by name: versions, deployments, stopped tasks.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ago::age;
+use super::ago::{age, when};
 use super::layout::lines;
 use super::row::{Ink, Row, clean, columns};
 use super::sheet::{Mark, is_root, scope, shortened};
@@ -98,6 +98,11 @@ pub fn summary(report: &Report, chosen: &[&ResourceStatus], style: Style) -> Vec
     }
     all.extend(source(report, style));
     all
+}
+
+/// When the look was that a report was made from.
+pub fn looked(report: &Report, now: Timestamp) -> String {
+    format!("as of {}", when(report.last_pass.at, now))
 }
 
 /// What is wrong with where the manifests come from.

@@ -169,7 +169,8 @@ fn steps(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
     // Where nobody carried a plan out in which something could be done, nothing waits for IAM yet.
     let idle = pass.execution.is_none() && pass.plan.steps().all(|(_, step)| step.deferred.is_some());
     let is_deferred = |step: &StepId| idle || matches!(outcome(step), Some(Outcome::Deferred));
-    if let Some(because) = own.iter().filter(|(step, _)| is_deferred(step)).find_map(|(_, step)| step.deferred.as_ref()) {
+    if let Some(because) = own.iter().filter(|(step, _)| is_deferred(step)).find_map(|(_, step)| step.deferred.as_ref())
+    {
         return Some(Judged {
             ready: Truth::Unknown,
             reason: Reason::from(because),

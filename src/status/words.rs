@@ -44,7 +44,7 @@ pub(super) fn rollout(rollout: &Rollout) -> String {
     let part = |count: i64, word: &str| if count > 0 { format!(", {count} {word}") } else { String::new() };
     format!(
         "{to} is being rolled out: {running} of {desired} tasks run{}{}",
-        part(*pending, "start"),
+        part(*pending, "starting"),
         part(*failed, "failed")
     )
 }

@@ -1,5 +1,7 @@
 //! `get`, `tree` and `explain` as people run them.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Output;
 
 use serde_json::Value;
@@ -7,19 +9,21 @@ use serde_json::Value;
 use super::{Place, SHOP, code, run, stderr, stdout};
 use crate::status::document::assert_valid;
 
-/// Faster than any rollout.
-const FAST: [&str; 2] = ["--speed", "60"];
-
 fn applied(place: &Place) -> String {
     let sandbox = place.sandbox();
-    let verb = ["apply", "-f", SHOP, &sandbox, "--yes", "--wait", "--rollouts-settle", "0s"];
-    let output = run(&[verb.as_slice(), &FAST].concat());
+    let output = run(&["apply", "-f", SHOP, &sandbox, "--yes", "--rollouts-settle", "0s"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     sandbox
 }
 
 fn shown(verb: &[&str], sandbox: &str) -> Output {
-    run(&[verb, &["-f", SHOP, sandbox], &FAST].concat())
+    run(&[verb, &["-f", SHOP, sandbox]].concat())
+}
+
+/// Rollouts go on in real time: whoever asks while one does hears so.
+fn assert_ready_or_rolling(output: &Output) {
+    let rolling = stdout(output).contains("RolloutInProgress");
+    assert_eq!(code(output), i32::from(rolling), "{}{}", stdout(output), stderr(output));
 }
 
 fn object(output: &Output) -> Value {
@@ -45,25 +49,31 @@ fn before_anything_is_applied_nothing_but_secrets_is_ready() {
 }
 
 #[test]
-fn after_an_apply_everything_is_ready_and_explained() {
+fn after_an_apply_everything_is_ready_or_rolling_and_explained() {
     let place = Place::new("status-after");
     let sandbox = applied(&place);
     let get = shown(&["get", "-o", "json"], &sandbox);
-    assert_eq!(code(&get), 0, "{}", stdout(&get));
+    assert_ready_or_rolling(&get);
     assert_valid("get", &object(&get));
+    let others = shown(&["get", "Secret", "ExecutionRole", "TaskDefinition/web"], &sandbox);
+    assert_eq!(code(&others), 0, "{}", stdout(&others));
+    assert!(stderr(&others).contains("4 of 4 ready"), "{}", stderr(&others));
     let tree = shown(&["tree", "Service/web"], &sandbox);
-    assert_eq!(code(&tree), 0, "{}", stdout(&tree));
-    for branch in ["✓ Service/web  shop-web:1\n", "└─ ✓ TaskDefinition/web", "   ├─ ✓ ExecutionRole/web", "   └─ ✓ Secret/"] {
+    assert_ready_or_rolling(&tree);
+    for branch in ["Service/web  shop-web:1", "└─ ✓ TaskDefinition/web", "   ├─ ✓ ExecutionRole/web", "   └─ ✓ Secret/"]
+    {
         assert!(stdout(&tree).contains(branch), "{branch:?} is missing:\n{}", stdout(&tree));
     }
     assert!(!stdout(&tree).contains("worker"), "{}", stdout(&tree));
-    let service = stdout(&shown(&["explain", "Service/web"], &sandbox));
-    for words in ["✓ Service/web  ready", "web.yaml:", "shop-web:1", "AWSCURRENT", "SUCCESSFUL", "reads", "needs"] {
-        assert!(service.contains(words), "{words} is missing:\n{service}");
+    let service = shown(&["explain", "Service/web"], &sandbox);
+    assert_ready_or_rolling(&service);
+    for words in ["Service/web  ", "web.yaml:", "shop-web:1", "which is AWSCURRENT, made ", "deployments", "needs"] {
+        assert!(stdout(&service).contains(words), "{words} is missing:\n{}", stdout(&service));
     }
-    let secret = stdout(&shown(&["explain", "Secret/shop-db"], &sandbox));
+    let secret = shown(&["explain", "Secret/shop-db"], &sandbox);
+    assert_eq!(code(&secret), 0, "{}", stderr(&secret));
     for words in ["AWSCURRENT, made ", "read by", "Service/web with shop-web:1", "Service/worker", "rotation"] {
-        assert!(secret.contains(words), "{words} is missing:\n{secret}");
+        assert!(stdout(&secret).contains(words), "{words} is missing:\n{}", stdout(&secret));
     }
     let role = stdout(&shown(&["explain", "ExecutionRole/web"], &sandbox));
     assert!(role.contains("may secretsmanager:GetSecretValue on secret:shop/db-"), "{role}");
@@ -103,10 +113,72 @@ fn they_write_nothing() {
     let tags = |text: &str| text.matches("evenkeel.dev/applied").count();
     let before = std::fs::read_to_string(&file).unwrap();
     for verb in [["get", "Service"].as_slice(), &["tree"], &["explain", "Service/web"]] {
-        assert_eq!(code(&shown(verb, &sandbox)), 0);
+        assert_ready_or_rolling(&shown(verb, &sandbox));
     }
     let after = std::fs::read_to_string(&file).unwrap();
     assert_eq!(tags(&after), tags(&before));
     let diff = run(&["diff", "-f", SHOP, &sandbox]);
-    assert_eq!((code(&diff), stdout(&diff).as_str()), (0, ""));
+    assert_eq!((code(&diff), stdout(&diff).as_str()), (0, ""), "{}", stderr(&diff));
+}
+
+/// A daemon that says this once, whatever it is asked; and what it was asked.
+fn daemon(answer: String) -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            assert_eq!(stream.read(&mut byte).unwrap(), 1);
+            request.extend(byte);
+        }
+        stream.write_all(answer.as_bytes()).unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, served)
+}
+
+fn http(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
+
+#[test]
+fn a_daemon_on_this_machine_is_asked_instead_of_aws() {
+    let page = std::fs::read_to_string("docs/spec/Status.md").unwrap();
+    let report = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0.to_owned();
+    let (url, served) = daemon(http("200 OK", &report));
+    let tree = run(&["tree", "--daemon", &url]);
+    assert_eq!(code(&tree), 4, "a rollout failed: {}", stderr(&tree));
+    assert!(stdout(&tree).starts_with("✗ Service/web  RolloutFailed  ◄ root cause\n"), "{}", stdout(&tree));
+    assert!(stderr(&tree).contains("as of 2026-03-01T12:00:00Z"), "{}", stderr(&tree));
+    assert!(served.join().unwrap().starts_with("GET /status HTTP/1.0\r\n"));
+    let (url, _) = daemon(http("200 OK", &report));
+    let sheet = stdout(&run(&["explain", "Service/web", "--daemon", &format!("{url}/")]));
+    assert!(sheet.contains("3f2c91d by Alice <alice@example.com>: web: 2.1.0"), "{sheet}");
+    assert!(sheet.contains("ecs:UpdateService done, Changed"), "{sheet}");
+}
+
+#[test]
+fn a_daemon_that_says_nothing_of_use_is_an_error_that_says_so() {
+    for (answer, words) in [
+        (http("503 Service Unavailable", ""), "answered `HTTP/1.1 503 Service Unavailable`"),
+        (http("200 OK", "[]"), "something else than a status"),
+        (http("200 OK", r#"{"formatVersion": "9"}"#), "speaks version 9"),
+        (String::new(), "answered ``"),
+    ] {
+        let (url, _) = daemon(answer);
+        let output = run(&["get", "--daemon", &url]);
+        assert_eq!(code(&output), 3, "{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{words}: {}", stderr(&output));
+    }
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = run(&["get", "--daemon", &format!("http://{gone}")]);
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("nothing answers at"), "{}", stderr(&output));
+    for wrong in ["http://192.0.2.1:8080", "https://127.0.0.1:8080", "http://example.com"] {
+        assert_eq!(code(&run(&["get", "--daemon", wrong])), 2, "{wrong}");
+    }
+    assert_eq!(code(&run(&["get", "--daemon", "http://127.0.0.1:8080", "-f", SHOP])), 2, "one or the other");
+    assert_eq!(code(&run(&["get"])), 2, "neither");
 }

@@ -72,7 +72,8 @@ fn the_schema_refuses_a_report_with_one_member_more_or_less() {
 fn what_is_written_is_read_back() {
     for case in CASES.iter() {
         let written = json!(of(case, None));
-        let read: Report = serde_json::from_value(written.clone()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let read: Report =
+            serde_json::from_value(written.clone()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
         assert_eq!(json!(read), written, "{}", case.name);
     }
 }

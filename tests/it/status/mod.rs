@@ -3,4 +3,6 @@
 mod causes;
 mod conditions;
 pub(crate) mod document;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod live;
 mod rollouts;
