@@ -51,7 +51,7 @@ impl Exit {
         let unready = chosen.iter().copied().filter(|status| !status.is_ready());
         let exits = unready.map(|status| match reason(&status) {
             Some(Reason::Unreadable) => Self::Failed,
-            Some(Reason::RolloutFailed) => Self::RolloutFailed,
+            Some(Reason::RolloutFailed | Reason::Overdue) => Self::RolloutFailed,
             Some(Reason::InvalidManifest) => Self::Usage,
             Some(reason) if reason.is_guard() => Self::Guarded,
             _ => Self::No,

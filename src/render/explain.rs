@@ -11,7 +11,9 @@ use crate::model::id::{Commit, ResourceId};
 use crate::model::time::Timestamp;
 use crate::status::condition::ConditionType;
 use crate::status::detail::{Applied, Detail};
+use crate::status::detail_service::StoppedTasks;
 use crate::status::history::Outcomes;
+use crate::status::reason::Reason;
 use crate::status::report::{Report, ResourceStatus};
 
 /// The sheet on one resource.
@@ -56,8 +58,14 @@ fn verdict(sheet: &mut Sheet<'_>, status: &ResourceStatus, now: Timestamp) {
             let reason = root.ready().map(|ready| ready.reason.as_str()).unwrap_or_default();
             sheet.say_in("root cause", &format!("{}, {reason}", root.resource), Ink::Bad);
         }
-        if let Some(cause) = cause.filter(|cause| !cause.reason.advice().is_empty()) {
-            sheet.say_in("what to do", cause.reason.advice(), Ink::Calm);
+        let stopped = cause.filter(|cause| cause.reason == Reason::RolloutFailed).and_then(|_| stopped(status));
+        if let Some(StoppedTasks { revision, cause, tasks, advice: _ }) = stopped {
+            let plural = if *tasks == 1 { "task" } else { "tasks" };
+            sheet.say_in("cause", &format!("{cause} ({tasks} {plural} of {revision})"), Ink::Bad);
+        }
+        let advice = stopped.and_then(|stopped| stopped.advice.as_deref()).or(cause.map(|cause| cause.reason.advice()));
+        if let Some(advice) = advice.filter(|advice| !advice.is_empty()) {
+            sheet.say_in("what to do", advice, Ink::Calm);
         }
         if let Some(until) = status.until {
             sheet.say("goes on", &when(until, now));
@@ -78,6 +86,12 @@ fn verdict(sheet: &mut Sheet<'_>, status: &ResourceStatus, now: Timestamp) {
     if !waiting.is_empty() {
         sheet.say("wait for it", &waiting.join(", "));
     }
+}
+
+/// Of what most tasks of a service stopped that are not of the revision in force.
+fn stopped(status: &ResourceStatus) -> Option<&StoppedTasks> {
+    let Some(Detail::Service(service)) = &status.detail else { return None };
+    service.stopped.iter().find(|stopped| stopped.revision != service.revision)
 }
 
 fn manifest(sheet: &mut Sheet<'_>, status: &ResourceStatus) {

@@ -70,7 +70,7 @@ reasons! {
     /// ECS is deploying.
     RolloutInProgress: "wait; `evenkeel apply --wait` follows it",
     /// Its rollout failed.
-    RolloutFailed: "find out why its tasks stopped (`evenkeel explain` has ECS's words of the last hour), then mend the manifest",
+    RolloutFailed: "find out why its tasks stopped (`evenkeel explain`, or their logs), then mend the manifest",
     /// Reads may still show the state before.
     CoolingDown: "wait 30 seconds",
     /// Its last step failed.

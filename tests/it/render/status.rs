@@ -7,7 +7,7 @@ use evenkeel::render::style::Style;
 use evenkeel::render::{explain, table, tree};
 use evenkeel::status::report::{Pass, Report, ResourceStatus, SourceState, report};
 
-use super::{Case, case, golden};
+use super::{CASES, Case, case, golden};
 use crate::golden::Golden;
 
 /// One of everything that can be the matter.
@@ -66,4 +66,33 @@ fn the_status_of_cases_reads_as_agreed_on() {
     let narrow = shown(case("failed-remembered"), style(60));
     all.check("failed-remembered at 60", &golden("failed-remembered.status.60.txt"), &narrow);
     all.finish();
+}
+
+#[test]
+fn a_status_stays_within_its_width_unless_a_word_does_not() {
+    for case in CASES.iter().step_by(5) {
+        for width in [60, 80, 100, 140] {
+            for line in shown(case, style(width)).lines().filter(|line| !line.starts_with("root cause:")) {
+                let columns = unicode_width::UnicodeWidthStr::width(line);
+                let longest = line.split_whitespace().map(str::len).max().unwrap_or(0);
+                assert!(columns <= width || longest > 24, "{} at {width} has {columns} columns:\n{line}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_status_has_no_control_characters_and_colours_add_nothing_else() {
+    for case in CASES.iter().step_by(5) {
+        let plain = shown(case, style(100));
+        assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{}", case.name);
+        let painted = shown(case, Style { color: true, ..style(100) });
+        let mut bare = String::new();
+        let mut rest = painted.as_str();
+        while let Some((before, after)) = rest.split_once('\u{1b}') {
+            bare.push_str(before);
+            rest = after.split_once('m').map_or("", |(_, after)| after);
+        }
+        assert_eq!(bare + rest, plain, "{}", case.name);
+    }
 }

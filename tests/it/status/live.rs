@@ -152,9 +152,11 @@ fn a_failed_rollout_stalls_its_service_alone_and_says_of_what_tasks_stopped() {
             ("shop-web:2", "container web ended with exit code 1")
         );
         let sheet = explain::explain(&failed, find(&failed, "Service/web"), failed.last_pass.at.0, Style::plain());
-        for words in
-            ["✗ Service/web  not ready: RolloutFailed", "tasks of shop-web:2: container web ended", "what to do"]
-        {
+        for words in [
+            "✗ Service/web  not ready: RolloutFailed",
+            "tasks of shop-web:2: container web ended",
+            "cause         container web ended with exit code 1 (",
+        ] {
             assert!(sheet.contains(words), "{words} is missing:\n{sheet}");
         }
         assert_eq!(find(&failed, "Service/worker").ready().unwrap().status, Truth::True);
