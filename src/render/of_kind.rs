@@ -1,5 +1,7 @@
 //! What is in force of each kind, as lines of a sheet.
 
+use std::fmt::Write as _;
+
 use super::ago::when;
 use super::explain::applied;
 use super::row::Ink;
@@ -26,10 +28,10 @@ pub(super) fn service(sheet: &mut Sheet<'_>, service: &ServiceDetail, now: Times
         let label = if status == "PRIMARY" { "runs" } else { "still runs" };
         let mut text = format!("{revision}, ");
         if *desired > 0 || *running > 0 {
-            text += &format!("{running} of {desired} tasks");
+            let _ = write!(text, "{running} of {desired} tasks");
             for (count, word) in [(pending, "starting"), (failed, "failed")] {
                 if *count > 0 {
-                    text += &format!(", {count} {word}");
+                    let _ = write!(text, ", {count} {word}");
                 }
             }
             text += ", ";
@@ -108,8 +110,8 @@ pub(super) fn secret(sheet: &mut Sheet<'_>, secret: &SecretDetail, now: Timestam
     }
     for reader in &secret.readers {
         let version = match (&reader.version, reader.up_to_date) {
-            (Some(version), Some(true)) => format!("made for {}, the current one", version),
-            (Some(version), _) => format!("made for {}", version),
+            (Some(version), Some(true)) => format!("made for {version}, the current one"),
+            (Some(version), _) => format!("made for {version}"),
             (None, _) => "which does not say for which version it was made".to_owned(),
         };
         let text = format!("{} with {}, {version}, into {}", reader.service, reader.revision, reader.place);

@@ -10,6 +10,7 @@ use super::style::Style;
 use super::value::first;
 use crate::model::time::Timestamp;
 use crate::status::condition::ConditionType;
+use crate::status::detail::Detail;
 use crate::status::report::{Report, ResourceStatus};
 
 /// A message narrower than this is no message: it goes on below its line instead.
@@ -30,8 +31,8 @@ pub fn table(report: &Report, chosen: &[&ResourceStatus], now: Timestamp, style:
                 status.resource.to_string(),
                 ready.map(|ready| ready.status.to_string()).unwrap_or_default(),
                 word(status),
-                detail.and_then(|detail| detail.since()).map_or_else(|| "-".to_owned(), |since| age(since, now)),
-                detail.and_then(|detail| detail.revision()).map_or_else(|| "-".to_owned(), text),
+                detail.and_then(Detail::since).map_or_else(|| "-".to_owned(), |since| age(since, now)),
+                detail.and_then(Detail::revision).map_or_else(|| "-".to_owned(), text),
                 ready.map(|ready| text(&ready.message)).unwrap_or_default(),
             ]
         })

@@ -2,6 +2,7 @@
 //! alone; whoever waits for it only names it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::layout::lines;
 use super::row::{Ink, Row, clean};
@@ -9,6 +10,7 @@ use super::sheet::{Mark, is_root, scope, shortened};
 use super::style::Style;
 use crate::model::arn::Scope;
 use crate::model::id::ResourceId;
+use crate::status::detail::Detail;
 use crate::status::report::{Report, ResourceStatus};
 
 /// What stands before a resource and what it needs.
@@ -54,7 +56,7 @@ impl<'r> Drawing<'r> {
         let ink = mark.ink();
         let root = is_root(self.report, status);
         let ready = status.ready();
-        let revision = status.detail.as_ref().and_then(|detail| detail.revision()).unwrap_or_default();
+        let revision = status.detail.as_ref().and_then(Detail::revision).unwrap_or_default();
         let mut row = Row { hang: columns_of(place.below) + 4, ..Row::new(0, None) };
         row = row.then(place.own, Ink::Dim).then(mark.sign(), ink).plain(" ");
         row = row.then(&status.resource.to_string(), Ink::Bold);
@@ -97,7 +99,7 @@ impl<'r> Drawing<'r> {
         let width = self.style.width.saturating_sub(columns_of(before)).max(20);
         let row = Row::new(0, None).flush().then(&shortened(text, &self.scope, self.style), ink);
         for line in lines(&row, Style { width, ..self.style }).lines() {
-            self.out.push_str(&format!("{}{line}\n", self.style.dim(clean(before))));
+            let _ = writeln!(self.out, "{}{line}", self.style.dim(clean(before)));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::detail::{Applied, Gathered, applied, applied_by};
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Seen;
-use crate::model::policy::Permission;
+use crate::model::policy::{Permission, Policy};
 use crate::model::tags::APPLIED;
 
 /// What is in force of a role.
@@ -53,8 +53,7 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<RoleDetail> {
     let policy = format!("evenkeel-{}", pass.desired.installation);
     let nothing = BTreeMap::new();
     let needed = gathered.needed.get(name).unwrap_or(&nothing);
-    let has: BTreeSet<&Permission> =
-        role.inline.get(&policy).into_iter().flat_map(|policy| policy.permissions()).collect();
+    let has: BTreeSet<&Permission> = role.inline.get(&policy).into_iter().flat_map(Policy::permissions).collect();
     let mut grants: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     let all: BTreeSet<&Permission> = has.iter().copied().chain(needed.keys()).collect();
     for permission in all {

@@ -14,8 +14,8 @@ pub(super) fn why(why: &Why) -> String {
         Why::Changed => "its manifest changed".to_owned(),
         Why::Drifted => "was changed by hand".to_owned(),
         Why::SecretRotated(names) => {
-            let named: Vec<String> = names.iter().map(|name| format!("Secret/{name}")).collect();
-            format!("{} {} a new version", named.join(", "), if names.len() == 1 { "has" } else { "have" })
+            let all: Vec<String> = names.iter().map(|name| format!("Secret/{name}")).collect();
+            format!("{} {} a new version", all.join(", "), if names.len() == 1 { "has" } else { "have" })
         }
         Why::Retried => "failed before, and is tried again".to_owned(),
         Why::Overdue => "has a rollout that takes longer than it may, and no circuit breaker would end it".to_owned(),
