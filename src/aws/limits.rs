@@ -27,7 +27,11 @@ pub struct Bucket {
 pub const BUCKETS: &[Bucket] = &[
     Bucket { operations: &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"], burst: 20, per_second: 1 },
     Bucket { operations: &["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], burst: 50, per_second: 20 },
-    Bucket { operations: &["ecs:CreateService", "ecs:UpdateService"], burst: 50, per_second: 5 },
+    Bucket {
+        operations: &["ecs:CreateService", "ecs:UpdateService", "ecs:StopServiceDeployment"],
+        burst: 50,
+        per_second: 5,
+    },
     Bucket { operations: &["ecs:ListClusters"], burst: 50, per_second: 20 },
     Bucket { operations: &["ecs:DescribeServices"], burst: 100, per_second: 20 },
     Bucket { operations: &["ecs:TagResource", "ecs:UntagResource"], burst: 20, per_second: 10 },
