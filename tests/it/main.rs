@@ -29,6 +29,8 @@ mod ledger;
 mod mistakes;
 #[cfg(feature = "aws")]
 mod moto;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod oracle;
 mod properties;
 mod render;
 #[cfg(feature = "aws")]
@@ -49,3 +51,5 @@ mod spec_pages;
 mod status;
 #[cfg(feature = "aws")]
 mod support;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod sweeps;

@@ -1,0 +1,213 @@
+//! Points: one call of a scenario and what becomes of it.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use evenkeel::model::desired::Desired;
+use evenkeel::sandbox::chaos::Fate;
+use evenkeel::sandbox::{Sandbox, World};
+use serde_json::Value;
+
+use super::judge::{estate, refused};
+use super::recorder::{Recorder, Tape};
+use super::scenarios::Scenario;
+use super::{proving, tell};
+use crate::support::lab::{Lab, in_virtual_time_unlogged};
+
+/// Longer than a copy of a secret takes to come about, or a task to be stopped.
+const AFTERWARDS: Duration = Duration::from_mins(2);
+
+/// A scenario, prepared, and how it goes when nothing disturbs it.
+pub(crate) struct Course {
+    name: &'static str,
+    before: World,
+    wanted: Desired,
+    /// The operation of each call.
+    pub(crate) calls: Vec<String>,
+    /// The worlds before and after each call.
+    tape: Tape,
+    expected: Ending,
+}
+
+/// How a run ends.
+#[derive(PartialEq)]
+struct Ending {
+    picture: BTreeMap<String, Value>,
+    /// Versions of secrets, ACTIVE revisions, deployments.
+    counts: [usize; 3],
+}
+
+impl Course {
+    /// Plays the scenario once.
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let Scenario { name, prepare } = scenario;
+        let tape = Tape::default();
+        let (before, wanted) = in_virtual_time_unlogged(async {
+            let (lab, wanted) = prepare().await;
+            (lab.sandbox.with_world(|world| world.clone()), wanted)
+        });
+        let (calls, expected) = in_virtual_time_unlogged(async {
+            let lab = Lab::at(before.clone(), |sandbox| Recorder::before(sandbox, &tape)).await;
+            lab.chaos.set(|_, _| Fate::Pass);
+            tape.lock().unwrap().clear();
+            lab.converge(&wanted).await;
+            let calls = lab.chaos.seen();
+            let kept = tape.lock().unwrap().len();
+            assert_eq!(kept, calls.len(), "{name}: a call was not recorded");
+            (calls, Ending::of(&lab, &wanted, &before).await)
+        });
+        tape.lock().unwrap().truncate(calls.len());
+        assert!(calls.len() >= 8, "{name}: too few calls to be the scenario: {calls:?}");
+        let worlds = tape.lock().unwrap();
+        let changed = worlds.iter().any(|taken| state(&taken.before) != state(&taken.after));
+        assert!(changed, "{name}: nothing was to be done");
+        drop(worlds);
+        Self { name, before, wanted, calls, tape, expected }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn before(&self) -> &World {
+        &self.before
+    }
+
+    pub(super) fn wanted(&self) -> &Desired {
+        &self.wanted
+    }
+
+    /// Before and after each call the process dies and another one starts, with nothing remembered; and the reply of each
+    /// call is lost.
+    pub(super) fn sweep(&self) {
+        let mut tally = Tally::default();
+        let mut failures = Vec::new();
+        // Processes that remember nothing, and start at one moment in one world, go one way.
+        let mut gone: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (index, call) in self.calls.iter().enumerate() {
+            for fate in [Fate::CrashBefore, Fate::CrashAfter, Fate::ReplyLost] {
+                tally.enumerated += 1;
+                let failure = if fate == Fate::ReplyLost || proving() {
+                    tally.runs += 1;
+                    self.disturbed(&[(index, fate)])
+                } else {
+                    let world = {
+                        let tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
+                        let taken = &tape[index];
+                        if fate == Fate::CrashBefore { taken.before.clone() } else { taken.after.clone() }
+                    };
+                    let again = gone.entry(state(&world));
+                    let runs = &mut tally.runs;
+                    again
+                        .or_insert_with(|| {
+                            *runs += 1;
+                            self.restarted(&world)
+                        })
+                        .clone()
+                };
+                tally.covered += 1;
+                failures.extend(failure.map(|why| format!("{fate:?} at call {index}, {call}: {why}")));
+            }
+        }
+        tell(&format!("sweep of {}: {tally}", self.name));
+        assert!(failures.is_empty(), "{}: {} points\n{}", self.name, failures.len(), failures.join("\n"));
+        assert_eq!(tally.covered, tally.enumerated, "{}", self.name);
+    }
+
+    /// Plays it again with one or two calls disturbed: what is wrong with how it ends.
+    pub(crate) fn disturbed(&self, faults: &[(usize, Fate)]) -> Option<String> {
+        self.ends(async {
+            let mut lab = Lab::at(self.before.clone(), Sandbox::http_client).await;
+            let table = faults.to_vec();
+            lab.chaos
+                .set(move |at, _| table.iter().find(|(index, _)| *index == at).map_or(Fate::Pass, |(_, fate)| *fate));
+            tokio::select! {
+                _ = lab.converge(&self.wanted) => {}
+                () = lab.chaos.death() => {
+                    lab.restart().await;
+                    lab.converge(&self.wanted).await;
+                }
+            }
+            // What may not be looked at is held until somebody runs the program again.
+            if faults.iter().any(|(_, fate)| matches!(fate, Fate::Denied | Fate::Expired)) {
+                lab.converge(&self.wanted).await;
+            }
+            lab
+        })
+    }
+
+    /// A new process goes on in a world that another one left.
+    fn restarted(&self, world: &World) -> Option<String> {
+        self.ends(async {
+            let lab = Lab::at(world.clone(), Sandbox::http_client).await;
+            lab.converge(&self.wanted).await;
+            lab
+        })
+    }
+
+    fn ends(&self, run: impl Future<Output = Lab>) -> Option<String> {
+        let end = || in_virtual_time_unlogged(async { Ending::of(&run.await, &self.wanted, &self.before).await });
+        match catch_unwind(AssertUnwindSafe(end)) {
+            Ok(ending) => self.expected.differs(&ending),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+                Some(text.chars().take(1500).collect())
+            }
+        }
+    }
+}
+
+impl Ending {
+    /// Of a lab that has converged. It stays as it is, and every task could start.
+    async fn of(lab: &Lab, wanted: &Desired, before: &World) -> Self {
+        let writes = lab.writes();
+        let (plan, _) = lab.pass(wanted).await;
+        assert!(plan.is_empty() && lab.writes() == writes, "not quiet: {plan:#?}");
+        tokio::time::sleep(AFTERWARDS).await;
+        let world = lab.sandbox.with_world(|world| world.clone());
+        let refused: Vec<_> = refused(&world).difference(&refused(before)).cloned().collect();
+        assert!(refused.is_empty(), "tasks could not start: {refused:#?}");
+        let estate = estate(&world);
+        assert_eq!(estate.faults(), Vec::<String>::new());
+        Self { picture: estate.picture(), counts: estate.counts() }
+    }
+
+    fn differs(&self, other: &Self) -> Option<String> {
+        if self == other {
+            return None;
+        }
+        let keys: std::collections::BTreeSet<_> = self.picture.keys().chain(other.picture.keys()).collect();
+        let differing = keys.into_iter().filter(|key| self.picture.get(*key) != other.picture.get(*key));
+        let lines: Vec<String> = differing
+            .map(|key| {
+                format!("{key}:\n  expected {:?}\n  found    {:?}", self.picture.get(key), other.picture.get(key))
+            })
+            .collect();
+        Some(format!("counts {:?}, expected {:?}\n{}", other.counts, self.counts, lines.join("\n")))
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    enumerated: usize,
+    covered: usize,
+    runs: usize,
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { enumerated, covered, runs } = self;
+        write!(f, "{covered} of {enumerated} points, in {runs} runs")
+    }
+}
+
+/// A world without the history of who called.
+fn state(world: &World) -> String {
+    let mut value = serde_json::to_value(world).unwrap();
+    let members = value.as_object_mut().unwrap();
+    assert!(members.remove("journal").is_some() && members.remove("requests").is_some());
+    value.to_string()
+}

@@ -1,0 +1,84 @@
+//! The table of scenarios: a world, a change of it or of the manifests, and what is wanted then.
+
+mod access;
+mod apps;
+mod estate;
+mod ours;
+mod shop;
+
+use std::pin::Pin;
+
+use evenkeel::model::desired::Desired;
+
+use super::points::Course;
+use super::tell;
+use crate::support::lab::Lab;
+
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) prepare: fn() -> Prepared,
+}
+
+/// A lab before the change, and what is wanted.
+pub(crate) type Prepared = Pin<Box<dyn Future<Output = (Lab, Desired)>>>;
+
+macro_rules! scenarios {
+    ($($name:ident: $what:literal, $room:ident::$prepare:ident;)*) => {
+        /// All of them.
+        pub(crate) const ALL: &[Scenario] = &[$(Scenario { name: $what, prepare: || Box::pin($room::$prepare()) },)*];
+
+        $(mod $name {
+            const SCENARIO: super::Scenario = super::Scenario { name: $what, prepare: || Box::pin(super::$room::$prepare()) };
+
+            #[test]
+            fn a_crash_around_any_call_and_the_loss_of_any_reply_end_in_the_same_world() {
+                super::Course::of(&SCENARIO).sweep();
+            }
+
+            #[test]
+            fn every_prefix_of_every_plan_is_safe() {
+                super::Course::of(&SCENARIO).every_prefix_is_safe();
+            }
+        })*
+    };
+}
+
+scenarios! {
+    install: "an installation", shop::install;
+    release: "a release", shop::release;
+    rotation_current: "a rotation, read by label", shop::rotation;
+    failed_release: "a release that fails", shop::failing;
+    mending: "the mending of a failed release", shop::mending;
+    rotation_pinned: "a rotation, read by version", apps::rotation_pinned;
+    shared_secret: "the rotation of a secret that three services share", apps::shared_secret;
+    one_family: "a release of two services of one family", apps::one_family;
+    waves: "a release in waves", apps::waves;
+    sizes: "other sizes and networks", apps::sizes;
+    widening: "a role that is widened", access::widening;
+    narrowing: "a role that is narrowed", access::narrowing;
+    key: "a role that needs a key and a boundary", access::key;
+    drift: "drift made by hand", access::drift;
+    owned_policy: "a policy of our own on a role of someone else's", access::owned_policy;
+    estate_install: "the installation of an estate", estate::install;
+    estate_release: "a release of an estate", estate::release;
+    two_rotations: "two rotations in a row", estate::rotations;
+    rotation_and_release: "a rotation and a release at once", estate::rotation_and_release;
+    overtaking: "a release that overtakes another", estate::overtaking;
+    another_secret: "another secret for all readers", estate::another_secret;
+    undone: "an estate that was changed by hand", estate::undone;
+    adoption: "an adoption", ours::adoption;
+    settings: "replicas, rotation and policy of a secret", ours::settings;
+    tags: "tags alone", ours::tags;
+}
+
+#[test]
+fn the_sweeps_have_more_than_two_thousand_points() {
+    let mut total = 0;
+    for scenario in ALL {
+        let points = Course::of(scenario).calls.len() * 3;
+        tell(&format!("{points:5} points: {}", scenario.name));
+        total += points;
+    }
+    tell(&format!("{total:5} points in all"));
+    assert!(total >= 2000, "{total}");
+}
