@@ -48,13 +48,27 @@ where
     fault
 }
 
-fn kind(code: &str, status: u16) -> FaultKind {
+/// The code in an error's body: a member in the JSON protocols, an element in the query protocol. No other text of a body
+/// has that form.
+pub(super) fn code(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let code = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => json.get("__type")?.as_str()?.rsplit('#').next()?.to_owned(),
+        Err(_) => text.split("<Code>").nth(1)?.split("</Code>").next()?.to_owned(),
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
+    (!code.is_empty() && code.len() <= 80 && code.chars().all(is_word)).then_some(code)
+}
+
+pub(super) fn kind(code: &str, status: u16) -> FaultKind {
     match code {
         "ResourceNotFoundException"
         | "NoSuchEntity"
         | "ServiceNotFoundException"
         | "ServiceNotActiveException"
-        | "ClusterNotFoundException" => FaultKind::NotFound,
+        | "ClusterNotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue" => FaultKind::NotFound,
         "AccessDeniedException"
         | "AccessDenied"
         | "UnauthorizedOperation"

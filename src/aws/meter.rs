@@ -11,8 +11,13 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 
+use super::fault;
 use super::limits::Limits;
+use crate::cloud::fault::FaultKind;
+use crate::cloud::traffic::{Request, Traffic};
 
 /// Calls by operation, for example `ecs:DescribeServices`.
 pub type Calls = BTreeMap<String, u64>;
@@ -24,15 +29,20 @@ pub(super) struct Meter {
     limits: Arc<Limits>,
     answer_within: Duration,
     calls: Arc<Mutex<Calls>>,
+    traffic: Traffic,
 }
 
 impl Meter {
     pub(super) fn new(inner: SharedHttpClient, limits: Limits, answer_within: Duration) -> Self {
-        Self { inner, limits: Arc::new(limits), answer_within, calls: Arc::default() }
+        Self { inner, limits: Arc::new(limits), answer_within, calls: Arc::default(), traffic: Traffic::default() }
     }
 
     pub(super) fn calls(&self) -> Calls {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic.clone()
     }
 }
 
@@ -68,14 +78,40 @@ impl HttpConnector for Metered {
             *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.clone()).or_default() += 1;
             let sent = clock.now();
             let answer = tokio::select! {
-                answer = inner.call(request) => answer,
+                answer = answered(inner.call(request)) => answer,
                 () = clock.sleep(meter.answer_within) => {
                     Err(ConnectorError::timeout(format!("no answer within {:.1} s", meter.answer_within.as_secs_f32()).into()))
                 }
             };
             log(&operation, &answer, clock.now().since(sent));
+            meter.traffic.count(ended(operation, &answer));
             answer
         })
+    }
+}
+
+/// The answer; one that says no is read to its end, so that it can be counted by its code. Those are short.
+async fn answered(call: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {
+    let mut answer = call.await?;
+    if !answer.status().is_success() && answer.body().bytes().is_none() {
+        let body = std::mem::replace(answer.body_mut(), SdkBody::empty());
+        let read = ByteStream::new(body).collect().await.map_err(|error| ConnectorError::io(error.into()))?;
+        *answer.body_mut() = SdkBody::from(read.into_bytes());
+    }
+    Ok(answer)
+}
+
+fn ended(operation: String, answer: &Result<HttpResponse, ConnectorError>) -> Request {
+    let of = |code: String, throttled| Request { operation, code, throttled };
+    match answer {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            let code = fault::code(response.body().bytes().unwrap_or_default()).filter(|_| status >= 300);
+            let throttled = code.as_deref().is_some_and(|code| fault::kind(code, status) == FaultKind::Throttled);
+            of(code.unwrap_or_else(|| status.to_string()), throttled)
+        }
+        Err(error) if error.is_timeout() => of("timeout".to_owned(), false),
+        Err(_) => of("unanswered".to_owned(), false),
     }
 }
 
@@ -112,6 +148,7 @@ fn operation(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         let (service, operation) = target.rsplit_once('.').unwrap_or(("", target));
         let service = if service.starts_with("AmazonEC2ContainerService") { "ecs" } else { service };
+        let service = if service == "AmazonSQS" { "sqs" } else { service };
         return format!("{service}:{operation}");
     }
     let body = request.body().bytes().unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod limits;
 mod look;
 mod meter;
 mod policy_text;
+mod queue;
 mod role;
 mod secret;
 mod secret_settings;
@@ -33,6 +34,7 @@ use aws_types::request_id::RequestId;
 use crate::cloud::Receipt;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
+use crate::cloud::traffic::Traffic;
 use crate::model::arn::{Arn, Scope};
 use crate::model::id::Name;
 use crate::model::observed::Seen;
@@ -45,6 +47,7 @@ use meter::Meter;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use connect::{ANSWER_WITHIN, ConnectError, LEAKY_VARIABLES, Settings};
 pub use meter::Calls;
+pub use queue::Queue;
 
 /// A connection to AWS. Cheap to clone; clones share caches, limits and counts.
 #[derive(Clone)]
@@ -113,6 +116,11 @@ impl Aws {
     /// All calls so far.
     pub fn calls(&self) -> Calls {
         self.meter.calls()
+    }
+
+    /// All requests so far, by how they ended: it counts on.
+    pub fn traffic(&self) -> Traffic {
+        self.meter.traffic()
     }
 
     /// The same connection, looking in another way.

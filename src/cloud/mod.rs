@@ -1,8 +1,10 @@
 //! The seams: how the world is read and changed. Knows no SDK; `aws` implements it, tests may too.
 
 pub mod clock;
+pub mod events;
 pub mod execution;
 pub mod fault;
+pub mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
