@@ -36,6 +36,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Keep AWS at what the source says, until told to end
     Run(RunArgs),
+    /// Ask a daemon whether it is well: for a container's health check
+    Healthcheck(HealthcheckArgs),
     /// Serve a sandbox on a loopback port, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
@@ -152,6 +154,15 @@ pub(crate) struct RunArgs {
     /// A folder for what can be fetched again; by default one of its own among the temporary ones
     #[arg(long, value_name = "DIR", env = "EVENKEEL_STATE_DIR")]
     pub(crate) state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthcheckArgs {
+    /// What to ask; 200 is well [default: /livez where the configuration says that the daemon listens]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

@@ -1,5 +1,7 @@
 //! Logs, on stderr. What the SDK would print of requests and responses is cut off here, whatever anyone asks for.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -8,9 +10,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 const CAPPED: [&str; 4] = ["aws_", "hyper", "h2", "rustls"];
 
 /// Begins to log: warnings, with `-v` what happens, with `-vv` why. `EVENKEEL_LOG` takes tracing's directives.
-/// Where those are no directives, says so.
-pub(super) fn to_stderr(verbose: u8) -> Option<String> {
+/// Where those are no directives, says so. A daemon tells what happens without being asked; to anything but a terminal,
+/// in JSON.
+pub(super) fn to_stderr(verbose: u8, daemon: bool) -> Option<String> {
     let level = match verbose {
+        // Looks are no changes of state.
+        0 if daemon => "warn,evenkeel=info,evenkeel::aws=warn,aws_config=error",
         // Looking for credentials in every place is no reason to warn in each.
         0 => "warn,aws_config=error",
         1 => "info",
@@ -25,7 +30,12 @@ pub(super) fn to_stderr(verbose: u8) -> Option<String> {
         let is_capped = CAPPED.iter().any(|prefix| event.target().starts_with(prefix));
         !is_capped || *event.level() <= tracing_subscriber::filter::LevelFilter::INFO
     });
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time();
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = if daemon && !std::io::stderr().is_terminal() {
+        layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+    } else {
+        layer.without_time().boxed()
+    };
     let filtered = layer.with_filter(asked.and(harmless));
     // A second subscriber, in a test for instance, changes nothing.
     let _already_set = tracing_subscriber::registry().with(filtered).try_init();

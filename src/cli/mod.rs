@@ -13,6 +13,7 @@ mod diff;
 mod exit;
 mod files;
 mod follow;
+mod healthcheck;
 mod help;
 mod live;
 mod log;
@@ -70,6 +71,10 @@ pub(crate) enum CliError {
     NoSource,
     #[error("{0}")]
     Source(String),
+    #[error("{0}")]
+    Setting(String),
+    #[error("could not serve the daemon's state: http.listen names where")]
+    Listen(#[source] crate::daemon::http::SocketError),
     #[error("{0} task has ended, so nothing would be done any more")]
     TaskEnded(&'static str),
     #[cfg(feature = "sandbox")]
@@ -90,7 +95,8 @@ impl CliError {
             | Self::NoManifestOf { .. }
             | Self::WrongPlace { .. }
             | Self::NoSource
-            | Self::Source(_) => Exit::Usage,
+            | Self::Source(_)
+            | Self::Setting(_) => Exit::Usage,
             #[cfg(feature = "sandbox")]
             Self::NeedsSandbox(_) => Exit::Usage,
             Self::Connect(error) if error.is_about_settings() => Exit::Usage,
@@ -119,7 +125,7 @@ pub fn main() -> ExitCode {
         _ => false,
     };
     let out = Out::detect(cli.common.no_color, full);
-    if let Some(wrong) = log::to_stderr(cli.common.verbose) {
+    if let Some(wrong) = log::to_stderr(cli.common.verbose, matches!(cli.verb, Verb::Run(_))) {
         out.say(&format!("{} {wrong}", out.aside.calm("warning:")));
     }
     match run(cli, out) {
@@ -142,6 +148,7 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         Verb::Schema(args) => help::schema(&args.kind, args.crd),
         Verb::Completions(args) => Ok(help::completions(args.shell)),
         Verb::Man => Ok(help::man()),
+        Verb::Healthcheck(args) => healthcheck::healthcheck(&args, out),
         Verb::Check(args) => check::check(&args, common.output, out),
         #[cfg(feature = "sandbox")]
         Verb::Demo => on_runtime(demo::demo(common.speed, out.on_stdout())),

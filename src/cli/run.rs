@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use super::exit::Exit;
 use super::out::Out;
 use super::stop::asked_to_stop;
 use super::{CliError, reload, world};
+use crate::daemon::board::Board;
 use crate::daemon::event::Event;
+use crate::daemon::http::{self, Socket};
 use crate::daemon::record::Record;
 use crate::daemon::schedule::Intervals;
 use crate::daemon::source::git::{Address, GitSettings, GitSource, Mode, PASSED_ON, Signers, Token, TokenFrom, Wanted};
 use crate::daemon::source::{FolderSource, Source};
-use crate::daemon::{Daemon, Ended, Rules, feed};
+use crate::daemon::{Daemon, Ended, Rules, feed, queue};
 use crate::manifest::Period;
 use crate::manifest::config::{AuthSpec, ConfigSpec, GitSpec, SourceSpec, VerifySpec};
 use crate::model::desired::Desired;
@@ -39,10 +42,19 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
     let clock = aws.clock();
     let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));
+    let queue = config.events.queue_url.as_deref().map(|url| aws.queue(url));
+    let board = Board::new(clock, aws.traffic(), queue.is_some());
+    let port = listen(&config).await?;
     let seed = u64::from(std::process::id()) ^ u64::try_from(clock.now().as_millis()).unwrap_or(0);
     let (tell, events) = mpsc::channel(64);
     tracing::info!(installation = %config.installation(), dry_run = args.dry_run, "started");
-    let daemon = Daemon::new(aws, clock, rules, record, seed).run(events);
+    let daemon = Daemon::new(aws, clock, rules, (record, board.clone()), seed).run(events);
+    let listening = async {
+        match queue {
+            Some(queue) => queue::listen(queue, clock, seed, board.clone(), tell.clone()).await,
+            None => std::future::pending().await,
+        }
+    };
     let source = feed::follow(source, interval, clock, seed, tell.clone());
     let stopping = async {
         asked_to_stop().await;
@@ -56,6 +68,8 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         ended = daemon => ended,
         () = reloading => return Err(CliError::TaskEnded("the configuration's")),
         () = source => return Err(CliError::TaskEnded("the source's")),
+        () = listening => return Err(CliError::TaskEnded("the queue's")),
+        () = port.serve(&board) => return Err(CliError::TaskEnded("the server's")),
         () = stopping => {
             out.say("calls under way were not finished in time");
             return Ok(Exit::Failed);
@@ -66,6 +80,27 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         Ended::Asked => Ok(Exit::Yes),
         Ended::Abandoned => Err(CliError::TaskEnded("every")),
     }
+}
+
+/// Where others may see how it goes.
+async fn listen(config: &ConfigSpec) -> Result<Socket, CliError> {
+    let address = address(config.http.listen.as_deref().unwrap_or(http::DEFAULT))?;
+    let socket = Socket::bind(address).await.map_err(CliError::Listen)?;
+    let address = socket.address();
+    if socket.is_loopback() {
+        tracing::info!(%address, "listening");
+    } else {
+        tracing::warn!(%address, "listening where other machines may ask, and nobody is asked who they are");
+    }
+    Ok(socket)
+}
+
+/// `localhost` is 127.0.0.1; no other name is looked up.
+pub(super) fn address(text: &str) -> Result<SocketAddr, CliError> {
+    let numbers = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numbers
+        .parse()
+        .map_err(|_| CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", http::DEFAULT)))
 }
 
 fn rules_of(config: &ConfigSpec, dry_run: bool) -> Rules {

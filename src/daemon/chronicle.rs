@@ -8,10 +8,13 @@ use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
 use crate::cloud::{Outcome, Receipt};
 use crate::execute::Sink;
+use crate::model::time::Timestamp;
 use crate::plan::step::{Step, StepId};
 
 /// Keeps a record.
 pub trait Chronicle {
+    /// The loop turns, and will turn again by then; `None` where it waits for a source.
+    fn turns(&self, _by: Option<Timestamp>) {}
     /// The source fails, or works again.
     fn source(&self, error: Option<&SourceError>);
     /// There is something else to want.
@@ -20,6 +23,34 @@ pub trait Chronicle {
     fn called(&self, entry: &Entry<'_>);
     /// A pass is over.
     fn passed(&self, pass: &Pass<'_>);
+}
+
+/// Both are told, one after the other.
+impl<A: Chronicle, B: Chronicle> Chronicle for (A, B) {
+    fn turns(&self, by: Option<Timestamp>) {
+        self.0.turns(by);
+        self.1.turns(by);
+    }
+
+    fn source(&self, error: Option<&SourceError>) {
+        self.0.source(error);
+        self.1.source(error);
+    }
+
+    fn wanted(&self, wanted: &Wanted) {
+        self.0.wanted(wanted);
+        self.1.wanted(wanted);
+    }
+
+    fn called(&self, entry: &Entry<'_>) {
+        self.0.called(entry);
+        self.1.called(entry);
+    }
+
+    fn passed(&self, pass: &Pass<'_>) {
+        self.0.passed(pass);
+        self.1.passed(pass);
+    }
 }
 
 /// One call that may have changed something.

@@ -4,10 +4,13 @@
 //! remembered anywhere: the process may be killed at any time. Knows neither the SDK nor where its events come from.
 
 mod backoff;
+pub mod board;
 mod chance;
 pub mod chronicle;
 pub mod event;
 pub mod feed;
+pub mod http;
+pub mod queue;
 pub mod record;
 pub mod schedule;
 pub mod source;
@@ -93,6 +96,9 @@ pub enum Ended {
 /// Between two passes at least: events that come together are one pass.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// No pass takes longer, whatever AWS allows a second: 1,000 services made anew take a third of it.
+const LONGEST_PASS: Duration = Duration::from_hours(1);
+
 /// What the events since the last pass ask for.
 #[derive(Default)]
 struct Asked {
@@ -117,6 +123,7 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
         while !asked.shutdown {
             let next = if asked.is_urgent() { earliest } else { self.schedule.next().max(earliest) };
             let wait = next.since(self.clock.now());
+            self.record.turns((asked.is_urgent() || self.wanted.is_some()).then_some(next));
             tokio::select! {
                 biased;
                 event = events.recv() => {
@@ -136,6 +143,7 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
                 std::mem::take(&mut asked).answer();
                 continue;
             };
+            self.record.turns(Some(now + LONGEST_PASS));
             let this = std::mem::take(&mut asked);
             let mut later = Vec::new();
             let stop = Cell::new(false);

@@ -11,7 +11,7 @@ fn run_keeps_a_folder_applied_writes_every_call_down_and_ends_when_told_to() {
     let sandbox = place.sandbox();
     // The first look furnishes the sandbox.
     assert_eq!(code(&run(&["diff", "-f", SHOP, &sandbox])), 1);
-    let arguments = ["run", "--source-dir", SHOP, &sandbox, "--speed", "60"];
+    let arguments = ["run", "--source-dir", SHOP, &sandbox, "--speed", "60", "--http-listen", "127.0.0.1:0"];
     let mut daemon = program(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
     let entries: Vec<serde_json::Value> =

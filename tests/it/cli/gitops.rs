@@ -24,7 +24,7 @@ fn a_commit_becomes_a_deployment_and_the_audit_names_it() {
     let arguments = ["run", &sandbox, "--speed", "60", "--source-git-url", &url, "--source-git-path", "shop"];
     let state = place.0.join("git").display().to_string();
     let mut daemon = program(&arguments)
-        .args(["--source-git-auth-token-env", "GIT_TOKEN", "--state-dir", &state])
+        .args(["--source-git-auth-token-env", "GIT_TOKEN", "--state-dir", &state, "--http-listen", "127.0.0.1:0"])
         .env("GIT_TOKEN", "ghp-canary-token-7d1f")
         .env("PATH", crate::source::variable("PATH").unwrap())
         .stdout(Stdio::piped())

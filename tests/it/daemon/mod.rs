@@ -1,7 +1,10 @@
 //! The daemon on the sandbox, in virtual time: its source is a folder.
 
+mod board;
 mod converging;
 mod failing;
+mod hearing;
+mod program;
 mod running;
 mod secrets;
 mod two;

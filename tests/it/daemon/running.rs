@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use evenkeel::aws::Aws;
+use evenkeel::daemon::board::Board;
 use evenkeel::daemon::event::Event;
 use evenkeel::daemon::record::Record;
 use evenkeel::daemon::schedule::Intervals;
 use evenkeel::daemon::source::{FolderSource, Source};
-use evenkeel::daemon::{Daemon, Ended, Rules, feed};
+use evenkeel::daemon::{Daemon, Ended, Rules, feed, queue};
 use evenkeel::model::desired::Policy;
 use evenkeel::model::id::Installation;
 use serde_json::Value;
@@ -25,6 +26,7 @@ pub(crate) struct Running<'l> {
     pub(crate) folder: &'l Folder,
     pub(crate) tell: mpsc::Sender<Event>,
     pub(crate) rules: watch::Sender<Rules>,
+    pub(crate) board: Board,
     audit: Rc<RefCell<Vec<String>>>,
 }
 
@@ -55,11 +57,16 @@ pub(crate) async fn beside_with<T>(
     rules: Rules,
     story: impl AsyncFnOnce(Running<'_>) -> T,
 ) -> T {
-    Box::pin(told_beside(aws, lab, folder, rules, story)).await
+    Box::pin(told_beside((aws, None), lab, folder, rules, story)).await
+}
+
+/// The same, with a daemon that listens to a queue.
+pub(crate) async fn hearing<T>(lab: &Lab, folder: &Folder, url: &str, story: impl AsyncFnOnce(Running<'_>) -> T) -> T {
+    Box::pin(told_beside((lab.aws.clone(), Some(url)), lab, folder, rules(), story)).await
 }
 
 async fn told_beside<T>(
-    aws: Aws,
+    (aws, url): (Aws, Option<&str>),
     lab: &Lab,
     folder: &Folder,
     rules: Rules,
@@ -73,10 +80,19 @@ async fn told_beside<T>(
         assert_clean("the audit", line);
         lines.borrow_mut().push(line.to_owned());
     });
-    let daemon = Daemon::new(aws, lab.clock, in_force, Record::new(lab.clock, write), 7);
+    let board = Board::new(lab.clock, aws.traffic(), url.is_some());
+    let queue = url.map(|url| aws.queue(url));
+    let record = (Record::new(lab.clock, write), board.clone());
+    let daemon = Daemon::new(aws, lab.clock, in_force, record, 7);
+    let hear = async {
+        if let Some(queue) = queue {
+            queue::listen(queue, lab.clock, 7, board.clone(), tell.clone()).await;
+        }
+        std::future::pending().await
+    };
     let source = Source::Folder(FolderSource::new(folder.join("manifests")));
     let feed = feed::follow(source, Duration::from_secs(5), lab.clock, 7, tell.clone());
-    let running = Running { folder, tell: tell.clone(), rules, audit };
+    let running = Running { folder, tell: tell.clone(), rules, board: board.clone(), audit };
     let story = async {
         let told = story(running).await;
         tell.send(Event::Shutdown).await.ok();
@@ -91,6 +107,7 @@ async fn told_beside<T>(
         }
         // It ends with the daemon.
         () = async { feed.await; std::future::pending().await } => unreachable!(),
+        () = hear => unreachable!(),
     }
 }
 
@@ -106,6 +123,14 @@ impl Running<'_> {
         let line =
             |entry: &Value| ["resource", "operation", "why", "result"].map(|member| text(entry, member)).join(" ");
         self.audit().iter().map(line).collect()
+    }
+
+    /// One of the daemon's numbers; 0 where it has not counted yet.
+    pub(crate) fn number(&self, name: &str) -> i64 {
+        let page = self.board.numbers();
+        assert_clean("the metrics", &page);
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0, |number| number.parse().unwrap())
     }
 
     pub(crate) async fn minutes(&self, minutes: u64) {

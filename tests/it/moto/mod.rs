@@ -6,6 +6,7 @@ mod changes;
 mod cost;
 mod drift;
 mod drift_of_services;
+mod events;
 mod every_field;
 mod exit_codes;
 mod from_nothing;

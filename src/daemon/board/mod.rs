@@ -1,0 +1,187 @@
+//! What the daemon lets others see of itself: its health, its last plan, its numbers. The loop writes and goes on; whoever
+//! reads gets what was written last, and is never waited for.
+
+mod figures;
+mod labels;
+mod missed;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::chronicle::{Chronicle, Entry};
+use super::source::SourceError;
+use super::{Pass, Wanted};
+use crate::cloud::clock::Clock;
+use crate::cloud::fault::Fault;
+use crate::cloud::traffic::Traffic;
+use crate::model::id::{Name, Stage, VersionId};
+use crate::model::time::Timestamp;
+use crate::render::json;
+use crate::render::summary::Summary;
+use figures::Figures;
+use missed::Missed;
+
+/// Cheap to clone; clones show the same.
+#[derive(Clone)]
+pub struct Board(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    traffic: Traffic,
+    figures: Figures,
+    said: watch::Sender<Said>,
+    missed: Option<Mutex<Missed>>,
+    /// Calls by operation, before the pass that is under way.
+    before: Mutex<BTreeMap<String, u64>>,
+}
+
+/// What was said last.
+#[derive(Clone, Default)]
+pub struct Said {
+    /// When the loop turns again at the latest; absent while it waits for a source.
+    pub turns_by: Option<Timestamp>,
+    /// What is wrong with the source; absent while nothing is.
+    pub source: Option<String>,
+    /// Is there anything to want?
+    pub loaded: bool,
+    /// When the last pass was over.
+    pub passed: Option<Timestamp>,
+    /// The plan of that pass, as the JSON object of `diff`.
+    pub plan: Option<Arc<str>>,
+    /// What is wrong with the queue of events; absent while nothing is.
+    pub queue: Option<String>,
+}
+
+/// The loop may be late by as much: the machine is busy.
+const LATE: Duration = Duration::from_mins(2);
+
+impl Board {
+    /// Nothing was said yet. `events`: is there a queue that tells of changes?
+    pub fn new(clock: Clock, traffic: Traffic, events: bool) -> Self {
+        let missed = events.then(Mutex::default);
+        let figures = Figures::new(traffic.clone());
+        let (said, _) = watch::channel(Said::default());
+        Self(Arc::new(Inner { clock, traffic, figures, said, missed, before: Mutex::default() }))
+    }
+
+    /// What was said last.
+    pub fn said(&self) -> Said {
+        self.0.said.borrow().clone()
+    }
+
+    /// Does the loop turn?
+    pub fn is_alive(&self) -> bool {
+        let by = self.0.said.borrow().turns_by;
+        by.is_none_or(|by| self.0.clock.now() <= by + LATE)
+    }
+
+    /// What keeps the daemon from being ready.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let said = self.0.said.borrow();
+        let needs =
+            [(said.loaded, "no manifests have been loaded yet"), (said.passed.is_some(), "no pass is over yet")];
+        needs.into_iter().filter(|(is, _)| !is).map(|(_, text)| text).collect()
+    }
+
+    /// All numbers, in the text form that Prometheus reads.
+    pub fn numbers(&self) -> String {
+        self.0.figures.text()
+    }
+
+    /// The queue fails, or works.
+    pub(super) fn queue(&self, fault: Option<&Fault>) {
+        self.0.figures.queue_up(fault.is_none());
+        let text = fault.map(ToString::to_string);
+        let _same = self.0.said.send_if_modified(|said| std::mem::replace(&mut said.queue, text.clone()) != text);
+    }
+
+    /// An event told of a version.
+    pub(super) fn told(&self, version: &str) {
+        if let Some(missed) = &self.0.missed {
+            lock(missed).told(self.0.clock.now(), version);
+        }
+    }
+
+    /// What messages were, how many are in hand, how long those took that are not.
+    pub(super) fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
+    fn say(&self, change: impl FnOnce(&mut Said)) {
+        self.0.said.send_modify(change);
+    }
+
+    /// Calls of AWS since the last time, by operation. The queue is asked all the time, and not for a pass.
+    fn calls(&self) -> BTreeMap<String, u64> {
+        let mut now: BTreeMap<String, u64> = BTreeMap::new();
+        for (request, count) in self.0.traffic.requests() {
+            if !request.operation.starts_with("sqs:") {
+                *now.entry(request.operation).or_default() += count;
+            }
+        }
+        let before = std::mem::replace(&mut *lock(&self.0.before), now.clone());
+        let more = |operation: &String, count: u64| count - before.get(operation).unwrap_or(&0);
+        now.iter()
+            .map(|(operation, count)| (operation.clone(), more(operation, *count)))
+            .filter(|(_, n)| *n > 0)
+            .collect()
+    }
+}
+
+impl Chronicle for Board {
+    fn turns(&self, by: Option<Timestamp>) {
+        self.say(|said| said.turns_by = by);
+    }
+
+    fn source(&self, error: Option<&SourceError>) {
+        self.0.figures.source_up(error.is_none());
+        self.say(|said| said.source = error.map(ToString::to_string));
+    }
+
+    fn wanted(&self, wanted: &Wanted) {
+        self.0.figures.wanted(wanted, self.0.clock.now());
+        self.say(|said| said.loaded = true);
+    }
+
+    fn called(&self, entry: &Entry<'_>) {
+        self.0.figures.called(entry);
+    }
+
+    fn passed(&self, pass: &Pass<'_>) {
+        let Pass { look: _, wanted, observed, plan, execution } = pass;
+        let now = self.0.clock.now();
+        self.0.figures.passed(pass, now);
+        if let Some(missed) = &self.0.missed {
+            for name in lock(missed).saw(now, current(pass)) {
+                self.0.figures.missed();
+                tracing::warn!(secret = %name, "no event told of a new version");
+            }
+        }
+        let desired = &wanted.desired;
+        let (summary, calls) = (Summary::of(desired, plan), self.calls());
+        let report = json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
+        let plan = json::report(&report).into();
+        self.say(|said| {
+            said.passed = Some(now);
+            said.plan = Some(plan);
+        });
+    }
+}
+
+/// The current versions of those secrets whose events come here: of this account and Region.
+fn current(pass: &Pass<'_>) -> BTreeMap<Name, VersionId> {
+    let here = &pass.observed.scope;
+    let seen = pass.observed.secrets.iter().filter_map(|(name, seen)| Some((name, seen.present()?)));
+    let ours = seen.filter(|(_, secret)| {
+        secret.arn.region() == here.region.as_str() && secret.arn.account() == here.account.as_str()
+    });
+    ours.filter_map(|(name, secret)| Some((name.clone(), secret.stages.get(&Stage::current())?.clone()))).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,138 @@
+//! `evenkeel run` and `evenkeel healthcheck` as a supervisor starts them: the port, the logs, the end.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::running::shop_folder;
+use crate::support::folder::Folder;
+use crate::support::leaks::assert_clean;
+
+/// A daemon in a process of its own; killed when it is dropped.
+struct Daemon {
+    child: Child,
+    err: BufReader<ChildStderr>,
+    /// Every line so far.
+    said: Vec<Value>,
+    address: String,
+    _folder: Folder,
+}
+
+fn evenkeel(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+impl Daemon {
+    /// Starts one on a sandbox, and waits until its first pass is over.
+    fn start() -> Self {
+        let folder = shop_folder();
+        let sandbox = format!("--sandbox={}", folder.join("state.json").display());
+        let source = folder.join("manifests").display().to_string();
+        let settings = ["run", "--dry-run", "--http-listen", "127.0.0.1:0", "--source-dir", &source, &sandbox];
+        let mut child = evenkeel(&settings).spawn().unwrap();
+        let err = BufReader::new(child.stderr.take().unwrap());
+        let mut daemon = Self { child, err, said: Vec::new(), address: String::new(), _folder: folder };
+        while daemon.address.is_empty() {
+            let line = daemon.hear();
+            if line["message"] == "listening" {
+                daemon.address = line["address"].as_str().unwrap().to_owned();
+            }
+        }
+        while !daemon.ask("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200") {}
+        daemon
+    }
+
+    /// The next line of its log.
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        assert!(self.err.read_line(&mut line).unwrap() > 0, "it has ended: {:#?}", self.said);
+        assert_clean("the log", &line);
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("a line of log is JSON: {line}"));
+        self.said.push(line.clone());
+        line
+    }
+
+    /// One request as it is, and everything that is answered.
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // What is refused half-way is answered all the same.
+        let _cut = stream.write_all(request.as_bytes());
+        let mut answer = Vec::new();
+        let _cut = stream.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.address))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+fn health(address: &str) -> (Option<i32>, String) {
+    let output = evenkeel(&["healthcheck", "--http-listen", address]).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
+    let mut daemon = Daemon::start();
+    assert!(daemon.get("/livez").ends_with("\r\n\r\nok\n"));
+    assert!(body(&daemon.get("/readyz?verbose")).contains("ok: the source"));
+    assert!(body(&daemon.get("/metrics")).contains("evenkeel_build_info{version="));
+    let plan: Value = serde_json::from_str(body(&daemon.get("/plan"))).unwrap();
+    assert_eq!(plan["formatVersion"], "1");
+    assert!(!plan["steps"].as_array().unwrap().is_empty() || !plan["held"].as_array().unwrap().is_empty());
+    assert!(daemon.get("/nothing").starts_with("HTTP/1.1 404"));
+    let head = daemon.ask("HEAD /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200") && body(&head).is_empty(), "{head}");
+    let put = daemon.ask("POST /plan HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n");
+    assert!(put.starts_with("HTTP/1.1 405") && put.contains("allow: GET, HEAD"), "{put}");
+    // A name that someone made lead here.
+    assert!(daemon.ask("GET /plan HTTP/1.1\r\nhost: evil.example:80\r\n\r\n").starts_with("HTTP/1.1 403"));
+    let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "x".repeat(20_000));
+    assert!(daemon.ask(&long).starts_with("HTTP/1.1 4"), "too long");
+    assert!(daemon.ask("nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
+    // Those who take a place and say nothing keep nobody out for long, and 33 are one too many.
+    let idle: Vec<TcpStream> = (0..33).map(|_| TcpStream::connect(&daemon.address).unwrap()).collect();
+    assert!(daemon.get("/livez").starts_with("HTTP/1.1 200"), "after ten seconds");
+    drop(idle);
+    assert_eq!(health(&daemon.address), (Some(0), String::new()));
+    let address = daemon.address.clone();
+    let sent = Command::new("kill").args(["-TERM", &daemon.child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
+    while daemon.hear()["message"] != "stopped" {}
+    assert_eq!(daemon.said[0]["level"], "INFO");
+    let (code, said) = health(&address);
+    assert!(code == Some(1) && said.contains("does not answer"), "{code:?} {said}");
+}
+
+#[test]
+fn a_port_that_is_taken_or_no_port_is_said_before_anything_is_done() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = shop_folder();
+    let sandbox = format!("--sandbox={}", folder.join("state.json").display());
+    let source = folder.join("manifests").display().to_string();
+    for (listen, code) in [(taken.local_addr().unwrap().to_string(), 3), ("8080".to_owned(), 2)] {
+        let output = evenkeel(&["run", "--http-listen", &listen, "--source-dir", &source, &sandbox]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("http.listen"), "{said}");
+    }
+}
