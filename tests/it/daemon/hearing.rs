@@ -233,7 +233,6 @@ fn a_thousand_events_are_a_few_passes_and_all_are_deleted() {
             tokio::time::sleep(Duration::from_secs(30)).await;
             assert_eq!(left(&lab, "events"), 0);
             let passes = lab.aws.calls()["ecs:DescribeServices"] - before;
-            println!("passes for 1,000 events: {passes}");
             assert!(passes <= 5, "{passes} passes");
         })
         .await;
@@ -264,7 +263,6 @@ fn an_event_takes_seconds_where_the_list_takes_minutes() {
             running.minutes(20).await;
             deliver(&lab, Duration::ZERO, 0, 1_000);
             let by_sweep = took(&lab, 3).await;
-            println!("by event {by_event} s, by sweep {by_sweep} s");
             assert!(by_event <= 5 && by_sweep <= 7 * 60, "{by_event} s by event, {by_sweep} s by sweep");
         })
         .await;

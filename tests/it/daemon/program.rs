@@ -40,7 +40,7 @@ impl Daemon {
         while daemon.address.is_empty() {
             let line = daemon.hear();
             if line["message"] == "listening" {
-                daemon.address = line["address"].as_str().unwrap().to_owned();
+                line["address"].as_str().unwrap().clone_into(&mut daemon.address);
             }
         }
         while !daemon.ask("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200") {}

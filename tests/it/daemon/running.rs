@@ -88,7 +88,7 @@ async fn told_beside<T>(
         if let Some(queue) = queue {
             queue::listen(queue, lab.clock, 7, board.clone(), tell.clone()).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let source = Source::Folder(FolderSource::new(folder.join("manifests")));
     let feed = feed::follow(source, Duration::from_secs(5), lab.clock, 7, tell.clone());
