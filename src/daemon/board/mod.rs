@@ -13,8 +13,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::chronicle::{Chronicle, Entry};
-use super::source::SourceError;
+use super::source::{CommitInfo, SourceError};
 use super::{Pass, Wanted};
+use crate::cloud::Closer;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
 use crate::cloud::traffic::Traffic;
@@ -22,6 +23,8 @@ use crate::model::id::{Name, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::render::json;
 use crate::render::summary::Summary;
+use crate::status::reason::Reason;
+use crate::status::report::{self, Report, SourceState};
 use figures::Figures;
 use missed::Missed;
 
@@ -35,6 +38,8 @@ struct Inner {
     figures: Figures,
     said: watch::Sender<Said>,
     missed: Option<Mutex<Missed>>,
+    /// How the source is, and the status before the pass that is under way.
+    status: Mutex<(SourceState, Option<Report>)>,
     /// Calls by operation, before the pass that is under way.
     before: Mutex<BTreeMap<String, u64>>,
 }
@@ -52,6 +57,8 @@ pub struct Said {
     pub passed: Option<Timestamp>,
     /// The plan of that pass, as the JSON object of `diff`.
     pub plan: Option<Arc<str>>,
+    /// The status of everything after that pass, as `evenkeel get -o json` prints it.
+    pub status: Option<Arc<str>>,
     /// What is wrong with the queue of events; absent while nothing is.
     pub queue: Option<String>,
 }
@@ -65,7 +72,15 @@ impl Board {
         let missed = events.then(Mutex::default);
         let figures = Figures::new(traffic.clone());
         let (said, _) = watch::channel(Said::default());
-        Self(Arc::new(Inner { clock, traffic, figures, said, missed, before: Mutex::default() }))
+        Self(Arc::new(Inner {
+            clock,
+            traffic,
+            figures,
+            said,
+            missed,
+            status: Mutex::default(),
+            before: Mutex::default(),
+        }))
     }
 
     /// What was said last.
@@ -111,6 +126,18 @@ impl Board {
         &self.0.figures
     }
 
+    fn status(&self, pass: &Pass<'_>) -> Arc<str> {
+        let Pass { look: _, wanted, observed, plan, execution } = pass;
+        let closer = Closer::default();
+        let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer: &closer };
+        let mut status = lock(&self.0.status);
+        let (source, before) = &mut *status;
+        let now = report::report(pass, source, before.as_ref());
+        let text = serde_json::to_string(&now).unwrap_or_default();
+        *before = Some(now);
+        text.into()
+    }
+
     fn say(&self, change: impl FnOnce(&mut Said)) {
         self.0.said.send_modify(change);
     }
@@ -139,11 +166,15 @@ impl Chronicle for Board {
 
     fn source(&self, error: Option<&SourceError>) {
         self.0.figures.source_up(error.is_none());
+        lock(&self.0.status).0.trouble =
+            error.map(|error| (Reason::parse(error.reason()).unwrap_or(Reason::SourceUnreachable), error.to_string()));
         self.say(|said| said.source = error.map(ToString::to_string));
     }
 
     fn wanted(&self, wanted: &Wanted) {
         self.0.figures.wanted(wanted, self.0.clock.now());
+        let of = |CommitInfo { id, author, subject }: CommitInfo| report::CommitInfo { id, author, subject };
+        lock(&self.0.status).0.commit = wanted.commit.clone().map(of);
         self.say(|said| said.loaded = true);
     }
 
@@ -165,9 +196,11 @@ impl Chronicle for Board {
         let (summary, calls) = (Summary::of(desired, plan), self.calls());
         let report = json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
         let plan = json::report(&report).into();
+        let status = self.status(pass);
         self.say(|said| {
             said.passed = Some(now);
             said.plan = Some(plan);
+            said.status = Some(status);
         });
     }
 }

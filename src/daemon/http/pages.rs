@@ -15,6 +15,7 @@ const INDEX: &str = "\
 /livez    does the loop turn?
 /readyz   are manifests loaded and was there a pass? ?verbose says what is missing
 /metrics  numbers, for Prometheus
+/status   every resource with its conditions, for `evenkeel get --daemon`
 /plan     the last pass, as the JSON object of `evenkeel diff`
 ";
 
@@ -35,6 +36,12 @@ pub(super) fn page(path: &str, query: Option<&str>, board: &Board) -> Answer {
         "/metrics" => Answer { status: StatusCode::OK, kind: METRICS, body: board.numbers().into() },
         "/plan" => match board.said().plan {
             Some(plan) => Answer { status: StatusCode::OK, kind: JSON, body: Bytes::copy_from_slice(plan.as_bytes()) },
+            None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no pass is over yet\n"),
+        },
+        "/status" => match board.said().status {
+            Some(status) => {
+                Answer { status: StatusCode::OK, kind: JSON, body: Bytes::copy_from_slice(status.as_bytes()) }
+            }
             None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no pass is over yet\n"),
         },
         _ => Answer::text(StatusCode::NOT_FOUND, "there is no such page: / lists them\n"),

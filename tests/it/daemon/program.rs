@@ -98,6 +98,10 @@ fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
     let plan: Value = serde_json::from_str(body(&daemon.get("/plan"))).unwrap();
     assert_eq!(plan["formatVersion"], "1");
     assert!(!plan["steps"].as_array().unwrap().is_empty() || !plan["held"].as_array().unwrap().is_empty());
+    let status: Value = serde_json::from_str(body(&daemon.get("/status"))).unwrap();
+    assert!(!status["resources"].as_array().unwrap().is_empty(), "{status}");
+    let asked = evenkeel(&["get", "--daemon", &format!("http://{}", daemon.address)]).output().unwrap();
+    assert!(String::from_utf8_lossy(&asked.stderr).contains(" of 7 ready"), "{asked:?}");
     assert!(daemon.get("/nothing").starts_with("HTTP/1.1 404"));
     let head = daemon.ask("HEAD /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200") && body(&head).is_empty(), "{head}");

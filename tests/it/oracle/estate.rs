@@ -56,11 +56,8 @@ impl Estate {
         let mut revisions = BTreeMap::new();
         let active = listed(&ask(aws, "ecs:ListTaskDefinitions", &json!({})), "taskDefinitionArns");
         for arn in services.values().flat_map(|service| service.startable.clone()).chain(active) {
-            if !revisions.contains_key(&arn) {
-                let described =
-                    ask(aws, "ecs:DescribeTaskDefinition", &json!({"taskDefinition": arn, "include": ["TAGS"]}));
-                revisions.insert(arn, described);
-            }
+            let input = json!({"taskDefinition": arn, "include": ["TAGS"]});
+            revisions.entry(arn).or_insert_with(|| ask(aws, "ecs:DescribeTaskDefinition", &input));
         }
         let mut keys = BTreeMap::new();
         for id in secrets.values().filter_map(|secret| secret.described["KmsKeyId"].as_str()) {
