@@ -29,8 +29,9 @@ fn main() {
         "{:>6} {:>6} {:>6} {:>6} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
         "apps", "bound", "cold", "warm", "cold ms", "warm ms", "plan ms", "diff ms", "box MiB", "peak MiB"
     );
-    // Ever more: the peak of memory is that of the process so far.
-    for apps in [1, 10, 100, 1000, 10_000] {
+    // Ever more: the peak of memory is that of the process so far. Tests run this too, only to see that it works.
+    let sizes: &[usize] = if cfg!(debug_assertions) { &[1, 10, 100] } else { &[1, 10, 100, 1000, 10_000] };
+    for apps in sizes.iter().copied() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let Measured { cold, warm, cold_ms, warm_ms, plan_ms, diff_ms, before_mib, peak_mib } =
             runtime.block_on(measure(apps));
