@@ -32,7 +32,7 @@ use crate::model::secret::Secret;
 use crate::plan::step::Plan;
 use chronicle::{Audit, Chronicle};
 use event::Event;
-use schedule::{Intervals, Look, Schedule};
+use schedule::{Intervals, Look, MOMENT, Schedule};
 use source::{CommitInfo, Snapshot, SourceError};
 
 pub use chance::Chance;
@@ -92,9 +92,6 @@ pub enum Ended {
     /// Nobody is left who could send an event: a task has ended that should not have.
     Abandoned,
 }
-
-/// Between two passes at least: events that come together are one pass.
-const MOMENT: Duration = Duration::from_secs(1);
 
 /// No pass takes longer, whatever AWS allows a second: 1,000 services made anew take a third of it.
 const LONGEST_PASS: Duration = Duration::from_hours(1);
@@ -160,7 +157,10 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
                     }
                 }
             }
-            this.answer();
+            // A pass that was cut short is not the one that was asked for: whoever waits asks again.
+            if !stop.get() {
+                this.answer();
+            }
             asked.shutdown |= stop.get();
             for event in later {
                 self.take(event, &mut asked);

@@ -37,6 +37,9 @@ pub enum Look {
     Full,
 }
 
+/// Between two passes at least: events that come together are one pass.
+pub(super) const MOMENT: Duration = Duration::from_secs(1);
+
 /// Between passes while something moves: a role settles, a rollout goes on, a wave waits.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -71,8 +74,8 @@ impl Schedule {
 
     /// When the next look is due.
     pub fn next(&self) -> Timestamp {
-        let retries = self.failing.values().map(|failing| failing.until);
-        retries.chain(self.soon).chain([self.sweep, self.full]).min().unwrap_or(self.sweep)
+        let next = self.sweep.min(self.full);
+        self.soon.map_or(next, |soon| soon.min(next))
     }
 
     /// How closely to look now; `None` where nothing is due.
@@ -121,9 +124,9 @@ impl Schedule {
         let waits = plan.held().iter().filter(|held| held.because.ends_by_itself());
         let ends = waits.map(|held| held.because.until().unwrap_or(now + SOON)).min();
         let moving = execution.is_some_and(|execution| execution.done() > 0 || execution.has_deferred());
-        self.soon = ends.into_iter().chain(moving.then_some(now + SOON)).min().map(|at| at.max(now + MOMENT));
+        // What could have been tried again and was held for another reason is no cause to look any sooner.
+        let retries = self.failing.values().map(|failing| failing.until).filter(|until| *until > now);
+        let soon = retries.chain(ends).chain(moving.then_some(now + SOON)).min();
+        self.soon = soon.map(|at| at.max(now + MOMENT));
     }
 }
-
-/// Never sooner than this.
-const MOMENT: Duration = Duration::from_secs(1);

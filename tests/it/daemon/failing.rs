@@ -36,6 +36,29 @@ fn a_resource_that_fails_is_tried_ever_more_rarely_and_stops_nobody() {
     });
 }
 
+/// A failure that is followed by another hold is no reason to look any sooner than a sweep.
+#[test]
+fn what_failed_and_is_held_for_something_else_is_not_looked_at_all_the_time() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(5).await;
+            lab.chaos.set(|_, operation| if operation == "UpdateService" { Fate::Denied } else { Fate::Pass });
+            edit(running.folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            assert!(running.calls().iter().any(|line| line == "Service/web ecs:UpdateService Changed failed"));
+            // From now on nobody knows how the services are.
+            lab.chaos.set(|_, operation| if operation == "DescribeServices" { Fate::Denied } else { Fate::Pass });
+            running.minutes(5).await;
+            let before = lab.aws.calls()["ecs:DescribeServices"];
+            running.minutes(60).await;
+            let looks = lab.aws.calls()["ecs:DescribeServices"] - before;
+            assert!(looks <= 75, "{looks} looks in an hour of sweeps");
+        })
+        .await;
+    });
+}
+
 /// Law 7, across restarts: the history is ECS's.
 #[test]
 fn law_7_a_failed_rollout_is_not_repeated_by_any_daemon_that_follows() {
