@@ -1,11 +1,14 @@
 //! What fails is tried again, ever more rarely, and keeps nobody else from anything.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use evenkeel::daemon::event::Event;
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::ecs::Behaviour;
 use serde_json::json;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 
 use super::running::{beside, edit, rules, shop_folder};
 use crate::support::lab::{Lab, in_virtual_time};
@@ -78,18 +81,46 @@ fn law_7_a_failed_rollout_is_not_repeated_by_any_daemon_that_follows() {
     });
 }
 
+/// From now on the first call of this operation is under way, for as long as a retry takes, when the daemon is asked to end.
+fn ends_during(lab: &Lab, operation: &'static str, tell: Sender<Event>) {
+    let mut first = true;
+    lab.chaos.set(move |_, called| {
+        if called == operation && std::mem::take(&mut first) {
+            tell.try_send(Event::Shutdown).unwrap();
+            return Fate::Throttled;
+        }
+        Fate::Pass
+    });
+}
+
 #[test]
-fn once_asked_to_end_no_call_is_begun() {
+fn once_asked_to_end_the_call_under_way_is_finished_and_no_other_is_begun() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, rules(), async |running| {
-            // The first pass is under way when it is asked.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            running.tell.send(Event::Shutdown).await.unwrap();
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let writes = lab.writes();
+            running.minutes(5).await;
+            ends_during(&lab, "RegisterTaskDefinition", running.tell.clone());
+            edit(running.folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
             running.minutes(10).await;
-            assert_eq!(lab.writes(), writes);
+            let last = running.calls().pop().unwrap();
+            assert_eq!(last, "TaskDefinition/web ecs:RegisterTaskDefinition Changed done");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn who_waits_for_a_pass_that_was_cut_short_is_not_told_that_it_was_made() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(20).await;
+            let by_hand = json!({"cluster": "shop", "service": "shop-web", "desiredCount": 5});
+            lab.call(Service::Ecs, "UpdateService", &by_hand);
+            ends_during(&lab, "UpdateService", running.tell.clone());
+            let (done, told) = oneshot::channel();
+            running.tell.send(Event::SecretChanged { secrets: BTreeSet::new(), done }).await.unwrap();
+            assert!(told.await.is_err(), "its message would be deleted");
         })
         .await;
     });
