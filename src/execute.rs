@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use crate::cloud::fault::Fault;
 use crate::cloud::{Apply, Execution, Outcome, Receipt};
 use crate::model::arn::Arn;
 use crate::plan::action::Action;
-use crate::plan::step::{Plan, Ref, Step, StepId};
+use crate::plan::step::{Plan, Ref, Repair, Step, StepId};
 
 /// Steps under way at once: enough to keep AWS's write buckets (5 a second at most) busy, few enough to read along.
 const AT_ONCE: usize = 16;
@@ -20,6 +21,8 @@ pub trait Sink {
     fn started(&self, id: StepId, step: &Step);
     /// A step has its outcome.
     fn finished(&self, id: StepId, step: &Step, outcome: &Outcome);
+    /// A stale mark was written again, or could not be: no step, and a call all the same.
+    fn repaired(&self, _: &Repair, _: &Result<Receipt, Fault>) {}
 }
 
 /// Tells nobody.
@@ -56,7 +59,9 @@ pub async fn execute<C: Apply>(plan: &Plan, cloud: &C, sink: &impl Sink, stop: i
         if stop() {
             break;
         }
-        if let Err(fault) = cloud.apply(&repair.action).await {
+        let answer = cloud.apply(&repair.action).await;
+        sink.repaired(repair, &answer);
+        if let Err(fault) = answer {
             run.execution.unrepaired.push((repair.target.clone(), fault));
         }
     }

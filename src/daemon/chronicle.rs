@@ -6,10 +6,13 @@ use serde::Serialize;
 use super::source::SourceError;
 use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
+use crate::cloud::fault::Fault;
 use crate::cloud::{Outcome, Receipt};
 use crate::execute::Sink;
+use crate::model::arn::Arn;
+use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
-use crate::plan::step::{Step, StepId};
+use crate::plan::step::{Repair, Step, StepId};
 
 /// Keeps a record.
 pub trait Chronicle {
@@ -65,8 +68,8 @@ pub struct Entry<'e> {
     pub commit: Option<&'e str>,
     /// Who wrote that, as it says itself.
     pub author: Option<&'e str>,
-    /// The step of its plan.
-    pub step: usize,
+    /// The step of its plan; absent where a stale mark was written again.
+    pub step: Option<usize>,
     /// `Kind/name`.
     pub resource: String,
     /// For example `ecs:UpdateService`.
@@ -94,27 +97,47 @@ impl<R: Chronicle> Sink for Audit<'_, R> {
     fn started(&self, _: StepId, _: &Step) {}
 
     fn finished(&self, id: StepId, step: &Step, outcome: &Outcome) {
-        let (result, receipt, fault) = match outcome {
-            Outcome::Done(receipt) => ("done", Some(receipt), None),
-            Outcome::Failed(fault) => ("failed", None, Some(fault)),
+        let result = match outcome {
+            Outcome::Done(receipt) => Ok(receipt),
+            Outcome::Failed(fault) => Err(fault),
             Outcome::Skipped { .. } | Outcome::Deferred | Outcome::NotStarted => return,
         };
-        let (service, operation) = step.action.call.operation();
+        let (operation, why) = (step.action.call.operation(), step.why.reason());
+        self.write(&Written { step: Some(id), target: &step.target, operation, why }, result);
+    }
+
+    fn repaired(&self, Repair { target, action }: &Repair, answer: &Result<Receipt, Fault>) {
+        let written = Written { step: None, target, operation: action.call.operation(), why: "MarkStale" };
+        self.write(&written, answer.as_ref());
+    }
+}
+
+/// One call, as the plan knows it.
+struct Written<'w> {
+    step: Option<StepId>,
+    target: &'w ResourceId,
+    operation: (&'static str, &'static str),
+    why: &'static str,
+}
+
+impl<R: Chronicle> Audit<'_, R> {
+    fn write(&self, written: &Written<'_>, result: Result<&Receipt, &Fault>) {
+        let Written { step, target, operation: (service, operation), why } = written;
         let Wanted { desired, commit, .. } = self.wanted;
-        let id_of = |receipt: &'_ Receipt| receipt.request_id.clone();
-        let request_id = receipt.and_then(id_of).or_else(|| fault.and_then(|fault| fault.request_id.clone()));
+        let (receipt, fault) = (result.ok(), result.err());
+        let id = receipt.and_then(|receipt| receipt.request_id.as_deref());
         self.record.called(&Entry {
             time: self.clock.now().to_string(),
             installation: desired.installation.as_str(),
             commit: commit.as_ref().map(|commit| commit.id.as_str()),
             author: commit.as_ref().map(|commit| commit.author.as_str()),
-            step: id.number(),
-            resource: step.target.to_string(),
+            step: step.map(StepId::number),
+            resource: target.to_string(),
             operation: format!("{service}:{operation}"),
-            why: step.why.reason(),
-            result,
-            request_id: request_id.as_deref(),
-            arn: receipt.and_then(|receipt| receipt.arn.as_ref()).map(crate::model::arn::Arn::as_str),
+            why,
+            result: if fault.is_none() { "done" } else { "failed" },
+            request_id: id.or_else(|| fault.and_then(|fault| fault.request_id.as_deref())),
+            arn: receipt.and_then(|receipt| receipt.arn.as_ref()).map(Arn::as_str),
             fault: fault.map(ToString::to_string),
         });
     }

@@ -109,6 +109,7 @@ fn a_bad_manifest_harms_itself_and_an_empty_folder_nothing() {
 fn every_call_is_written_down_once_with_its_reason_and_its_request() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        let before = lab.written().len();
         beside(&lab, &folder, rules(), async |running| {
             running.minutes(5).await;
             let calls = running.calls();
@@ -125,11 +126,33 @@ fn every_call_is_written_down_once_with_its_reason_and_its_request() {
             let mut sorted = calls.clone();
             sorted.sort();
             assert_eq!(sorted, expected, "{calls:#?}");
+            // Nothing was written that has no line, but for the marks that belong to a step.
+            let written = lab.written().len() - before;
+            let marks = lab.written()[before..].iter().filter(|operation| operation.starts_with("Tag")).count();
+            assert_eq!(written - marks, 8);
             for entry in running.audit() {
                 assert_eq!((&entry["installation"], &entry["commit"]), (&json!("default"), &json!(null)));
                 assert!(entry["time"].as_str().unwrap().starts_with("2026-01-01T00:"), "{entry}");
                 assert!(entry["requestId"].as_str().is_some_and(|id| !id.is_empty()), "{entry}");
             }
+        })
+        .await;
+    });
+}
+
+/// `ignoreDifferences` alone changes nothing in AWS but what the mark is a digest of.
+#[test]
+fn a_mark_that_is_only_written_again_has_its_line_too() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(5).await;
+            let (calls, writes) = (running.calls().len(), lab.writes());
+            let kept = "spec:\n  ignoreDifferences: [{path: desiredCount}]\n  serviceName: shop-worker";
+            edit(running.folder, "worker.yaml", "spec:\n  serviceName: shop-worker", kept);
+            running.minutes(5).await;
+            assert_eq!(running.calls()[calls..], ["Service/worker ecs:TagResource MarkStale done"]);
+            assert_eq!(lab.writes() - writes, 1);
         })
         .await;
     });
