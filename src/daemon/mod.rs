@@ -33,7 +33,7 @@ use crate::plan::step::Plan;
 use chronicle::{Audit, Chronicle};
 use event::Event;
 use schedule::{Intervals, Look, MOMENT, Schedule};
-use source::{CommitInfo, Snapshot, SourceError};
+use source::{CommitInfo, Snapshot};
 
 pub use chance::Chance;
 
@@ -194,14 +194,10 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
         }
     }
 
-    /// Another state of the source. One without any manifest is no state: what was good stays in force.
+    /// Another state of the source.
     fn adopt(&mut self, snapshot: Snapshot) {
         let rules = self.rules.borrow().clone();
         let Snapshot { commit, lineage, files } = snapshot;
-        if files.is_empty() {
-            let commit = commit.map(|commit| commit.id);
-            return self.record.source(Some(&SourceError::NoManifests { commit }));
-        }
         let Loaded { mut desired, checked } = load_beside(rules.installation, &files.read, files.unread);
         desired.policy = rules.policy;
         desired.commit = commit.as_ref().map(|commit| commit.id.clone());

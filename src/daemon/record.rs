@@ -31,7 +31,7 @@ impl Record {
 impl Chronicle for Record {
     fn source(&self, error: Option<&SourceError>) {
         if let Some(error) = error {
-            tracing::warn!(reason = error.reason(), error = %error, "source failing");
+            tracing::warn!(reason = %error.reason(), error = %error, "source failing");
         } else {
             tracing::info!("source good");
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::chronicle::{Chronicle, Entry};
-use super::source::{CommitInfo, SourceError};
+use super::source::SourceError;
 use super::{Pass, Wanted};
 use crate::cloud::Closer;
 use crate::cloud::clock::Clock;
@@ -23,7 +23,6 @@ use crate::model::id::{Name, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::render::json;
 use crate::render::summary::Summary;
-use crate::status::reason::Reason;
 use crate::status::report::{self, Report, SourceState};
 use figures::Figures;
 use missed::Missed;
@@ -166,15 +165,13 @@ impl Chronicle for Board {
 
     fn source(&self, error: Option<&SourceError>) {
         self.0.figures.source_up(error.is_none());
-        lock(&self.0.status).0.trouble =
-            error.map(|error| (Reason::parse(error.reason()).unwrap_or(Reason::SourceUnreachable), error.to_string()));
+        lock(&self.0.status).0.trouble = error.map(|error| (error.reason(), error.to_string()));
         self.say(|said| said.source = error.map(ToString::to_string));
     }
 
     fn wanted(&self, wanted: &Wanted) {
         self.0.figures.wanted(wanted, self.0.clock.now());
-        let of = |CommitInfo { id, author, subject }: CommitInfo| report::CommitInfo { id, author, subject };
-        lock(&self.0.status).0.commit = wanted.commit.clone().map(of);
+        lock(&self.0.status).0.commit.clone_from(&wanted.commit);
         self.say(|said| said.loaded = true);
     }
 

@@ -12,7 +12,10 @@ use std::path::PathBuf;
 
 use crate::manifest::files::Files;
 use crate::model::id::Commit;
+use crate::status::reason::Reason;
 use watch::Watch;
+
+pub use crate::status::report::CommitInfo;
 
 /// One state of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +26,6 @@ pub struct Snapshot {
     pub lineage: BTreeSet<Commit>,
     /// The files.
     pub files: Files,
-}
-
-/// What a commit says of itself. Anyone can write anything there: it is shown, and nothing is decided by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitInfo {
-    /// Its id.
-    pub id: Commit,
-    /// `Name <address>`.
-    pub author: String,
-    /// The first line of its message.
-    pub subject: String,
 }
 
 /// What a look at a source found.
@@ -81,11 +73,8 @@ pub enum SourceError {
         path: String,
     },
     /// There is nothing in it. What was good stays in force: nobody empties a source on purpose without saying so.
-    #[error("there are no manifests in it")]
-    NoManifests {
-        /// The commit; absent for folders.
-        commit: Option<Commit>,
-    },
+    #[error("there are no manifests in {0}")]
+    NoManifests(String),
     /// The new head does not contain the commit that was in force.
     #[error(
         "the history was rewritten: {to} does not contain {from}; to accept that, name {from} in source.git.rewindFrom"
@@ -124,17 +113,17 @@ pub enum SourceError {
 
 impl SourceError {
     /// The reason of a condition.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::Folder { .. } => "FolderUnreadable",
-            Self::Unreachable { .. } => "SourceUnreachable",
-            Self::NoSuchRef { .. } => "NoSuchRef",
-            Self::NoSuchPath { .. } => "NoSuchPath",
-            Self::NoManifests { .. } => "NoManifests",
-            Self::Rewritten { .. } => "HistoryRewritten",
-            Self::NotSigned { .. } => "NotSigned",
-            Self::NoToken { .. } => "NoCredential",
-            Self::Git { .. } => "GitFailed",
+            Self::Folder { .. } => Reason::FolderUnreadable,
+            Self::Unreachable { .. } => Reason::SourceUnreachable,
+            Self::NoSuchRef { .. } => Reason::NoSuchRef,
+            Self::NoSuchPath { .. } => Reason::NoSuchPath,
+            Self::NoManifests(_) => Reason::NoManifests,
+            Self::Rewritten { .. } => Reason::HistoryRewritten,
+            Self::NotSigned { .. } => Reason::NotSigned,
+            Self::NoToken { .. } => Reason::NoCredential,
+            Self::Git { .. } => Reason::GitFailed,
         }
     }
 }
@@ -188,10 +177,12 @@ impl FolderSource {
     }
 
     fn look(&mut self) -> Result<Looked, SourceError> {
-        let files = folder::read(&self.folder).map_err(|error| SourceError::Folder {
-            folder: self.folder.display().to_string(),
-            why: error.to_string(),
-        })?;
+        let folder = || self.folder.display().to_string();
+        let files = folder::read(&self.folder)
+            .map_err(|error| SourceError::Folder { folder: folder(), why: error.to_string() })?;
+        if files.is_empty() {
+            return Err(SourceError::NoManifests(folder()));
+        }
         if self.last.as_ref() == Some(&files) {
             return Ok(Looked::Unchanged);
         }

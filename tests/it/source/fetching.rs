@@ -166,8 +166,8 @@ fn a_token_opens_the_door_and_stays_out_of_arguments_and_errors() {
 
     let file = remote.folder.join("token");
     let mut source = GitSource::new(GitSettings { token: Some(TokenFrom::File(file.clone())), ..remote.settings() });
-    let missing = look(&mut source).unwrap_err().to_string();
-    assert!(missing.contains(&file.display().to_string()), "{missing}");
+    let missing = look(&mut source).unwrap_err();
+    assert!(matches!(&missing, SourceError::NoToken { from, .. } if *from == file.display().to_string()), "{missing}");
     std::fs::write(&file, "ghp-wrong-canary-91aa\n").unwrap();
     let refused = look(&mut source).unwrap_err();
     assert!(matches!(refused, SourceError::Unreachable { .. }), "{refused}");
@@ -214,6 +214,26 @@ fn a_rewritten_history_is_refused_until_it_is_accepted_by_name() {
     let snapshot = moved(look(&mut source));
     assert_eq!(snapshot.files.read[0].text, "other\n");
     assert_eq!(snapshot.lineage, BTreeSet::from([first, second, other]));
+}
+
+/// What was good stays in force, and is not forgotten: the next commit is one after it.
+#[test]
+fn a_commit_without_any_manifest_is_no_state() {
+    let remote = Remote::new("");
+    remote.write("shop/web.yaml", "one\n");
+    let first = remote.push("One", None);
+    let mut source = remote.source();
+    moved(look(&mut source));
+    std::fs::remove_file(remote.folder.join("work/shop/web.yaml")).unwrap();
+    remote.write("shop/README.md", "moved away\n");
+    let empty = remote.push("Nothing left", None);
+    for _ in 0..2 {
+        assert_eq!(look(&mut source), Err(SourceError::NoManifests(format!("commit {empty}"))));
+    }
+    remote.git(&["reset", "-q", "--hard", first.as_str()]);
+    remote.write("shop/web.yaml", "two\n");
+    remote.push("Two, without the empty one", None);
+    assert_eq!(moved(look(&mut source)).files.read[0].text, "two\n");
 }
 
 #[test]

@@ -27,6 +27,17 @@ pub use verify::{Mode, Signers};
 /// What is fetched last of all.
 const HEAD: &str = "refs/evenkeel/head";
 
+/// Nothing is followed, tidied or taken along that was not asked for.
+const FETCH: [&str; 7] = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--recurse-submodules=no",
+    "--filter=blob:none",
+];
+
 /// How long one command may take.
 const LIMIT: Duration = Duration::from_mins(5);
 
@@ -90,11 +101,12 @@ impl GitSource {
     /// Why there is nothing new to believe; the commit in force stays.
     pub async fn look(&mut self) -> Result<Looked, SourceError> {
         self.prepare().await?;
-        if let Err(error) = self.fetch().await {
+        let token = self.settings.token.as_ref().map(TokenFrom::read).transpose()?;
+        if let Err(error) = self.fetch(token.as_ref()).await {
             self.ready = self.is_whole().await;
             return Err(error);
         }
-        match self.read().await {
+        match self.read(token.as_ref()).await {
             // What was fetched is not whole: the next look begins anew.
             Err(error @ SourceError::Git { .. }) => {
                 self.ready = false;
@@ -133,7 +145,7 @@ impl GitSource {
         Ok(())
     }
 
-    async fn fetch(&self) -> Result<(), SourceError> {
+    async fn fetch(&self, token: Option<&Token>) -> Result<(), SourceError> {
         let (from, named) = match &self.settings.wanted {
             Wanted::Branch(Some(branch)) => (format!("refs/heads/{branch}"), format!("branch {branch}")),
             Wanted::Branch(None) => ("HEAD".to_owned(), "branch of its own choice".to_owned()),
@@ -141,18 +153,7 @@ impl GitSource {
             Wanted::Commit(commit) => (commit.to_string(), format!("commit {commit}")),
         };
         let refspec = format!("+{from}:{HEAD}");
-        let args = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--recurse-submodules=no",
-            "--filter=blob:none",
-            "origin",
-            &refspec,
-        ];
-        self.ask_server(&args, &[]).await.map_err(|Failure { command: _, words }| {
+        self.ask_server(&["origin", &refspec], &[], token).await.map_err(|Failure { command: _, words }| {
             let url = self.settings.address.to_string();
             let missing = ["couldn't find remote ref", "not our ref", "no matching remote head"];
             if missing.iter().any(|text| words.contains(text)) {
@@ -160,11 +161,10 @@ impl GitSource {
             } else {
                 SourceError::Unreachable { url, why: words }
             }
-        })?;
-        Ok(())
+        })
     }
 
-    async fn read(&mut self) -> Result<Looked, SourceError> {
+    async fn read(&mut self, token: Option<&Token>) -> Result<Looked, SourceError> {
         let head = self.git(&["rev-parse", "--verify", "--quiet", &format!("{HEAD}^{{commit}}")], &[]).await?;
         let head = Commit::new(String::from_utf8_lossy(&head).trim());
         if self.last.as_ref() == Some(&head) {
@@ -177,7 +177,10 @@ impl GitSource {
         if let Some(signers) = &self.settings.signers {
             verify::verify(&self.repository, signers, self.last.as_ref(), &head).await?;
         }
-        let files = self.files(&head).await?;
+        let files = self.files(&head, token).await?;
+        if files.is_empty() {
+            return Err(SourceError::NoManifests(format!("commit {head}")));
+        }
         let commit = Some(self.describe(&head).await?);
         self.last = Some(head);
         Ok(Looked::Moved(Snapshot { commit, lineage, files }))
@@ -206,28 +209,18 @@ impl GitSource {
         Ok(CommitInfo { id: commit.clone(), author, subject })
     }
 
-    async fn files(&self, commit: &Commit) -> Result<Files, SourceError> {
+    async fn files(&self, commit: &Commit, token: Option<&Token>) -> Result<Files, SourceError> {
         let tree = tree::Tree { repository: &self.repository, commit, path: &self.settings.path };
         let listed = tree.list().await?;
         let missing = tree.missing(&listed).await?;
         if !missing.is_empty() {
             let wanted = tree::lines(missing.iter().map(String::as_str));
-            let args = [
-                "-c",
-                "fetch.negotiationAlgorithm=noop",
-                "fetch",
-                "--quiet",
-                "--no-tags",
-                "--no-write-fetch-head",
-                "--no-auto-maintenance",
-                "--recurse-submodules=no",
-                "--filter=blob:none",
-                "--stdin",
-                "origin",
-            ];
-            self.ask_server(&args, wanted.as_bytes()).await.map_err(|Failure { command: _, words }| {
-                SourceError::Unreachable { url: self.settings.address.to_string(), why: words }
-            })?;
+            self.ask_server(&["--stdin", "origin"], wanted.as_bytes(), token).await.map_err(
+                |Failure { command: _, words }| SourceError::Unreachable {
+                    url: self.settings.address.to_string(),
+                    why: words,
+                },
+            )?;
         }
         tree.read(listed).await
     }
@@ -236,12 +229,11 @@ impl GitSource {
         self.repository.run(args, input).await.map_err(SourceError::from)
     }
 
-    async fn ask_server(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failure> {
-        let token = self.settings.token.as_ref().map(TokenFrom::read).transpose();
-        let token = token.map_err(|error| Failure { command: "fetch".to_owned(), words: error.to_string() })?;
+    /// Fetches commits, folders or files.
+    async fn ask_server(&self, what: &[&str], input: &[u8], token: Option<&Token>) -> Result<(), Failure> {
         let server = self.settings.address.server();
-        let token = server.as_deref().zip(token.as_ref());
-        self.repository.run_with(args, input, token).await
+        let args: Vec<&str> = FETCH.iter().chain(what).copied().collect();
+        self.repository.run_with(&args, input, server.as_deref().zip(token)).await.map(drop)
     }
 }
 
