@@ -39,7 +39,7 @@ fn anything_that_git_or_ssh_could_take_for_something_else_is_refused() {
         "file:///srv/git/shop.git",
         "/srv/git/shop.git",
         "./shop.git",
-        "ext::sh -c touch% /tmp/x",
+        "ext::sh -c touch% x",
         "-oProxyCommand=touch:x",
         "ssh://-oProxyCommand=touch/x",
         "--upload-pack=touch:x",
