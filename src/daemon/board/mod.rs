@@ -37,8 +37,8 @@ struct Inner {
     figures: Figures,
     said: watch::Sender<Said>,
     missed: Option<Mutex<Missed>>,
-    /// How the source is, and the status before the pass that is under way.
-    status: Mutex<(SourceState, Option<Report>)>,
+    /// How the source is.
+    state: Mutex<SourceState>,
     /// Calls by operation, before the pass that is under way.
     before: Mutex<BTreeMap<String, u64>>,
 }
@@ -56,8 +56,8 @@ pub struct Said {
     pub passed: Option<Timestamp>,
     /// The plan of that pass, as the JSON object of `diff`.
     pub plan: Option<Arc<str>>,
-    /// The status of everything after that pass, as `evenkeel get -o json` prints it.
-    pub status: Option<Arc<str>>,
+    /// The status of everything after that pass.
+    pub status: Option<Arc<Report>>,
     /// What is wrong with the queue of events; absent while nothing is.
     pub queue: Option<String>,
 }
@@ -77,7 +77,7 @@ impl Board {
             figures,
             said,
             missed,
-            status: Mutex::default(),
+            state: Mutex::default(),
             before: Mutex::default(),
         }))
     }
@@ -125,16 +125,12 @@ impl Board {
         &self.0.figures
     }
 
-    fn status(&self, pass: &Pass<'_>) -> Arc<str> {
+    /// Generations, times of transition and histories go on from the status before.
+    fn status(&self, pass: &Pass<'_>) -> Report {
         let Pass { look: _, wanted, observed, plan, execution } = pass;
         let closer = Closer::default();
         let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer: &closer };
-        let mut status = lock(&self.0.status);
-        let (source, before) = &mut *status;
-        let now = report::report(pass, source, before.as_ref());
-        let text = serde_json::to_string(&now).unwrap_or_default();
-        *before = Some(now);
-        text.into()
+        report::report(pass, &lock(&self.0.state), self.said().status.as_deref())
     }
 
     fn say(&self, change: impl FnOnce(&mut Said)) {
@@ -165,13 +161,13 @@ impl Chronicle for Board {
 
     fn source(&self, error: Option<&SourceError>) {
         self.0.figures.source_up(error.is_none());
-        lock(&self.0.status).0.trouble = error.map(|error| (error.reason(), error.to_string()));
+        lock(&self.0.state).trouble = error.map(|error| (error.reason(), error.to_string()));
         self.say(|said| said.source = error.map(ToString::to_string));
     }
 
     fn wanted(&self, wanted: &Wanted) {
         self.0.figures.wanted(wanted, self.0.clock.now());
-        lock(&self.0.status).0.commit.clone_from(&wanted.commit);
+        lock(&self.0.state).commit.clone_from(&wanted.commit);
         self.say(|said| said.loaded = true);
     }
 
@@ -197,7 +193,7 @@ impl Chronicle for Board {
         self.say(|said| {
             said.passed = Some(now);
             said.plan = Some(plan);
-            said.status = Some(status);
+            said.status = Some(Arc::new(status));
         });
     }
 }

@@ -34,17 +34,17 @@ pub(super) fn page(path: &str, query: Option<&str>, board: &Board) -> Answer {
         "/livez" => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the loop has not turned in time\n"),
         "/readyz" => ready(board, query.is_some_and(is_verbose)),
         "/metrics" => Answer { status: StatusCode::OK, kind: METRICS, body: board.numbers().into() },
-        "/plan" => match board.said().plan {
-            Some(plan) => Answer { status: StatusCode::OK, kind: JSON, body: Bytes::copy_from_slice(plan.as_bytes()) },
-            None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no pass is over yet\n"),
-        },
-        "/status" => match board.said().status {
-            Some(status) => {
-                Answer { status: StatusCode::OK, kind: JSON, body: Bytes::copy_from_slice(status.as_bytes()) }
-            }
-            None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no pass is over yet\n"),
-        },
+        "/plan" => document(board.said().plan.map(|plan| plan.to_string())),
+        "/status" => document(board.said().status.and_then(|status| serde_json::to_string(&*status).ok())),
         _ => Answer::text(StatusCode::NOT_FOUND, "there is no such page: / lists them\n"),
+    }
+}
+
+/// What a pass leaves behind.
+fn document(text: Option<String>) -> Answer {
+    match text {
+        Some(text) => Answer { status: StatusCode::OK, kind: JSON, body: text.into() },
+        None => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "no pass is over yet\n"),
     }
 }
 
