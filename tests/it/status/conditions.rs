@@ -315,16 +315,3 @@ fn a_source_that_fails_says_so_and_the_statuses_stay() {
     assert!(rewritten.source.conditions.iter().any(|condition| condition.kind == ConditionType::Stalled));
     assert_eq!(rewritten.source.conditions[0].last_transition_time, ready.last_transition_time);
 }
-
-#[test]
-fn every_reason_of_a_source_is_in_the_list() {
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/daemon/source/mod.rs");
-    let text = std::fs::read_to_string(file).unwrap();
-    let (_, function) = text.split_once("pub fn reason(&self)").unwrap();
-    let (function, _) = function.split_once("\n    }\n").unwrap();
-    let names: Vec<&str> = function.split('"').skip(1).step_by(2).collect();
-    assert!(names.len() > 7, "{names:?}");
-    for name in names {
-        assert!(Reason::parse(name).is_some(), "{name}");
-    }
-}
