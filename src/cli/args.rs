@@ -265,11 +265,9 @@ fn parse_resource(text: &str) -> Result<ResourceId, String> {
     ResourceId::parse(text).ok_or_else(|| format!("`{text}` is no KIND/NAME such as Service/web"))
 }
 
-/// `localhost` is 127.0.0.1; no other name is looked up.
 #[cfg(feature = "sandbox")]
 fn parse_address(text: &str) -> Result<std::net::SocketAddr, String> {
-    let address = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
-    address.parse().map_err(|_| format!("`{text}` is no ADDRESS:PORT such as 127.0.0.1:4566"))
+    super::address::parse(text).ok_or_else(|| format!("`{text}` is no ADDRESS:PORT such as 127.0.0.1:4566"))
 }
 
 fn parse_selection(text: &str) -> Result<Selection, String> {

@@ -1,5 +1,6 @@
 //! The command line: arguments, settings, one file a verb. The only module that prints or reads the environment.
 
+mod address;
 mod annotations;
 mod apply;
 mod args;
@@ -13,6 +14,7 @@ mod diff;
 mod exit;
 mod files;
 mod follow;
+mod get;
 mod healthcheck;
 mod help;
 mod live;

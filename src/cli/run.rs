@@ -84,8 +84,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
 
 /// Where others may see how it goes.
 async fn listen(config: &ConfigSpec) -> Result<Socket, CliError> {
-    let address = address(config.http.listen.as_deref().unwrap_or(http::DEFAULT))?;
-    let socket = Socket::bind(address).await.map_err(CliError::Listen)?;
+    let socket = Socket::bind(address(config)?).await.map_err(CliError::Listen)?;
     let address = socket.address();
     if socket.is_loopback() {
         tracing::info!(%address, "listening");
@@ -95,12 +94,11 @@ async fn listen(config: &ConfigSpec) -> Result<Socket, CliError> {
     Ok(socket)
 }
 
-/// `localhost` is 127.0.0.1; no other name is looked up.
-pub(super) fn address(text: &str) -> Result<SocketAddr, CliError> {
-    let numbers = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
-    numbers
-        .parse()
-        .map_err(|_| CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", http::DEFAULT)))
+/// Where a configuration has the daemon listen.
+pub(super) fn address(config: &ConfigSpec) -> Result<SocketAddr, CliError> {
+    let text = config.http.listen.as_deref().unwrap_or(http::DEFAULT);
+    let wrong = || CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", http::DEFAULT));
+    super::address::parse(text).ok_or_else(wrong)
 }
 
 fn rules_of(config: &ConfigSpec, dry_run: bool) -> Rules {
