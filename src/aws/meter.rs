@@ -17,6 +17,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use super::fault;
 use super::limits::Limits;
 use crate::cloud::fault::FaultKind;
+use crate::cloud::host;
 use crate::cloud::traffic::{Request, Traffic};
 
 /// Calls by operation, for example `ecs:DescribeServices`.
@@ -134,13 +135,8 @@ fn log(operation: &str, answer: &Result<HttpResponse, ConnectorError>, took: Dur
 /// Would the request cross a network in plain text?
 fn is_exposed(uri: &str) -> bool {
     let Some(rest) = uri.strip_prefix("http://") else { return false };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(six) => six.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    !loopback && host != "localhost"
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !host::is_loopback(host::of(authority))
 }
 
 /// The service and operation: a header names them in the JSON protocols, the form does in the query protocol.

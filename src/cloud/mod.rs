@@ -4,6 +4,7 @@ pub mod clock;
 pub mod events;
 pub mod execution;
 pub mod fault;
+pub mod host;
 pub mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};

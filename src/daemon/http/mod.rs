@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::board::Board;
+use crate::cloud::host;
 use pages::Answer;
 
 /// A bound port.
@@ -109,10 +110,7 @@ fn answer(request: &Request<Incoming>, board: &Board, loopback: bool) -> Answer 
     pages::page(request.uri().path(), request.uri().query(), board)
 }
 
-fn is_local(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(six) => six.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+fn is_local(authority: &str) -> bool {
+    let host = host::of(authority);
+    host::is_loopback(host) || host.parse::<IpAddr>().is_ok()
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::cloud::host;
+
 /// `https://…`, `ssh://…`, `user@host:path`; `http://…` on loopback alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -65,7 +67,7 @@ impl Address {
         if has_secret {
             return Err(AddressError::Credential);
         }
-        if scheme == Scheme::Http && !is_loopback(host) {
+        if scheme == Scheme::Http && !host::is_loopback(host::of(authority)) {
             return Err(AddressError::PlainText);
         }
         Ok(Self { text: text.to_owned(), scheme })
@@ -97,12 +99,4 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
