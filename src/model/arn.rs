@@ -51,6 +51,11 @@ impl Arn {
         self.field(4)
     }
 
+    /// The number of a revision of a task definition, whose ARN ends in `family:number`; 0 for anything else.
+    pub fn revision(&self) -> u64 {
+        self.0.rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
     /// The ARN of a secret less the hyphen and the six characters that are drawn anew when it is made again.
     pub fn without_random_characters(&self) -> &str {
         match self.0.len().checked_sub(7) {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
-use super::id::RoleName;
+use super::id::{Installation, RoleName};
 use super::policy::Policy;
-use super::tags::Tags;
+use super::tags::{APPLIED, Tags};
 
 /// How much of the role evenkeel owns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,21 @@ pub enum RoleMode {
     ManagePolicy,
     /// Nothing: it is only referred to.
     Observe,
+}
+
+impl RoleMode {
+    /// The tag that says what was applied last: one of the installation's own where others manage the role too.
+    pub fn mark(self, installation: &Installation) -> String {
+        match self {
+            Self::ManagePolicy => format!("{APPLIED}.{installation}"),
+            Self::ManageRole | Self::Observe => APPLIED.to_owned(),
+        }
+    }
+}
+
+/// The name of the one inline policy that an installation owns on a role.
+pub fn policy_name(installation: &Installation) -> String {
+    format!("evenkeel-{installation}")
 }
 
 /// A role as a manifest wants it; what it may do is derived from the task definitions that use it.

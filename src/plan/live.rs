@@ -16,12 +16,7 @@ use crate::model::task_definition::{ObservedRevision, TaskDefinition};
 pub(super) fn arn(draft: &Draft<'_>, name: &Name) -> Option<Arn> {
     let users = draft.desired.services.iter().filter(|(_, service)| service.task_definition == *name);
     let live = users.filter_map(|(service, _)| seen(&draft.observed.services, service).ok().flatten());
-    live.map(|service| service.task_definition.clone()).max_by_key(number)
-}
-
-/// The number of a revision; ARNs end in `family:number`.
-fn number(arn: &Arn) -> u64 {
-    arn.as_str().rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+    live.map(|service| service.task_definition.clone()).max_by_key(Arn::revision)
 }
 
 /// The live content of a task definition that ignores differences; `None` where it ignores none, or nothing is there yet.

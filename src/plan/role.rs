@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
 use super::held::Because;
-use super::role_policy::{Coverage, policy_name};
+use super::role_policy::Coverage;
 use super::secret_policy::{conditions, decided};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
@@ -18,7 +18,7 @@ use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::policy::{Permission, Policy};
-use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Stamp, Tags};
 use crate::model::time::Timestamp;
 
@@ -140,7 +140,7 @@ fn update(
     wanted: Wanted,
     coverage: &Coverage<'_>,
 ) -> RoleOutlook {
-    let tag = mark_tag(draft, role.mode);
+    let tag = role.mode.mark(&draft.desired.installation);
     let mark = Mark::read(&live.tags, &tag);
     let last_change = mark.as_ref().map(|mark| mark.at);
     let digest = digest(role, &wanted.grants);
@@ -161,7 +161,7 @@ fn update(
     let complete = wanted.complete;
     let granted = coverage.is_granted(&wanted.grants, live);
     let body = coverage.body(draft, target, name, role, live, wanted);
-    let live_policy = live.inline.get(&policy_name(draft.desired)).cloned().unwrap_or_default();
+    let live_policy = live.inline.get(&policy_name(&draft.desired.installation)).cloned().unwrap_or_default();
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
     if calls.is_empty() && !differs && ours {
@@ -274,7 +274,7 @@ fn put_policy(
     let frees = removed.permissions().iter().any(|permission| permission.effect == "Deny");
     let widens = frees || changes.iter().any(|change| change.after.is_some());
     let why = if widens { why } else { Why::NoLongerDesired };
-    let (role, policy) = (role.role_name.clone(), policy_name(draft.desired));
+    let (role, policy) = (role.role_name.clone(), policy_name(&draft.desired.installation));
     let call = if body.grants.is_empty() && body.kept.is_empty() {
         // IAM takes no policy without statements.
         Call::DeleteRolePolicy { role, policy }
@@ -341,13 +341,6 @@ pub(super) fn may_narrow(draft: &Draft<'_>, role: &ExecutionRole, live: &Observe
 
 fn lets_ecs_assume(trust: &Policy) -> bool {
     trust.permissions().iter().any(|p| p.effect == "Allow" && p.principal.contains("ecs-tasks.amazonaws.com"))
-}
-
-fn mark_tag(draft: &Draft<'_>, mode: RoleMode) -> String {
-    match mode {
-        RoleMode::ManagePolicy => format!("{APPLIED}.{}", draft.desired.installation),
-        RoleMode::ManageRole | RoleMode::Observe => APPLIED.to_owned(),
-    }
 }
 
 fn digest(role: &ExecutionRole, wanted: &BTreeSet<Grant<Ref<Arn>>>) -> Digest {

@@ -21,16 +21,11 @@ use crate::model::id::{KeyId, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
-use crate::model::role::{ExecutionRole, ObservedRole};
+use crate::model::role::{ExecutionRole, ObservedRole, policy_name};
 use crate::model::secret_source::SecretSource;
 use crate::model::service::ServiceFields;
 use crate::model::tags;
 use crate::model::task_definition::RoleUse;
-
-/// The name of the one inline policy that an installation owns on a role.
-pub(super) fn policy_name(desired: &Desired) -> String {
-    format!("evenkeel-{}", desired.installation)
-}
 
 /// A revision in use that names a role.
 struct InUse {
@@ -112,7 +107,7 @@ impl<'a> Coverage<'a> {
     ) -> PolicyBody<Ref<Arn>> {
         let Wanted { grants, complete } = wanted;
         let mut body = PolicyBody { grants, kept: BTreeSet::new() };
-        let has = live.inline.get(&policy_name(self.desired)).cloned().unwrap_or_default();
+        let has = live.inline.get(&policy_name(&self.desired.installation)).cloned().unwrap_or_default();
         let mut unwanted = has.without(&known(&body).to_policy(self.scope));
         if may_narrow(draft, role, live) {
             // What is denied is nobody's permission: whatever is in use, it goes.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::detail::{Applied, Gathered, applied, applied_by};
+use super::detail::{Applied, Gathered, applied_by};
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Seen;
 use crate::model::policy::{Permission, Policy};
-use crate::model::tags::APPLIED;
+use crate::model::role::policy_name;
 
 /// What is in force of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct GrantDetail {
 pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<RoleDetail> {
     let pass = gathered.pass;
     let role = pass.observed.roles.get(name)?.present()?;
-    let policy = format!("evenkeel-{}", pass.desired.installation);
+    let policy = policy_name(&pass.desired.installation);
     let nothing = BTreeMap::new();
     let needed = gathered.needed.get(name).unwrap_or(&nothing);
     let has: BTreeSet<&Permission> = role.inline.get(&policy).into_iter().flat_map(Policy::permissions).collect();
@@ -72,14 +72,14 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<RoleDetail> {
     });
     let others = role.inline.keys().filter(|other| **other != policy).cloned();
     let others = others.chain(role.attached.iter().map(ToString::to_string)).collect();
-    let own = format!("{APPLIED}.{}", pass.desired.installation);
+    let mode = pass.desired.roles.get(name).map(|wanted| wanted.mode).unwrap_or_default();
     Some(RoleDetail {
         arn: role.arn.clone(),
         grants: grants.collect(),
         policy,
         others,
         permissions_boundary: role.permissions_boundary.clone(),
-        applied: applied_by(&role.tags, &own).or_else(|| applied(&role.tags)),
+        applied: applied_by(&role.tags, &mode.mark(&pass.desired.installation)),
     })
 }
 

@@ -40,7 +40,7 @@ pub struct RevisionDetail {
 pub(super) fn of(pass: Pass<'_>, name: &Name) -> Option<TaskDefinitionDetail> {
     let definition = pass.desired.task_definitions.get(name)?;
     let mut arns: Vec<Arn> = running(pass, name).map(|(_, arn)| arn.clone()).collect();
-    arns.sort_by_key(|arn| std::cmp::Reverse(number(arn)));
+    arns.sort_by_key(|arn| std::cmp::Reverse(arn.revision()));
     arns.dedup();
     arns.extend(pass.observed.newest.get(name).and_then(Seen::present).filter(|arn| !arns.contains(arn)).cloned());
     if arns.is_empty() {
@@ -65,16 +65,11 @@ pub(super) fn of(pass: Pass<'_>, name: &Name) -> Option<TaskDefinitionDetail> {
 
 /// The newest revision that any of its services runs; where none does, the family's newest, if someone looked.
 pub(super) fn newest(pass: Pass<'_>, name: &Name) -> Option<Arn> {
-    let live = running(pass, name).map(|(_, arn)| arn).max_by_key(|arn| number(arn));
+    let live = running(pass, name).map(|(_, arn)| arn).max_by_key(|arn| arn.revision());
     live.or_else(|| pass.observed.newest.get(name)?.present()).cloned()
 }
 
 fn running<'a>(pass: Pass<'a>, name: &'a Name) -> impl Iterator<Item = (&'a Name, &'a Arn)> {
     let users = pass.desired.services.iter().filter(move |(_, service)| service.task_definition == *name);
     users.filter_map(move |(user, _)| Some((user, &pass.observed.services.get(user)?.present()?.task_definition)))
-}
-
-/// ARNs end in `family:number`.
-fn number(arn: &Arn) -> u64 {
-    arn.as_str().rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }

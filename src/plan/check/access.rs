@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::action::Call;
 use super::super::derive;
 use super::super::role::known as resolved;
-use super::super::role_policy::policy_name;
 use super::super::secret::is_customers;
 use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
@@ -15,7 +14,7 @@ use crate::model::id::{KeyId, Name, Stage};
 use crate::model::observed::{Seen, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
-use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
 use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{SecretSource, Version};
 use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
@@ -90,7 +89,7 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
     // Of a role that is only referred to, nobody knows all that it may do.
     let Some((name, _)) = ours else { return };
     let live = look.observed.roles.get(name).and_then(Seen::present);
-    let own = policy_name(look.desired);
+    let own = policy_name(&look.desired.installation);
     let others = live.into_iter().flat_map(|live| &live.inline).filter(|(policy, _)| **policy != own);
     let mut allowed: Policy = others.flat_map(|(_, policy)| policy.permissions()).cloned().collect();
     let put = look.plan.steps().find_map(|(_, other)| match &other.action.call {
@@ -134,7 +133,7 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
     }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
-    let allowed = live.inline.get(&policy_name(look.desired)).cloned().unwrap_or_default();
+    let allowed = live.inline.get(&policy_name(&look.desired.installation)).cloned().unwrap_or_default();
     // evenkeel denies nothing: whatever does takes away from what is needed.
     !allowed.covers(&needed) || allowed.permissions().iter().any(|permission| permission.effect == "Deny")
 }
