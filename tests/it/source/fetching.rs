@@ -210,7 +210,8 @@ fn a_rewritten_history_is_refused_until_it_is_accepted_by_name() {
         let refused = SourceError::Rewritten { from: second.clone(), to: other.clone() };
         assert_eq!(look(&mut source), Err(refused));
     }
-    let mut source = source.reconfigured(GitSettings { rewind_from: [second.clone()].into(), ..remote.settings() });
+    let settings = GitSettings { rewind_from: [second.clone()].into(), ..remote.settings() };
+    let mut source = GitSource::new(settings);
     let snapshot = moved(look(&mut source));
     assert_eq!(snapshot.files.read[0].text, "other\n");
     assert_eq!(snapshot.lineage, BTreeSet::from([first, second, other]));

@@ -89,12 +89,6 @@ impl GitSource {
         Self { settings, repository, ready: false, last: None }
     }
 
-    /// The same source with other settings: what is in force stays in force.
-    #[must_use]
-    pub fn reconfigured(self, settings: GitSettings) -> Self {
-        Self { last: self.last, ..Self::new(settings) }
-    }
-
     /// Fetches, and reads what is new.
     ///
     /// # Errors
