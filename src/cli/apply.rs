@@ -53,15 +53,17 @@ pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, o
         run.comment();
         Ok(exit)
     };
+    let asked = asked_to_stop()?;
     let mut work = std::pin::pin!(work);
     tokio::select! {
         done = &mut work => done,
-        () = asked_to_stop() => {
+        () = asked => {
             out.say("stopping: calls under way are finished, no other is begun; once more ends it at once");
             stop.set();
+            let again = asked_to_stop()?;
             tokio::select! {
                 done = &mut work => done,
-                () = asked_to_stop() => Ok(Exit::Interrupted),
+                () = again => Ok(Exit::Interrupted),
             }
         }
     }

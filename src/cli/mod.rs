@@ -26,6 +26,7 @@ mod run;
 mod sandbox;
 #[cfg(feature = "sandbox")]
 mod serve;
+mod source;
 mod status;
 mod stop;
 mod world;
@@ -75,6 +76,8 @@ pub(crate) enum CliError {
     Source(String),
     #[error("{0}")]
     Setting(String),
+    #[error("could not make a folder for what is fetched: name one with --state-dir")]
+    StateDir(#[source] std::io::Error),
     #[error("could not serve the daemon's state: http.listen names where")]
     Listen(#[source] crate::daemon::http::SocketError),
     #[error("{0} task has ended, so nothing would be done any more")]

@@ -30,9 +30,10 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     );
     out.say(&format!("a sandbox of account {ACCOUNT} in {REGION} listens on {url}, {kept}; Ctrl-C ends it"));
     let door = sandbox.http_client();
+    let asked = asked_to_stop()?;
     match common.chaos {
-        Some(chaos) => socket.serve(bad_day(&sandbox, clock, chaos, out).before(door), asked_to_stop()).await,
-        None => socket.serve(door, asked_to_stop()).await,
+        Some(chaos) => socket.serve(bad_day(&sandbox, clock, chaos, out).before(door), asked).await,
+        None => socket.serve(door, asked).await,
     }
     match &state_file {
         Some(path) => {

@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
+
+use super::CliError;
 
 /// Someone asked to stop.
 #[derive(Clone, Default)]
@@ -27,15 +30,17 @@ impl Stop {
     }
 }
 
-/// Ctrl-C, or what a supervisor sends in its place.
-pub(super) async fn asked_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+/// Ctrl-C, or what a supervisor sends in its place; heard from the call on, not only once it is waited for.
+///
+/// # Errors
+/// The system lets nobody hear of it.
+pub(super) fn asked_to_stop() -> Result<impl Future<Output = ()>, CliError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Start)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Start)?;
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        return;
-    }
-    let _asked = tokio::signal::ctrl_c().await;
+    })
 }

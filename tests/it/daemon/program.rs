@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
@@ -139,4 +140,25 @@ fn a_port_that_is_taken_or_no_port_is_said_before_anything_is_done() {
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains("http.listen"), "{said}");
     }
+}
+
+/// Git obeys what stands in a repository, so nobody else on the machine may write into it, or make it first.
+#[test]
+fn what_is_fetched_stands_in_a_folder_of_its_own_that_goes_with_the_program() {
+    let folder = shop_folder();
+    let temporary = folder.join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let sandbox = format!("--sandbox={}", folder.join("state.json").display());
+    let repository = ["--source-git-url", "https://127.0.0.1:1/none.git"];
+    let mut command = evenkeel(&["run", "--dry-run", "--http-listen", "127.0.0.1:0", &sandbox]);
+    let mut child = command.args(repository).env("TMPDIR", &temporary).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(log.any(|line| line.contains("\"listening\"")));
+    let made: Vec<_> = std::fs::read_dir(&temporary).unwrap().map(Result::unwrap).collect();
+    let [own] = made.as_slice() else { panic!("{made:?}") };
+    assert_eq!(own.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success() && log.any(|line| line.contains("\"stopped\"")));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
 }

@@ -1,0 +1,120 @@
+//! The source that a configuration names: settings, credentials, and a folder for what is fetched.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::CliError;
+use crate::daemon::source::git::{Address, GitSettings, GitSource, Mode, PASSED_ON, Signers, Token, TokenFrom, Wanted};
+use crate::daemon::source::{FolderSource, Source};
+use crate::manifest::Period;
+use crate::manifest::config::{AuthSpec, ConfigSpec, GitSpec, SourceSpec, VerifySpec};
+use crate::model::id::Commit;
+
+/// Between two looks at a folder.
+const FOLDER: Duration = Duration::from_secs(5);
+
+/// Between two fetches, where the configuration does not say.
+const FETCH: Duration = Duration::from_mins(1);
+
+/// A source, and how often to look at it.
+pub(super) struct Configured {
+    pub(super) source: Source,
+    pub(super) interval: Duration,
+    /// What was fetched stands in it, and goes with it.
+    pub(super) folder: Option<TempDir>,
+}
+
+/// What the configuration names; what is fetched goes into the folder, or one that is made for it.
+pub(super) fn configured(config: &ConfigSpec, folder: Option<PathBuf>) -> Result<Configured, CliError> {
+    match &config.source {
+        Some(SourceSpec { dir: Some(dir), git: _ }) => {
+            let source = Source::Folder(FolderSource::new(PathBuf::from(dir)).watched());
+            Ok(Configured { source, interval: FOLDER, folder: None })
+        }
+        Some(SourceSpec { git: Some(git), dir: None }) => {
+            let (cache, own) = match folder {
+                Some(named) => (named, None),
+                None => {
+                    let own = private()?;
+                    (own.path().to_owned(), Some(own))
+                }
+            };
+            let source = Source::Git(Box::new(GitSource::new(settings(git, cache)?)));
+            let interval = git.interval.map_or(FETCH, |Period(interval)| interval);
+            Ok(Configured { source, interval, folder: own })
+        }
+        Some(SourceSpec { git: None, dir: None }) | None => Err(CliError::NoSource),
+    }
+}
+
+/// Git obeys what stands in a repository, so nobody else may have made this one, or write into it.
+fn private() -> Result<TempDir, CliError> {
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("evenkeel-").permissions(Permissions::from_mode(0o700));
+    folder.tempdir().map_err(CliError::StateDir)
+}
+
+fn settings(git: &GitSpec, cache: PathBuf) -> Result<GitSettings, CliError> {
+    let GitSpec { url, r#ref, path, interval: _, auth, rewind_from, verify } = git;
+    let wanted = match r#ref {
+        None => Wanted::Branch(None),
+        Some(named) => match (&named.branch, &named.tag, &named.commit) {
+            (branch, None, None) => Wanted::Branch(branch.clone()),
+            (None, Some(tag), None) => Wanted::Tag(tag.clone()),
+            (None, None, Some(commit)) => Wanted::Commit(Commit::new(commit)),
+            _ => return Err(CliError::Source("source.git.ref takes one of branch, tag and commit".to_owned())),
+        },
+    };
+    Ok(GitSettings {
+        address: Address::parse(url).map_err(|why| CliError::Source(format!("source.git.url: {why}")))?,
+        wanted,
+        path: path.clone().unwrap_or_default(),
+        token: auth.as_ref().map(token).transpose()?,
+        rewind_from: rewind_from.iter().flatten().map(Commit::new).collect::<BTreeSet<_>>(),
+        signers: verify.as_ref().map(signers).transpose()?.flatten(),
+        cache,
+        environment: environment(),
+    })
+}
+
+fn token(auth: &AuthSpec) -> Result<TokenFrom, CliError> {
+    let wrong = |text: String| CliError::Source(format!("source.git.auth: {text}"));
+    match (&auth.token_env, &auth.token_file) {
+        (Some(name), None) => {
+            let text = variable(name).and_then(|text| text.into_string().ok());
+            let token = text.as_deref().and_then(Token::new);
+            let token = token.ok_or_else(|| wrong(format!("the variable {name} holds no token")))?;
+            Ok(TokenFrom::Variable { name: name.clone(), token })
+        }
+        (None, Some(file)) => Ok(TokenFrom::File(PathBuf::from(file))),
+        _ => Err(wrong("takes exactly one of tokenEnv and tokenFile".to_owned())),
+    }
+}
+
+fn signers(verify: &VerifySpec) -> Result<Option<Signers>, CliError> {
+    let mode = match verify.mode.as_str() {
+        "Head" => Mode::Head,
+        "EveryCommit" => Mode::EveryCommit,
+        _ => return Ok(None),
+    };
+    let missing = || CliError::Source(format!("source.git.verify: mode {} needs allowedSigners", verify.mode));
+    let allowed = PathBuf::from(verify.allowed_signers.as_ref().ok_or_else(missing)?);
+    let allowed =
+        allowed.canonicalize().map_err(|source| CliError::Read { path: allowed.display().to_string(), source })?;
+    Ok(Some(Signers { mode, allowed }))
+}
+
+fn environment() -> Vec<(String, OsString)> {
+    PASSED_ON.into_iter().filter_map(|name| Some((name.to_owned(), variable(name)?))).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
