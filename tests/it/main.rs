@@ -21,6 +21,7 @@ mod generated_chains;
 #[cfg(feature = "aws")]
 mod generated_manifests;
 mod golden;
+mod guides;
 mod hosts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;

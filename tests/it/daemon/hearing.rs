@@ -16,7 +16,7 @@ const DEAD: &str = "arn:aws:sqs:eu-west-1:123456789012:dead";
 
 /// The shop, with a queue that Secrets Manager's events come to, and one for what is no event. Lists are five minutes behind,
 /// as AWS says they may be, and services are redeployed at once.
-async fn shop() -> (Lab, Folder, String) {
+pub(super) async fn shop() -> (Lab, Folder, String) {
     let lab = Lab::with_shop().await;
     let policy = json!({"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
         "Action": "sqs:SendMessage", "Resource": QUEUE}]});

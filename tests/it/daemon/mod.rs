@@ -4,6 +4,7 @@ mod board;
 mod converging;
 mod failing;
 mod hearing;
+mod passwords;
 mod program;
 mod running;
 mod secrets;
