@@ -1,5 +1,5 @@
-"""Makes the stack of deploy/cloudformation on moto, and prints what became of it: kinds of resources, the controller's
-policy, and what the container is told."""
+"""Makes the stack of deploy/cloudformation on moto, and prints what became of it: kinds of resources, policies, and
+what the container is told."""
 
 import json
 import sys
@@ -18,6 +18,8 @@ with mock_aws():
         "Cluster": "prod",
         "VpcId": network[0]["VpcId"],
         "SubnetIds": ",".join(subnet["SubnetId"] for subnet in network),
+        "EndpointClients": "172.31.0.0/16",
+        "RouteTableIds": session.client("ec2").describe_route_tables()["RouteTables"][0]["RouteTableId"],
         "RepositoryUrl": "https://git.example.com/acme/infra.git",
         "TokenSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:evenkeel/token-AbCdEf",
     }
@@ -31,9 +33,13 @@ with mock_aws():
     status = stacks.describe_stacks(StackName="evenkeel")["Stacks"][0]["StackStatus"]
     made = {each["LogicalResourceId"]: each for each in stacks.list_stack_resources(StackName="evenkeel")["StackResourceSummaries"]}
     iam = session.client("iam")
-    arn = made["ControllerPolicy"]["PhysicalResourceId"]
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    policy = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+    def policy(name):
+        arn = made[name]["PhysicalResourceId"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+    endpoints = session.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
     task = session.client("ecs").describe_task_definition(taskDefinition="evenkeel-prod")["taskDefinition"]
     container = task["containerDefinitions"][0]
     print(
@@ -41,7 +47,8 @@ with mock_aws():
             {
                 "status": status,
                 "resources": sorted(each["ResourceType"] for each in made.values()),
-                "policy": policy,
+                "policies": {name: policy(name) for name in ("Boundary", "ControllerPolicy", "ReadOnlyPolicy")},
+                "endpoints": sorted(each["ServiceName"] for each in endpoints),
                 "environment": {pair["name"]: pair["value"] for pair in container["environment"]},
                 "readonly": container["readonlyRootFilesystem"],
             }

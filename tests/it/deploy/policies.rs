@@ -13,16 +13,26 @@ use crate::support::lab::{Lab, desired, in_virtual_time};
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tasks";
 
 /// A policy of `deploy/policies`, for the lab's account.
-fn policy(name: &str) -> String {
+fn of_the_shop(name: &str) -> String {
     let places =
         [("Installation", "default"), ("Cluster", "shop"), ("Boundary", BOUNDARY), ("ControllerRole", "evenkeel")];
-    filled(name, &of_this_account(&places))
+    policy(name, &places)
+}
+
+/// The same for another installation.
+pub(super) fn policy(name: &str, places: &[(&str, &str)]) -> String {
+    filled(name, &of_this_account(places))
 }
 
 /// What stands for the names, with those of the account.
 pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str, &'p str)> {
-    let account =
-        [("Partition", "aws"), ("AccountId", "123456789012"), ("Region", "eu-west-1"), ("RolePath", "/evenkeel/")];
+    let account = [
+        ("Partition", "aws"),
+        ("AccountId", "123456789012"),
+        ("Region", "eu-west-1"),
+        ("RolePath", "/evenkeel/"),
+        ("SecretNames", "*"),
+    ];
     account.into_iter().chain(places.iter().copied()).collect()
 }
 
@@ -60,14 +70,14 @@ async fn lab_under(name: &str) -> Lab {
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
     form(&lab, "CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": trust.to_string()}));
     form(&lab, "CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": trust.to_string()}));
-    let put = json!({"RoleName": "evenkeel", "PolicyName": "controller", "PolicyDocument": policy(name)});
+    let put = json!({"RoleName": "evenkeel", "PolicyName": "controller", "PolicyDocument": of_the_shop(name)});
     form(&lab, "PutRolePolicy", &put);
     lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
     lab
 }
 
 /// A call of the query protocol.
-fn form(lab: &Lab, operation: &str, members: &Value) -> String {
+pub(super) fn form(lab: &Lab, operation: &str, members: &Value) -> String {
     let pairs = members.as_object().unwrap().iter().map(|(name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
@@ -84,7 +94,7 @@ fn form(lab: &Lab, operation: &str, members: &Value) -> String {
     String::from_utf8(response.body).unwrap()
 }
 
-fn denials(lab: &Lab) -> Vec<String> {
+pub(super) fn denials(lab: &Lab) -> Vec<String> {
     lab.sandbox.with_world(|world| {
         let denied = |error: &Option<String>| error.as_deref().is_some_and(|error| error.starts_with("AccessDenied"));
         world.journal.calls().filter(|call| denied(&call.error)).map(|call| call.operation.clone()).collect()
@@ -181,7 +191,7 @@ fn forbidden() -> Vec<(Service, &'static str, Value)> {
     }
     secrets("CreateSecret", json!({"Name": "mine", "SecretString": "x", "ClientRequestToken": "0".repeat(36)}));
     let mut iam = |operation, body| all.push((Service::Iam, operation, body));
-    let document = policy("controller.json");
+    let document = of_the_shop("controller.json");
     for role in ["admin", "evenkeel"] {
         iam("PutRolePolicy", json!({"RoleName": role, "PolicyName": "more", "PolicyDocument": document}));
         iam("DeleteRolePolicy", json!({"RoleName": role, "PolicyName": "controller"}));
@@ -232,8 +242,8 @@ fn at_least_fifty_things_that_the_controller_must_not_do_are_denied() {
 /// A managed policy has at most 6,144 characters, white space not counted.
 #[test]
 fn each_policy_fits_into_one_managed_policy() {
-    for name in ["controller.json", "read-only.json"] {
-        let document: Value = serde_json::from_str(&policy(name)).unwrap();
+    for name in ["controller.json", "read-only.json", "boundary.json"] {
+        let document: Value = serde_json::from_str(&of_the_shop(name)).unwrap();
         let length = document.to_string().len();
         assert!(length <= 6_144, "{name} has {length} characters");
     }

@@ -9,7 +9,7 @@ use super::policies::{filled, of_this_account};
 
 const TEMPLATE: &str = "deploy/cloudformation/evenkeel.yaml";
 
-fn tool(name: &str) -> Command {
+pub(super) fn tool(name: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(root.join(".venv/bin").join(name));
     command.env_clear().env("AWS_DEFAULT_REGION", "eu-west-1").current_dir(root);
@@ -35,8 +35,14 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
     let boundary = "arn:aws:iam::123456789012:policy/evenkeel-prod-tasks";
     let places =
         [("Installation", "prod"), ("Cluster", "prod"), ("Boundary", boundary), ("ControllerRole", "evenkeel-prod")];
-    let proved: Value = serde_json::from_str(&filled("controller.json", &of_this_account(&places))).unwrap();
-    assert_eq!(stack["policy"], proved);
+    for (made, file) in
+        [("ControllerPolicy", "controller.json"), ("ReadOnlyPolicy", "read-only.json"), ("Boundary", "boundary.json")]
+    {
+        let proved: Value = serde_json::from_str(&filled(file, &of_this_account(&places))).unwrap();
+        assert_eq!(stack["policies"][made], proved, "{made}");
+    }
+    let services = ["ecr.api", "ecr.dkr", "ecs", "logs", "s3", "secretsmanager", "sqs", "sts"];
+    assert_eq!(stack["endpoints"], serde_json::json!(services.map(|name| format!("com.amazonaws.eu-west-1.{name}"))));
     assert_eq!(stack["readonly"], true);
 
     // Whatever the container is told is a key that the program knows, with a value that it takes.
