@@ -1,4 +1,5 @@
 //! What is deployed: policies that allow what evenkeel does, and nothing of what it must not.
 
+mod module;
 mod policies;
 mod stack;

@@ -1,0 +1,103 @@
+variable "installation" {
+  description = "Owner id in tags, and part of the names made here"
+  type        = string
+  default     = "prod"
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.installation))
+    error_message = "Lower case letters, digits and hyphens."
+  }
+}
+
+variable "image" {
+  description = "The image, built from deploy/container/Dockerfile"
+  type        = string
+}
+
+variable "architecture" {
+  description = "What the image was built for"
+  type        = string
+  default     = "X86_64"
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.architecture)
+    error_message = "X86_64 or ARM64."
+  }
+}
+
+variable "cluster" {
+  description = "The cluster that is managed, and in which evenkeel itself runs"
+  type        = string
+}
+
+variable "vpc_id" {
+  description = "Its network"
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Subnets from which AWS and the Git server can be reached"
+  type        = list(string)
+}
+
+variable "endpoint_clients" {
+  description = "Makes VPC endpoints, for whoever has one of these addresses, say 10.0.0.0/16; empty makes none"
+  type        = string
+  default     = ""
+}
+
+variable "route_table_ids" {
+  description = "Route tables of the subnets, for the endpoint of S3 from which images are pulled; empty makes none"
+  type        = list(string)
+  default     = []
+}
+
+variable "repository_url" {
+  description = "The repository of manifests"
+  type        = string
+  validation {
+    condition     = can(regex("^https://[^@]+$", var.repository_url))
+    error_message = "An https:// address without a user."
+  }
+}
+
+variable "branch" {
+  description = "Its branch"
+  type        = string
+  default     = "main"
+}
+
+variable "path" {
+  description = "The folder of the manifests; empty for all of it"
+  type        = string
+  default     = ""
+}
+
+variable "token_secret_arn" {
+  description = "A secret whose value is the token that may read the repository"
+  type        = string
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:secretsmanager:.*$", var.token_secret_arn))
+    error_message = "The ARN of a secret."
+  }
+}
+
+variable "role_path" {
+  description = "The path of every role that evenkeel makes"
+  type        = string
+  default     = "/evenkeel/"
+  validation {
+    condition     = can(regex("^/[a-z0-9/-]+/$", var.role_path))
+    error_message = "A path with a slash at both ends."
+  }
+}
+
+variable "secret_names" {
+  description = "The secrets that tasks may read at most, as a pattern of names"
+  type        = string
+  default     = "*"
+}
+
+variable "own_service" {
+  description = "Makes evenkeel's own task and service; false where they are manifests, as in deploy/self"
+  type        = bool
+  default     = true
+}
