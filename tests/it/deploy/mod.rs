@@ -4,3 +4,4 @@ mod module;
 mod own;
 mod policies;
 mod stack;
+mod workflows;
