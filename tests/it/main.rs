@@ -14,6 +14,8 @@ mod deploy;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod drill;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;
 mod generated;
 #[cfg(feature = "aws")]

@@ -1,0 +1,82 @@
+//! `docs/drill.md`: every command of the page is typed into a shell, and shows what the page says.
+
+mod page;
+mod shell;
+mod world;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use page::Act;
+use shell::Shell;
+
+/// A command that only looks is asked again until it shows what stands in the page.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The ports of the page, in place of which any that are free are taken.
+const PORTS: [&str; 3] = ["4566", "8080", "8081"];
+
+/// Ports that nobody listens at. They are below those that the system hands out, so that nobody gets one meanwhile.
+fn free_ports() -> Vec<String> {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let free = (first..32_000).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.take(PORTS.len()).map(|port| port.to_string()).collect()
+}
+
+#[test]
+fn the_night_goes_as_the_page_tells_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = std::fs::read_to_string(root.join("docs/drill.md")).unwrap();
+    for (port, free) in PORTS.iter().zip(free_ports()) {
+        text =
+            text.replace(&format!(":{port}"), &format!(":{free}")).replace(&format!(" {port} "), &format!(" {free} "));
+    }
+    let acts = page::acts(&text);
+    let kills = acts.iter().filter(|act| act.command.starts_with("kill -KILL $daemon")).count();
+    assert_eq!(kills, 2, "the daemon is killed twice");
+    let mut shell = Shell::start(root);
+    for act in &acts {
+        play(&mut shell, act);
+    }
+}
+
+fn play(shell: &mut Shell, act: &Act) {
+    let until = shell::deadline(PATIENCE);
+    loop {
+        let (status, shown) = shell.run(&act.command, PATIENCE);
+        if status == act.status && page::shows(&act.output, &shown) {
+            return;
+        }
+        let failed = || {
+            let expected = act.output.join("\n");
+            format!(
+                "line {}: $ {}\nexit code {status} instead of {}\n--- the page\n{expected}\n--- shown\n{}\n--- logs\n{}",
+                act.line,
+                act.command,
+                act.status,
+                shown.join("\n"),
+                shell.logs()
+            )
+        };
+        assert!(act.only_looks() && !shell::is_over(until), "{}", failed());
+    }
+}
+
+#[test]
+fn a_page_that_tells_something_else_is_noticed() {
+    let text =
+        "```console\n$ echo one; \\\n>     echo two\none\n[..]w[..]\n\n$ false\n? 1\n$ seq 9\n1\n...\n8\n9\n```\n";
+    let acts = page::acts(text);
+    let commands: Vec<&str> = acts.iter().map(|act| act.command.as_str()).collect();
+    assert_eq!(commands, ["echo one; \\\n    echo two", "false", "seq 9"]);
+    let mut shell = Shell::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    for act in &acts {
+        play(&mut shell, act);
+    }
+    let (status, shown) = shell.run("echo one; echo three; (exit 7)", PATIENCE);
+    assert_eq!((status, shown.len()), (7, 2));
+    assert!(!page::shows(&acts[0].output, &shown));
+    assert!(!page::shows(&["1".to_owned()], &["1".to_owned(), "2".to_owned()]));
+    assert!(!page::shows(&["1".to_owned(), "...".to_owned(), "3".to_owned()], &["1".to_owned(), "2".to_owned()]));
+}
