@@ -33,6 +33,7 @@ mod ledger;
 mod mistakes;
 #[cfg(feature = "aws")]
 mod moto;
+mod operations;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod oracle;
 mod properties;
