@@ -124,9 +124,10 @@ impl World {
     }
 
     /// Does everything that falls due up to `now`, in order.
-    pub fn advance(&mut self, now: Millis) {
+    pub fn advance(&mut self, now: Millis) -> bool {
+        let mut happened = false;
         while let Some((at, event)) = self.agenda.due(now) {
-            self.now = self.now.max(at);
+            (self.now, happened) = (self.now.max(at), true);
             match event {
                 Event::SecretDue(name) => secrets_manager::window_ends(self, &name),
                 Event::SecretReplicated(name, region) => secrets_manager::replicated(self, &name, &region),
@@ -140,6 +141,7 @@ impl World {
             secrets_manager::announce(self);
         }
         self.now = self.now.max(now);
+        happened
     }
 
     /// The world's own time: that of the last call or advance.
