@@ -35,14 +35,13 @@ impl Sink for Silent {
 
 /// Carries out a plan. Once `stop` says so, no further call is begun; those under way are finished.
 pub async fn execute<C: Apply>(plan: &Plan, cloud: &C, sink: &impl Sink, stop: impl Fn() -> bool) -> Execution {
-    let mut run = Run { plan, begun: BTreeSet::new(), made: BTreeMap::new(), execution: Execution::default() };
+    let mut run = Run::new(plan);
     let mut under_way = FuturesUnordered::new();
     loop {
         while under_way.len() < AT_ONCE
             && !stop()
-            && let Some((id, step)) = run.ready()
+            && let Some((id, step)) = run.begin()
         {
-            run.begun.insert(id);
             match run.next(step) {
                 Next::Settled(outcome) => run.settle(id, step, outcome, sink),
                 Next::Call(action) => {
@@ -70,7 +69,12 @@ pub async fn execute<C: Apply>(plan: &Plan, cloud: &C, sink: &impl Sink, stop: i
 
 struct Run<'p> {
     plan: &'p Plan,
-    begun: BTreeSet<StepId>,
+    /// Steps not begun, all of whose needs have their outcome.
+    ready: BTreeSet<StepId>,
+    /// How many needs have no outcome yet, by the step that has them.
+    open: BTreeMap<StepId, usize>,
+    /// The steps that need a step.
+    needed_by: BTreeMap<StepId, Vec<StepId>>,
     made: BTreeMap<StepId, Arn>,
     execution: Execution,
 }
@@ -81,13 +85,22 @@ enum Next {
 }
 
 impl<'p> Run<'p> {
-    /// The first step that was not begun and all of whose needs have their outcome.
-    fn ready(&self) -> Option<(StepId, &'p Step)> {
-        let outcomes = &self.execution.outcomes;
-        let ready = |(id, step): &(StepId, &Step)| {
-            !self.begun.contains(id) && step.needs.iter().all(|need| outcomes.contains_key(need))
-        };
-        self.plan.steps().find(ready)
+    fn new(plan: &'p Plan) -> Self {
+        let mut needed_by: BTreeMap<StepId, Vec<StepId>> = BTreeMap::new();
+        for (id, step) in plan.steps() {
+            for need in &step.needs {
+                needed_by.entry(*need).or_default().push(id);
+            }
+        }
+        let open: BTreeMap<StepId, usize> = plan.steps().map(|(id, step)| (id, step.needs.len())).collect();
+        let ready = open.iter().filter(|(_, needs)| **needs == 0).map(|(id, _)| *id).collect();
+        Self { plan, ready, open, needed_by, made: BTreeMap::new(), execution: Execution::default() }
+    }
+
+    /// Of the steps that are ready, the first of the plan.
+    fn begin(&mut self) -> Option<(StepId, &'p Step)> {
+        let id = self.ready.pop_first()?;
+        Some((id, self.plan.step(id)?))
     }
 
     fn next(&self, step: &Step) -> Next {
@@ -115,6 +128,14 @@ impl<'p> Run<'p> {
         }
         sink.finished(id, step, &outcome);
         self.execution.outcomes.insert(id, outcome);
+        for waiting in self.needed_by.remove(&id).unwrap_or_default() {
+            if let Some(open) = self.open.get_mut(&waiting) {
+                *open -= 1;
+                if *open == 0 {
+                    self.ready.insert(waiting);
+                }
+            }
+        }
     }
 
     fn finish(mut self) -> Execution {
