@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::app_name::AppName;
 use aws_types::region::Region;
 
 use super::fault::fault;
@@ -24,7 +25,7 @@ use super::{Aws, Clients, Memory};
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::{Arn, Scope};
-use crate::model::id::{AccountId, Partition};
+use crate::model::id::{AccountId, Installation, Partition};
 
 /// How to reach AWS.
 pub struct Settings {
@@ -37,6 +38,8 @@ pub struct Settings {
     pub answer_within: Duration,
     /// May roles be read in bulk?
     pub bulk_roles: bool,
+    /// Whose objects these are: every request says so in its `User-Agent`, which CloudTrail records.
+    pub installation: Installation,
     /// The Region, where the configuration names one.
     pub region: Option<String>,
     /// A stand-in for AWS; absent: AWS, as the SDK's own settings say.
@@ -94,7 +97,7 @@ impl Aws {
     /// # Errors
     /// Where no Region or no valid credentials are known.
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
-        let Settings { clock, scale, answer_within, bulk_roles, region, stand_in } = settings;
+        let Settings { clock, scale, answer_within, bulk_roles, installation, region, stand_in } = settings;
         let inner = stand_in.clone().unwrap_or_else(network);
         let limits = Limits::new(scale, clock);
         let timeouts = timeouts(answer_within, limits.longest_wait());
@@ -103,7 +106,10 @@ impl Aws {
             Some(_) => sandboxed(region.unwrap_or_else(|| "eu-west-1".to_owned())),
             None => ambient(region).await,
         };
-        let config = config.into_builder().http_client(meter.clone()).timeout_config(timeouts);
+        // Where people set an id of their own, as the SDK lets them, it stays.
+        let app = config.app_name().cloned().or_else(|| app_name(&installation));
+        let mut config = config.into_builder().http_client(meter.clone()).timeout_config(timeouts);
+        config.set_app_name(app);
         let config = config.sleep_impl(ClockSleep(clock)).build();
         let region = config.region().map(Region::to_string).ok_or(ConnectError::NoRegion)?;
         let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
@@ -142,6 +148,11 @@ impl Clients {
             ecs_once: aws_sdk_ecs::Client::from_conf(once),
         }
     }
+}
+
+/// The SDK's application id. It may have 50 characters; what is longer ends sooner.
+fn app_name(installation: &Installation) -> Option<AppName> {
+    AppName::new(format!("evenkeel-{installation}").chars().take(50).collect::<String>()).ok()
 }
 
 /// The SDK's own settings, as people know them.

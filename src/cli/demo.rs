@@ -73,6 +73,7 @@ impl Story {
             // In real time, however fast the story runs.
             answer_within: ANSWER_WITHIN * speed.max(1),
             bulk_roles: true,
+            installation: Installation::new("default"),
             region: Some(sandbox::REGION.to_owned()),
             stand_in,
         };

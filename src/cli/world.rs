@@ -26,6 +26,7 @@ pub(crate) async fn connect(
         // In real time, however fast the clock runs.
         answer_within: ANSWER_WITHIN * clock.speed(),
         bulk_roles: config.bulk_roles(),
+        installation: config.installation(),
         region: config.aws.region.clone(),
         stand_in,
     };

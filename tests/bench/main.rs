@@ -136,6 +136,7 @@ async fn connect(sandbox: &Sandbox, clock: Clock) -> Aws {
         // In real time: a call that is merely slow is to be measured.
         answer_within: ANSWER_WITHIN * SPEED,
         bulk_roles: true,
+        installation: Installation::new("bench"),
         region: Some("eu-west-1".into()),
         stand_in,
     };

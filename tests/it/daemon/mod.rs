@@ -5,6 +5,7 @@ mod converging;
 mod failing;
 mod hearing;
 mod passwords;
+mod identity;
 mod program;
 mod running;
 mod secrets;

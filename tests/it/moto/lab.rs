@@ -108,6 +108,7 @@ impl Lab {
             scale: 0.0,
             answer_within: ANSWER_WITHIN,
             bulk_roles: true,
+            installation: Installation::new("default"),
             region: Some(REGION.into()),
             stand_in,
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use evenkeel::aws::{Aws, ConnectError, Settings};
 use evenkeel::cloud::clock::Clock;
 use evenkeel::cloud::fault::{Fault, FaultKind};
+use evenkeel::model::id::Installation;
 use evenkeel::model::time::Timestamp;
 
 use super::lab::{REGION, in_real_time};
@@ -46,6 +47,7 @@ fn refusal(port: u16) -> Fault {
             scale: 0.0,
             answer_within: Duration::from_secs(5),
             bulk_roles: true,
+            installation: Installation::new("default"),
             region: Some(REGION.into()),
             stand_in: Some(Wire::to(port, "123456789012")),
         };

@@ -228,6 +228,7 @@ async fn connect(chaos: &Chaos, clock: Clock) -> Aws {
         scale: 0.0,
         answer_within: ANSWER_WITHIN,
         bulk_roles: true,
+        installation: Installation::new("default"),
         region: Some(REGION.into()),
         stand_in,
     };

@@ -1,0 +1,83 @@
+//! Every request says whose installation it is, so that CloudTrail's records of it can be found.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
+use evenkeel::daemon::Rules;
+use evenkeel::model::id::Installation;
+
+use super::running::{beside_with, rules, shop_folder};
+use crate::support::lab::{Lab, in_virtual_time};
+
+/// How many requests went out, by the application that they name.
+type Named = Arc<Mutex<BTreeMap<String, usize>>>;
+
+#[derive(Clone, Debug)]
+struct Listening<C> {
+    to: C,
+    named: Named,
+}
+
+impl<C: HttpConnector + Clone + 'static> HttpClient for Listening<C> {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl<C: HttpConnector> HttpConnector for Listening<C> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let agent = request.headers().get("user-agent").unwrap_or_default();
+        let app = agent.split_whitespace().find_map(|word| word.strip_prefix("app/")).unwrap_or("nobody");
+        *self.named.lock().unwrap().entry(app.to_owned()).or_default() += 1;
+        self.to.call(request)
+    }
+}
+
+async fn connect(lab: &Lab, installation: &str, named: &Named) -> Aws {
+    let listening = Listening { to: lab.sandbox.http_client(), named: named.clone() };
+    let settings = Settings {
+        clock: lab.clock,
+        scale: 0.0,
+        answer_within: ANSWER_WITHIN,
+        bulk_roles: true,
+        installation: Installation::new(installation),
+        region: Some("eu-west-1".into()),
+        stand_in: Some(SharedHttpClient::new(listening)),
+    };
+    Aws::connect(settings).await.unwrap()
+}
+
+#[test]
+fn every_request_of_the_daemon_names_its_installation() {
+    in_virtual_time(async {
+        let (lab, folder, named) = (Lab::with_shop().await, shop_folder(), Named::default());
+        let aws = connect(&lab, "prod", &named).await;
+        let rules = Rules { installation: Installation::new("prod"), ..rules() };
+        beside_with(aws.clone(), &lab, &folder, rules, async |running| {
+            running.minutes(10).await;
+            assert!(running.calls().iter().any(|call| call.contains("ecs:CreateService")));
+        })
+        .await;
+        let sent: u64 = aws.calls().values().sum();
+        let named = named.lock().unwrap();
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["evenkeel-prod"]);
+        assert_eq!(named["evenkeel-prod"] as u64, sent);
+    });
+}
+
+/// The SDK takes fifty characters, and a name may be longer.
+#[test]
+fn a_long_name_is_cut() {
+    in_virtual_time(async {
+        let (lab, named) = (Lab::with_shop().await, Named::default());
+        connect(&lab, &"a".repeat(60), &named).await;
+        let expected = format!("evenkeel-{}", "a".repeat(41));
+        assert_eq!(named.lock().unwrap().keys().collect::<Vec<_>>(), [&expected]);
+    });
+}
