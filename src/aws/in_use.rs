@@ -21,7 +21,7 @@ impl Aws {
     /// The revisions that are ACTIVE in a managed family, or run in a managed cluster, by the role that they name.
     pub(super) async fn in_use(&self, desired: &Desired) -> InUse {
         let reads = self.candidates(desired).await?.into_iter().map(|arn| async move {
-            let revision = self.revision(&arn).await;
+            let revision = self.revision(&arn, false).await;
             (arn, revision)
         });
         let mut by_role: BTreeMap<Arn, BTreeSet<Arn>> = BTreeMap::new();

@@ -48,7 +48,7 @@ impl Observe for Aws {
         let running =
             observed.services.values().filter_map(Seen::present).map(|service| service.task_definition.clone());
         let running = running.collect();
-        self.read_revisions(&mut observed, running).await;
+        self.read_revisions(&mut observed, running, true).await;
         let mut asked = BTreeSet::new();
         let in_use = OnceCell::new();
         for _ in 0..ROUNDS {
@@ -127,7 +127,7 @@ impl Aws {
                 Answer::StoppedTasks(name, tasks) => drop(observed.stopped_tasks.insert(name, tasks)),
             }
         }
-        self.read_revisions(observed, needed).await;
+        self.read_revisions(observed, needed, false).await;
     }
 
     async fn ask(
@@ -175,11 +175,12 @@ impl Aws {
         })
     }
 
-    /// Reads those of the revisions that are not known yet.
-    async fn read_revisions(&self, observed: &mut Observed, arns: BTreeSet<Arn>) {
+    /// Reads those of the revisions that are not known yet. Of those that services run, tags may be managed: an exact look
+    /// looks `closely`.
+    async fn read_revisions(&self, observed: &mut Observed, arns: BTreeSet<Arn>, closely: bool) {
         let missing = arns.into_iter().filter(|arn| !observed.revisions.contains_key(arn));
         let reads = missing.map(|arn| async move {
-            let revision = self.revision(&arn).await;
+            let revision = self.revision(&arn, closely).await;
             (arn, revision)
         });
         let read = all(reads.collect()).await;

@@ -85,8 +85,9 @@ struct Clients {
 /// What the process remembers; nothing depends on it but the number of calls and the patience after a write.
 #[derive(Default)]
 struct Memory {
-    /// Of a revision only the tags can change, so it is read once, and again after its tags were written.
-    revisions: Mutex<BTreeMap<Arn, Seen<ObservedRevision>>>,
+    /// Of a revision only the tags and the status can change, so it is read once, and when; again after its tags were
+    /// written, and by exact looks that come later.
+    revisions: Mutex<BTreeMap<Arn, (Timestamp, ObservedRevision)>>,
     /// When tags of a revision were written: a read right after that may be older, and is not to be remembered.
     tagged: Mutex<BTreeMap<Arn, Timestamp>>,
     /// Nor do service revisions.

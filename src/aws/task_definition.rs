@@ -1,6 +1,7 @@
 //! Task-definition revisions: described once each, registered never twice.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionInputBuilder;
@@ -19,12 +20,17 @@ use crate::model::tags::Tags;
 use crate::model::task_definition::ObservedRevision;
 use crate::plan::STALE;
 
+/// So long an exact look believes what an earlier one read of a revision: the passes of one `apply` do not ask again.
+const BELIEVED: Duration = Duration::from_mins(5);
+
 impl Aws {
-    /// A revision, from the cache where it was read before.
-    pub(super) async fn revision(&self, arn: &Arn) -> Seen<ObservedRevision> {
+    /// A revision, from the cache where it was read before: an exact look does not believe for long what can change.
+    pub(super) async fn revision(&self, arn: &Arn, closely: bool) -> Seen<ObservedRevision> {
         let cached = lock(&self.memory.revisions).get(arn).cloned();
-        if let Some(revision) = cached {
-            return revision;
+        if let Some((read, revision)) = cached
+            && !(closely && !self.is_sweep() && self.clock.now().since(read) >= BELIEVED)
+        {
+            return Seen::Present(revision);
         }
         match self.describe_revision(arn.as_str()).await {
             Seen::Present((_, revision)) => Seen::Present(revision),
@@ -47,7 +53,7 @@ impl Aws {
             Ok(answer) => match read(&answer) {
                 Some((arn, revision)) => {
                     if !self.is_fresh(&arn) {
-                        lock(&self.memory.revisions).insert(arn.clone(), Seen::Present(revision.clone()));
+                        lock(&self.memory.revisions).insert(arn.clone(), (self.clock.now(), revision.clone()));
                     }
                     Seen::Present((arn, revision))
                 }
