@@ -147,18 +147,36 @@ fn target(deployment: &sdk::ServiceDeployment) -> Option<&str> {
     deployment.target_service_revision()?.arn()
 }
 
+/// ECS's own words, and which alarms there were.
+fn reason(deployment: &sdk::ServiceDeployment) -> Option<String> {
+    let alarms = deployment.alarms().map_or(&[] as &[_], |alarms| alarms.triggered_alarm_names());
+    match (deployment.status_reason(), alarms) {
+        (words, []) => words.map(str::to_owned),
+        (words, alarms) => {
+            let words = words.unwrap_or("an alarm was triggered").trim_end_matches('.');
+            Some(format!("{words} (alarm {})", alarms.join(", ")))
+        }
+    }
+}
+
 fn historic(deployment: &sdk::ServiceDeployment, revision: &sdk::ServiceRevision) -> Option<ServiceDeployment> {
     let breaker = deployment.deployment_circuit_breaker().and_then(|breaker| breaker.status());
     let alarms = deployment.alarms().and_then(|alarms| alarms.status());
     let is_triggered = |status: &sdk::ServiceDeploymentRollbackMonitorsStatus| status.as_str() == "TRIGGERED";
     let triggered = [breaker, alarms].into_iter().flatten().any(is_triggered);
+    let waits = |hook: &&sdk::DeploymentLifecycleHookDetail| {
+        hook.status().is_some_and(|status| *status == sdk::DeploymentLifecycleHookStatus::AwaitingAction)
+    };
+    let paused = deployment.lifecycle_hook_details().iter().find(waits);
+    let stage = deployment.lifecycle_stage().map_or("a stage that ECS does not name", |stage| stage.as_str());
     Some(ServiceDeployment {
         arn: Arn::new(deployment.service_deployment_arn()?),
         status: deployment.status()?.as_str().to_owned(),
-        reason: deployment.status_reason().map(str::to_owned),
+        reason: reason(deployment),
         created_at: timestamp(deployment.created_at()?),
         task_definition: Arn::new(revision.task_definition()?),
         fields: ServiceFields::new(content(&revision.into())),
         triggered,
+        paused: paused.map(|_| stage.to_owned()),
     })
 }

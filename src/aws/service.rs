@@ -215,7 +215,20 @@ fn read(service: &sdk::Service, revision: Option<&ServiceContent>) -> Option<Obs
         fields: ServiceFields::new(fields),
         tags: service.tags().iter().filter_map(pair).collect(),
         deployments: service.deployments().iter().filter_map(deployment).collect(),
+        lacks: primary.and_then(|primary| lacks(service.events(), primary)),
     })
+}
+
+/// The newest event that says that ECS is unable to go on, unless a newer one says that all is well. Newest first.
+fn lacks(events: &[sdk::ServiceEvent], primary: &sdk::Deployment) -> Option<String> {
+    const LONGEST: usize = 400;
+    let since = primary.created_at()?;
+    let mut texts = events.iter().filter(|event| event.created_at().is_some_and(|at| at >= since));
+    let text = texts.find_map(|event| {
+        event.message().filter(|text| ["unable to", "steady state"].iter().any(|words| text.contains(words)))
+    })?;
+    let clean = || text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    (!text.contains("steady state")).then(clean)
 }
 
 pub(super) fn content(content: &ServiceContent) -> Map<String, Value> {

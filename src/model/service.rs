@@ -314,12 +314,21 @@ pub struct ObservedService {
     /// The deployments under way and the one in force.
     #[serde(default)]
     pub deployments: Vec<Deployment>,
+    /// ECS's own words on what the newest deployment lacks, where it says that it is unable to go on: room, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }
 
 impl ObservedService {
     /// The newest deployment.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// Does a hook of its deployments wait for a person?
+    pub fn has_pauses(&self) -> bool {
+        let hooks = self.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
+        hooks.into_iter().flatten().any(|hook| hook.get("targetType").is_some_and(|kind| kind == "PAUSE"))
     }
 
     /// How many tasks it is told to run.
@@ -388,4 +397,7 @@ pub struct ServiceDeployment {
     /// Did the circuit breaker or an alarm end it?
     #[serde(default)]
     pub triggered: bool,
+    /// The stage before which it waits for someone to let it go on: a hook of the kind `PAUSE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }

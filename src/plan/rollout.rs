@@ -165,6 +165,9 @@ fn in_progress(
         // A deployment started now would have nothing completed to fall back to.
         return Some(Because::RolloutInProgress(format!("a rollback is under way ({status})")));
     }
+    if let Some(stage) = newest.and_then(|newest| newest.paused.as_deref()) {
+        return Some(Because::RolloutInProgress(format!("a deployment waits at {stage} for someone to continue it")));
+    }
     if let Some(because) = in_stages(live) {
         return Some(because);
     }

@@ -130,7 +130,7 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<ServiceDetail> 
     let pass = gathered.pass;
     let wanted = pass.desired.services.get(name)?;
     let live = pass.observed.services.get(name)?.present()?;
-    let history = pass.closer.deployments.get(name).or_else(|| pass.observed.histories.get(name));
+    let history = history(pass, name);
     let mut deployments: Vec<DeploymentDetail> = live.deployments.iter().map(deployment).collect();
     deployments.sort_by_key(|deployment| (deployment.status != "PRIMARY", std::cmp::Reverse(deployment.began)));
     Some(ServiceDetail {
@@ -224,13 +224,26 @@ fn deployment(deployment: &Deployment) -> DeploymentDetail {
 }
 
 fn past(deployment: &ServiceDeployment) -> PastDeployment {
-    let ServiceDeployment { arn: _, status, reason, created_at, task_definition, fields: _, triggered: _ } = deployment;
+    let ServiceDeployment { arn: _, status, reason, created_at, task_definition, fields: _, triggered: _, paused: _ } =
+        deployment;
     PastDeployment {
         began: (*created_at).into(),
         status: status.clone(),
         reason: reason.clone(),
         revision: rollout::revision(task_definition),
     }
+}
+
+/// Of what most tasks of a revision stopped, as far as anyone looked.
+pub(super) fn cause(pass: Pass<'_>, name: &Name, revision: &str) -> Option<String> {
+    let first = stopped(pass, name).into_iter().find(|stopped| stopped.revision == revision)?;
+    let tasks = if first.tasks == 1 { "task" } else { "tasks" };
+    Some(format!("{} ({} {tasks})", first.cause, first.tasks))
+}
+
+/// The deployments of a service, newest first, as far as anyone looked.
+pub(super) fn history<'p>(pass: Pass<'p>, name: &Name) -> Option<&'p Seen<Vec<ServiceDeployment>>> {
+    pass.closer.deployments.get(name).or_else(|| pass.observed.histories.get(name))
 }
 
 fn stopped(pass: Pass<'_>, name: &Name) -> Vec<StoppedTasks> {

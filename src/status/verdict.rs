@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use super::condition::{ConditionType, Truth};
 use super::detail;
+use super::detail_service;
 use super::reason::Reason;
 use super::report::Pass;
-use super::rollout::{Rollout, State};
+use super::rollout::{Rollout, State, revision as revision_of};
 use super::words;
 use crate::cloud::Outcome;
 use crate::model::id::{Kind, ResourceId};
+use crate::model::observed::Seen;
+use crate::model::service::ServiceDeployment;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
 use crate::plan::patience;
@@ -53,6 +56,10 @@ enum Who {
 
 pub(super) fn of(pass: Pass<'_>, id: &ResourceId) -> Verdict {
     let Judged { ready, reason, message, who, root, until } = judge(pass, id);
+    let message = match what_is_wrong(pass, id, reason) {
+        Some(cause) => format!("{cause}: {message}"),
+        None => message,
+    };
     let said = |kind, status, message: &str| Said { kind, status, reason, message: message.to_owned() };
     let mut all = vec![said(ConditionType::Ready, ready, &message)];
     match who {
@@ -217,6 +224,27 @@ fn rollout(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
             judged(Truth::False, Reason::NoTasksRunning, message, Who::Machine).filter(|_| idle)
         }
     }
+}
+
+/// What is behind a rollout that fails, or does not get on: of what its tasks stopped, what ECS lacks, who is waited for.
+fn what_is_wrong(pass: Pass<'_>, id: &ResourceId, reason: Reason) -> Option<String> {
+    if id.kind != Kind::Service
+        || !matches!(reason, Reason::RolloutFailed | Reason::RolloutInProgress | Reason::NoTasksRunning)
+    {
+        return None;
+    }
+    let live = pass.observed.services.get(&id.name)?.present()?;
+    let history = detail_service::history(pass, &id.name).and_then(Seen::present);
+    let failed = |deployment: &&ServiceDeployment| deployment.triggered || deployment.status.starts_with("ROLLBACK");
+    let newest = history.and_then(|history| history.first());
+    let gone = newest.filter(failed).filter(|_| reason == Reason::RolloutFailed);
+    let revision = gone.map_or(&live.task_definition, |gone| &gone.task_definition);
+    detail_service::cause(pass, &id.name, &revision_of(revision))
+        .or_else(|| live.lacks.as_ref().map(|lacks| format!("ECS says: {}", lacks.trim_end_matches('.'))))
+        .or_else(|| {
+            let stage = newest?.paused.as_ref().filter(|_| reason == Reason::RolloutInProgress)?;
+            Some(format!("waits at {stage} for someone to continue it"))
+        })
 }
 
 fn drift(pass: Pass<'_>, id: &ResourceId) -> Option<Said> {

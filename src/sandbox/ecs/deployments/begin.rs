@@ -83,6 +83,8 @@ pub(in crate::sandbox::ecs) fn begin(world: &mut World, key: &ServiceKey) {
             threshold: breaker.threshold.of(service.desired_count),
         },
         rollback: None,
+        alarms: Vec::new(),
+        paused: None,
         counts: BTreeMap::new(),
     };
     let service_arn = service.arn.clone();

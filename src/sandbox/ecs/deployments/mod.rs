@@ -112,6 +112,12 @@ pub struct ServiceDeployment {
     pub breaker: BreakerState,
     /// The way back, once it is taken.
     pub rollback: Option<Rollback>,
+    /// Alarms that went off while it was under way, put there behind everyone's back.
+    #[serde(default)]
+    pub alarms: Vec<String>,
+    /// The stage before which a hook waits for a person, put there behind everyone's back.
+    #[serde(default)]
+    pub paused: Option<String>,
     /// Tasks by service revision when it was over.
     counts: BTreeMap<String, Counts>,
 }

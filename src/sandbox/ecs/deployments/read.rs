@@ -167,7 +167,14 @@ fn full(ecs: &Ecs, deployment: &ServiceDeployment) -> Value {
         "failureCount": deployment.breaker.failures,
         "threshold": deployment.breaker.threshold,
     });
-    view["alarms"] = json!({"status": "DISABLED", "alarmNames": [], "triggeredAlarmNames": []});
+    let alarms = &deployment.alarms;
+    let watched = if alarms.is_empty() { "DISABLED" } else { "TRIGGERED" };
+    view["alarms"] = json!({"status": watched, "alarmNames": alarms, "triggeredAlarmNames": alarms});
+    if let Some(stage) = &deployment.paused {
+        view["lifecycleStage"] = json!(stage);
+        view["lifecycleHookDetails"] =
+            json!([{"hookId": "pause-1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}]);
+    }
     if let Some(at) = deployment.stopped {
         view["stoppedAt"] = json!(at.epoch_seconds());
     }
