@@ -96,6 +96,14 @@ pub enum Ended {
 /// No pass takes longer, whatever AWS allows a second: 1,000 services made anew take a third of it.
 const LONGEST_PASS: Duration = Duration::from_hours(1);
 
+/// What a pass has to know of the end of the loop, and the loop of the pass.
+#[derive(Default)]
+struct End {
+    how: Cell<Option<Ended>>,
+    /// The pass has not come to its calls yet.
+    looking: Cell<bool>,
+}
+
 /// What the events since the last pass ask for.
 #[derive(Default)]
 struct Asked {
@@ -143,25 +151,27 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
             self.record.turns(Some(now + LONGEST_PASS));
             let this = std::mem::take(&mut asked);
             let mut later = Vec::new();
-            let stop = Cell::new(false);
+            let end = End::default();
             {
-                let pass = self.pass(look, &this.secrets, &stop);
+                let pass = self.pass(look, &this.secrets, &end);
                 let mut pass = std::pin::pin!(pass);
-                loop {
+                // Reads change nothing: the end does not wait for them.
+                while !(end.is_near() && end.looking.get()) {
                     tokio::select! {
                         () = &mut pass => break,
-                        event = events.recv(), if !stop.get() => match event {
-                            None | Some(Event::Shutdown) => stop.set(true),
+                        event = events.recv(), if !end.is_near() => match event {
+                            None => end.how.set(Some(Ended::Abandoned)),
+                            Some(Event::Shutdown) => end.how.set(Some(Ended::Asked)),
                             Some(event) => later.push(event),
                         },
                     }
                 }
             }
             // A pass that was cut short is not the one that was asked for: whoever waits asks again.
-            if !stop.get() {
-                this.answer();
+            if let Some(how) = end.how.get() {
+                return how;
             }
-            asked.shutdown |= stop.get();
+            this.answer();
             for event in later {
                 self.take(event, &mut asked);
             }
@@ -208,24 +218,32 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
         self.wanted = Some(wanted);
     }
 
-    async fn pass(&mut self, look: Look, secrets: &BTreeSet<String>, stop: &Cell<bool>) {
+    async fn pass(&mut self, look: Look, secrets: &BTreeSet<String>, end: &End) {
         let Some(wanted) = &self.wanted else { return };
         let desired = &wanted.desired;
+        end.looking.set(true);
         let mut observed = match look {
             Look::Full => self.cloud.observe(desired).await,
             Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).await,
         };
+        end.looking.set(false);
         observed.back_offs = self.schedule.back_offs();
         let plan = crate::plan::plan(desired, &observed);
         let steps = plan.steps().any(|(_, step)| step.deferred.is_none());
-        let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run && !stop.get() {
+        let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run {
             let audit = Audit { record: &self.record, clock: self.clock, wanted };
-            Some(execute(&plan, &self.cloud, &audit, || stop.get()).await)
+            Some(execute(&plan, &self.cloud, &audit, || end.is_near()).await)
         } else {
             None
         };
         self.record.passed(&Pass { look, wanted, observed: &observed, plan: &plan, execution: execution.as_ref() });
         self.schedule.passed(self.clock.now(), look, &plan, execution.as_ref());
+    }
+}
+
+impl End {
+    fn is_near(&self) -> bool {
+        self.how.get().is_some()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod board;
 mod converging;
+mod ending;
 mod failing;
 mod hearing;
 mod passwords;
