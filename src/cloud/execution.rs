@@ -48,6 +48,15 @@ impl Execution {
         })
     }
 
+    /// How it went, in a word: `failed`, `changed` or `quiet`.
+    pub fn word(&self) -> &'static str {
+        match (self.failures().next(), self.done()) {
+            (Some(_), _) => "failed",
+            (None, 0) => "quiet",
+            (None, _) => "changed",
+        }
+    }
+
     /// Is anything left to a later pass?
     pub fn has_deferred(&self) -> bool {
         self.outcomes.values().any(|outcome| matches!(outcome, Outcome::Deferred))

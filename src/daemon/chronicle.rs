@@ -18,7 +18,7 @@ use crate::plan::step::{Repair, Step, StepId};
 pub trait Chronicle {
     /// The loop turns, and will turn again by then; `None` where it waits for a source.
     fn turns(&self, _by: Option<Timestamp>) {}
-    /// The source fails, or works again.
+    /// The source fails, or works.
     fn source(&self, error: Option<&SourceError>);
     /// There is something else to want.
     fn wanted(&self, wanted: &Wanted);

@@ -8,7 +8,7 @@ use super::source::{Snapshot, SourceError};
 
 /// Something that says "look again". Many of them are one pass: nothing in them is believed but that.
 pub enum Event {
-    /// The source has something new; `None` where it works again and nothing is. Or it fails, in another way than before.
+    /// The source was looked at and has something new; `None` where nothing is. Or it fails, in another way than before.
     SourceMoved(Result<Option<Box<Snapshot>>, SourceError>),
     /// Secrets may have new versions.
     SecretChanged {

@@ -1,4 +1,4 @@
-//! Looks at the source again and again, and tells the loop what is new: also that it fails, and that it works again.
+//! Looks at the source again and again, and tells the loop what is new: also that it fails, and that it works.
 
 use std::time::Duration;
 
@@ -20,7 +20,10 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
                 failing = None;
                 Some(Ok(Some(Box::new(snapshot))))
             }
-            Ok(Looked::Unchanged) => failing.take().map(|_| Ok(None)),
+            Ok(Looked::Unchanged) => {
+                failing = None;
+                Some(Ok(None))
+            }
             Err(error) => {
                 let known = failing.as_ref().is_some_and(|(before, _)| *before == error);
                 let backoff = failing.take().map_or_else(Backoff::new, |(_, backoff)| backoff);

@@ -7,6 +7,7 @@ mod backoff;
 pub mod board;
 mod chance;
 pub mod chronicle;
+mod closer;
 pub mod event;
 pub mod feed;
 pub mod http;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::cloud::clock::Clock;
-use crate::cloud::{Apply, Execution, Observe};
+use crate::cloud::{Apply, Closer, Execution, Inspect, Observe, Watch};
 use crate::execute::execute;
 use crate::manifest::{Checked, Loaded, load_beside};
 use crate::model::desired::{Desired, Policy};
@@ -31,6 +32,7 @@ use crate::model::observed::Observed;
 use crate::model::secret::Secret;
 use crate::plan::step::Plan;
 use chronicle::{Audit, Chronicle};
+use closer::Eye;
 use event::Event;
 use schedule::{Intervals, Look, MOMENT, Schedule};
 use source::{CommitInfo, Snapshot};
@@ -58,6 +60,8 @@ pub struct Wanted {
     pub checked: Checked,
     /// The commit that they come from.
     pub commit: Option<CommitInfo>,
+    /// Had it to be signed by someone who may?
+    pub verified: bool,
 }
 
 /// One pass, for whoever keeps a record.
@@ -70,6 +74,8 @@ pub struct Pass<'p> {
     pub observed: &'p Observed,
     /// What follows.
     pub plan: &'p Plan,
+    /// What was seen closer, of rollouts that do not go well.
+    pub closer: &'p Closer,
     /// What became of it; absent where nothing was to be done, or nothing may be.
     pub execution: Option<&'p Execution>,
 }
@@ -82,6 +88,7 @@ pub struct Daemon<C, R> {
     record: R,
     schedule: Schedule,
     wanted: Option<Wanted>,
+    eye: Eye,
 }
 
 /// Why the loop ended.
@@ -114,11 +121,11 @@ struct Asked {
     waiting: Vec<oneshot::Sender<()>>,
 }
 
-impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
+impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
     /// Nothing is known yet: the first pass follows the first good state of the source.
     pub fn new(cloud: C, clock: Clock, rules: watch::Receiver<Rules>, record: R, seed: u64) -> Self {
         let schedule = Schedule::new(clock.now(), rules.borrow().intervals, seed);
-        Self { cloud, clock, rules, record, schedule, wanted: None }
+        Self { cloud, clock, rules, record, schedule, wanted: None, eye: Eye::default() }
     }
 
     /// Runs until it is asked to end. Calls under way are finished, no other is begun.
@@ -207,13 +214,13 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
     /// Another state of the source.
     fn adopt(&mut self, snapshot: Snapshot) {
         let rules = self.rules.borrow().clone();
-        let Snapshot { commit, lineage, files } = snapshot;
+        let Snapshot { commit, lineage, files, verified } = snapshot;
         let Loaded { mut desired, checked } = load_beside(rules.installation, &files.read, files.unread);
         desired.policy = rules.policy;
         desired.commit = commit.as_ref().map(|commit| commit.id.clone());
         desired.lineage = lineage;
         self.record.source(None);
-        let wanted = Wanted { desired, checked, commit };
+        let wanted = Wanted { desired, checked, commit, verified };
         self.record.wanted(&wanted);
         self.wanted = Some(wanted);
     }
@@ -226,9 +233,10 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
             Look::Full => self.cloud.observe(desired).await,
             Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).await,
         };
-        end.looking.set(false);
         observed.back_offs = self.schedule.back_offs();
         let plan = crate::plan::plan(desired, &observed);
+        let closer = self.eye.look(&self.cloud, desired, &observed, &plan).await;
+        end.looking.set(false);
         let steps = plan.steps().any(|(_, step)| step.deferred.is_none());
         let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run {
             let audit = Audit { record: &self.record, clock: self.clock, wanted };
@@ -236,8 +244,9 @@ impl<C: Observe + Apply, R: Chronicle> Daemon<C, R> {
         } else {
             None
         };
-        self.record.passed(&Pass { look, wanted, observed: &observed, plan: &plan, execution: execution.as_ref() });
-        self.schedule.passed(self.clock.now(), look, &plan, execution.as_ref());
+        let execution = execution.as_ref();
+        self.record.passed(&Pass { look, wanted, observed: &observed, plan: &plan, closer, execution });
+        self.schedule.passed(self.clock.now(), look, &plan, execution);
     }
 }
 

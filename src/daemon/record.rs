@@ -1,7 +1,7 @@
 //! What the daemon says: an audit line for each call, a log line for each change of state, and what it found last, for
 //! whoever asks.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::chronicle::{Chronicle, Entry};
@@ -17,6 +17,8 @@ pub type Lines = Box<dyn Fn(&str)>;
 pub struct Record {
     clock: Clock,
     audit: Lines,
+    /// Does the source fail?
+    failing: Cell<bool>,
     /// By resource: why it is held.
     held: RefCell<BTreeMap<ResourceId, (&'static str, String)>>,
 }
@@ -24,21 +26,22 @@ pub struct Record {
 impl Record {
     /// Nothing was said yet.
     pub fn new(clock: Clock, audit: Lines) -> Self {
-        Self { clock, audit, held: RefCell::default() }
+        Self { clock, audit, failing: Cell::new(false), held: RefCell::default() }
     }
 }
 
 impl Chronicle for Record {
     fn source(&self, error: Option<&SourceError>) {
+        let was_failing = self.failing.replace(error.is_some());
         if let Some(error) = error {
             tracing::warn!(reason = %error.reason(), error = %error, "source failing");
-        } else {
+        } else if was_failing {
             tracing::info!("source good");
         }
     }
 
     fn wanted(&self, wanted: &Wanted) {
-        let Wanted { desired, checked, commit } = wanted;
+        let Wanted { desired, checked, commit, verified: _ } = wanted;
         let errors = checked.found.iter().filter(|found| found.is_error()).count();
         let resources =
             desired.secrets.len() + desired.roles.len() + desired.task_definitions.len() + desired.services.len();

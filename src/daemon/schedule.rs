@@ -37,6 +37,16 @@ pub enum Look {
     Full,
 }
 
+impl Look {
+    /// In a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Full => "full",
+        }
+    }
+}
+
 /// Between two passes at least: events that come together are one pass.
 pub(super) const MOMENT: Duration = Duration::from_secs(1);
 

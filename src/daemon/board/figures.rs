@@ -11,13 +11,18 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use tokio::sync::watch;
 
-use super::labels::{Build, Called, Commit, Kind, Looked, Looking, Message, Named, Reason, Resource};
-use super::lock;
+use super::conditions::Conditions;
+use super::labels::{
+    Build, Called, Commit, FailedRollout, Kind, Looked, Looking, Message, Named, OfService, Reason, Resource,
+};
 use super::requests::Requests;
+use super::rollouts::End;
+use super::{Said, lock};
+use crate::cloud::Execution;
 use crate::cloud::traffic::Traffic;
 use crate::daemon::chronicle::Entry;
-use crate::daemon::schedule::Look;
 use crate::daemon::{Pass, Wanted};
 use crate::model::id::{Name, Stage, VersionId};
 use crate::model::observed::Seen;
@@ -36,10 +41,13 @@ pub(in crate::daemon) struct Figures {
     drifted: Family<Resource, Gauge>,
     called: Family<Called, Counter>,
     rollouts: Gauge,
+    rollout_seconds: Family<OfService, Histogram, fn() -> Histogram>,
+    rollout_failures: Family<FailedRollout, Counter>,
     redeploys: Family<Named, Counter>,
     secret_ages: Family<Named, Gauge>,
     source_up: Gauge,
     source_at: Gauge,
+    fetched_at: Gauge,
     source: Family<Commit, Gauge>,
     queue_up: Gauge,
     queue_depth: Gauge,
@@ -51,7 +59,7 @@ pub(in crate::daemon) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn new(traffic: Traffic) -> Self {
+    pub(super) fn new(traffic: Traffic, said: watch::Receiver<Said>) -> Self {
         let mut registry = Registry::default();
         let figures = Self {
             passes: Family::default(),
@@ -63,10 +71,13 @@ impl Figures {
             drifted: Family::default(),
             called: Family::default(),
             rollouts: Gauge::default(),
+            rollout_seconds: Family::new_with_constructor(rollout_seconds),
+            rollout_failures: Family::default(),
             redeploys: Family::default(),
             secret_ages: Family::default(),
             source_up: Gauge::default(),
             source_at: Gauge::default(),
+            fetched_at: Gauge::default(),
             source: Family::default(),
             queue_up: Gauge::default(),
             queue_depth: Gauge::default(),
@@ -76,10 +87,12 @@ impl Figures {
             versions: Mutex::default(),
             registry: Registry::default(),
         };
-        let build = Info::new(Build { version: env!("CARGO_PKG_VERSION") });
+        let commit = option_env!("EVENKEEL_COMMIT").unwrap_or("unknown");
+        let build = Info::new(Build { version: env!("CARGO_PKG_VERSION"), commit });
         registry.register("evenkeel_build", "The program", build);
         figures.register(&mut registry);
         registry.register_collector(Box::new(Requests(traffic)));
+        registry.register_collector(Box::new(Conditions(said)));
         Self { registry, ..figures }
     }
 
@@ -93,12 +106,17 @@ impl Figures {
         to.register("evenkeel_drifted", "Resources that were changed by hand", self.drifted.clone());
         to.register("evenkeel_calls", "Calls that may have changed something", self.called.clone());
         to.register("evenkeel_rollouts_in_progress", "Services whose rollout is under way", self.rollouts.clone());
+        let help = "From the beginning of rollouts that worked to the look that saw them done";
+        to.register("evenkeel_rollout_duration_seconds", help, self.rollout_seconds.clone());
+        to.register("evenkeel_rollout_failures", "Rollouts that failed, by reason", self.rollout_failures.clone());
         to.register("evenkeel_secret_redeploys", "Services redeployed for a secret", self.redeploys.clone());
         let help = "How long the current version of a secret has been known";
         to.register("evenkeel_secret_age_seconds", help, self.secret_ages.clone());
         to.register("evenkeel_source_up", "Does the source work?", self.source_up.clone());
         let help = "When the state of the source was loaded";
         to.register("evenkeel_source_loaded_timestamp_seconds", help, self.source_at.clone());
+        let help = "When the source was last looked at and answered";
+        to.register("evenkeel_source_fetch_timestamp_seconds", help, self.fetched_at.clone());
         to.register("evenkeel_source_info", "The commit in force", self.source.clone());
         to.register("evenkeel_queue_up", "Does the queue of events work?", self.queue_up.clone());
         to.register("evenkeel_queue_depth", "Messages in hand whose pass is not over", self.queue_depth.clone());
@@ -115,16 +133,32 @@ impl Figures {
         page
     }
 
-    pub(super) fn source_up(&self, up: bool) {
+    /// The source answered now, or did not.
+    pub(super) fn source(&self, up: bool, now: Timestamp) {
         self.source_up.set(i64::from(up));
+        if up {
+            self.fetched_at.set(now.as_secs());
+        }
+    }
+
+    pub(super) fn ended(&self, service: &Name, end: &End) {
+        let service = service.to_string();
+        match end {
+            End::Completed(after) => {
+                self.rollout_seconds.get_or_create(&OfService { service }).observe(after.as_secs_f64());
+            }
+            End::Failed(reason) => drop(self.rollout_failures.get_or_create(&FailedRollout { service, reason }).inc()),
+        }
     }
 
     pub(super) fn wanted(&self, wanted: &Wanted, now: Timestamp) {
-        let Wanted { desired, checked, commit } = wanted;
+        let Wanted { desired, checked, commit, verified } = wanted;
         self.source_at.set(now.as_secs());
         self.source.clear();
         if let Some(commit) = commit {
-            self.source.get_or_create(&Commit { commit: commit.id.as_str().to_owned() }).set(1);
+            let commit = commit.id.as_str().to_owned();
+            let verified = if *verified { "true" } else { "false" };
+            self.source.get_or_create(&Commit { commit, verified }).set(1);
         }
         let errors = checked.found.iter().filter(|found| found.is_error()).count();
         self.manifest_errors.set(number(errors));
@@ -148,16 +182,8 @@ impl Figures {
     }
 
     pub(super) fn passed(&self, pass: &Pass<'_>, now: Timestamp) {
-        let Pass { look, wanted: _, observed, plan, execution } = pass;
-        let look = match look {
-            Look::Sweep => "sweep",
-            Look::Full => "full",
-        };
-        let result = match execution {
-            Some(execution) if execution.failures().next().is_some() => "failed",
-            Some(execution) if execution.done() > 0 => "changed",
-            _ => "quiet",
-        };
+        let Pass { look, wanted: _, observed, plan, closer: _, execution } = pass;
+        let (look, result) = (look.as_str(), execution.map_or("quiet", Execution::word));
         self.passes.get_or_create(&Looked { look, result }).inc();
         self.pass_seconds.get_or_create(&Looking { look }).observe(now.since(observed.at).as_secs_f64());
         self.pass_at.set(now.as_secs());
@@ -193,7 +219,10 @@ impl Figures {
             };
             let made = pass.observed.version_dates.get(name).and_then(Seen::present).copied();
             let known = versions.remove(name).filter(|(known, _)| known == version).map(|(_, since)| since);
-            let since = made.or(known).unwrap_or(now);
+            // Where a rotation makes the versions, the last one made this.
+            let rotated = secret.present().filter(|secret| secret.rotation.is_some());
+            let rotated = rotated.and_then(|secret| secret.last_rotated);
+            let since = made.or(known).or(rotated).unwrap_or(now);
             versions.insert(name.clone(), (version.clone(), since));
             let age = i64::try_from(now.since(since).as_secs()).unwrap_or(i64::MAX);
             self.secret_ages.get_or_create(&Named { name: name.to_string() }).set(age);
@@ -223,6 +252,10 @@ impl Figures {
     pub(super) fn missed(&self) {
         self.queue_missed.inc();
     }
+}
+
+fn rollout_seconds() -> Histogram {
+    Histogram::new([30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0])
 }
 
 fn pass_seconds() -> Histogram {

@@ -5,6 +5,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Build {
     pub(super) version: &'static str,
+    pub(super) commit: &'static str,
 }
 
 /// A pass: how closely was looked, and what became of it.
@@ -43,6 +44,19 @@ pub(super) struct Named {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Commit {
     pub(super) commit: String,
+    pub(super) verified: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfService {
+    pub(super) service: String,
+}
+
+/// A rollout that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct FailedRollout {
+    pub(super) service: String,
+    pub(super) reason: &'static str,
 }
 
 /// A call that may have changed something.

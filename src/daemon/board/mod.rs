@@ -1,10 +1,12 @@
 //! What the daemon lets others see of itself: its health, its last plan, its numbers. The loop writes and goes on; whoever
 //! reads gets what was written last, and is never waited for.
 
+mod conditions;
 mod figures;
 mod labels;
 mod missed;
 mod requests;
+mod rollouts;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +17,6 @@ use tokio::sync::watch;
 use super::chronicle::{Chronicle, Entry};
 use super::source::SourceError;
 use super::{Pass, Wanted};
-use crate::cloud::Closer;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
 use crate::cloud::traffic::Traffic;
@@ -26,6 +27,7 @@ use crate::render::summary::Summary;
 use crate::status::report::{self, Report, SourceState};
 use figures::Figures;
 use missed::Missed;
+use rollouts::Rollouts;
 
 /// Cheap to clone; clones show the same.
 #[derive(Clone)]
@@ -37,6 +39,7 @@ struct Inner {
     figures: Figures,
     said: watch::Sender<Said>,
     missed: Option<Mutex<Missed>>,
+    rollouts: Mutex<Rollouts>,
     /// How the source is.
     state: Mutex<SourceState>,
     /// Calls by operation, before the pass that is under way.
@@ -44,7 +47,7 @@ struct Inner {
 }
 
 /// What was said last.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Said {
     /// When the loop turns again at the latest; absent while it waits for a source.
     pub turns_by: Option<Timestamp>,
@@ -69,14 +72,15 @@ impl Board {
     /// Nothing was said yet. `events`: is there a queue that tells of changes?
     pub fn new(clock: Clock, traffic: Traffic, events: bool) -> Self {
         let missed = events.then(Mutex::default);
-        let figures = Figures::new(traffic.clone());
-        let (said, _) = watch::channel(Said::default());
+        let (said, shown) = watch::channel(Said::default());
+        let figures = Figures::new(traffic.clone(), shown);
         Self(Arc::new(Inner {
             clock,
             traffic,
             figures,
             said,
             missed,
+            rollouts: Mutex::default(),
             state: Mutex::default(),
             before: Mutex::default(),
         }))
@@ -127,9 +131,8 @@ impl Board {
 
     /// Generations, times of transition and histories go on from the status before.
     fn status(&self, pass: &Pass<'_>) -> Report {
-        let Pass { look: _, wanted, observed, plan, execution } = pass;
-        let closer = Closer::default();
-        let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer: &closer };
+        let Pass { look: _, wanted, observed, plan, closer, execution } = pass;
+        let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer };
         report::report(pass, &lock(&self.0.state), self.said().status.as_deref())
     }
 
@@ -160,7 +163,7 @@ impl Chronicle for Board {
     }
 
     fn source(&self, error: Option<&SourceError>) {
-        self.0.figures.source_up(error.is_none());
+        self.0.figures.source(error.is_none(), self.0.clock.now());
         lock(&self.0.state).trouble = error.map(|error| (error.reason(), error.to_string()));
         self.say(|said| said.source = error.map(ToString::to_string));
     }
@@ -176,7 +179,7 @@ impl Chronicle for Board {
     }
 
     fn passed(&self, pass: &Pass<'_>) {
-        let Pass { look: _, wanted, observed, plan, execution } = pass;
+        let Pass { look: _, wanted, observed, plan, closer: _, execution } = pass;
         let now = self.0.clock.now();
         self.0.figures.passed(pass, now);
         if let Some(missed) = &self.0.missed {
@@ -190,6 +193,9 @@ impl Chronicle for Board {
         let report = json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
         let plan = json::report(&report).into();
         let status = self.status(pass);
+        for (service, end) in lock(&self.0.rollouts).saw(now, &status) {
+            self.0.figures.ended(&service, &end);
+        }
         self.say(|said| {
             said.passed = Some(now);
             said.plan = Some(plan);

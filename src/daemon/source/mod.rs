@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub lineage: BTreeSet<Commit>,
     /// The files.
     pub files: Files,
+    /// Had the commit to be signed by someone who may?
+    pub verified: bool,
 }
 
 /// What a look at a source found.
@@ -187,6 +189,6 @@ impl FolderSource {
             return Ok(Looked::Unchanged);
         }
         self.last = Some(files.clone());
-        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files }))
+        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false }))
     }
 }

@@ -3,6 +3,7 @@
 use evenkeel::daemon::Rules;
 use evenkeel::daemon::event::Event;
 use evenkeel::sandbox::Service;
+use evenkeel::sandbox::chaos::Fate;
 use serde_json::json;
 
 use super::running::{beside, edit, rules, shop_folder};
@@ -72,8 +73,13 @@ fn a_dry_run_looks_and_never_writes() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         let writes = lab.writes();
+        lab.chaos.set(|_, operation| {
+            let reads = ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb));
+            assert!(reads, "{operation} may change something");
+            Fate::Pass
+        });
         beside(&lab, &folder, Rules { dry_run: true, ..rules() }, async |running| {
-            running.minutes(120).await;
+            running.minutes(90).await;
             assert_eq!((lab.writes(), running.calls()), (writes, vec![]));
             assert!(lab.aws.calls()["secretsmanager:ListSecrets"] > 60);
         })

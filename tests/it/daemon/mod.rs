@@ -2,12 +2,16 @@
 
 mod board;
 mod converging;
+mod drift;
 mod ending;
 mod failing;
 mod hearing;
 mod passwords;
 mod identity;
+mod numbers;
 mod program;
+mod reloading;
+mod rollouts;
 mod running;
 mod secrets;
 mod two;

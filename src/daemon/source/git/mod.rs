@@ -177,7 +177,8 @@ impl GitSource {
         }
         let commit = Some(self.describe(&head).await?);
         self.last = Some(head);
-        Ok(Looked::Moved(Snapshot { commit, lineage, files }))
+        let verified = self.settings.signers.is_some();
+        Ok(Looked::Moved(Snapshot { commit, lineage, files, verified }))
     }
 
     /// The commits that the head contains, and those that the configuration says it does.
