@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: test core lint generated bless deny demo prove bench clean
+.PHONY: test core lint generated bless deny demo otlp prove bench clean
 
 # Everything that must hold.
 test: lint core generated
@@ -38,8 +38,13 @@ deny:
 demo:
 	cargo run --locked -- demo
 
+# Traces over OTLP are not in the default build, and the SDK is built once more for them: half of a cold build again.
+otlp: $(VENV)/installed
+	cargo clippy --locked --features otlp --all-targets -- -D warnings
+	cargo test --locked --features otlp --test it -- daemon::traces
+
 # Long runs: every test again in release mode, the crash sweeps with two faults at once.
-prove: $(VENV)/installed
+prove: $(VENV)/installed otlp
 	EVENKEEL_PROVE=1 cargo test --locked --release --all-targets
 
 bench:

@@ -12,6 +12,8 @@ pub mod limits;
 mod look;
 mod meter;
 mod policy_text;
+#[cfg(feature = "otlp")]
+pub mod post;
 mod queue;
 mod role;
 mod secret;

@@ -37,8 +37,13 @@ pub(super) fn to_stderr(verbose: u8, daemon: bool) -> Option<String> {
         layer.without_time().boxed()
     };
     let filtered = layer.with_filter(asked.and(harmless));
+    let subscriber = tracing_subscriber::registry().with(filtered);
+    #[cfg(feature = "otlp")]
+    let (traces, untraced) = if daemon { super::otlp::layer() } else { (None, None) };
+    #[cfg(feature = "otlp")]
+    let (subscriber, wrong) = (subscriber.with(traces), wrong.or(untraced));
     // A second subscriber, in a test for instance, changes nothing.
-    let _already_set = tracing_subscriber::registry().with(filtered).try_init();
+    let _already_set = subscriber.try_init();
     wrong
 }
 

@@ -19,6 +19,8 @@ mod healthcheck;
 mod help;
 mod live;
 mod log;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod out;
 mod reload;
 mod run;
@@ -133,7 +135,10 @@ pub fn main() -> ExitCode {
     if let Some(wrong) = log::to_stderr(cli.common.verbose, matches!(cli.verb, Verb::Run(_))) {
         out.say(&format!("{} {wrong}", out.aside.calm("warning:")));
     }
-    match run(cli, out) {
+    let ended = run(cli, out);
+    #[cfg(feature = "otlp")]
+    otlp::flush();
+    match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
             if let CliError::Config(checked) = &error {

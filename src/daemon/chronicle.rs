@@ -1,10 +1,15 @@
 //! Who is told what the daemon does. One line of audit for each call that may change anything: enough to meet CloudTrail's
 //! record of it, and never a value.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
 
 use super::source::SourceError;
-use super::{Pass, Wanted};
+use super::{Pass, TRACE, Wanted};
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
 use crate::cloud::{Outcome, Receipt};
@@ -88,15 +93,28 @@ pub struct Entry<'e> {
 
 /// Hears of every step as it is carried out, and passes on those that were calls.
 pub(super) struct Audit<'a, R> {
-    pub(super) record: &'a R,
-    pub(super) clock: Clock,
-    pub(super) wanted: &'a Wanted,
+    record: &'a R,
+    clock: Clock,
+    wanted: &'a Wanted,
+    /// Of the calls under way.
+    spans: RefCell<BTreeMap<StepId, Span>>,
+}
+
+impl<'a, R> Audit<'a, R> {
+    pub(super) fn new(record: &'a R, clock: Clock, wanted: &'a Wanted) -> Self {
+        Self { record, clock, wanted, spans: RefCell::default() }
+    }
 }
 
 impl<R: Chronicle> Sink for Audit<'_, R> {
-    fn started(&self, _: StepId, _: &Step) {}
+    fn started(&self, id: StepId, step: &Step) {
+        let span = span(step.action.call.operation(), &step.target, step.why.reason());
+        self.spans.borrow_mut().insert(id, span);
+    }
 
     fn finished(&self, id: StepId, step: &Step, outcome: &Outcome) {
+        let span = self.spans.borrow_mut().remove(&id).unwrap_or_else(Span::none);
+        let _inside = span.enter();
         let result = match outcome {
             Outcome::Done(receipt) => Ok(receipt),
             Outcome::Failed(fault) => Err(fault),
@@ -108,8 +126,14 @@ impl<R: Chronicle> Sink for Audit<'_, R> {
 
     fn repaired(&self, Repair { target, action }: &Repair, answer: &Result<Receipt, Fault>) {
         let written = Written { step: None, target, operation: action.call.operation(), why: "MarkStale" };
+        let _inside = span(written.operation, target, written.why).entered();
         self.write(&written, answer.as_ref());
     }
+}
+
+fn span((service, operation): (&str, &str), resource: &ResourceId, why: &str) -> Span {
+    let operation = format!("{service}:{operation}");
+    info_span!(target: TRACE, "call", operation, %resource, why, result = Empty, request_id = Empty)
 }
 
 /// One call, as the plan knows it.
@@ -125,7 +149,10 @@ impl<R: Chronicle> Audit<'_, R> {
         let Written { step, target, operation: (service, operation), why } = written;
         let Wanted { desired, commit, .. } = self.wanted;
         let (receipt, fault) = (result.ok(), result.err());
+        let result = if fault.is_none() { "done" } else { "failed" };
         let id = receipt.and_then(|receipt| receipt.request_id.as_deref());
+        let id = id.or_else(|| fault.and_then(|fault| fault.request_id.as_deref()));
+        Span::current().record("result", result).record("request_id", id);
         self.record.called(&Entry {
             time: self.clock.now().to_string(),
             installation: desired.installation.as_str(),
@@ -135,8 +162,8 @@ impl<R: Chronicle> Audit<'_, R> {
             resource: target.to_string(),
             operation: format!("{service}:{operation}"),
             why,
-            result: if fault.is_none() { "done" } else { "failed" },
-            request_id: id.or_else(|| fault.and_then(|fault| fault.request_id.as_deref())),
+            result,
+            request_id: id,
             arn: receipt.and_then(|receipt| receipt.arn.as_ref()).map(Arn::as_str),
             fault: fault.map(ToString::to_string),
         });

@@ -21,6 +21,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::cloud::clock::Clock;
 use crate::cloud::{Apply, Closer, Execution, Inspect, Observe, Watch};
@@ -100,6 +102,9 @@ pub enum Ended {
     Abandoned,
 }
 
+/// The target of spans: a pass, its look, and its calls.
+pub const TRACE: &str = "passes";
+
 /// No pass takes longer, whatever AWS allows a second: 1,000 services made anew take a third of it.
 const LONGEST_PASS: Duration = Duration::from_hours(1);
 
@@ -160,7 +165,8 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
             let mut later = Vec::new();
             let end = End::default();
             {
-                let pass = self.pass(look, &this.secrets, &end);
+                let span = self.span(look);
+                let pass = self.pass(look, &this.secrets, &end).instrument(span);
                 let mut pass = std::pin::pin!(pass);
                 // Reads change nothing: the end does not wait for them.
                 while !(end.is_near() && end.looking.get()) {
@@ -225,13 +231,20 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
         self.wanted = Some(wanted);
     }
 
+    fn span(&self, look: Look) -> Span {
+        let commit = self.wanted.as_ref().and_then(|wanted| wanted.commit.as_ref());
+        let commit = commit.map(|commit| commit.id.as_str());
+        info_span!(target: TRACE, "pass", look = look.as_str(), commit, steps = Empty, held = Empty, result = Empty)
+    }
+
     async fn pass(&mut self, look: Look, secrets: &BTreeSet<String>, end: &End) {
         let Some(wanted) = &self.wanted else { return };
         let desired = &wanted.desired;
         end.looking.set(true);
+        let looking = info_span!(target: TRACE, "look");
         let mut observed = match look {
-            Look::Full => self.cloud.observe(desired).await,
-            Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).await,
+            Look::Full => self.cloud.observe(desired).instrument(looking).await,
+            Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).instrument(looking).await,
         };
         observed.back_offs = self.schedule.back_offs();
         let plan = crate::plan::plan(desired, &observed);
@@ -239,12 +252,17 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
         end.looking.set(false);
         let steps = plan.steps().any(|(_, step)| step.deferred.is_none());
         let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run {
-            let audit = Audit { record: &self.record, clock: self.clock, wanted };
+            let audit = Audit::new(&self.record, self.clock, wanted);
             Some(execute(&plan, &self.cloud, &audit, || end.is_near()).await)
         } else {
             None
         };
         let execution = execution.as_ref();
+        let result = execution.map_or("quiet", Execution::word);
+        Span::current()
+            .record("steps", plan.steps().count())
+            .record("held", plan.held().len())
+            .record("result", result);
         self.record.passed(&Pass { look, wanted, observed: &observed, plan: &plan, closer, execution });
         self.schedule.passed(self.clock.now(), look, &plan, execution);
     }

@@ -14,4 +14,6 @@ mod reloading;
 mod rollouts;
 mod running;
 mod secrets;
+#[cfg(feature = "otlp")]
+mod traces;
 mod two;
