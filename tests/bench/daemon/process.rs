@@ -1,0 +1,126 @@
+//! The program at rest, in a process of its own, on a sandbox that listens on loopback: what it takes of the machine.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Two sweeps at least are in it.
+const WATCHED: Duration = Duration::from_secs(130);
+
+/// What it takes.
+pub(crate) struct Idle {
+    pub(crate) cpu_ms_a_minute: f64,
+    pub(crate) mib: u64,
+    pub(crate) peak_mib: u64,
+    pub(crate) sigterm_ms: f64,
+}
+
+/// Ended with the bench.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ended = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+pub(crate) fn idle(apps: usize) -> Idle {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("daemon-{apps}"));
+    let _left = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("manifests")).expect("a folder");
+    for (name, text) in super::manifests(apps) {
+        std::fs::write(folder.join("manifests").join(name), text).expect("a file");
+    }
+    let (manifests, state) = (path(&folder, "manifests"), path(&folder, "state.json"));
+    // Made in a fast sandbox, and served by a slow one.
+    let many = apps.to_string();
+    let sandbox = format!("--sandbox={state}");
+    let apply = ["apply", "-f", &manifests, &sandbox, "--speed", "1000", "--yes", "--wait"];
+    let applied = program(&apply).args(["--rollouts-max-concurrent", &many]).stderr(Stdio::null()).status();
+    assert!(applied.expect("the program runs").success());
+    let mut sandbox = Ending(
+        program(&["sandbox", "--listen", "127.0.0.1:0", "--state-file", &state])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program runs"),
+    );
+    let mut first = String::new();
+    BufReader::new(sandbox.0.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
+    let endpoint = first.trim().rsplit('=').next().expect("an address").to_owned();
+    let run = ["run", "--source-dir", &manifests, "--http-listen", "127.0.0.1:0", "--rollouts-max-concurrent", &many];
+    let mut daemon = Ending(
+        program(&run)
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "sandbox")
+            .env("AWS_SECRET_ACCESS_KEY", "sandbox")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs"),
+    );
+    let mut lines = BufReader::new(daemon.0.stderr.take().expect("a pipe")).lines();
+    let address = lines.by_ref().map_while(Result::ok).find(|line| line.contains("\"listening\"")).expect("it listens");
+    let address =
+        address.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address").to_owned();
+    while !ask(&address, "/readyz").starts_with("HTTP/1.1 200") {
+        nap(Duration::from_millis(500));
+    }
+    let quiet = "evenkeel_reconcile_total{look=\"sweep\",result=\"quiet\"}";
+    while !ask(&address, "/metrics").contains(quiet) {
+        nap(Duration::from_secs(1));
+    }
+    let id = daemon.0.id();
+    let (before, since) = (cpu_ms(id), Instant::now());
+    nap(WATCHED);
+    let minutes = since.elapsed().as_secs_f64() / 60.0;
+    let cpu_ms_a_minute = (cpu_ms(id) - before) / minutes;
+    let (mib, peak_mib) = (memory(id, "VmRSS"), memory(id, "VmHWM"));
+    let since = Instant::now();
+    let told = Command::new("kill").args(["-TERM", &id.to_string()]).status().expect("kill runs");
+    assert!(told.success() && daemon.0.wait().expect("it ends").success());
+    let sigterm_ms = since.elapsed().as_secs_f64() * 1000.0;
+    Idle { cpu_ms_a_minute, mib, peak_mib, sigterm_ms }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    command.env_clear().args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).display().to_string()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+fn nap(time: Duration) {
+    std::thread::sleep(time);
+}
+
+fn ask(address: &str, page: &str) -> String {
+    let mut answer = String::new();
+    let Ok(mut stream) = TcpStream::connect(address) else { return answer };
+    let sent = stream.write_all(format!("GET {page} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes());
+    let _read = sent.and_then(|()| stream.read_to_string(&mut answer));
+    answer
+}
+
+/// Of a process so far, in ticks of ten milliseconds.
+fn cpu_ms(id: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("a Linux machine");
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u32>().ok()).map_or(0.0, f64::from);
+    (ticks(11) + ticks(12)) * 10.0
+}
+
+fn memory(id: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
