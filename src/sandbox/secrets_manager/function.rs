@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::rotation::{label_moved, next_of};
+use super::rotation::label_moved;
 use super::secret::{CURRENT, PENDING};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::plaintext::Plaintext;
@@ -46,11 +46,11 @@ pub(super) fn run(world: &mut World, name: &str) {
     }
 }
 
-/// Remembers when the next rotation is due ([S45]).
+/// Remembers when the next rotation is due: when its window opens ([S45]).
 pub(super) fn schedule(world: &mut World, name: &str) {
-    let next = world.secrets.get(name).and_then(|secret| secret.rotation.as_ref()?.next);
-    if let Some(next) = next.filter(|_| function_of(world, name).is_some()) {
-        world.at(next, Event::RotationDue(name.to_owned()));
+    let due = world.secrets.get(name).and_then(|secret| secret.rotation.as_ref()?.due());
+    if let Some(due) = due.filter(|_| function_of(world, name).is_some()) {
+        world.at(due, Event::RotationDue(name.to_owned()));
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn schedule(world: &mut World, name: &str) {
 pub(crate) fn due(world: &mut World, name: &str) {
     let now = world.now();
     let Some(secret) = world.secrets.get(name).filter(|secret| secret.deletion.is_none()) else { return };
-    let is_due = secret.rotation.as_ref().is_some_and(|held| held.enabled && held.next.is_some_and(|next| next <= now));
+    let is_due = secret.rotation.as_ref().is_some_and(|held| held.enabled && held.due().is_some_and(|due| due <= now));
     let is_idle = secret.with_label(PENDING).is_none_or(|(id, _)| Some(id) == secret.current());
     if is_due && is_idle && function_of(world, name).is_some() {
         let token = world.random().uuid();
@@ -128,7 +128,7 @@ pub(super) fn put_by_hand(world: &mut World, name: &str) {
     if let Ok(secret) = world.secrets.edit(name, now)
         && let Some(rotation) = secret.rotation.as_mut().filter(|rotation| rotation.enabled)
     {
-        rotation.next = next_of(&rotation.rules, now);
+        rotation.begin_anew(now);
         schedule(world, name);
     }
 }

@@ -7,6 +7,7 @@
 
 mod announce;
 mod create;
+mod cron;
 mod delete;
 mod describe;
 mod fault;
@@ -18,6 +19,7 @@ mod put_value;
 mod replicas;
 mod resource_policy;
 mod rotation;
+mod schedule;
 mod secret;
 mod stage;
 mod tags;

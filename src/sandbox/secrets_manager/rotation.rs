@@ -2,15 +2,14 @@
 //!
 //! A rotation makes its AWSPENDING version and waits for somebody to do what a
 //! function does: put a value under that id, and move AWSCURRENT to it. What
-//! scripted functions do is in `function`.
+//! scripted functions do is in `function`, what rules mean in `schedule`.
 //!
-//! Ledger: S32, S33, S34, S35, S36.
-
-use std::time::Duration;
+//! Ledger: S32, S33, S34, S36.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::schedule::{self, Window, next_window};
 use super::secret::{CURRENT, PENDING, Secret};
 use super::{fault, function, open_for_writing};
 use crate::sandbox::clock::Millis;
@@ -30,8 +29,11 @@ pub struct Rotation {
     pub rules: Rules,
     /// When a rotation last ended well.
     pub last: Option<Millis>,
-    /// When the next one is due at the latest; unknown for `cron`.
+    /// When the next one is due at the latest.
     pub next: Option<Millis>,
+    /// When the window of the next one opens.
+    #[serde(default)]
+    pub opens: Option<Millis>,
 }
 
 /// `RotationRules`.
@@ -57,8 +59,6 @@ struct Input {
     rotate_immediately: Option<bool>,
 }
 
-const HOUR: Duration = Duration::from_hours(1);
-
 pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
     let Input { secret_id, client_request_token, lambda, rotation_rules, rotate_immediately } = parse(input)?;
     let name = world.secrets.find_writable(&secret_id)?;
@@ -76,7 +76,7 @@ pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
         return Err(AwsError::new("AccessDeniedException", message));
     }
     let rules = rotation_rules.or_else(|| held.map(|held| held.rules.clone())).unwrap_or_default();
-    check(&rules)?;
+    schedule::check(&rules)?;
     let token = match client_request_token {
         Some(token) => token,
         None => world.random().uuid(),
@@ -89,9 +89,10 @@ pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
     }
     let last = held.and_then(|held| held.last);
     let now = world.now();
-    let next = next_of(&rules, now);
     let secret = open_for_writing(world, &name)?;
-    secret.rotation = Some(Rotation { enabled: true, lambda, rules, last, next });
+    let mut rotation = Rotation { enabled: true, lambda, rules, last, next: None, opens: None };
+    rotation.begin_anew(now);
+    secret.rotation = Some(rotation);
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if rotate_immediately.unwrap_or(true) {
         // The same token again is the same rotation.
@@ -114,7 +115,7 @@ pub(super) fn cancel_rotate_secret(world: &mut World, input: &Value) -> Outcome 
     let secret = open_for_writing(world, &name)?;
     if let Some(rotation) = &mut secret.rotation {
         rotation.enabled = false;
-        rotation.next = None;
+        (rotation.next, rotation.opens) = (None, None);
     }
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if let Some((id, _)) = secret.with_label(PENDING).filter(|(id, _)| Some(*id) != secret.current()) {
@@ -128,19 +129,27 @@ pub(super) fn label_moved(secret: &mut Secret, label: &str, now: Millis) {
     let ended = label == CURRENT && secret.with_label(PENDING).is_some_and(|(id, _)| Some(id) == secret.current());
     if let Some(rotation) = secret.rotation.as_mut().filter(|rotation| ended && rotation.enabled) {
         rotation.last = Some(now);
-        rotation.next = next_of(&rotation.rules, now);
+        rotation.begin_anew(now);
     }
 }
 
 impl Rotation {
+    /// A rotation, or what counts as one, was at `now`: when is the next?
+    pub(super) fn begin_anew(&mut self, now: Millis) {
+        let window = next_window(&self.rules, now);
+        (self.opens, self.next) = window.map(|Window { opens, closes }| (opens, closes)).unzip();
+    }
+
+    /// When a scripted function rotates. A state file of before there were windows has no opening.
+    pub(super) fn due(&self) -> Option<Millis> {
+        self.opens.or(self.next)
+    }
+
     /// As `DescribeSecret` and `ListSecrets` show it: the number of days is
     /// calculated from a schedule, not given back (facts 3.4).
     pub(super) fn shown(&self) -> Map<String, Value> {
-        let Self { enabled, lambda, rules, last, next } = self;
-        let days = rules.automatically_after_days.or_else(|| {
-            let hours = every(rules)?.as_secs() / HOUR.as_secs();
-            u32::try_from(hours.div_ceil(24)).ok()
-        });
+        let Self { enabled, lambda, rules, last, next, opens: _ } = self;
+        let days = rules.automatically_after_days.or_else(|| schedule::days(rules));
         let rules = [
             ("AutomaticallyAfterDays", days.map(|days| json!(days))),
             ("ScheduleExpression", rules.schedule_expression.as_ref().map(|text| json!(text))),
@@ -161,55 +170,4 @@ impl Rotation {
         }
         shown
     }
-}
-
-fn check(rules: &Rules) -> Result<(), AwsError> {
-    let Rules { automatically_after_days, schedule_expression, duration } = rules;
-    let wrong = |why: &str| Err(fault::invalid_parameter(why));
-    let hours = match (automatically_after_days, schedule_expression) {
-        (Some(_), Some(_)) => {
-            return wrong("You can't specify both AutomaticallyAfterDays and ScheduleExpression.");
-        }
-        (None, Some(text)) => match rate(text) {
-            Some((count, unit)) if unit.starts_with("hour") => Some(count),
-            Some((count, _)) if count == 0 || count > 999 => return wrong("Invalid ScheduleExpression."),
-            Some(_) => None,
-            None if is_cron(text) => None,
-            None => return wrong("Invalid ScheduleExpression."),
-        },
-        (_, None) => None,
-    };
-    if hours.is_some_and(|hours| hours < 4) {
-        return wrong("The rotation rate must be at least 4 hours.");
-    }
-    let window: Option<u32> = duration.as_ref().and_then(|text| text.strip_suffix('h')?.parse().ok());
-    if window.is_some_and(|window| window == 0 || window > hours.unwrap_or(24).min(24)) {
-        return wrong("The rotation window must not extend into the next one.");
-    }
-    Ok(())
-}
-
-fn is_cron(text: &str) -> bool {
-    let fields = text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')'));
-    let fields: Vec<&str> = fields.map(|fields| fields.split(' ').collect()).unwrap_or_default();
-    fields.len() == 6 && fields[0] == "0" && fields[5] == "*"
-}
-
-fn rate(text: &str) -> Option<(u32, &str)> {
-    let (count, unit) = text.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
-    ["hour", "hours", "day", "days"].contains(&unit).then_some((count.parse().ok()?, unit))
-}
-
-/// When the next rotation is due after one at `now`.
-pub(super) fn next_of(rules: &Rules, now: Millis) -> Option<Millis> {
-    every(rules).map(|period| now + period)
-}
-
-/// How long from one rotation to the next.
-fn every(rules: &Rules) -> Option<Duration> {
-    let (count, unit) = match (&rules.schedule_expression, rules.automatically_after_days) {
-        (Some(text), _) => rate(text)?,
-        (None, days) => (days?, "days"),
-    };
-    Some(HOUR * if unit.starts_with("hour") { count } else { count * 24 })
 }

@@ -152,6 +152,28 @@ async fn a_scripted_rotation_happens_by_itself_when_it_is_due_and_a_value_put_by
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_scripted_rotation_happens_when_the_window_of_its_cron_schedule_opens() {
+    let aws = service(Database::with_one_password(), single_user(), false, None).await;
+    let weekly = RotationRulesType::builder().schedule_expression("cron(0 6 ? * MON *)").duration("2h").build();
+    let rotate = aws.secrets.rotate_secret().secret_id("db").rotation_lambda_arn(LAMBDA).rotation_rules(weekly);
+    rotate.rotate_immediately(false).send().await.unwrap();
+    let state = async || {
+        let described = aws.secrets.describe_secret().secret_id("db").send().await.unwrap();
+        let listed = aws.secrets.list_secret_version_ids().secret_id("db").include_deprecated(true).send().await;
+        (described.next_rotation_date().unwrap().secs() - START.0 / 1000, listed.unwrap().versions().len())
+    };
+    let day = i64::try_from(DAY).unwrap();
+    // A Thursday: the first Monday is four days away.
+    let (monday, now) = (4 * DAY + 6 * 3600, aws.sandbox.with_world(|world| world.now().since(START).as_secs()));
+    pass(monday - now - 1).await;
+    assert_eq!(state().await, (4 * day + 8 * 3600, 1), "until eight, and not before six");
+    pass(10).await;
+    assert_eq!(state().await, (11 * day + 8 * 3600, 2));
+    pass(7 * DAY).await;
+    assert_eq!(state().await, (18 * day + 8 * 3600, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_that_fails_leaves_an_empty_version_pending() {
     let aws = service(Database::with_one_password(), RotationFunction::Fails, false, None).await;
     rotate(&aws).await;

@@ -101,6 +101,55 @@ async fn rotation_settings_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cron_schedule_states_the_end_of_its_next_window() {
+    let aws = Aws::new();
+    aws.secret("db", "v").await;
+    // A Thursday at midnight; dates in hours from then.
+    for (expression, duration, closes, seconds) in [
+        // Days: until the day's last second.
+        ("cron(0 8 * * ? *)", None, 24, -1),
+        ("cron(0 8 * * ? *)", Some("3h"), 8 + 3, 0),
+        ("cron(0 0 * * ? *)", None, 24 + 24, -1),
+        ("cron(0 8 1 * ? *)", Some("1h"), 8 + 1, 0),
+        ("cron(0 0 ? * SUN#1 *)", None, 3 * 24 + 24, -1),
+        ("cron(0 16 L * ? *)", Some("8h"), 30 * 24 + 24, 0),
+        // Hours: for an hour.
+        ("cron(0 4/12 * * ? *)", None, 4 + 1, 0),
+        ("cron(0 4/12 * * ? *)", Some("8h"), 4 + 8, 0),
+    ] {
+        let rules = RotationRulesType::builder().schedule_expression(expression);
+        let rules = rules.set_duration(duration.map(str::to_owned)).build();
+        let rotate = aws.secrets.rotate_secret().secret_id("db").rotation_lambda_arn(LAMBDA).rotation_rules(rules);
+        rotate.rotate_immediately(false).send().await.unwrap();
+        let described = aws.secrets.describe_secret().secret_id("db").send().await.unwrap();
+        let next = described.next_rotation_date().unwrap().secs() - START.0 / 1000;
+        assert_eq!(next, closes * 3600 + seconds, "{expression} {duration:?}");
+        let rules = described.rotation_rules().unwrap();
+        assert_eq!((rules.schedule_expression(), rules.automatically_after_days()), (Some(expression), None));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cron_schedule_that_makes_no_sense_is_refused() {
+    let aws = Aws::new();
+    aws.secret("db", "v").await;
+    for (expression, duration) in [
+        ("cron(0 8 * * * *)", None),
+        ("cron(0 25 * * ? *)", None),
+        ("cron(0 8 31 2 ? *)", None),
+        // Every three hours, and a window into the next one and into the next day.
+        ("cron(0 */3 * * ? *)", None),
+        ("cron(0 0/6 * * ? *)", Some("7h")),
+        ("cron(0 20 * * ? *)", Some("5h")),
+    ] {
+        let rules = RotationRulesType::builder().schedule_expression(expression);
+        let rules = rules.set_duration(duration.map(str::to_owned)).build();
+        let rotate = aws.secrets.rotate_secret().secret_id("db").rotation_lambda_arn(LAMBDA).rotation_rules(rules);
+        assert_eq!(code(rotate.send().await), "InvalidParameterException", "{expression} {duration:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_waits_for_deletion_or_is_of_another_service_is_not_rotated_copied_or_shared() {
     let aws = Aws::new();
     aws.secret("gone", "v").await;
