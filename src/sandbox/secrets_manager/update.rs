@@ -1,6 +1,6 @@
 //! `UpdateSecret`: description, key, and (not idempotently) the value.
 //!
-//! Ledger: S9, S10, S11.
+//! Ledger: S9, S10, S11, S98.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::create::is_account_key;
-use super::open_for_writing;
 use super::put_value::{check_size, given_value, token_taken};
 use super::secret::CURRENT;
+use super::{function, open_for_writing};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -52,6 +52,7 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
         held.check_room_for(&labels)?;
     }
     let now = world.now();
+    let has_value = value.is_some();
     let secret = open_for_writing(world, &name)?;
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if let Some(value) = value {
@@ -63,6 +64,9 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     }
     if let Some(key) = key {
         secret.kms_key_id = key;
+    }
+    if has_value {
+        function::put_by_hand(world, &name);
     }
     Ok(output)
 }

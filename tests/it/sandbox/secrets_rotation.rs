@@ -150,6 +150,23 @@ async fn a_cron_schedule_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_value_by_update_secret_puts_the_next_rotation_off_and_a_description_does_not() {
+    let aws = Aws::new();
+    aws.secret("db", "v").await;
+    let rotate = aws.secrets.rotate_secret().secret_id("db").rotation_lambda_arn(LAMBDA).rotate_immediately(false);
+    rotate.rotation_rules(schedule("rate(10 days)")).send().await.unwrap();
+    let next = async || {
+        let described = aws.secrets.describe_secret().secret_id("db").send().await.unwrap();
+        described.next_rotation_date().unwrap().secs() - START.0 / 1000
+    };
+    pass(3600).await;
+    aws.secrets.update_secret().secret_id("db").description("orders").send().await.unwrap();
+    assert_eq!(next().await, 10 * DAY);
+    aws.secrets.update_secret().secret_id("db").secret_string("w").send().await.unwrap();
+    assert_eq!(next().await, 10 * DAY + 3600);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_waits_for_deletion_or_is_of_another_service_is_not_rotated_copied_or_shared() {
     let aws = Aws::new();
     aws.secret("gone", "v").await;
