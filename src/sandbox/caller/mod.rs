@@ -45,7 +45,8 @@ fn judge(
 ) -> Result<(), AwsError> {
     for asked in asked(world, service, operation, input) {
         let Asked { action, resource, extra, guard } = asked;
-        let mut context: Context = context_of(world.place(), world.iam.role(caller));
+        let mut context: Context = context_of(world.place(), world.iam.role(caller), world.now());
+        context.insert("aws:sourceip".to_owned(), vec![std::net::Ipv4Addr::LOCALHOST.to_string()]);
         context.extend(extra.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)));
         let ask = Ask { action: &action, resource: &resource, context: &context };
         if let Err(denial) = world.iam.authorise(caller, ask, guard, world.now(), notes) {

@@ -50,6 +50,12 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     if let Some(block) = input.get("BlockPublicPolicy").and_then(Value::as_bool) {
         main = main.with("secretsmanager:BlockPublicPolicy", &block.to_string());
     }
+    if let Some(days) = input.get("RecoveryWindowInDays").and_then(Value::as_i64) {
+        main = main.with("secretsmanager:RecoveryWindowInDays", &days.to_string());
+    }
+    if let Some(forced) = input.get("ForceDeleteWithoutRecovery").and_then(Value::as_bool) {
+        main = main.with("secretsmanager:ForceDeleteWithoutRecovery", &forced.to_string());
+    }
     let Some(secret) = found else { return vec![main] };
     main = main.with_resource_tags("secretsmanager", &secret.tags);
     main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);

@@ -1,17 +1,16 @@
 //! Condition operators.
 //!
-//! The sandbox decides the operators on strings, ARNs, booleans and absence.
-//! What else IAM has (numbers, dates, addresses, bytes) it accepts in a
-//! document, and says that it cannot tell when it comes to deciding.
+//! The sandbox decides all but those on bytes, which it accepts in a document,
+//! and says that it cannot tell when it comes to deciding.
 //!
 //! Ledger: I13, I14, I15.
 
 use serde_json::{Map, Value};
 
+use super::compare::Test;
 use super::document::{strings, syntax};
 use super::evaluate::Context;
 use super::fault::malformed_policy;
-use super::glob::{covers, covers_arn};
 use crate::sandbox::wire::AwsError;
 
 /// One key of one operator.
@@ -38,40 +37,18 @@ enum Quantifier {
     All,
 }
 
-/// How a context value is held against a policy value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Test {
-    Equals,
-    EqualsIgnoringCase,
-    Like,
-    Arn,
-    Bool,
-}
+/// An operator of IAM's that the sandbox does not have.
+const UNDECIDED: &str = "BinaryEquals";
 
-const UNDECIDED: [&str; 15] = [
-    "NumericEquals",
-    "NumericNotEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateNotEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "BinaryEquals",
-    "IpAddress",
-    "NotIpAddress",
-];
+/// A key that AWS has of every request: the sandbox knows no address of a task.
+const OF_EVERY_REQUEST: &str = "aws:sourceip";
 
 /// Reads a `Condition` block; an operator that IAM does not have is refused.
 pub(super) fn read(block: Map<String, Value>) -> Result<Vec<Condition>, AwsError> {
     let mut conditions = Vec::new();
     for (operator, keys) in block {
         let (_, bare, _) = split(&operator);
-        if bare != "Null" && test_of(bare).is_none() && !UNDECIDED.contains(&bare) {
+        if bare != "Null" && Test::of(bare).is_none() && bare != UNDECIDED {
             return Err(malformed_policy(format!("Invalid Condition type : {operator}")));
         }
         let Value::Object(keys) = keys else {
@@ -93,9 +70,12 @@ impl Condition {
             let wants_absence = self.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
             return Holds::from(wants_absence == present.is_none());
         }
-        let Some((test, negated)) = test_of(bare).filter(|_| !self.is_undecided()) else {
+        let Some((test, negated)) = Test::of(bare).filter(|_| !self.is_undecided()) else {
             return Holds::Unknown;
         };
+        if present.is_none() && self.key == OF_EVERY_REQUEST {
+            return Holds::Unknown;
+        }
         let Some(present) = present else {
             return Holds::from(match quantifier {
                 Quantifier::Any => false,
@@ -103,17 +83,26 @@ impl Condition {
                 Quantifier::Single => if_exists || negated,
             });
         };
-        let passes = |value: &String| self.values.iter().any(|wanted| test.passes(wanted, value)) != negated;
-        Holds::from(match quantifier {
-            Quantifier::Any => present.iter().any(passes),
-            Quantifier::All | Quantifier::Single => present.iter().all(passes),
+        // What is no number, date or address compares with none.
+        let outcomes: Option<Vec<bool>> = present
+            .iter()
+            .map(|value| {
+                let passes: Option<Vec<bool>> = self.values.iter().map(|wanted| test.passes(wanted, value)).collect();
+                Some(passes?.contains(&true) != negated)
+            })
+            .collect();
+        outcomes.map_or(Holds::Unknown, |outcomes| {
+            Holds::from(match quantifier {
+                Quantifier::Any => outcomes.contains(&true),
+                Quantifier::All | Quantifier::Single => !outcomes.contains(&false),
+            })
         })
     }
 
-    /// An operator, or a policy variable, that is beyond the sandbox.
-    pub(super) fn is_undecided(&self) -> bool {
+    /// An operator, or a policy variable, that is beyond the sandbox in any request.
+    fn is_undecided(&self) -> bool {
         let (_, bare, _) = split(&self.operator);
-        (bare != "Null" && test_of(bare).is_none()) || self.values.iter().any(|value| has_variable(value))
+        (bare != "Null" && Test::of(bare).is_none()) || self.values.iter().any(|value| has_variable(value))
     }
 }
 
@@ -121,33 +110,6 @@ impl From<bool> for Holds {
     fn from(holds: bool) -> Self {
         if holds { Self::Yes } else { Self::No }
     }
-}
-
-impl Test {
-    fn passes(self, wanted: &str, value: &str) -> bool {
-        match self {
-            Self::Equals => wanted == value,
-            Self::EqualsIgnoringCase | Self::Bool => wanted.eq_ignore_ascii_case(value),
-            Self::Like => covers(wanted, value),
-            Self::Arn => covers_arn(wanted, value),
-        }
-    }
-}
-
-/// The comparison behind an operator, and whether its outcome is turned round.
-fn test_of(bare: &str) -> Option<(Test, bool)> {
-    Some(match bare {
-        "StringEquals" => (Test::Equals, false),
-        "StringNotEquals" => (Test::Equals, true),
-        "StringEqualsIgnoreCase" => (Test::EqualsIgnoringCase, false),
-        "StringNotEqualsIgnoreCase" => (Test::EqualsIgnoringCase, true),
-        "StringLike" => (Test::Like, false),
-        "StringNotLike" => (Test::Like, true),
-        "ArnEquals" | "ArnLike" => (Test::Arn, false),
-        "ArnNotEquals" | "ArnNotLike" => (Test::Arn, true),
-        "Bool" => (Test::Bool, false),
-        _ => return None,
-    })
 }
 
 /// `${aws:PrincipalTag/team}` and the like. `${*}`, `${?}`, `${$}` only escape.

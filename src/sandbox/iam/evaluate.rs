@@ -142,7 +142,7 @@ pub(super) fn judge(statements: &[Statement], ask: Ask<'_>, notes: &mut Vec<Stri
                 notes.push(format!(
                     "cannot decide a statement on {} ({}): it counts as {counts_as}",
                     ask.action,
-                    statement.undecided().join(", "),
+                    statement.undecided(ask).join(", "),
                 ));
                 // The safe side: grant nothing, deny what might be denied.
                 !statement.allows
@@ -176,8 +176,8 @@ impl Statement {
     }
 
     /// What keeps the sandbox from deciding: operators, or a policy variable.
-    fn undecided(&self) -> Vec<&str> {
-        let operators = self.conditions.iter().filter(|condition| condition.is_undecided());
+    fn undecided(&self, ask: Ask<'_>) -> Vec<&str> {
+        let operators = self.conditions.iter().filter(|condition| condition.holds(ask.context) == Holds::Unknown);
         let resources = self.resources.patterns.iter().filter(|pattern| has_variable(pattern));
         operators.map(|condition| condition.operator.as_str()).chain(resources.map(String::as_str)).collect()
     }

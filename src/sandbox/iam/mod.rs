@@ -8,6 +8,7 @@
 
 mod attached;
 mod boundary;
+mod compare;
 mod condition;
 mod details;
 mod document;
@@ -122,8 +123,8 @@ fn listed(
     marker: Option<&str>,
     most: Option<usize>,
 ) -> Result<Value, AwsError> {
-    let page = page(listing, entries, Order::Ascending, marker, most.unwrap_or(100))
-        .map_err(|_| fault::invalid_input("Invalid Marker."))?;
+    let page =
+        page(listing, entries, Order::Ascending, marker, most.unwrap_or(100)).map_err(|_| fault::invalid_input("Invalid Marker."))?;
     let mut output = json!({name: page.items, "IsTruncated": page.next.is_some()});
     if let Some(next) = page.next {
         output["Marker"] = json!(next);

@@ -3,11 +3,14 @@
 
 use super::evaluate::{Context, Denial};
 use super::role::Role;
+use crate::sandbox::clock::Millis;
 use crate::sandbox::place::Place;
 
-/// What is true of every request that a role makes.
-pub(crate) fn context_of(place: &Place, role: Option<&Role>) -> Context {
+/// What is true of every request that a role makes at `now`.
+pub(crate) fn context_of(place: &Place, role: Option<&Role>, now: Millis) -> Context {
     let mut context = Context::from([
+        ("aws:currenttime".to_owned(), vec![now.to_string()]),
+        ("aws:epochtime".to_owned(), vec![(now.0 / 1000).to_string()]),
         ("aws:principalaccount".to_owned(), vec![place.account.clone()]),
         ("aws:requestedregion".to_owned(), vec![place.region.clone()]),
         ("aws:securetransport".to_owned(), vec!["true".to_owned()]),

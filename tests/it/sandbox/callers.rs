@@ -234,3 +234,35 @@ fn evenkeel_needs_the_actions_that_its_documentation_names_and_each_group_of_the
     assert!(!done && denied.iter().all(|operation| operation == "RegisterTaskDefinition"), "{denied:?}");
     assert!(!denied.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_is_on_this_machine_and_its_numbers_count() {
+    let rules = policy(&[
+        statement(
+            "Allow",
+            "secretsmanager:DeleteSecret",
+            "*",
+            &json!({"NumericGreaterThanEquals": {"secretsmanager:RecoveryWindowInDays": "14"}}),
+        ),
+        statement(
+            "Allow",
+            "secretsmanager:DescribeSecret",
+            "*",
+            &json!({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+        ),
+        statement(
+            "Allow",
+            "secretsmanager:GetSecretValue",
+            "*",
+            &json!({"NotIpAddress": {"aws:SourceIp": "127.0.0.1"}}),
+        ),
+    ]);
+    let aws = called_by(&rules).await;
+    let delete = |days| aws.secrets.delete_secret().secret_id("test/db").recovery_window_in_days(days).send();
+    assert_eq!(code(delete(7).await), "AccessDeniedException");
+    let forced = aws.secrets.delete_secret().secret_id("test/db").force_delete_without_recovery(true).send().await;
+    assert_eq!(code(forced), "AccessDeniedException", "which names no window");
+    delete(14).await.unwrap();
+    aws.secrets.describe_secret().secret_id("prod/db").send().await.unwrap();
+    assert_eq!(code(aws.secrets.get_secret_value().secret_id("prod/db").send().await), "AccessDeniedException");
+}

@@ -139,9 +139,49 @@ async fn conditions_decide_on_what_the_request_is_about() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn conditions_on_numbers_dates_and_addresses_decide() {
+    let mut case = Case::new().await;
+    let tag = aws_sdk_secretsmanager::types::Tag::builder().key("tier").value("3").build();
+    case.aws.secrets.tag_resource().secret_id("prod/db").tags(tag).send().await.unwrap();
+    for (condition, runs) in [
+        (r#""NumericEquals":{"aws:ResourceTag/tier":"3"}"#, true),
+        (r#""NumericEquals":{"aws:ResourceTag/tier":3}"#, true),
+        (r#""NumericNotEquals":{"aws:ResourceTag/tier":["1","2"]}"#, true),
+        (r#""NumericLessThan":{"aws:ResourceTag/tier":"10"}"#, true),
+        (r#""NumericLessThanEquals":{"aws:ResourceTag/tier":"2"}"#, false),
+        (r#""NumericGreaterThan":{"aws:ResourceTag/tier":"2.5"}"#, true),
+        (r#""NumericGreaterThanEquals":{"aws:ResourceTag/none":"1"}"#, false),
+        (r#""NumericGreaterThanEqualsIfExists":{"aws:ResourceTag/none":"1"}"#, true),
+        (r#""NumericEquals":{"aws:ResourceTag/tier":"three"}"#, false),
+        // The world begins with 2026.
+        (r#""DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"}"#, true),
+        (r#""DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"}"#, false),
+        (r#""DateLessThanEquals":{"aws:CurrentTime":"2026-01-02"}"#, true),
+        (r#""DateGreaterThanEquals":{"aws:EpochTime":"1767225600"}"#, true),
+        (r#""DateEquals":{"aws:CurrentTime":"2020-01-01"}"#, false),
+        (r#""DateNotEquals":{"aws:CurrentTime":"2020-01-01"}"#, true),
+        (r#""DateLessThanIfExists":{"aws:TokenIssueTime":"2020-01-01"}"#, true),
+        (r#""NumericGreaterThan":{"aws:EpochTime":"1767225599"}"#, true),
+        // Where a task calls from is not known.
+        (r#""IpAddress":{"aws:SourceIp":"0.0.0.0/0"}"#, false),
+        (r#""NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#, false),
+    ] {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Action":"GET","Resource":"SECRET","Condition":{{{condition}}}}}"#);
+        let policy = case.statements(&statement);
+        let reason = case.outcome_of(&policy).await;
+        assert_eq!(reason.is_none(), runs, "{condition}: {reason:?}");
+    }
+    case.aws.sandbox.with_world(|world| {
+        let notes: Vec<&str> = world.journal.notes().collect();
+        assert!(notes.iter().any(|note| note.contains("(NotIpAddress)")), "{notes:?}");
+    });
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_sandbox_cannot_decide_grants_nothing_denies_and_is_noted() {
     let mut case = Case::new().await;
-    let undecided = r#""Condition":{"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#;
+    let undecided = r#""Condition":{"BinaryEquals":{"aws:PrincipalAccount":"QmluYXJ5"}}"#;
     let grant = format!(r#"{{"Effect":"Allow","Action":"GET","Resource":"*",{undecided}}}"#);
     let policy = case.statements(&grant);
     assert!(case.outcome_of(&policy).await.is_some());
@@ -153,7 +193,7 @@ async fn what_the_sandbox_cannot_decide_grants_nothing_denies_and_is_noted() {
     assert!(case.outcome_of(&policy).await.is_some());
     case.aws.sandbox.with_world(|world| {
         let notes: Vec<&str> = world.journal.notes().collect();
-        assert!(notes.iter().any(|note| note.contains("DateGreaterThan")), "{notes:?}");
+        assert!(notes.iter().any(|note| note.contains("BinaryEquals")), "{notes:?}");
         assert!(notes.iter().any(|note| note.contains("${aws:PrincipalTag/team}")), "{notes:?}");
     });
 }

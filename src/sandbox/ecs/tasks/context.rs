@@ -29,10 +29,9 @@ impl<'a> Session<'a> {
     ) -> Result<Self, String> {
         let role = Arn::parse(role_arn).and_then(|arn| arn.resource.rsplit('/').next()).unwrap_or(role_arn);
         let mut session = Self { world, role, task, now: world.now(), notes: Vec::new() };
-        let context = Context::from([
-            ("aws:sourcearn".to_owned(), vec![task_arn.to_owned()]),
-            ("aws:sourceaccount".to_owned(), vec![world.place().account.clone()]),
-        ]);
+        let mut context: Context = context_of(world.place(), None, session.now);
+        context.insert("aws:sourcearn".to_owned(), vec![task_arn.to_owned()]);
+        context.insert("aws:sourceaccount".to_owned(), vec![world.place().account.clone()]);
         // A role that was deleted and made again under another path has another ARN.
         let is_it = world.iam.role(role).is_some_and(|held| held.arn == role_arn);
         let service = "ecs-tasks.amazonaws.com";
@@ -65,7 +64,7 @@ impl<'a> Session<'a> {
         guard: Option<Guard<'_>>,
     ) -> Result<(), String> {
         let place = self.world.place();
-        let mut context = context_of(place, self.world.iam.role(self.role));
+        let mut context = context_of(place, self.world.iam.role(self.role), self.now);
         context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
         let ask = Ask { action, resource, context: &context };
         let Err(denial) = self.world.iam.authorise(self.role, ask, guard, self.now, &mut self.notes) else {
