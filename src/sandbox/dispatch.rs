@@ -68,15 +68,24 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     wire::respond(request.service, &request.operation, &outcome, &request_id)
 }
 
-/// An answer that AWS could not give is a fault of the sandbox, and says so.
+/// An answer that AWS could not give is a fault of the sandbox, and says so: a refusal too.
 fn fitting(request: &Request, outcome: Outcome) -> Outcome {
-    let output = outcome?;
-    let misfits = api::misfits(request.service, api::model(request.service), &request.operation, &output);
+    let unfit = |what: String| Err(AwsError::new("InternalFailure", what).with_status(500));
+    let Request { service, operation, .. } = request;
+    let output = match outcome {
+        Ok(output) => output,
+        Err(error) if api::is_known(*service, api::model(*service), operation, &error) => return Err(error),
+        Err(AwsError { code, status, .. }) => {
+            return unfit(format!(
+                "the sandbox refuses {operation} with {code} ({status}), which its API does not list"
+            ));
+        }
+    };
+    let misfits = api::misfits(*service, api::model(*service), operation, &output);
     if misfits.is_empty() {
         return Ok(output);
     }
-    let message = format!("the sandbox's answer to {} does not fit the API: {}", request.operation, misfits.join("; "));
-    Err(AwsError::new("InternalFailure", message).with_status(500))
+    unfit(format!("the sandbox's answer to {operation} does not fit the API: {}", misfits.join("; ")))
 }
 
 fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Outcome {

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the input and output shapes of the operations that the sandbox offers.
+"""Writes the input and output shapes of the operations that the sandbox offers, and their errors.
 
 Source: the service models inside the installed botocore. Only structure is
 taken (members, types, required, enum, bounds, patterns), no documentation.
 Members have the names that they have on the wire, which are others in EC2.
+Errors have the code of the wire, and the HTTP status where the model says one.
 The output depends on nothing but botocore's version and this file.
 
     python generate.py            # writes ecs.json, iam.json, ... beside itself
@@ -109,6 +110,13 @@ def suffixed(name, sent):
     return name if sent else name + "<"
 
 
+def refusals(model, operation):
+    """What an operation may be refused with: the code, and the status or none."""
+    named = [error["shape"] for error in model["operations"][operation].get("errors", [])]
+    errors = {name: model["shapes"][name].get("error", {}) for name in named}
+    return {error.get("code", name): error.get("httpStatusCode") for name, error in sorted(errors.items())}
+
+
 def model_of(service, operations):
     """The offered operations of a service and every shape that they reach."""
     model = botocore.loaders.Loader().load_service_model(service, "service-2")
@@ -123,7 +131,7 @@ def model_of(service, operations):
                 shapes[suffixed(name, sent)], named = reduced(name, model["shapes"][name], protocol, sent)
                 waiting += named
 
-    inputs, outputs = {}, {}
+    inputs, outputs, errors = {}, {}, {}
     for operation in sorted(operations.split()):
         inputs[operation] = model["operations"][operation]["input"]["shape"]
         reach(inputs[operation], True)
@@ -131,15 +139,17 @@ def model_of(service, operations):
             name = model["operations"][operation]["output"]["shape"]
             reach(name, False)
             outputs[operation] = suffixed(name, False)
-    return inputs, outputs, shapes
+        errors[operation] = refusals(model, operation)
+    return inputs, outputs, errors, shapes
 
 
 def main():
     here = pathlib.Path(__file__).parent
     for service, operations in OPERATIONS.items():
-        inputs, outputs, shapes = model_of(service, operations)
+        inputs, outputs, errors, shapes = model_of(service, operations)
         lines = ["{", f' "botocore": "{botocore.__version__}",', f' "operations": {json.dumps(inputs)},']
-        lines += [f' "outputs": {json.dumps(outputs)},', ' "shapes": {']
+        lines += [f' "outputs": {json.dumps(outputs)},', ' "errors": {']
+        lines += [",\n".join(f"  {json.dumps(n)}: {json.dumps(e)}" for n, e in errors.items()), " },", ' "shapes": {']
         rows = [f"  {json.dumps(n)}: {json.dumps(s, ensure_ascii=True)}" for n, s in sorted(shapes.items())]
         lines += [",\n".join(rows), " }", "}"]
         path, text = here / f"{service}.json", "\n".join(lines) + "\n"

@@ -34,7 +34,7 @@ pub(super) fn get_account_authorization_details(world: &mut World, input: &Value
     let listing = format!("GetAccountAuthorizationDetails {:?}", input.filter);
     let size = input.max_items.unwrap_or(100);
     let page = page(&listing, entities, Order::Ascending, input.marker.as_deref(), size)
-        .map_err(|_| fault::invalid_input("Invalid Marker."))?;
+        .map_err(|_| fault::invalid_marker())?;
     let (mut roles, mut policies) = (Vec::new(), Vec::new());
     for entity in page.items {
         match entity {

@@ -33,6 +33,11 @@ pub(super) fn invalid_input(message: impl Into<String>) -> AwsError {
     AwsError::new("InvalidInput", message)
 }
 
+/// The model lists no other error of most listings.
+pub(super) fn invalid_marker() -> AwsError {
+    AwsError::new("ValidationError", "Invalid Marker.")
+}
+
 pub(super) fn tags(fault: &TagFault) -> AwsError {
     match fault {
         TagFault::Reserved(_) => invalid_input(fault.to_string()),

@@ -124,7 +124,7 @@ fn listed(
     most: Option<usize>,
 ) -> Result<Value, AwsError> {
     let page =
-        page(listing, entries, Order::Ascending, marker, most.unwrap_or(100)).map_err(|_| fault::invalid_input("Invalid Marker."))?;
+        page(listing, entries, Order::Ascending, marker, most.unwrap_or(100)).map_err(|_| fault::invalid_marker())?;
     let mut output = json!({name: page.items, "IsTruncated": page.next.is_some()});
     if let Some(next) = page.next {
         output["Marker"] = json!(next);

@@ -61,8 +61,6 @@ pub(super) fn limit(message: impl Into<String>) -> AwsError {
 }
 
 pub(super) fn tags(fault: &TagFault) -> AwsError {
-    match fault {
-        TagFault::Reserved(_) | TagFault::Duplicate(_) => invalid_parameter(fault.to_string()),
-        TagFault::TooMany => limit(fault.to_string()),
-    }
+    // The model lists no LimitExceededException of TagResource.
+    invalid_parameter(fault.to_string())
 }

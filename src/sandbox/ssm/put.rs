@@ -56,7 +56,7 @@ pub(super) fn put_parameter(world: &mut World, input: &Value) -> Outcome {
         r#type.ok_or_else(|| fault::validation("A parameter type is required when you create a parameter."))?;
     if held.is_some_and(|held| held.r#type != r#type) {
         let message = "The parameter type can't be changed.";
-        return Err(AwsError::new("UnsupportedParameterType", message));
+        return Err(AwsError::new("HierarchyTypeMismatchException", message));
     }
     let tier = input.tier.unwrap_or_else(|| held.map_or("Standard", |held| held.tier.as_str()).to_owned());
     let most = if tier == "Standard" { 4096 } else { 8192 };

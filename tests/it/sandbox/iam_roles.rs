@@ -218,9 +218,9 @@ async fn the_accounts_details_come_in_real_pages() {
     assert_eq!((second.role_detail_list().len(), second.is_truncated(), second.marker()), (30, false, None));
     assert_eq!(details().max_items(1_000).send().await.unwrap().role_detail_list().len(), 130);
     assert_eq!(code(details().max_items(1_001).send().await), "ValidationError");
-    assert_eq!(code(details().marker("forged").send().await), "InvalidInput");
+    assert_eq!(code(details().marker("forged").send().await), "ValidationError");
     let foreign = aws.iam.get_account_authorization_details().marker(first.marker().unwrap()).send().await;
-    assert_eq!(code(foreign), "InvalidInput", "a marker belongs to its filter");
+    assert_eq!(code(foreign), "ValidationError", "a marker belongs to its filter");
 
     let role = &first.role_detail_list()[0];
     assert_eq!(role.role_name(), Some("r000"));

@@ -86,7 +86,7 @@ fn a_parameter_keeps_its_versions_and_hides_what_is_secure() {
     assert_eq!(texts(&list, "Parameters", "Name"), ["/a/b"]);
     assert_eq!(list["InvalidParameters"], json!(["/c"]));
     put["Type"] = json!("String");
-    assert_eq!(raw.refused("ssm:PutParameter", &put), "UnsupportedParameterType");
+    assert_eq!(raw.refused("ssm:PutParameter", &put), "HierarchyTypeMismatchException");
 }
 
 #[test]

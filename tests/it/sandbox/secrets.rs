@@ -125,7 +125,7 @@ async fn tags_merge_and_fifty_are_enough() {
     aws.secrets.untag_resource().secret_id(&arn).tag_keys("a").tag_keys("zzz").send().await.unwrap();
     assert_eq!(aws.secrets.describe_secret().secret_id("db").send().await.unwrap().tags(), [tag("b", "3")]);
     let many = (0..50).map(|number| tag(&format!("k{number}"), "v")).collect();
-    assert_eq!(code(put(many).await), "LimitExceededException");
+    assert_eq!(code(put(many).await), "InvalidParameterException");
     assert_eq!(code(put(vec![tag("aws:x", "v")]).await), "InvalidParameterException");
 }
 
