@@ -20,6 +20,7 @@ use super::journal::Journal;
 use super::kms::Kms;
 use super::logs::Logs;
 use super::place::Place;
+use super::quotas::Quotas;
 use super::random::Random;
 use super::readings::Readings;
 use super::secrets_manager::{self, SecretsManager};
@@ -46,6 +47,9 @@ pub struct World {
     throttle: Throttle,
     /// Whether AWS's request rates are enforced. Off at first.
     pub throttling: bool,
+    /// How much the account may have.
+    #[serde(default)]
+    pub quotas: Quotas,
     /// The other readings of what is not known.
     #[serde(default)]
     pub readings: Readings,
@@ -98,6 +102,7 @@ impl World {
             agenda: Agenda::default(),
             throttle: Throttle::default(),
             throttling: false,
+            quotas: Quotas::default(),
             readings: Readings::default(),
             caller: None,
             journal: Journal::default(),

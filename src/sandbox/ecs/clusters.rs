@@ -59,6 +59,10 @@ pub(super) fn create_cluster(world: &mut World, input: &Value) -> Outcome {
     }
     // An existing cluster is given back as it is.
     if !world.ecs.clusters.contains_key(&name) {
+        let most = world.quotas.clusters;
+        if world.ecs.clusters.len() >= most {
+            return Err(fault::client(format!("The account has reached its limit of {most} clusters.")));
+        }
         let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
         let arn = world.place().arn("ecs", &format!("cluster/{name}"));
         world.ecs.clusters.insert(name.clone(), Cluster { name: name.clone(), arn, tags });

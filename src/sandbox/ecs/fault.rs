@@ -13,6 +13,10 @@ pub(super) fn client(message: impl Into<String>) -> AwsError {
     AwsError::new("ClientException", message)
 }
 
+pub(super) fn limit(message: impl Into<String>) -> AwsError {
+    AwsError::new("LimitExceededException", message)
+}
+
 pub(super) fn no_such_cluster() -> AwsError {
     AwsError::new("ClusterNotFoundException", "Cluster not found.")
 }

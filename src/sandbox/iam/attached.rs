@@ -25,9 +25,6 @@ struct List {
     max_items: Option<usize>,
 }
 
-/// Facts 2.2, the default quota.
-const MOST_ATTACHED: usize = 10;
-
 pub(super) fn attach_role_policy(world: &mut World, input: &Value) -> Outcome {
     let input: Named = parse(input)?;
     let role = world.iam.find(&input.role_name)?;
@@ -35,8 +32,9 @@ pub(super) fn attach_role_policy(world: &mut World, input: &Value) -> Outcome {
         let message = format!("Policy {} does not exist or is not attachable.", input.policy_arn);
         return Err(fault::no_such_entity(message));
     }
-    if !role.attached.contains(&input.policy_arn) && role.attached.len() >= MOST_ATTACHED {
-        return Err(fault::limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}")));
+    let most = world.quotas.managed_policies_per_role;
+    if !role.attached.contains(&input.policy_arn) && role.attached.len() >= most {
+        return Err(fault::limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {most}")));
     }
     let now = world.now();
     world.iam.edit(&input.role_name, now)?.attached.insert(input.policy_arn);

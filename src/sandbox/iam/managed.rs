@@ -72,6 +72,10 @@ pub(super) fn create_policy(world: &mut World, input: &Value) -> Outcome {
             input.policy_name
         )));
     }
+    let most = world.quotas.managed_policies;
+    if world.iam.policies.values().filter(is_own).count() >= most {
+        return Err(fault::limit_exceeded(format!("Cannot exceed quota for PoliciesPerAccount: {most}")));
+    }
     let policy = ManagedPolicy {
         arn: arn.clone(),
         name: input.policy_name,

@@ -54,6 +54,9 @@ pub(super) fn create_role(world: &mut World, input: &Value) -> Outcome {
     if world.iam.roles().keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
         return Err(fault::already_exists(format!("Role with name {} already exists.", input.role_name)));
     }
+    if world.iam.roles().len() >= world.quotas.roles {
+        return Err(fault::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {}", world.quotas.roles)));
+    }
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     let now = world.now();
     let role = Role {

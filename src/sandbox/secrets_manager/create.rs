@@ -61,6 +61,10 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         };
     }
 
+    let most = world.quotas.secrets;
+    if world.secrets.all().len() >= most {
+        return Err(fault::limit(format!("You have reached the limit of {most} secrets in this Region.")));
+    }
     let suffix = world.random().letters_and_digits(6);
     let mut secret = Secret {
         arn: world.place().arn("secretsmanager", &format!("secret:{}-{suffix}", input.name)),

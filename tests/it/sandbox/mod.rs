@@ -10,6 +10,7 @@ mod health;
 mod iam_roles;
 mod keys_and_parameters;
 mod queues;
+mod quotas;
 mod raw;
 mod readings;
 mod rollouts;

@@ -70,7 +70,8 @@ impl Lab {
     /// A process that has just started, at the moment at which a world stands still. For one of very many tests alike:
     /// what it shows is not searched for values. `door` leads into the sandbox.
     pub(crate) async fn at<C: HttpClient + 'static>(world: World, door: impl FnOnce(&Sandbox) -> C) -> Self {
-        Self::within(world, 7, false, door).await
+        // A world is large, and those who ask for a lab hold several.
+        Box::pin(Self::within(world, 7, false, door)).await
     }
 
     async fn within<C: HttpClient + 'static>(

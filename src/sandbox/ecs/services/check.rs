@@ -1,6 +1,6 @@
 //! What ECS refuses to run as a service.
 //!
-//! Ledger: V36, V40.
+//! Ledger: V36, V40, V98.
 
 use serde_json::{Map, Value};
 
@@ -12,6 +12,7 @@ use crate::sandbox::wire::AwsError;
 /// Facts 4.5.
 const MOST_SUBNETS: usize = 16;
 const MOST_SECURITY_GROUPS: usize = 5;
+const MOST_TARGET_GROUPS: usize = 5;
 
 /// Can a service with these settings run this task definition?
 pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition) -> Result<(), AwsError> {
@@ -22,8 +23,11 @@ pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition) 
         return Err(fault::invalid("Task definition does not support launch_type FARGATE."));
     }
     check_network(settings, definition)?;
-    let balancers = settings.get("loadBalancers").and_then(Value::as_array).into_iter().flatten();
-    balancers.into_iter().try_for_each(|balancer| check_balancer(balancer, definition))
+    let balancers = settings.get("loadBalancers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if balancers.len() > MOST_TARGET_GROUPS {
+        return Err(fault::invalid(format!("load balancers can have at most {MOST_TARGET_GROUPS} items.")));
+    }
+    balancers.iter().try_for_each(|balancer| check_balancer(balancer, definition))
 }
 
 /// What AWS has and the sandbox has not is refused, not ignored.

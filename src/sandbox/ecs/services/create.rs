@@ -48,6 +48,11 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
         }
         return Err(fault::invalid("Creation of service was not idempotent."));
     }
+    let of_the_cluster = world.ecs.services.values().filter(|service| service.key.cluster() == cluster);
+    let most = world.quotas.services_per_cluster;
+    if of_the_cluster.filter(|service| service.status != ServiceStatus::Inactive).count() >= most {
+        return Err(fault::invalid(format!("The cluster has reached its limit of {most} services.")));
+    }
     let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
     let settings = settings::of_new(request);
     let desired_count = match (settings::is_daemon(&settings), input.desired_count) {

@@ -27,6 +27,10 @@ pub(in crate::sandbox::ecs) fn register_task_definition(world: &mut World, input
     let family = content["family"].as_str().unwrap_or_default().to_owned();
     let revisions = world.ecs.families.get(&family).and_then(|family| family.0.keys().next_back());
     let revision = revisions.map_or(1, |newest| newest + 1);
+    let most = world.quotas.revisions_per_family;
+    if revision > most {
+        return Err(fault::limit(format!("The family {family} has reached its limit of {most} revisions.")));
+    }
     let definition = TaskDefinition {
         arn: world.place().arn("ecs", &format!("task-definition/{family}:{revision}")),
         family: family.clone(),
