@@ -43,7 +43,8 @@ otlp: $(VENV)/installed
 	cargo clippy --locked --features otlp --all-targets -- -D warnings
 	cargo test --locked --features otlp --test it -- daemon::traces
 
-# Long runs: every test again in release mode, the crash sweeps with two faults at once.
+# Long runs: every test again in release mode, the crash sweeps with two faults at once,
+# 100,000 random operations on the sandbox and on moto.
 prove: $(VENV)/installed otlp
 	EVENKEEL_PROVE=1 cargo test --locked --release --all-targets
 

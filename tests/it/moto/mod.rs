@@ -4,6 +4,8 @@
 mod chains;
 mod changes;
 mod cost;
+#[cfg(feature = "sandbox")]
+mod differential;
 mod drift;
 mod drift_of_services;
 mod events;

@@ -20,7 +20,7 @@ pub(crate) fn proving() -> bool {
 }
 
 /// A line that is shown also where the output of tests is kept back.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     // Nobody's test depends on it.
     let _shown = writeln!(std::io::stderr(), "{line}");
 }
