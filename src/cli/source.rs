@@ -38,12 +38,11 @@ pub(super) fn configured(config: &ConfigSpec, folder: Option<PathBuf>) -> Result
             Ok(Configured { source, interval: FOLDER, folder: None })
         }
         Some(SourceSpec { git: Some(git), dir: None }) => {
-            let (cache, own) = match folder {
-                Some(named) => (named, None),
-                None => {
-                    let own = private()?;
-                    (own.path().to_owned(), Some(own))
-                }
+            let (cache, own) = if let Some(named) = folder {
+                (named, None)
+            } else {
+                let own = private()?;
+                (own.path().to_owned(), Some(own))
             };
             let source = Source::Git(Box::new(GitSource::new(settings(git, cache)?)));
             let interval = git.interval.map_or(FETCH, |Period(interval)| interval);
