@@ -6,6 +6,7 @@ mod drift;
 mod ending;
 mod failing;
 mod hearing;
+mod intervals;
 mod passwords;
 mod identity;
 mod numbers;
