@@ -175,7 +175,7 @@ fn a_release_builds_what_there_is() {
     assert_eq!(targets, ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"]);
     let attested = steps(&release)
         .iter()
-        .filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/attest-build-provenance@")))
+        .filter(|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/attest@")))
         .count();
     assert_eq!(attested, 2, "binaries and the image");
     assert!(root().join(release["jobs"]["test"]["uses"].as_str().unwrap()).exists());
