@@ -1,5 +1,6 @@
 //! What is deployed: policies that allow what evenkeel does, and nothing of what it must not.
 
+mod container;
 mod module;
 mod own;
 mod policies;
