@@ -19,23 +19,12 @@ impl Act {
 }
 
 pub(super) fn acts(page: &str) -> Vec<Act> {
-    let (mut acts, mut inside) = (Vec::<Act>::new(), false);
+    let (mut acts, mut inside) = (Vec::new(), false);
     for (index, line) in page.lines().enumerate() {
         if line.starts_with("```") {
             inside = line == "```console";
-        } else if !inside {
-            continue;
-        } else if let Some(command) = line.strip_prefix("$ ") {
-            acts.push(Act { command: command.to_owned(), status: 0, output: Vec::new(), line: index + 1 });
-        } else if let Some(act) = acts.last_mut() {
-            let is_begun = !act.output.is_empty();
-            if let (Some(more), false) = (line.strip_prefix("> "), is_begun) {
-                act.command = format!("{}\n{more}", act.command);
-            } else if let (Some(status), false) = (line.strip_prefix("? "), is_begun) {
-                act.status = status.parse().unwrap();
-            } else {
-                act.output.push(line.to_owned());
-            }
+        } else if inside {
+            take(&mut acts, line, index + 1);
         }
     }
     for act in &mut acts {
@@ -44,6 +33,22 @@ pub(super) fn acts(page: &str) -> Vec<Act> {
         }
     }
     acts
+}
+
+/// A line of a block: a command, more of one, its exit code, or what it shows.
+fn take(acts: &mut Vec<Act>, text: &str, line: usize) {
+    if let Some(command) = text.strip_prefix("$ ") {
+        acts.push(Act { command: command.to_owned(), status: 0, output: Vec::new(), line });
+    } else if let Some(act) = acts.last_mut() {
+        let is_begun = !act.output.is_empty();
+        if let (Some(more), false) = (text.strip_prefix("> "), is_begun) {
+            act.command = format!("{}\n{more}", act.command);
+        } else if let (Some(status), false) = (text.strip_prefix("? "), is_begun) {
+            act.status = status.parse().unwrap();
+        } else {
+            act.output.push(text.to_owned());
+        }
+    }
 }
 
 /// Is this what the page says?

@@ -88,15 +88,15 @@ impl Shell {
 
     /// The ends of what the programs in the background wrote.
     pub(super) fn logs(&self) -> String {
-        let mut logs = String::new();
+        let mut logs = Vec::new();
         for place in std::fs::read_dir(self.folder.join("")).unwrap().map(|entry| entry.unwrap().path()) {
             for name in ["sandbox.log", "log.jsonl", "audit.jsonl"] {
                 let Ok(text) = std::fs::read_to_string(place.join(name)) else { continue };
                 let from = text.len().saturating_sub(3_000);
-                logs += &format!("{name}: …{}\n", text.get(from..).unwrap_or(&text));
+                logs.push(format!("{name}: …{}", text.get(from..).unwrap_or(&text)));
             }
         }
-        logs
+        logs.join("\n")
     }
 }
 
