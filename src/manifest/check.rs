@@ -1,6 +1,6 @@
 //! Checks a document against its schema: all mistakes at once, each where it stands.
 //!
-//! Also accepts what people write where ECS wants text: `PORT: 8080` is quoted.
+//! Also accepts what people write where ECS wants text, `PORT: 8080`, or a whole number, `memory: 512.0`.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,19 @@ use serde_json::Value;
 use super::diagnostic::Diagnostic;
 use super::explain;
 use super::node::{Node, Tree};
+use crate::model::document;
 
-/// Quotes scalars where the schema wants text, as far as they stand in the file as they should read.
+/// Quotes scalars where the schema wants text, as far as they stand in the file as they should read; and makes `128` of
+/// `128.0` where it wants a whole number, which the SDK takes in no other form.
 pub(super) fn quote(node: &mut Node, schema: &Value, source: &str) {
-    let wants_text = schema.get("type").is_some_and(|kind| kind == "string");
+    let wants = |wanted: &str| schema.get("type").is_some_and(|kind| kind == wanted);
     match &mut node.tree {
-        Tree::Number(_) | Tree::Bool(_) if wants_text => {
+        Tree::Number(_) | Tree::Bool(_) if wants("string") => {
             if let Some(text) = source.get(node.span.range()) {
                 node.tree = Tree::Text(text.to_owned());
             }
         }
+        Tree::Number(number) if wants("integer") => *number = document::whole(number),
         Tree::List(elements) => {
             if let Some(items) = schema.get("items") {
                 for element in elements {

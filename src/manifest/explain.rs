@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, closest};
 use super::node::{Key, Node, Tree};
+use super::schema;
 
 /// The keyword of a schema that says in words what a pattern takes. Editors show it too.
 pub(super) const WORDS: &str = "patternErrorMessage";
@@ -53,7 +54,8 @@ pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &Validation
             (None, Some(words)) => one_of(wrong, &name, node, &words),
             (None, None) => wrong(format!("{name} must match {pattern}")),
         },
-        Kind::Minimum { .. } | Kind::Maximum { .. } => wrong(format!("{name} must be {}", bounds(rule))),
+        Kind::Minimum { .. } => wrong(format!("{name} must be {}", bounds(rule, "maximum"))),
+        Kind::Maximum { .. } => wrong(format!("{name} must be {}", bounds(rule, "minimum"))),
         Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => wrong(format!("{name} must not be empty")),
         Kind::MinLength { limit } => wrong(format!("{name} has fewer than {limit} characters")),
         Kind::MaxLength { limit } => wrong(format!("{name} has more than {limit} characters")),
@@ -229,8 +231,10 @@ fn called(pointer: &str) -> String {
     }
 }
 
-fn bounds(rule: &Value) -> String {
-    match (rule.get("minimum"), rule.get("maximum")) {
+/// What a number may be. Where the bound on the other side is only the end of a type, it goes without saying.
+fn bounds(rule: &Value, other: &str) -> String {
+    let bound = |name: &str| rule.get(name).filter(|end| name != other || !schema::is_end_of_a_type(end));
+    match (bound("minimum"), bound("maximum")) {
         (Some(low), Some(high)) => format!("between {low} and {high}"),
         (Some(low), None) => format!("at least {low}"),
         (None, Some(high)) => format!("at most {high}"),

@@ -12,7 +12,7 @@ use super::schema;
 use crate::model::desired::Policy;
 use crate::model::document::Rules;
 use crate::model::id::Kind;
-use crate::model::rules::{SERVICE, TASK_DEFINITION};
+use crate::model::rules::{SERVICE, TASK_DEFINITION, deployment_bounds};
 use crate::model::service::{Rollout, is_immutable, reaches_only_later, triggers_deployment};
 
 /// One field.
@@ -128,7 +128,8 @@ fn bounds(schema: &Value) -> String {
     if let Some(words) = schema["enum"].as_array() {
         said.push(words.iter().map(super::text_of).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
     }
-    let range = |least: &str, most: &str, unit: &str| match (schema[least].as_i64(), schema[most].as_i64()) {
+    let end = |name: &str| schema.get(name).filter(|end| end.is_number() && !schema::is_end_of_a_type(end));
+    let range = |least: &str, most: &str, unit: &str| match (end(least), end(most)) {
         (None, None) => None,
         (Some(least), None) => Some(format!("at least {least}{unit}")),
         (None, Some(most)) => Some(format!("at most {most}{unit}")),
@@ -158,8 +159,16 @@ fn defaults(kind: Kind) -> BTreeMap<String, String> {
         Kind::TaskDefinition => vec![("family", "`metadata.name`".to_owned())],
         Kind::Service => {
             let Rollout { on_secret_change, debounce, timeout, wave, retry } = Rollout::default();
+            let bound = |of: fn((i64, i64)) -> i64| {
+                format!("`{}`, of a DAEMON service `{}`", of(deployment_bounds(false)), of(deployment_bounds(true)))
+            };
             vec![
                 ("serviceName", "`metadata.name`".to_owned()),
+                ("desiredCount", "`1` at creation".to_owned()),
+                // What an absent one means of a service that is there is no default of a new one.
+                ("availabilityZoneRebalancing", "`ENABLED` at creation".to_owned()),
+                ("deploymentConfiguration.minimumHealthyPercent", bound(|(low, _)| low)),
+                ("deploymentConfiguration.maximumPercent", bound(|(_, high)| high)),
                 ("cluster", "`default`".to_owned()),
                 ("rollout.onSecretChange", format!("`{on_secret_change:?}`")),
                 ("rollout.debounce", format!("`{}s`", debounce.as_secs())),
@@ -178,7 +187,7 @@ fn defaults(kind: Kind) -> BTreeMap<String, String> {
     };
     let ecs = rules.into_iter().flat_map(|rules| rules.defaults);
     let ecs = ecs.map(|(path, default)| ((*path).to_owned(), format!("`{}`", default.trim_matches('"'))));
-    own.into_iter().map(|(path, default)| (path.to_owned(), default)).chain(ecs).collect()
+    ecs.chain(own.into_iter().map(|(path, default)| (path.to_owned(), default))).collect()
 }
 
 fn change(kind: Kind, path: &str) -> &'static str {

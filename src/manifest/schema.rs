@@ -119,9 +119,28 @@ fn without_null(schema: &mut Schema) {
     if object.contains_key("properties") {
         object.entry("additionalProperties").or_insert_with(|| false.into());
     }
+    if let Some((least, most)) = object.get("format").and_then(Value::as_str).and_then(range) {
+        object.entry("minimum").or_insert_with(|| least.into());
+        object.entry("maximum").or_insert_with(|| most.into());
+    }
     for meaningless in ["format", "default"] {
         object.remove(meaningless);
     }
+}
+
+/// What a whole number of a type can be: what goes beyond could not be sent. Bounds of the API model are narrower.
+fn range(format: &str) -> Option<(i64, i64)> {
+    match format {
+        "int32" => Some((i32::MIN.into(), i32::MAX.into())),
+        "uint32" => Some((0, u32::MAX.into())),
+        _ => None,
+    }
+}
+
+/// Does a bound say nothing of a field, but of the type that it is sent as?
+pub(super) fn is_end_of_a_type(bound: &Value) -> bool {
+    let ends = [i32::MIN.into(), i32::MAX.into(), u32::MAX.into()];
+    bound.as_i64().is_some_and(|bound| ends.contains(&bound))
 }
 
 /// One schema with the members of several.

@@ -162,7 +162,7 @@ fn canonical(value: Value, path: &Path, rules: &Rules) -> Option<Value> {
             let list = list.into_iter().filter_map(|element| canonical_element(element, &inside, rules)).collect();
             Value::Array(in_order(list, path, rules))
         }
-        Value::Number(number) => whole(number),
+        Value::Number(number) => Value::Number(whole(&number)),
         scalar => scalar,
     };
     let empty = match &value {
@@ -200,11 +200,11 @@ fn prune(tree: &mut Value) {
 }
 
 /// `1.0` and `1` are one number.
-fn whole(number: serde_json::Number) -> Value {
+pub(crate) fn whole(number: &serde_json::Number) -> serde_json::Number {
     match number.as_f64() {
         #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within the exact range of f64")]
-        Some(float) if !number.is_i64() && float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),
-        _ => Value::Number(number),
+        Some(float) if !number.is_i64() && float.fract() == 0.0 && float.abs() < 9e15 => (float as i64).into(),
+        _ => number.clone(),
     }
 }
 

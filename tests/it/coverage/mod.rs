@@ -22,13 +22,9 @@ use crate::support::lab::Lab;
 
 /// Members that evenkeel fills in itself, and why no manifest writes them.
 const FILLED_IN: [(&str, &str, &str); 12] = [
-    (
-        "RegisterTaskDefinition",
-        "executionRoleArn",
-        "a manifest has it beside `executionRoleRef`: the case envelope-execution-role",
-    ),
+    ("RegisterTaskDefinition", "executionRoleArn", "a manifest has it beside `executionRoleRef`: a test of its own"),
     ("RegisterTaskDefinition", "family", "the object's name: fixed"),
-    ("RegisterTaskDefinition", "tags", "the user's tags with evenkeel's own, at registration alone: docs/design/0004"),
+    ("RegisterTaskDefinition", "tags", "the user's tags with evenkeel's own: moto::changes"),
     ("CreateService", "clientToken", "evenkeel's own, so that a repetition after a lost reply makes nothing twice"),
     ("CreateService", "cluster", "the object's name: fixed"),
     ("CreateService", "serviceName", "the object's name: fixed"),

@@ -89,6 +89,40 @@ fn every_member_of_register_task_definition_is_set_changed_and_unset() {
     });
 }
 
+#[test]
+fn an_execution_role_by_its_arn_is_set_changed_and_unset() {
+    in_virtual_time_unlogged(async {
+        let lab = Lab::new().await;
+        let role = |name: &str| json!(format!("arn:aws:iam::123456789012:role/{name}"));
+        for role in [Value::Null, role("one"), role("two"), role("one"), Value::Null] {
+            let mut spec = base();
+            put(&mut spec, OPERATION, "executionRoleArn", Some(role.clone()));
+            let desired = desired([manifest("TaskDefinition", "web", spec)]);
+            assert_eq!(apply(&lab, &desired).await.steps().count(), 1);
+            let answer = lab.call(Service::Ecs, "DescribeTaskDefinition", &json!({"taskDefinition": "web"}));
+            assert_eq!(answer["taskDefinition"]["executionRoleArn"], role);
+            assert_quiet(&lab, &desired, &BTreeSet::new()).await;
+        }
+    });
+}
+
+#[test]
+fn whole_numbers_reach_aws_however_they_are_written() {
+    in_virtual_time_unlogged(async {
+        let lab = Lab::new().await;
+        let mut spec = base();
+        spec["containerDefinitions"][0]["memory"] = json!(256.0);
+        spec["containerDefinitions"][0]["portMappings"] = json!([{"containerPort": 8080.0, "hostPort": 8e1}]);
+        let desired = desired([manifest("TaskDefinition", "web", spec)]);
+        assert_eq!(apply(&lab, &desired).await.steps().count(), 1);
+        let answer = lab.call(Service::Ecs, "DescribeTaskDefinition", &json!({"taskDefinition": "web"}));
+        let containers = find(&answer["taskDefinition"], "containerDefinitions[]");
+        let web = containers.iter().find(|container| container["name"] == "web").unwrap();
+        assert_eq!((&web["memory"], &web["portMappings"][0]["hostPort"]), (&json!(256), &json!(80)));
+        assert_quiet(&lab, &desired, &BTreeSet::new()).await;
+    });
+}
+
 /// Does the plan show anything but the member's change?
 fn shown_wrongly(plan: &Plan, name: &str, member: &Member, (before, phase): (Phase, Phase)) -> Option<String> {
     let what = format!("{} from {before:?} to {phase:?}", member.path);
