@@ -1,4 +1,5 @@
-//! What a task needs to run on Fargate, and what Fargate does not have. Source: API model, each field's own text.
+//! What a task needs to run on Fargate, and what Fargate does not have. Source: API model, each field's own text; DOC
+//! fargate-tasks-services.html.
 
 use super::super::diagnostic::{Span, closest};
 use super::super::node::Node;
@@ -59,6 +60,8 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         ("containerDefinitions[].linuxParameters.maxSwap", "swap"),
         ("containerDefinitions[].linuxParameters.swappiness", "swap"),
         ("containerDefinitions[].links[]", "links"),
+        ("containerDefinitions[].dnsServers[]", "DNS servers of a container's own"),
+        ("containerDefinitions[].dnsSearchDomains[]", "DNS domains of a container's own"),
     ] {
         for place in spec
             .at(path.trim_end_matches("[]"))
@@ -73,8 +76,27 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             );
         }
     }
-    for place in spec.at("containerDefinitions[].privileged").into_iter().filter(|node| node.is_true()) {
-        found.wrong(&place.span, "Fargate has no privileged containers", "leave it out");
+    for (member, what) in
+        [("privileged", "privileged containers"), ("disableNetworking", "containers without a network")]
+    {
+        for place in spec.at(&format!("containerDefinitions[].{member}")).into_iter().filter(|node| node.is_true()) {
+            found.wrong(&place.span, format!("Fargate has no {what}"), "leave it out");
+        }
+    }
+    for place in spec.at("containerDefinitions[].linuxParameters.capabilities.add").into_iter().flat_map(Node::elements)
+    {
+        if place.text() != Some("SYS_PTRACE") {
+            found.wrong(&place.span, "Fargate adds no capability but `SYS_PTRACE`", "leave it out");
+        }
+    }
+    for place in spec.at("containerDefinitions[].resourceRequirements[].type") {
+        if place.text() == Some("GPU") {
+            found.wrong(
+                &place.span,
+                "Fargate has no GPUs",
+                "leave it out, or run the task on instances that have them",
+            );
+        }
     }
     for place in spec.at("pidMode").into_iter().filter(|node| node.text() == Some("host")) {
         found.wrong(&place.span, "Fargate shares no process namespace with a host", "write `task`, or leave it out");

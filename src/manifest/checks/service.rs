@@ -1,5 +1,6 @@
 //! A service by itself: where its tasks run, what routes to them. Source: API model, CreateService.
 
+use super::super::kinds::Period;
 use super::super::node::Node;
 use super::{Findings, again, key_span};
 
@@ -8,6 +9,12 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     placement(spec, found);
     controller(spec, found);
     load_balancers(spec, found);
+    for timeout in spec.at("rollout.timeout") {
+        if timeout.text().and_then(Period::parse).is_some_and(|period| period.0.is_zero()) {
+            let help = "write how long a rollout may take, such as 15m";
+            found.wrong(&timeout.span, "with a `timeout` of nothing every rollout has failed before it begins", help);
+        }
+    }
     for registry in spec.at("serviceRegistries[]") {
         if let (Some(_), Some(port)) = (registry.get("containerPort"), registry.key("port")) {
             let help = "keep one of them: `port`, or `containerName` with `containerPort`";
@@ -72,6 +79,11 @@ fn placement(spec: &Node, found: &mut Findings<'_>) {
             "leave them out: tasks are spread over the subnets' zones",
         );
     }
+    let strategies = spec.at("placementStrategy[]");
+    if fargate && !strategies.is_empty() {
+        let help = "leave it out: tasks are spread over the subnets' zones";
+        found.wrong(key_span(spec, "placementStrategy"), "Fargate has no placement strategies", help);
+    }
     for constraint in constraints {
         let distinct = constraint.get("type").and_then(Node::text) == Some("distinctInstance");
         if let (true, Some(expression)) = (distinct, constraint.key("expression")) {
@@ -85,6 +97,25 @@ fn placement(spec: &Node, found: &mut Findings<'_>) {
     let daemon = spec.get("schedulingStrategy").filter(|node| node.text() == Some("DAEMON"));
     if let (Some(place), true) = (daemon, fargate) {
         found.wrong(&place.span, "Fargate has no DAEMON services", "write `REPLICA`, or leave it out");
+    }
+    if daemon.is_some() {
+        on_every_instance(spec, found);
+    }
+}
+
+/// What ECS refuses of a DAEMON service (PUB); it states a desired count of one all the same, which comes along with a
+/// pasted answer and is never sent.
+fn on_every_instance(spec: &Node, found: &mut Findings<'_>) {
+    let help = "leave it out, or write `schedulingStrategy: REPLICA`";
+    for (member, what) in
+        [("placementStrategy", "placement strategy"), ("capacityProviderStrategy", "capacity provider strategy")]
+    {
+        if !spec.at(&format!("{member}[]")).is_empty() {
+            found.wrong(key_span(spec, member), format!("a DAEMON service has no {what}"), help);
+        }
+    }
+    if let Some(count) = spec.key("desiredCount") {
+        found.doubt(&count.span, "a DAEMON service has no desired count: ECS counts the instances", help);
     }
 }
 
