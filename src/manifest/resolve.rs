@@ -70,7 +70,9 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
             Some(Noun::Service(service)) => format!("{}/{}", service.cluster, service.service_name),
             None => continue,
         };
-        if let Some(first) = owners.get(&(id.kind, object.clone())) {
+        // IAM does not tell names of roles apart by their case (API model, CreateRole).
+        let key = if id.kind == Kind::ExecutionRole { object.to_ascii_lowercase() } else { object.clone() };
+        if let Some(first) = owners.get(&(id.kind, key.clone())) {
             let message = format!("{id} and {first} are both for `{object}` in AWS");
             let other = documents.get(*first).map_or_else(String::new, Document::place);
             let help = format!("{first} is in {other}; take one of them away, or give it another name in AWS");
@@ -78,7 +80,7 @@ fn same_object(documents: &BTreeMap<ResourceId, Document>, desired: &mut Desired
             desired.broken.insert(id.clone(), document.references());
             continue;
         }
-        owners.insert((id.kind, object), id);
+        owners.insert((id.kind, key), id);
     }
 }
 
