@@ -14,18 +14,21 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             found.wrong(&first.span, "a task with `networkMode: none` has no ports", help);
             continue;
         }
-        let mut mapped: Vec<(i64, &str, &Node)> = Vec::new();
+        let mut mapped: Vec<(i64, &str, i64, &Node)> = Vec::new();
         for mapping in mappings {
             shape(mapping, mode, found);
             let protocol = mapping.get("protocol").and_then(Node::text).unwrap_or("tcp");
             let port = |member: &str| mapping.get(member).and_then(|node| Some((node.number()?, node)));
             if let Some((number, place)) = port("containerPort") {
-                if let Some((_, _, first)) = mapped.iter().find(|(known, p, _)| *known == number && *p == protocol) {
+                // On a bridge a port can be reached by several ports of the host.
+                let host = if mode == "bridge" { port("hostPort").map_or(0, |(number, _)| number) } else { number };
+                let same = |(known, p, h, _): &&(i64, &str, i64, &Node)| (*known, *p, *h) == (number, protocol, host);
+                if let Some((.., first)) = mapped.iter().find(same) {
                     let help = format!("it is first mapped in line {}", first.span.line);
                     found.wrong(&place.span, format!("port {number}/{protocol} is mapped twice"), help);
                     continue;
                 }
-                mapped.push((number, protocol, place));
+                mapped.push((number, protocol, host, place));
             }
             let shared = mode != "bridge";
             let host = port("hostPort").filter(|(number, _)| *number > 0).or(port("containerPort").filter(|_| shared));
