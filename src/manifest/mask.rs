@@ -64,6 +64,10 @@ fn foreign(document: &Node, out: &mut Vec<Span>) {
 
 /// What stands in fields that the schema does not know, unless the field can only be meant for one without values.
 fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
+    // Where a text or a map can stand, a map is looked at as one.
+    for choice in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
+        strangers(node, choice, kind, out);
+    }
     let members = schema.get("properties").and_then(Value::as_object);
     for (key, value) in node.entries() {
         let known = members.and_then(|members| members.get(&key.text));
@@ -117,6 +121,9 @@ fn sources(secrets: &Node, out: &mut Vec<Span>) {
 }
 
 fn members(source: &Node, shown: &[&str], out: &mut Vec<Span>) {
+    let inside = source.get("secretRef").into_iter().flat_map(Node::entries);
+    let known = |name: &str| closest(name, ["name", "key", "stage", "pin"]).is_some();
+    out.extend(inside.filter(|(key, _)| !known(&key.text)).map(|(_, value)| value.extent()));
     for (key, value) in source.entries().filter(|(key, _)| !shown.contains(&key.text.as_str())) {
         if key.text == "valueFrom" && value.text().is_some() {
             unless_reference(value, out);
