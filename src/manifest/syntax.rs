@@ -12,7 +12,7 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
     if has("merge key") {
         return fixed("merge keys (`<<`) are not taken", "write the fields out at each place");
     }
-    if has("Depth") {
+    if has("Depth") || has("recursion limit") {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
         return (message, Some("no field of a manifest is that deep: is a bracket left open?"));
     }
@@ -36,6 +36,12 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
     }
     if has("did not find expected key") || has("did not find expected '-'") {
         return fixed("the line is not indented like those around it", "fields of one map begin in one column");
+    }
+    if has("non-finite float") {
+        return fixed("a number that is too large, or none", "put the value in quotes where it is a text");
+    }
+    if has("null into string") {
+        return fixed("a key is missing before its `:`", "a key is a text");
     }
     if has("expected string scalar") {
         return fixed("a key is a list or a map", "a key is a text");
