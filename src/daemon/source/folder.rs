@@ -55,6 +55,9 @@ fn within(entries: Vec<PathBuf>, root: &Path, files: &mut Files) {
                     Err(error) => files.cannot(&name, &unreadable(&error), "make it readable"),
                 }
             }
+        } else if is_manifest(&name) && !real.is_file() {
+            // Reading a pipe would wait for whoever writes into it.
+            files.cannot(&name, "is neither a file nor a folder", "take it away");
         } else if is_manifest(&name) {
             match std::fs::File::open(&entry).and_then(limited) {
                 Ok(bytes) => files.take(name, bytes),

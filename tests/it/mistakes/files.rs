@@ -82,6 +82,16 @@ fn a_link_that_leaves_the_folder_is_a_finding_and_is_not_followed() {
     assert!(found[1].starts_with("set/c.yaml:0:0 the file cannot be read: "), "{found:#?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_a_finding_and_nobody_waits_for_it() {
+    let place = Place::new("pipe");
+    place.write("set/b.yaml", DB);
+    let made = std::process::Command::new("mkfifo").arg(place.0.join("set/a.yaml")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(place.found(), ["set/a.yaml:0:0 the file is neither a file nor a folder"]);
+}
+
 #[test]
 fn what_an_unreadable_file_may_hold_is_not_reported_as_missing_for_every_use() {
     let place = Place::new("causes");
