@@ -156,6 +156,11 @@ fn image(image: &str, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
     if is_literal(&repository) { vec![Grant::Login, Grant::PullImage(repository)] } else { Vec::new() }
 }
 
+/// As the log driver reads a flag: what Go's `strconv.ParseBool` takes for true.
+fn is_yes(text: &str) -> bool {
+    ["1", "t", "T", "true", "TRUE", "True"].contains(&text)
+}
+
 fn logs(configuration: Option<&Value>, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
     let Some(log) = configuration.filter(|log| log.get("logDriver").is_some_and(|driver| driver == "awslogs")) else {
         return Vec::new();
@@ -169,7 +174,7 @@ fn logs(configuration: Option<&Value>, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
         return Vec::new();
     }
     let mut grants = vec![Grant::WriteLogs(arn.clone())];
-    if option("awslogs-create-group") == Some("true") {
+    if option("awslogs-create-group").is_some_and(is_yes) {
         grants.push(Grant::CreateLogGroup(arn));
     }
     grants

@@ -73,7 +73,7 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
         let stream = format!("{}/{}/{id}", option("awslogs-stream-prefix").unwrap_or("ecs"), container.name);
         let context =
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:";
-        let creates_group = option("awslogs-create-group") == Some("true");
+        let creates_group = option("awslogs-create-group").is_some_and(is_yes);
         if creates_group {
             session
                 .allow("logs:CreateLogGroup", &format!("{arn}:log-stream:"), &[])
@@ -102,4 +102,9 @@ fn cannot_pull(container: &Container, why: &str) -> String {
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
          {image}: {why}"
     )
+}
+
+/// A flag as the driver reads it, with Go's `strconv.ParseBool`.
+fn is_yes(text: &str) -> bool {
+    ["1", "t", "T", "true", "TRUE", "True"].contains(&text)
 }
