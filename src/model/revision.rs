@@ -187,12 +187,14 @@ fn tidy(content: &mut Value) {
     }
 }
 
-/// `1 vCPU` is 1024 CPU units, `0.5 GB` is 512 MiB: ECS turns them into numbers at registration.
+/// `1 vCPU` is 1024 CPU units, `0.5 GB` is 512 MiB: ECS turns them into numbers at registration. `0256` is `256`.
 fn units(text: &str, size: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let unit = if size == "cpu" { "vcpu" } else { "gb" };
-    let number: f64 = lower.strip_suffix(unit)?.trim().parse().ok()?;
-    Some(format!("{:.0}", number * 1024.0))
+    match lower.strip_suffix(unit) {
+        Some(number) => number.trim().parse().ok().map(|number: f64| format!("{:.0}", number * 1024.0)),
+        None => lower.trim().parse().ok().map(|number: u64| number.to_string()),
+    }
 }
 
 fn take_secrets(content: &mut Value) -> BTreeMap<Slot, SecretSource<Arn>> {

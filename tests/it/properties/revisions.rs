@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::json;
 
 use super::trees::content;
 
@@ -56,6 +57,14 @@ fn place() -> impl Strategy<Value = Place> {
         select(vec!["registry", "log", "a b", "a=b", "a%b", "log/token"]).prop_map(str::to_owned)
     ];
     prop_oneof![name.clone().prop_map(Place::Environment), name.prop_map(Place::LogOption), Just(Place::Registry),]
+}
+
+#[test]
+fn sizes_of_a_task_are_numbers_however_they_are_written() {
+    let written = |cpu: &str, memory: &str| Revision::written(json!({"cpu": cpu, "memory": memory}));
+    for (cpu, memory) in [("0256", "0512"), (".25 vCPU", "0.5GB"), ("0.25vcpu", ".5 gb")] {
+        assert_eq!(written(cpu, memory), written("256", "512"), "{cpu} {memory}");
+    }
 }
 
 fn source() -> impl Strategy<Value = SecretSource<Arn>> {
