@@ -37,6 +37,16 @@ fn the_object_of_every_case_is_what_the_schema_says() {
 }
 
 #[test]
+fn every_word_for_why_that_programs_know_stands_in_some_golden_plan() {
+    let schema = schema();
+    let words = schema["$defs"]["step"]["properties"]["why"]["properties"]["reason"]["enum"].as_array().unwrap();
+    for word in words {
+        let has = CASES.iter().any(|case| case.plan.steps().any(|(_, step)| *word == step.why.reason()));
+        assert!(has, "{word}");
+    }
+}
+
+#[test]
 fn the_schema_refuses_an_object_with_one_member_more_or_less() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let good = object(case("rotate-shared"));
