@@ -64,7 +64,8 @@ impl Lab {
 
     /// A lab in which another seed decides what chance does.
     pub(crate) async fn seeded(seed: u64) -> Self {
-        Self::within(World::new(ACCOUNT, REGION, seed, Millis(START)), seed, true, Sandbox::http_client).await
+        let world = World::new(ACCOUNT, REGION, seed, Millis(START));
+        Box::pin(Self::within(world, seed, true, Sandbox::http_client)).await
     }
 
     /// A process that has just started, at the moment at which a world stands still. For one of very many tests alike:
