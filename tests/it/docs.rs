@@ -1,7 +1,14 @@
-//! The console blocks of the documentation are run, so that they cannot lie. Those of the drill need a shell: `drill`.
+//! The console blocks of the documentation are run, so that they cannot lie. Those of the drill and the tutorial need a shell: `drill`.
 
 #[test]
 fn every_console_block_of_the_documentation_shows_what_happens() {
     let cases = trycmd::TestCases::new();
-    cases.case("README.md").case("docs/*.md").skip("docs/drill.md").env("NO_COLOR", "1").env("COLUMNS", "100").run();
+    cases
+        .case("README.md")
+        .case("docs/*.md")
+        .skip("docs/drill.md")
+        .skip("docs/tutorial.md")
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .run();
 }

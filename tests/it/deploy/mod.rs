@@ -5,4 +5,5 @@ mod module;
 mod own;
 mod policies;
 mod stack;
+mod tutorial;
 mod workflows;

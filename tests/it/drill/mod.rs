@@ -1,11 +1,13 @@
-//! `docs/drill.md`: every command of the page is typed into a shell, and shows what the page says.
+//! Pages whose every command is typed into a shell, and shows what the page says: `docs/drill.md`, and the tutorial.
 
 mod page;
 mod shell;
+mod tutorial;
 mod world;
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use page::Act;
@@ -17,21 +19,31 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The ports of the page, in place of which any that are free are taken.
 const PORTS: [&str; 3] = ["4566", "8080", "8081"];
 
-/// Ports that nobody listens at. They are below those that the system hands out, so that nobody gets one meanwhile.
+/// Ports that nobody listens at. They are below those that the system hands out, so that nobody gets one meanwhile;
+/// each page looks from another one on.
 fn free_ports() -> Vec<String> {
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    static PAGES: AtomicU16 = AtomicU16::new(0);
+    let page = PAGES.fetch_add(100, Ordering::Relaxed);
+    let first = 20_000 + page + u16::try_from(std::process::id() % 10_000).unwrap();
     let free = (first..32_000).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     free.take(PORTS.len()).map(|port| port.to_string()).collect()
+}
+
+/// A page with ports that are free; and these.
+fn with_free_ports(mut text: String) -> (String, Vec<String>) {
+    let free = free_ports();
+    for (port, free) in PORTS.iter().zip(&free) {
+        text =
+            text.replace(&format!(":{port}"), &format!(":{free}")).replace(&format!(" {port} "), &format!(" {free} "));
+    }
+    (text, free)
 }
 
 #[test]
 fn the_night_goes_as_the_page_tells_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut text = std::fs::read_to_string(root.join("docs/drill.md")).unwrap();
-    for (port, free) in PORTS.iter().zip(free_ports()) {
-        text =
-            text.replace(&format!(":{port}"), &format!(":{free}")).replace(&format!(" {port} "), &format!(" {free} "));
-    }
+    let text = std::fs::read_to_string(root.join("docs/drill.md")).unwrap();
+    let (text, _) = with_free_ports(text);
     let acts = page::acts(&text);
     let kills = acts.iter().filter(|act| act.command.starts_with("kill -KILL $daemon")).count();
     assert_eq!(kills, 2, "the daemon is killed twice");
