@@ -27,6 +27,8 @@ struct Shared {
 struct Inner {
     world: World,
     file: Option<StateFile>,
+    /// Time has brought something that the file lacks. Where it runs faster than real time, it does not come again.
+    has_moved: bool,
 }
 
 impl Sandbox {
@@ -82,7 +84,7 @@ impl Sandbox {
     pub fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let now = (self.shared.clock)();
         let mut inner = self.lock();
-        inner.world.advance(now);
+        inner.advance(now);
         look(&mut inner.world)
     }
 
@@ -99,10 +101,9 @@ impl Sandbox {
     pub fn call(&self, request: &Request) -> Result<Response, StateError> {
         let now = (self.shared.clock)();
         let mut inner = self.lock();
-        // Time that ran faster than real time does not come again: what it brought has to last.
-        let happened = inner.world.advance(now);
+        inner.advance(now);
         let response = inner.world.call(now, request);
-        if happened || effect(request) == Effect::Writes {
+        if inner.has_moved || effect(request) == Effect::Writes {
             inner.save()?;
         }
         Ok(response)
@@ -118,7 +119,7 @@ impl Sandbox {
     }
 
     fn with(world: World, clock: Clock, file: Option<StateFile>) -> Self {
-        let inner = Mutex::new(Inner { world, file });
+        let inner = Mutex::new(Inner { world, file, has_moved: false });
         Self { shared: Arc::new(Shared { clock, inner }), latency: Duration::ZERO }
     }
 
@@ -130,7 +131,12 @@ impl Sandbox {
 }
 
 impl Inner {
-    fn save(&self) -> Result<(), StateError> {
+    fn advance(&mut self, now: Millis) {
+        self.has_moved |= self.world.advance(now);
+    }
+
+    fn save(&mut self) -> Result<(), StateError> {
+        self.has_moved = false;
         match &self.file {
             Some(file) => file.save(&self.world),
             None => Ok(()),

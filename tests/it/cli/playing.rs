@@ -14,6 +14,8 @@ fn a_fast_sandbox_finishes_its_rollouts_at_once_and_goes_on_from_where_it_was() 
     let applied = run(&apply);
     assert_eq!(code(&applied), 0, "{}", stderr(&applied));
     assert!(begun.elapsed().as_secs() < 30, "rollouts of minutes took {:?}", begun.elapsed());
+    let looked = run(&["get", "-f", SHOP, &sandbox]);
+    assert_eq!(code(&looked), 0, "what was followed to its end is over for the next one too: {}", stdout(&looked));
     // The world is now ahead of real time; a clock behind it would stand still, and nothing would ever be done.
     let released = place.0.join("shop");
     std::fs::create_dir_all(&released).unwrap();
