@@ -11,7 +11,8 @@ use crate::cloud::{Closer, Inspect, Watch};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name};
 use crate::model::observed::{Observed, Seen};
-use crate::model::service::{ObservedService, Service};
+use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment};
+use crate::model::task::Task;
 use crate::plan::held::Because;
 use crate::plan::step::Plan;
 
@@ -84,8 +85,8 @@ impl Eye {
 
 struct Answer<'a> {
     name: &'a Name,
-    deployments: Seen<Vec<crate::model::service::ServiceDeployment>>,
-    stopped: Seen<Vec<crate::model::task::Task>>,
+    deployments: Seen<Vec<ServiceDeployment>>,
+    stopped: Seen<Vec<Task>>,
 }
 
 async fn look_at<'a, C: Watch + Inspect>(
@@ -103,8 +104,7 @@ async fn look_at<'a, C: Watch + Inspect>(
 fn trouble(live: &ObservedService, held: bool) -> Option<Trouble> {
     let primary = live.primary();
     let failed_tasks = live.deployments.iter().map(|deployment| deployment.failed_tasks).max().unwrap_or_default();
-    let has_failed =
-        |deployment: &crate::model::service::Deployment| deployment.rollout_state.as_deref() == Some("FAILED");
+    let has_failed = |deployment: &Deployment| deployment.rollout_state.as_deref() == Some("FAILED");
     let bad = held || failed_tasks > 0 || live.deployments.iter().any(has_failed) || is_paused(live);
     bad.then(|| Trouble {
         deployment: primary.map(|primary| primary.id.clone()),
@@ -114,7 +114,9 @@ fn trouble(live: &ObservedService, held: bool) -> Option<Trouble> {
     })
 }
 
-/// May its rollout be waiting for a person?
+/// May its rollout be waiting for a person, by a hook?
 fn is_paused(live: &ObservedService) -> bool {
-    live.has_pauses() && live.primary().is_some_and(crate::model::service::Deployment::is_in_progress)
+    let hooks = live.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
+    let waits = |hook: &serde_json::Value| hook.get("targetType").is_some_and(|kind| kind == "PAUSE");
+    hooks.into_iter().flatten().any(waits) && live.primary().is_some_and(Deployment::is_in_progress)
 }

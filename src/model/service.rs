@@ -325,12 +325,6 @@ impl ObservedService {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
-    /// Does a hook of its deployments wait for a person?
-    pub fn has_pauses(&self) -> bool {
-        let hooks = self.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
-        hooks.into_iter().flatten().any(|hook| hook.get("targetType").is_some_and(|kind| kind == "PAUSE"))
-    }
-
     /// How many tasks it is told to run.
     pub fn desired_count(&self) -> i64 {
         self.fields.written("desiredCount").and_then(Value::as_i64).unwrap_or(0)

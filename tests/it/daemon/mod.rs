@@ -8,7 +8,6 @@ mod failing;
 mod hearing;
 mod identity;
 mod intervals;
-mod numbers;
 mod passwords;
 mod program;
 mod reloading;
