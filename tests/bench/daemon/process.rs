@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,15 +35,9 @@ pub(crate) fn idle(apps: usize) -> Idle {
     for (name, text) in super::manifests(apps) {
         std::fs::write(folder.join("manifests").join(name), text).expect("a file");
     }
-    let (manifests, state) = (path(&folder, "manifests"), path(&folder, "state.json"));
-    // Made in a fast sandbox, and served by a slow one.
-    let many = apps.to_string();
-    let sandbox = format!("--sandbox={state}");
-    let apply = ["apply", "-f", &manifests, &sandbox, "--speed", "1000", "--yes", "--wait"];
-    let applied = program(&apply).args(["--rollouts-max-concurrent", &many]).stderr(Stdio::null()).status();
-    assert!(applied.expect("the program runs").success());
+    let manifests = folder.join("manifests").display().to_string();
     let mut sandbox = Ending(
-        program(&["sandbox", "--listen", "127.0.0.1:0", "--state-file", &state])
+        program(&["sandbox", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -52,9 +46,12 @@ pub(crate) fn idle(apps: usize) -> Idle {
     let mut first = String::new();
     BufReader::new(sandbox.0.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
     let endpoint = first.trim().rsplit('=').next().expect("an address").to_owned();
-    let run = ["run", "--source-dir", &manifests, "--http-listen", "127.0.0.1:0", "--rollouts-max-concurrent", &many];
+    furnish(endpoint.trim_start_matches("http://"), apps);
+    // What is made, is made as fast as the sandbox can; at rest the rates are not met.
+    let run = ["run", "--source-dir", &manifests, "--http-listen", "127.0.0.1:0", "--limits-scale", "0"];
     let mut daemon = Ending(
         program(&run)
+            .args(["--rollouts-max-concurrent", &apps.to_string()])
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "sandbox")
@@ -68,12 +65,8 @@ pub(crate) fn idle(apps: usize) -> Idle {
     let address = lines.by_ref().map_while(Result::ok).find(|line| line.contains("\"listening\"")).expect("it listens");
     let address =
         address.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address").to_owned();
-    while !ask(&address, "/readyz").starts_with("HTTP/1.1 200") {
-        nap(Duration::from_millis(500));
-    }
-    let quiet = "evenkeel_reconcile_total{look=\"sweep\",result=\"quiet\"}";
-    while !ask(&address, "/metrics").contains(quiet) {
-        nap(Duration::from_secs(1));
+    while !is_at_rest(&ask(&address, "/metrics")) {
+        nap(Duration::from_secs(2));
     }
     let id = daemon.0.id();
     let (before, since) = (cpu_ms(id), Instant::now());
@@ -94,8 +87,30 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-fn path(folder: &Path, name: &str) -> String {
-    folder.join(name).display().to_string()
+/// A sweep had nothing to do, nothing is held, nothing is under way.
+fn is_at_rest(page: &str) -> bool {
+    page.contains("look=\"sweep\",result=\"quiet\"")
+        && !page.contains("evenkeel_held{")
+        && page.lines().any(|line| line == "evenkeel_rollouts_in_progress 0")
+}
+
+/// What the manifests refer to: a cluster, and secrets of someone else.
+fn furnish(sandbox: &str, apps: usize) {
+    let call = |service: &str, target: &str, body: &str| {
+        let scope = format!("AWS4-HMAC-SHA256 Credential=sandbox/20260101/eu-west-1/{service}/aws4_request");
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: {sandbox}\r\nauthorization: {scope}\r\nx-amz-target: {target}\r\n\
+             content-type: application/x-amz-json-1.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = exchange(sandbox, &head);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{target}: {answer}");
+    };
+    call("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster", r#"{"clusterName": "bench"}"#);
+    for app in 0..apps {
+        let body = format!(r#"{{"Name": "bench/{app}", "SecretString": "x", "ClientRequestToken": "{app:032}"}}"#);
+        call("secretsmanager", "secretsmanager.CreateSecret", &body);
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
@@ -104,9 +119,14 @@ fn nap(time: Duration) {
 }
 
 fn ask(address: &str, page: &str) -> String {
+    exchange(address, &format!("GET {page} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
+}
+
+/// One request as it is, and everything that is answered.
+fn exchange(address: &str, request: &str) -> String {
     let mut answer = String::new();
     let Ok(mut stream) = TcpStream::connect(address) else { return answer };
-    let sent = stream.write_all(format!("GET {page} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes());
+    let sent = stream.write_all(request.as_bytes());
     let _read = sent.and_then(|()| stream.read_to_string(&mut answer));
     answer
 }
