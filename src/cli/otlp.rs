@@ -15,8 +15,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::aws::post::Post;
@@ -78,7 +77,8 @@ impl Sender {
 impl HttpClient for Sender {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let sending = self.post.send(&request.uri().to_string(), headers, request.body().to_vec());
+        let uri = request.uri().to_string();
+        let sending = self.post.send(&uri, headers, request.body().to_vec());
         let (status, body) = self.runtime.block_on(sending)?;
         Ok(Response::builder().status(status).body(Bytes::from(body))?)
     }
