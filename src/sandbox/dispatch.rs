@@ -9,7 +9,7 @@ use super::journal::Call;
 use super::wire::query::Lists;
 use super::wire::{self, AwsError, Effect, Outcome, Protocol, Request, Response, Service};
 use super::world::World;
-use super::{caller, ec2, ecs, events, iam, kms, logs, secrets_manager, sqs, ssm, sts, tagging};
+use super::{caller, ec2, ecr, ecs, events, iam, kms, logs, secrets_manager, sqs, ssm, sts, tagging};
 
 /// An operation that the sandbox plays.
 pub(crate) struct Operation {
@@ -42,6 +42,7 @@ pub(crate) fn operations(service: Service) -> &'static [Operation] {
         Service::Ssm => ssm::OPERATIONS,
         Service::Logs => logs::OPERATIONS,
         Service::Ec2 => ec2::OPERATIONS,
+        Service::Ecr => ecr::OPERATIONS,
     }
 }
 
@@ -145,7 +146,7 @@ fn not_offered(request: &Request) -> AwsError {
 
 /// The member that says what a request is about, whichever the service.
 fn subject_of(input: &Value) -> Option<String> {
-    const SUBJECTS: [&str; 18] = [
+    const SUBJECTS: [&str; 20] = [
         "SecretId",
         "Name",
         "RoleName",
@@ -164,6 +165,8 @@ fn subject_of(input: &Value) -> Option<String> {
         "KeyId",
         "logGroupName",
         "cluster",
+        "repositoryName",
+        "PolicySourceArn",
     ];
     SUBJECTS.iter().find_map(|name| input.get(name)?.as_str()).map(str::to_owned)
 }

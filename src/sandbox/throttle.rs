@@ -90,6 +90,7 @@ fn bucket_of(service: Service, operation: &str) -> Option<Bucket> {
         | Service::Tagging
         | Service::Ssm
         | Service::Logs
-        | Service::Ec2 => None,
+        | Service::Ec2
+        | Service::Ecr => None,
     }
 }

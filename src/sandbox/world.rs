@@ -13,6 +13,7 @@ use super::agenda::{Agenda, Event};
 use super::clock::Millis;
 use super::dispatch;
 use super::ec2::Network;
+use super::ecr::Ecr;
 use super::ecs::{self, Ecs};
 use super::events::{self, Events};
 use super::iam::{Iam, session_arn};
@@ -57,6 +58,11 @@ pub struct World {
     /// count. `None`: everyone may do everything.
     #[serde(default)]
     pub caller: Option<String>,
+    /// Only what was made exists: log groups, the account's images in ECR,
+    /// subnets, security groups, task roles; and the network decides what a
+    /// task reaches. Off at first: tasks find what nobody made.
+    #[serde(default)]
+    pub closed: bool,
     /// Calls and notes, oldest first.
     pub journal: Journal,
     /// Secrets Manager.
@@ -83,6 +89,9 @@ pub struct World {
     /// The networks of EC2.
     #[serde(default)]
     pub network: Network,
+    /// The images of ECR.
+    #[serde(default)]
+    pub ecr: Ecr,
     #[serde(default)]
     pub(crate) tagging: Tagging,
     /// What ECS tasks meet that is no service of the sandbox.
@@ -105,6 +114,7 @@ impl World {
             quotas: Quotas::default(),
             readings: Readings::default(),
             caller: None,
+            closed: false,
             journal: Journal::default(),
             secrets: SecretsManager::new(),
             iam: Iam::new(now),
@@ -115,6 +125,7 @@ impl World {
             ssm: Ssm::default(),
             logs: Logs::default(),
             network: Network::new(&place),
+            ecr: Ecr::default(),
             tagging: Tagging::default(),
             surroundings: Surroundings::default(),
             place,

@@ -27,9 +27,10 @@ OPERATIONS = {
     """,
     "iam": """
         AttachRolePolicy CreatePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary
-        DeleteRolePolicy DetachRolePolicy GetAccountAuthorizationDetails GetPolicy GetRole
-        GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags
-        PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy
+        DeleteRolePolicy DetachRolePolicy GetAccountAuthorizationDetails GetPolicy
+        GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies
+        ListRoleTags PutRolePermissionsBoundary PutRolePolicy SimulateCustomPolicy
+        SimulatePrincipalPolicy TagRole UntagRole UpdateAssumeRolePolicy
     """,
     "ecs": """
         CreateCluster CreateService DeleteService DeregisterTaskDefinition DescribeClusters
@@ -40,8 +41,8 @@ OPERATIONS = {
     """,
     "sts": "GetCallerIdentity",
     "kms": """
-        CreateAlias CreateKey Decrypt DeleteAlias DescribeKey Encrypt GenerateDataKey GetKeyPolicy
-        ListAliases PutKeyPolicy
+        CreateAlias CreateKey Decrypt DeleteAlias DescribeKey DisableKey Encrypt GenerateDataKey
+        GetKeyPolicy ListAliases PutKeyPolicy
     """,
     "sqs": """
         ChangeMessageVisibility CreateQueue DeleteMessage DeleteMessageBatch DeleteQueue
@@ -58,6 +59,7 @@ OPERATIONS = {
         DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeVpcAttribute
         DescribeVpcEndpoints DescribeVpcs
     """,
+    "ecr": "CreateRepository DescribeImages PutImage",
 }
 
 # Bounds and patterns keep their names; everything else that a model may say of

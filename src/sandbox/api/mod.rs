@@ -119,6 +119,7 @@ pub(crate) fn model(service: Service) -> &'static Model {
         Service::Ssm => generated!("ssm.json"),
         Service::Logs => generated!("logs.json"),
         Service::Ec2 => generated!("ec2.json"),
+        Service::Ecr => generated!("ecr.json"),
     }
 }
 

@@ -45,7 +45,7 @@ fn unreadable_code(service: Service) -> &'static str {
 fn violation_code(service: Service) -> &'static str {
     match service {
         Service::SecretsManager | Service::Kms | Service::Events | Service::Ssm => "ValidationException",
-        Service::Ecs | Service::Tagging | Service::Logs => "InvalidParameterException",
+        Service::Ecs | Service::Tagging | Service::Logs | Service::Ecr => "InvalidParameterException",
         Service::Iam | Service::Sts => "ValidationError",
         Service::Sqs => "InvalidParameterValueException",
         Service::Ec2 => "InvalidParameterValue",

@@ -14,7 +14,11 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     let Some(name) = given(input, "RoleName") else {
         let path = given(input, "Path").unwrap_or("/");
         let made = given(input, "PolicyName").map(|name| place.global_arn("iam", &format!("policy{path}{name}")));
-        let resource = given(input, "PolicyArn").map(str::to_owned).or(made).unwrap_or_else(|| "*".to_owned());
+        let resource = given(input, "PolicyArn")
+            .or(given(input, "PolicySourceArn"))
+            .map(str::to_owned)
+            .or(made)
+            .unwrap_or_else(|| "*".to_owned());
         return vec![Asked::on(&action, &resource).with_request_tags(&tags)];
     };
     let held = world.iam.role(name);

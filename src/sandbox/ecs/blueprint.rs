@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blueprint {
     pub(super) execution_role_arn: Option<String>,
+    pub(super) task_role_arn: Option<String>,
     #[serde(default)]
     pub(super) container_definitions: Vec<Container>,
     #[serde(default)]
@@ -78,6 +79,7 @@ impl Blueprint {
     pub(super) fn of(content: &Value) -> Self {
         Self::deserialize(content).unwrap_or(Self {
             execution_role_arn: None,
+            task_role_arn: None,
             container_definitions: Vec::new(),
             requires_compatibilities: Vec::new(),
             network_mode: None,
@@ -115,8 +117,9 @@ impl Container {
         let mut labels = host.split('.');
         let (account, dkr, ecr, region) = (labels.next()?, labels.next()?, labels.next()?, labels.next()?);
         let is_ecr = dkr == "dkr" && ecr == "ecr" && account.bytes().all(|byte| byte.is_ascii_digit());
-        let name = path.split(['@', ':']).next()?;
-        is_ecr.then_some(EcrRepository { account, region, name })
+        let (tagged, digest) = path.split_once('@').map_or((path, None), |(tagged, digest)| (tagged, Some(digest)));
+        let (name, tag) = tagged.split_once(':').map_or((tagged, None), |(name, tag)| (name, Some(tag)));
+        is_ecr.then_some(EcrRepository { account, region, name, tag, digest })
     }
 }
 
@@ -126,4 +129,6 @@ pub(super) struct EcrRepository<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
     pub(super) name: &'a str,
+    pub(super) tag: Option<&'a str>,
+    pub(super) digest: Option<&'a str>,
 }

@@ -99,6 +99,10 @@ impl Condition {
         })
     }
 
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// An operator, or a policy variable, that is beyond the sandbox in any request.
     fn is_undecided(&self) -> bool {
         let (_, bare, _) = split(&self.operator);

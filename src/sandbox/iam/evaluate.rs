@@ -31,6 +31,7 @@ pub(crate) enum Denial {
     ExplicitInIdentity,
     NotInIdentity,
     ExplicitInResource,
+    NotInResource,
     ExplicitInBoundary,
     NotInBoundary,
 }
@@ -52,6 +53,7 @@ impl Denial {
             }
             Self::ExplicitInIdentity => "with an explicit deny in an identity-based policy".to_owned(),
             Self::ExplicitInResource => "with an explicit deny in a resource-based policy".to_owned(),
+            Self::NotInResource => format!("because no resource-based policy allows the {action} action"),
             Self::NotInBoundary => {
                 format!("because no permissions boundary allows the {action} action")
             }
@@ -93,6 +95,24 @@ impl Iam {
         }
     }
 
+    /// Judges the use of a key of KMS: the role's policies count only where the key's policy leaves it to the account.
+    pub(crate) fn may_use_key(
+        &self,
+        role: &str,
+        ask: Ask<'_>,
+        policy: &serde_json::Value,
+        now: Millis,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Denial> {
+        let guard = Guard { document: policy, roles: &BTreeMap::new() };
+        let held = self.roles.late_get(role, now).ok_or(Denial::NoRole)?;
+        let named = guard.verdict(held, ask, notes) == Verdict::Allow;
+        if !named && !guard.leaves_it_to_the_account(held, ask, notes) {
+            return Err(Denial::NotInResource);
+        }
+        self.authorise(role, ask, Some(guard), now, notes)
+    }
+
     /// Does the role trust `service`, as its trust policy has spread by `now`?
     pub(crate) fn trusts(
         &self,
@@ -114,13 +134,13 @@ impl Iam {
         judge(&about_service, ask, notes) == Verdict::Allow
     }
 
-    fn identity_statements(&self, role: &Role) -> Vec<Statement> {
+    pub(super) fn identity_statements(&self, role: &Role) -> Vec<Statement> {
         let inline = role.inline.values().flat_map(|text| statements(text));
         let attached = role.attached.iter().flat_map(|arn| self.managed_statements(arn));
         inline.chain(attached).collect()
     }
 
-    fn managed_statements(&self, arn: &str) -> Vec<Statement> {
+    pub(super) fn managed_statements(&self, arn: &str) -> Vec<Statement> {
         self.policies.get(arn).map(|policy| statements(&policy.document)).unwrap_or_default()
     }
 }
@@ -173,6 +193,18 @@ impl Statement {
             (Holds::Unknown, _) | (_, Holds::Unknown) => Holds::Unknown,
             (Holds::Yes, Holds::Yes) => Holds::Yes,
         })
+    }
+
+    /// Does it speak of the action and the resource, whatever its conditions?
+    pub(super) fn is_about(&self, ask: Ask<'_>) -> bool {
+        let action = ask.action.to_ascii_lowercase();
+        self.actions.has(|pattern| covers(&pattern.to_ascii_lowercase(), &action))
+            && self.resources.has(|pattern| covers(pattern, ask.resource))
+    }
+
+    /// The keys of its conditions, in lower case.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.conditions.iter().map(super::condition::Condition::key)
     }
 
     /// What keeps the sandbox from deciding: operators, or a policy variable.

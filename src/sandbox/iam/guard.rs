@@ -40,6 +40,15 @@ impl Guard<'_> {
         judge(&about_it.collect::<Vec<_>>(), ask, notes)
     }
 
+    /// Does the resource leave it to the policies of its account's identities? Keys must ([O102]).
+    pub(super) fn leaves_it_to_the_account(&self, role: &Role, ask: Ask<'_>, notes: &mut Vec<String>) -> bool {
+        let statements = document::read(Kind::Resource, &self.document.to_string()).unwrap_or_default();
+        let about = statements
+            .into_iter()
+            .filter(|statement| statement.allows && self.means(statement, role) == Means::ItsAccount);
+        judge(&about.collect::<Vec<_>>(), ask, notes) == Verdict::Allow
+    }
+
     fn means(&self, statement: &Statement, role: &Role) -> Means {
         let account = role.arn.split(':').nth(4).unwrap_or_default();
         let root = format!("arn:aws:iam::{account}:root");

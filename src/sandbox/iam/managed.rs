@@ -1,4 +1,4 @@
-//! Managed policies: `CreatePolicy`, `GetPolicy`, and those that AWS brings.
+//! Managed policies: `CreatePolicy`, `GetPolicy`, `GetPolicyVersion`, and those that AWS brings.
 //!
 //! Ledger: I6, I8.
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::{self, Kind};
 use super::fault;
-use super::role::tag_list;
+use super::role::{encoded, tag_list};
 use super::tags::merged;
 use crate::sandbox::clock::Millis;
 use crate::sandbox::tags::{Tag, Tags};
@@ -51,6 +51,13 @@ struct Creation {
 #[serde(rename_all = "PascalCase")]
 struct Named {
     policy_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfVersion {
+    policy_arn: String,
+    version_id: String,
 }
 
 /// Facts 2.2, without white space.
@@ -99,6 +106,21 @@ pub(super) fn get_policy(world: &mut World, input: &Value) -> Outcome {
         .get(&input.policy_arn)
         .ok_or_else(|| fault::no_such_entity(format!("Policy {} was not found.", input.policy_arn)))?;
     Ok(json!({"Policy": view(world, policy)}))
+}
+
+/// There is one version of each: `v1`.
+pub(super) fn get_policy_version(world: &mut World, input: &Value) -> Outcome {
+    let input: OfVersion = parse(input)?;
+    let found = world.iam.policies.get(&input.policy_arn).filter(|_| input.version_id == "v1");
+    let policy = found.ok_or_else(|| {
+        fault::no_such_entity(format!("Policy {} version {} does not exist.", input.policy_arn, input.version_id))
+    })?;
+    Ok(json!({"PolicyVersion": {
+        "Document": encoded(&policy.document),
+        "VersionId": "v1",
+        "IsDefaultVersion": true,
+        "CreateDate": policy.created.to_string(),
+    }}))
 }
 
 pub(super) fn view(world: &World, policy: &ManagedPolicy) -> Value {

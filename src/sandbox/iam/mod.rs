@@ -21,6 +21,7 @@ mod managed;
 mod role;
 mod roles;
 mod session;
+mod simulate;
 mod tags;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     writes("DetachRolePolicy", attached::detach_role_policy),
     reads("GetAccountAuthorizationDetails", details::get_account_authorization_details),
     reads("GetPolicy", managed::get_policy),
+    reads("GetPolicyVersion", managed::get_policy_version),
     reads("GetRole", roles::get_role),
     reads("GetRolePolicy", inline::get_role_policy),
     reads("ListAttachedRolePolicies", attached::list_attached_role_policies),
@@ -59,6 +61,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     reads("ListRoleTags", tags::list_role_tags),
     writes("PutRolePermissionsBoundary", boundary::put_role_permissions_boundary),
     writes("PutRolePolicy", inline::put_role_policy),
+    reads("SimulateCustomPolicy", simulate::simulate_custom_policy),
+    reads("SimulatePrincipalPolicy", simulate::simulate_principal_policy),
     writes("TagRole", tags::tag_role),
     writes("UntagRole", tags::untag_role),
     writes("UpdateAssumeRolePolicy", roles::update_assume_role_policy),

@@ -61,6 +61,7 @@ pub(super) fn create_key(world: &mut World, input: &Value) -> Outcome {
         material: world.random().hex(64),
         description: input.description,
         of_aws: false,
+        disabled: false,
         policy,
         tags,
         created: world.now(),

@@ -1,6 +1,6 @@
 //! `DescribeKey`.
 //!
-//! Ledger: O8.
+//! Ledger: O8, O101.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,10 +28,10 @@ pub(super) fn metadata(place: &Place, key: &Key) -> Value {
         "KeyId": key.id,
         "Arn": key.arn,
         "CreationDate": key.created.epoch_seconds(),
-        "Enabled": true,
+        "Enabled": !key.disabled,
         "Description": key.description,
         "KeyUsage": "ENCRYPT_DECRYPT",
-        "KeyState": "Enabled",
+        "KeyState": if key.disabled { "Disabled" } else { "Enabled" },
         "Origin": "AWS_KMS",
         "KeyManager": if key.of_aws { "AWS" } else { "CUSTOMER" },
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",

@@ -42,6 +42,7 @@ pub(super) fn decrypt(world: &mut World, input: &Value) -> Outcome {
         let message = "The key ID in the request does not identify a CMK that can perform this operation.";
         return Err(AwsError::new("IncorrectKeyException", message));
     }
+    fault::check_enabled(found)?;
     let plain =
         cipher::open(&found.material, &input.encryption_context, &blob).ok_or_else(fault::invalid_ciphertext)?;
     Ok(json!({"Plaintext": base64::encode(plain), "KeyId": found.arn, "EncryptionAlgorithm": ALGORITHM}))
@@ -55,6 +56,7 @@ pub(crate) fn seal(
     plain: &[u8],
 ) -> Result<(String, Vec<u8>), AwsError> {
     let found = key(world, given)?.clone();
+    fault::check_enabled(&found)?;
     let nonce = world.random().hex(16);
     Ok((found.arn.clone(), cipher::seal(&found.id, &found.material, nonce.as_bytes(), context, plain)))
 }

@@ -1,6 +1,6 @@
 //! The refusals of KMS, in its own words.
 //!
-//! Ledger: O7, O8.
+//! Ledger: O7, O8, O101.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;
@@ -24,6 +24,13 @@ pub(super) fn unsupported(what: &str) -> AwsError {
 /// KMS says no more than this.
 pub(super) fn invalid_ciphertext() -> AwsError {
     AwsError::new("InvalidCiphertextException", "")
+}
+
+pub(super) fn check_enabled(key: &super::Key) -> Result<(), AwsError> {
+    if key.disabled {
+        return Err(AwsError::new("DisabledException", format!("{} is disabled.", key.arn)));
+    }
+    Ok(())
 }
 
 pub(super) fn tags(fault: &TagFault) -> AwsError {

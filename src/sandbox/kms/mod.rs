@@ -1,16 +1,17 @@
 //! KMS: symmetric keys, aliases, key policies, and what is encrypted under them.
 //!
 //! Not here: asymmetric and HMAC keys, grants, rotation, imported material,
-//! deletion. Policies are kept, not judged: callers of the sandbox may do
-//! everything, and for a task's role the identity policies decide.
+//! deletion. Of callers policies are not judged; for a task's role the key's
+//! policy and the role's own decide together ([O102]).
 //!
-//! Ledger: O8, O15.
+//! Ledger: O8, O15, O102.
 
 mod alias;
 mod cipher;
 mod create_key;
 mod data_key;
 mod describe_key;
+mod disable_key;
 mod encrypt;
 mod fault;
 mod policy;
@@ -34,6 +35,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     reads("Decrypt", encrypt::decrypt),
     writes("DeleteAlias", alias::delete_alias),
     reads("DescribeKey", describe_key::describe_key),
+    writes("DisableKey", disable_key::disable_key),
     writes("Encrypt", encrypt::encrypt),
     writes("GenerateDataKey", data_key::generate_data_key),
     reads("GetKeyPolicy", policy::get_key_policy),
@@ -63,6 +65,9 @@ pub struct Key {
     pub description: String,
     /// AWS's own, such as that of `alias/aws/secretsmanager`.
     pub of_aws: bool,
+    /// Nothing can be sealed or opened with it.
+    #[serde(default)]
+    pub disabled: bool,
     /// The policy document, as it was given.
     pub policy: String,
     /// Tags.
@@ -103,7 +108,26 @@ impl Kms {
     }
 }
 
+/// The answer of a key to a role.
+pub(crate) enum Opens<'a> {
+    /// There is such a key: this is its policy.
+    By(&'a str),
+    /// It is disabled.
+    Disabled,
+    /// Nobody made it here: it is taken for granted, and what the role's policies say decides.
+    Presumed,
+}
+
 impl World {
+    /// Who decides about a key, for a task's role.
+    pub(crate) fn key_policy(&self, given: &str) -> Opens<'_> {
+        match self.kms.find(self.place(), given) {
+            Ok(key) if key.disabled => Opens::Disabled,
+            Ok(key) => Opens::By(&key.policy),
+            Err(_) => Opens::Presumed,
+        }
+    }
+
     /// The key behind an id, for a task's role: one of KMS, else one of the surroundings.
     pub(crate) fn key(&self, given: &str) -> surroundings::Key {
         match self.kms.find(self.place(), given) {
@@ -132,6 +156,7 @@ fn key<'a>(world: &'a mut World, given: &str) -> Result<&'a Key, AwsError> {
             arn,
             description,
             of_aws: true,
+            disabled: false,
             tags: Tags::new(),
             created,
             id: id.clone(),

@@ -30,6 +30,8 @@ pub enum Service {
     Logs,
     /// Amazon EC2: networks.
     Ec2,
+    /// Amazon ECR: images.
+    Ecr,
 }
 
 /// How a service's bytes are to be read.
@@ -48,7 +50,7 @@ const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SecretsManager,
         Self::Iam,
         Self::Ecs,
@@ -60,6 +62,7 @@ impl Service {
         Self::Ssm,
         Self::Logs,
         Self::Ec2,
+        Self::Ecr,
     ];
 
     /// The name in endpoints and credential scopes.
@@ -76,6 +79,7 @@ impl Service {
             Self::Ssm => "ssm",
             Self::Logs => "logs",
             Self::Ec2 => "ec2",
+            Self::Ecr => "ecr",
         }
     }
 
@@ -90,6 +94,7 @@ impl Service {
             Self::Tagging => json("ResourceGroupsTaggingAPI_20170126"),
             Self::Ssm => json("AmazonSSM"),
             Self::Logs => json("Logs_20140328"),
+            Self::Ecr => json("AmazonEC2ContainerRegistry_V20150921"),
             Self::Iam => Protocol::Query { version: "2010-05-08" },
             Self::Sts => Protocol::Query { version: "2011-06-15" },
             Self::Ec2 => Protocol::Ec2 { version: "2016-11-15" },

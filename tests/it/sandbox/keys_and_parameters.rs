@@ -139,3 +139,15 @@ async fn a_task_reads_a_parameter_with_the_key_of_its_alias() {
     });
     assert_eq!(read, Some(parameter));
 }
+
+#[test]
+fn a_disabled_key_seals_and_opens_nothing() {
+    let mut raw = Raw::new();
+    let own = key(&mut raw);
+    let sealed = raw.ask("kms:Encrypt", &json!({"KeyId": own, "Plaintext": "aHVudGVyMg=="}));
+    raw.ask("kms:DisableKey", &json!({"KeyId": own}));
+    assert_eq!(raw.ask("kms:DescribeKey", &json!({"KeyId": own}))["KeyMetadata"]["KeyState"], "Disabled");
+    let refused = raw.refused("kms:Encrypt", &json!({"KeyId": own, "Plaintext": "aHVudGVyMg=="}));
+    assert_eq!(refused, "DisabledException");
+    assert_eq!(raw.refused("kms:Decrypt", &json!({"CiphertextBlob": sealed["CiphertextBlob"]})), "DisabledException");
+}

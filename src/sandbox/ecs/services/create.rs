@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Service, ServiceStatus, check, read, settings};
+use super::{Service, ServiceStatus, check, place, read, settings};
 use crate::sandbox::ecs::names::{ServiceKey, cluster_name};
 use crate::sandbox::ecs::{deployments, fault};
 use crate::sandbox::tags::{self, Tag, Tags};
@@ -63,6 +63,7 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
     let id = input.task_definition.ok_or_else(|| fault::invalid("TaskDefinition can not be blank."))?;
     let definition = world.ecs.usable_task_definition(&id)?;
     check::check(&settings, definition)?;
+    place::check(world, &settings)?;
     let service = Service {
         arn: world.place().arn("ecs", &format!("service/{key}")),
         key: key.clone(),

@@ -10,6 +10,7 @@ mod delete;
 mod fill;
 mod late;
 mod list;
+mod place;
 mod read;
 mod settings;
 mod targets;

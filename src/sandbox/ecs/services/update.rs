@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::create::count;
 use super::settings::{TRIGGERS, after_update};
-use super::{ServiceStatus, check, read};
+use super::{ServiceStatus, check, place, read};
 use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::cluster_name;
 use crate::sandbox::ecs::{deployments, fault, scheduler};
@@ -52,6 +52,9 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
     };
     let definition = definition.ok_or_else(|| fault::client("TaskDefinition not found."))?;
     check::check(&settings, definition)?;
+    if request.get("networkConfiguration").is_some() {
+        place::check(world, &settings)?;
+    }
 
     let starts_deployment = input.force_new_deployment
         || definition.arn != service.task_definition

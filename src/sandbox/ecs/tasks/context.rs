@@ -2,6 +2,9 @@
 //!
 //! Ledger: I17.
 
+use serde_json::Value;
+
+use super::reach::{self, Lost, To};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::names::TaskId;
 use crate::sandbox::iam::{Ask, Context, Guard, context_of, refusal, session_arn};
@@ -43,6 +46,28 @@ impl<'a> Session<'a> {
              role being passed has the proper trust relationship and permissions and that your IAM user has \
              permissions to pass this role."
         ))
+    }
+
+    /// Fargate before 1.4.0, as the service says.
+    pub(super) fn platform_is_before_1_4(&self) -> bool {
+        let version = || {
+            let task = self.world.ecs.tasks.get(self.task)?;
+            self.world.ecs.services.get(&task.service)?.setting("platformVersion")
+        };
+        version().is_some_and(|version| ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(&version))
+    }
+
+    /// Does the task get there?
+    pub(super) fn reach(&self, to: To<'_>) -> Result<(), Lost> {
+        self.world.ecs.tasks.get(self.task).map_or(Ok(()), |task| reach::check(self.world, task, to))
+    }
+
+    /// `kms:Decrypt` under the policy of a key.
+    pub(super) fn allow_key(&mut self, key: &str, policy: &Value, extra: &[(String, Vec<String>)]) -> bool {
+        let mut context = context_of(self.world.place(), self.world.iam.role(self.role), self.now);
+        context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
+        let ask = Ask { action: "kms:Decrypt", resource: key, context: &context };
+        self.world.iam.may_use_key(self.role, ask, policy, self.now, &mut self.notes).is_ok()
     }
 
     /// May the role do this? If not, AWS's own message.

@@ -7,6 +7,7 @@ mod launch;
 mod list;
 mod log_in;
 mod pull;
+mod reach;
 mod read;
 mod secrets;
 mod startup;

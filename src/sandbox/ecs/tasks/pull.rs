@@ -1,10 +1,11 @@
 //! Images, environment files and log streams of a task at its start.
 //!
-//! Ledger: K7, K8, K9, K11.
+//! Ledger: K7, K8, K9, K11, K102, K104.
 
 use serde_json::Value;
 
 use super::context::Session;
+use super::reach::To;
 use super::startup::{INITIALISATION, RETRIED};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container, EcrRepository};
 use crate::sandbox::ecs::names::TaskId;
@@ -13,6 +14,15 @@ use crate::sandbox::world::World;
 /// One token for all images that come from ECR.
 pub(super) fn registry_login(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<(), String> {
     if blueprint.container_definitions.iter().any(|container| container.ecr().is_some()) {
+        let host = format!("api.ecr.{}.amazonaws.com", session.world.place().region);
+        session.reach(To::Service("ecr.api")).map_err(|lost| {
+            format!(
+                "{INITIALISATION} The task cannot pull registry auth from Amazon ECR: There is a connection issue between \
+                 the task and Amazon ECR. Check your task network configuration. RequestError: send request failed \
+                 caused by: Post \"https://{host}/\": {}",
+                lost.words(&host)
+            )
+        })?;
         session
             .allow("ecr:GetAuthorizationToken", "*", &[])
             .map_err(|fault| format!("{INITIALISATION} unable to retrieve ecr registry auth: {RETRIED} {fault}"))?;
@@ -23,7 +33,17 @@ pub(super) fn registry_login(session: &mut Session<'_>, blueprint: &Blueprint) -
 /// Pulls every image, from ECR with the role's permissions.
 pub(super) fn images(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<(), String> {
     for container in &blueprint.container_definitions {
-        if let Some(EcrRepository { account, region, name }) = container.ecr() {
+        let ways: &[To<'_>] = match container.ecr() {
+            Some(_) => &[To::Service("ecr.dkr"), To::Service("s3")],
+            None => &[To::Internet],
+        };
+        for way in ways {
+            let host = container.image.split('/').next().unwrap_or_default();
+            session
+                .reach(*way)
+                .map_err(|lost| cannot_pull(container, &format!("failed to do request: {}", lost.words(host))))?;
+        }
+        if let Some(EcrRepository { account, region, name, .. }) = container.ecr() {
             let repository = format!("arn:aws:ecr:{region}:{account}:repository/{name}");
             for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"] {
                 session.allow(action, &repository, &[]).map_err(|fault| cannot_pull(container, &fault))?;
@@ -34,7 +54,10 @@ pub(super) fn images(session: &mut Session<'_>, blueprint: &Blueprint) -> Result
 }
 
 pub(super) fn images_exist(world: &World, blueprint: &Blueprint) -> Result<(), String> {
-    let exists = |container: &&Container| world.surroundings.images.of(&container.image).exists;
+    let exists = |container: &&Container| {
+        world.surroundings.images.of(&container.image).exists
+            && (!world.closed || container.ecr().is_none_or(|repository| is_kept(world, repository)))
+    };
     match blueprint.container_definitions.iter().find(|container| !exists(container)) {
         Some(container) => Err(cannot_pull(container, "not found")),
         None => Ok(()),
@@ -73,12 +96,20 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
         let stream = format!("{}/{}/{id}", option("awslogs-stream-prefix").unwrap_or("ecs"), container.name);
         let context =
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times:";
+        session.reach(To::Service("logs")).map_err(|lost| {
+            let host = format!("logs.{region}.amazonaws.com");
+            format!(
+                "{context} failed to create Cloudwatch log stream: RequestError: send request failed caused by: Post \
+                 \"https://{host}/\": {} : exit status 1",
+                lost.words(&host)
+            )
+        })?;
         let creates_group = option("awslogs-create-group").is_some_and(is_yes);
         if creates_group {
             session
                 .allow("logs:CreateLogGroup", &format!("{arn}:log-stream:"), &[])
                 .map_err(|fault| format!("{context} failed to create Cloudwatch log group: {fault}"))?;
-        } else if session.world.surroundings.missing_log_groups.contains(group) {
+        } else if is_missing(session.world, group) {
             return Err(format!(
                 "{context} failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does \
                  not exist. : exit status 1"
@@ -91,6 +122,22 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
         }
     }
     Ok(())
+}
+
+/// Nobody knows what other accounts and Regions have.
+fn is_kept(world: &World, repository: EcrRepository<'_>) -> bool {
+    let EcrRepository { account, region, name, tag, digest } = repository;
+    let place = world.place();
+    account != place.account || region != place.region || world.ecr.has(name, tag, digest)
+}
+
+/// In a closed world a group exists that somebody made, in any other one that nobody called missing.
+fn is_missing(world: &World, group: &str) -> bool {
+    if world.closed {
+        !world.logs.groups.contains_key(group)
+    } else {
+        world.surroundings.missing_log_groups.contains(group)
+    }
 }
 
 fn cannot_pull(container: &Container, why: &str) -> String {

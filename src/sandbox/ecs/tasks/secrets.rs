@@ -2,15 +2,17 @@
 //!
 //! Values are looked at here (is it JSON, does it have the key) and dropped.
 //!
-//! Ledger: K1, K2, K3, K4, K5, K6, K10.
+//! Ledger: K1, K2, K3, K4, K5, K6, K10, K100, O102.
 
 use serde_json::Value;
 
 use super::InjectedSecret;
 use super::context::Session;
+use super::reach::To;
 use super::startup::{INITIALISATION, RETRIED};
 use crate::sandbox::ecs::blueprint::Blueprint;
 use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
+use crate::sandbox::kms::Opens;
 use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::secrets_manager::{ResourcePolicy, Secret, Which, choose};
@@ -63,6 +65,13 @@ pub(super) fn read_all(session: &mut Session<'_>, blueprint: &Blueprint) -> Resu
 fn secret(session: &mut Session<'_>, wanted: SecretsManagerRef<'_>) -> Result<(String, String), String> {
     let which = Which { id: wanted.version, stage: wanted.stage };
     let context = format!("{INITIALISATION} unable to retrieve secret from asm: {RETRIED}");
+    if wanted.key.or(wanted.stage).or(wanted.version).is_some() && session.platform_is_before_1_4() {
+        // Before 1.4.0 the whole reference is taken for a name ([K100]).
+        let message = "ValidationException: Invalid name. Must be a valid name containing alphanumeric characters, or \
+                       any of the following: -/_+=.@!";
+        return Err(format!("{context} failed to fetch secret {} from secrets manager: {message}", wanted.arn));
+    }
+    reach(session, wanted.arn)?;
     let opened = open(session, wanted.arn, which)
         .map_err(|fault| format!("{context} failed to fetch secret {} from secrets manager: {fault}", wanted.arn))?;
     if let Some(key) = wanted.key
@@ -73,9 +82,23 @@ fn secret(session: &mut Session<'_>, wanted: SecretsManagerRef<'_>) -> Result<(S
     Ok((opened.secret.arn.clone(), opened.version.to_owned()))
 }
 
+/// The way to Secrets Manager ([K101]).
+fn reach(session: &Session<'_>, secret: &str) -> Result<(), String> {
+    session.reach(To::Service("secretsmanager")).map_err(|lost| {
+        let host = format!("secretsmanager.{}.amazonaws.com", session.world.place().region);
+        format!(
+            "{INITIALISATION} unable to retrieve secret from asm: There is a connection issue between the task and AWS \
+             Secrets Manager. Check your task network configuration. failed to fetch secret {secret} from secrets \
+             manager: RequestCanceled: request context canceled caused by: context deadline exceeded: {}",
+            lost.words(&host)
+        )
+    })
+}
+
 /// The secret of a private registry: a whole one, with a user and a password.
 fn registry_credentials(session: &mut Session<'_>, parameter: &str) -> Result<(String, String), String> {
     let context = format!("{INITIALISATION} unable to retrieve private registry auth from asm: {RETRIED}");
+    reach(session, parameter)?;
     let opened = open(session, parameter, Which::default())
         .map_err(|fault| format!("{context} failed to fetch secret {parameter} from secrets manager: {fault}"))?;
     let members = json_object(opened.value).unwrap_or(Value::Null);
@@ -119,8 +142,14 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
             ("kms:EncryptionContext:SecretARN", secret.arn.as_str()),
             ("kms:EncryptionContext:SecretVersionId", version),
         ];
-        decrypt(session, key, "secretsmanager", &context)
-            .map_err(|_| "AccessDeniedException: Access to KMS is not allowed".to_owned())?;
+        decrypt(session, key, "secretsmanager", &context).map_err(|fault| match fault {
+            NoKey::Disabled => {
+                "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS \
+                     key."
+                    .to_owned()
+            }
+            NoKey::Denied(_) => "AccessDeniedException: Access to KMS is not allowed".to_owned(),
+        })?;
     }
     Ok(Opened { secret, version, value })
 }
@@ -131,6 +160,15 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
     let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
     let arn = world.place().arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
     let context = format!("{INITIALISATION} unable to retrieve secrets from ssm: {RETRIED}");
+    session.reach(To::Service("ssm")).map_err(|lost| {
+        let host = format!("ssm.{}.amazonaws.com", world.place().region);
+        format!(
+            "{INITIALISATION} unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. \
+             There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task \
+             network configuration. RequestError: send request failed caused by: {}",
+            lost.words(&host)
+        )
+    })?;
     session.allow("ssm:GetParameters", &arn, &[]).map_err(|fault| format!("{context} {fault}"))?;
     // `/a` and `a` at the root are written alike in an ARN.
     let bare = name.trim_start_matches('/');
@@ -141,8 +179,12 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
     });
     let held = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
     if let Some(key) = held {
-        decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)])
-            .map_err(|fault| format!("{context} {fault}"))?;
+        decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
+            |fault| match fault {
+                NoKey::Disabled => format!("{context} KMSInvalidStateException: {key} is disabled."),
+                NoKey::Denied(fault) => format!("{context} {fault}"),
+            },
+        )?;
     }
     Ok(arn)
 }
@@ -153,8 +195,8 @@ fn decrypt(
     key: &str,
     service: &str,
     encryption_context: &[(&str, &str)],
-) -> Result<(), String> {
-    let place = session.world.place();
+) -> Result<(), NoKey> {
+    let (place, given) = (session.world.place(), key);
     let key = session.world.key(key);
     let mut context = vec![
         ("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]),
@@ -162,7 +204,26 @@ fn decrypt(
         ("kms:ResourceAliases".to_owned(), key.aliases),
     ];
     context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
-    session.allow("kms:Decrypt", &key.arn, &context)
+    match session.world.key_policy(given) {
+        Opens::Disabled => Err(NoKey::Disabled),
+        Opens::By(policy) => {
+            let policy = serde_json::from_str(policy).unwrap_or_default();
+            if session.allow_key(&key.arn, &policy, &context) {
+                return Ok(());
+            }
+            let refused = session.allow("kms:Decrypt", &key.arn, &context).err();
+            Err(NoKey::Denied(
+                refused.unwrap_or_else(|| "AccessDeniedException: the key's policy does not allow it".into()),
+            ))
+        }
+        Opens::Presumed => session.allow("kms:Decrypt", &key.arn, &context).map_err(NoKey::Denied),
+    }
+}
+
+/// Why a key does not open.
+enum NoKey {
+    Disabled,
+    Denied(String),
 }
 
 fn json_object(value: &Plaintext) -> Option<Value> {

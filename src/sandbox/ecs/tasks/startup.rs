@@ -1,7 +1,7 @@
 //! The moment at which a task starts: it assumes its execution role, reads
 //! its secrets, and pulls its images. What fails here stops it.
 //!
-//! Ledger: K3, K13.
+//! Ledger: K3, K13, K103.
 
 use super::context::Session;
 use super::{InjectedSecret, pull, secrets};
@@ -22,6 +22,11 @@ pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<InjectedSecr
     let Some(blueprint) = world.ecs.blueprint(&task.task_definition) else {
         return Err("Task definition does not exist.".to_owned());
     };
+    if let Some(role) = blueprint.task_role_arn.as_ref().filter(|_| world.closed)
+        && let Err(reason) = Session::assume(world, role, id, &task.arn)
+    {
+        return Err(reason);
+    }
     let mut notes = Vec::new();
     let outcome = match &blueprint.execution_role_arn {
         Some(role) => Session::assume(world, role, id, &task.arn).and_then(|mut session| {
