@@ -19,7 +19,9 @@ pub mod follow;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod preflight;
 pub mod render;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod status;
+pub mod survey;

@@ -16,6 +16,7 @@ use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_version::SecretVersion;
 use crate::model::service::{ObservedService, ServiceDeployment};
+use crate::model::survey::{Answer, Question};
 use crate::model::task::Task;
 use crate::plan::action::Action;
 use fault::Fault;
@@ -80,6 +81,13 @@ pub struct Closer {
     pub deployments: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
     /// The tasks of services that have stopped within the last hour.
     pub stopped: BTreeMap<Name, Seen<Vec<Task>>>,
+}
+
+/// Looks at what a task meets when it starts and evenkeel does not manage: only for `check --aws`.
+pub trait Survey {
+    /// Answers each question. Never fails: what cannot be read is an answer too. A value is only looked at where a
+    /// question is about one, and never leaves.
+    fn survey(&self, asked: &BTreeSet<Question>) -> impl Future<Output = Vec<(Question, Answer)>> + Send;
 }
 
 /// Changes the world, one call at a time.

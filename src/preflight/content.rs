@@ -1,0 +1,117 @@
+//! Is the value text, and does it have the JSON key? Only where values may be looked at; without that it is left open.
+
+use std::collections::BTreeSet;
+
+use super::draft::{Because, Draft, Known};
+use super::finding::{Code, Site};
+use super::startup::{Startup, Wanted};
+use super::{secret, words};
+use crate::model::id::Stage;
+use crate::model::secret::ObservedSecret;
+use crate::model::secret_source::Place;
+use crate::model::survey::{Content, Member, Question, Reading};
+
+/// What the secret of a private registry has.
+const CREDENTIALS: [&str; 2] = ["username", "password"];
+
+pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
+    for (slot, wanted) in startup.secrets() {
+        let site = draft.site(&startup.target, slot.path(), &startup.affected);
+        let is_registry = slot.place == Place::Registry;
+        let what = match &wanted.key {
+            Some(key) => format!("the JSON key `{key}` of {}", wanted.shown()),
+            None if is_registry => format!("user name and password in {}", wanted.shown()),
+            None => format!("whether {} is text", wanted.shown()),
+        };
+        let Known::There(live) = secret::live(draft, &site, wanted) else { continue };
+        if !has_version(wanted, live) {
+            continue;
+        }
+        if !draft.inquiry.values {
+            draft.unsure(&site, &what, "no value is read without --values");
+            continue;
+        }
+        let keys: BTreeSet<String> = match (&wanted.key, is_registry) {
+            (_, true) => CREDENTIALS.map(str::to_owned).into(),
+            (key, false) => key.iter().cloned().collect(),
+        };
+        let stage = wanted.stage.as_ref().map(Stage::to_string);
+        let reading = Reading { secret: live.arn.clone(), stage, version: wanted.version.clone(), keys };
+        let question = Question::Content(reading.clone());
+        if let Known::There(content) = draft.look(&site, &what, question, |seen| seen.content(&reading)) {
+            judge(draft, &site, wanted, live, content, is_registry);
+        }
+    }
+}
+
+/// What is missing altogether is said elsewhere.
+fn has_version(wanted: &Wanted, live: &ObservedSecret) -> bool {
+    let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
+    live.deleted.is_none() && (wanted.version.is_some() || live.stages.contains_key(&stage))
+}
+
+fn judge(
+    draft: &mut Draft<'_>,
+    site: &Site,
+    wanted: &Wanted,
+    live: &ObservedSecret,
+    content: &Content,
+    is_registry: bool,
+) {
+    let (code, because) = match (content, &wanted.key) {
+        (Content::Object(members), _) if is_registry => {
+            if CREDENTIALS.iter().all(|key| members.get(*key) == Some(&Member::Text)) {
+                return;
+            }
+            (Code::RegistryCredentials, no_credentials(wanted, live))
+        }
+        (_, _) if is_registry => (Code::RegistryCredentials, no_credentials(wanted, live)),
+        (Content::Binary, _) => {
+            let key = wanted.key.as_deref().unwrap_or("");
+            let ecs = if key.is_empty() {
+                format!("{} the container gets an empty value", words::PULLING)
+            } else {
+                words::key(key)
+            };
+            let message = format!("the value of {} is binary, which ECS does not inject", wanted.shown());
+            let help = "store it as text (SecretString)".to_owned();
+            (Code::SecretBinary, Because { message, ecs, help })
+        }
+        (Content::Text | Content::Object(_), None) => return,
+        (Content::Text, Some(key)) => {
+            let message = format!("the value of {} is no JSON object, so it has no key `{key}`", wanted.shown());
+            let help = "store a JSON object, or take the key out of the reference".to_owned();
+            (Code::NotJson, Because { message, ecs: words::key(key), help })
+        }
+        (Content::Object(members), Some(key)) => match members.get(key) {
+            Some(Member::Text) => return,
+            Some(Member::Other) => {
+                let message = format!("what stands under the JSON key `{key}` of {} is no text", wanted.shown());
+                let ecs =
+                    "no error: the container gets it as Go prints it, for example 1e+06 for a large number".to_owned();
+                let help = "write it as a text, in quotes".to_owned();
+                (Code::JsonKeyNotText, Because { message, ecs, help })
+            }
+            Some(Member::Missing) | None => {
+                let message = format!("the value of {} has no JSON key `{key}`", wanted.shown());
+                let help =
+                    "correct the key, or add it to the value; only keys at the outermost level are found".to_owned();
+                (Code::JsonKeyMissing, Because { message, ecs: words::key(key), help })
+            }
+        },
+    };
+    draft.find(site, code, false, because);
+}
+
+fn no_credentials(wanted: &Wanted, live: &ObservedSecret) -> Because {
+    Because {
+        message: format!("{} does not hold a JSON object with `username` and `password`", wanted.shown()),
+        ecs: format!(
+            "{} execution resource retrieval failed: unable to retrieve private registry auth from asm: the secret {} does \
+             not hold a username and a password",
+            words::PULLING,
+            live.arn
+        ),
+        help: r#"store {"username": "…", "password": "…"}"#.to_owned(),
+    }
+}

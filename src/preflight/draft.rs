@@ -1,0 +1,96 @@
+//! A report in the making: what is asked, what is found, what stays open.
+
+use std::collections::BTreeSet;
+
+use super::Inquiry;
+use super::finding::{Code, Finding, Report, Site, Unverified};
+use crate::model::id::ResourceId;
+use crate::model::path::Path;
+use crate::model::survey::{Question, Surveyed};
+
+pub(super) struct Draft<'a> {
+    pub(super) inquiry: Inquiry<'a>,
+    pub(super) asked: BTreeSet<Question>,
+    findings: BTreeSet<Finding>,
+    unverified: BTreeSet<Unverified>,
+}
+
+/// What is known of one thing.
+pub(super) enum Known<'a, T> {
+    There(&'a T),
+    Gone,
+    /// Not asked yet, or not to be had: that is written down already.
+    Nothing,
+}
+
+/// What ECS says, and what to do.
+pub(super) struct Because {
+    pub(super) message: String,
+    pub(super) ecs: String,
+    pub(super) help: String,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(inquiry: Inquiry<'a>) -> Self {
+        Self { inquiry, asked: BTreeSet::new(), findings: BTreeSet::new(), unverified: BTreeSet::new() }
+    }
+
+    pub(super) fn site(&self, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {
+        let at = self.inquiry.desired.origins.find(resource, &path).cloned();
+        Site { resource: resource.clone(), path, at, services: services.to_vec() }
+    }
+
+    /// Looks up an answer, or asks for it.
+    pub(super) fn look<T>(
+        &mut self,
+        site: &Site,
+        what: &str,
+        question: Question,
+        answer: impl FnOnce(&'a Surveyed) -> Result<Option<&'a T>, &'a str>,
+    ) -> Known<'a, T> {
+        if !self.inquiry.surveyed.has(&question) {
+            self.asked.insert(question);
+            return Known::Nothing;
+        }
+        self.known(site, what, answer(self.inquiry.surveyed))
+    }
+
+    /// The same of something that was read already.
+    pub(super) fn known<T>(&mut self, site: &Site, what: &str, read: Result<Option<&'a T>, &'a str>) -> Known<'a, T> {
+        match read {
+            Ok(Some(thing)) => Known::There(thing),
+            Ok(None) => Known::Gone,
+            Err(why) => {
+                self.unread(site, what, why);
+                Known::Nothing
+            }
+        }
+    }
+
+    pub(super) fn find(&mut self, site: &Site, code: Code, planned: bool, because: Because) {
+        let Because { message, ecs, help } = because;
+        self.findings.insert(Finding { site: site.clone(), code, message, ecs, help, planned });
+    }
+
+    /// Something that only AWS could have said.
+    pub(super) fn unread(&mut self, site: &Site, what: &str, why: &str) {
+        self.open(site, what, why, true);
+    }
+
+    /// Something that is not looked at, or that nobody can tell.
+    pub(super) fn unsure(&mut self, site: &Site, what: &str, why: &str) {
+        self.open(site, what, why, false);
+    }
+
+    fn open(&mut self, site: &Site, what: &str, why: &str, unreadable: bool) {
+        let (what, why) = (what.to_owned(), why.to_owned());
+        self.unverified.insert(Unverified { site: site.clone(), what, why, unreadable });
+    }
+
+    pub(super) fn finish(self) -> (Report, BTreeSet<Question>) {
+        let Self { inquiry: _, asked, findings, unverified } = self;
+        let mut findings: Vec<Finding> = findings.into_iter().collect();
+        findings.sort_by(|a, b| (&a.site.at, a.code, a).cmp(&(&b.site.at, b.code, b)));
+        (Report { findings, unverified: unverified.into_iter().collect() }, asked)
+    }
+}

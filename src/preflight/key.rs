@@ -1,0 +1,156 @@
+//! May the role use the key of a secret or parameter? The key's policy decides, alone or together with the role's.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Because, Draft, Known};
+use super::finding::{Code, Site};
+use super::parameter::Named;
+use super::permission::{self, Need, Own};
+use super::policy::{Said, Tri};
+use super::role::Judged;
+use super::startup::Wanted;
+use super::words;
+use crate::model::id::{KeyId, Region, Stage};
+use crate::model::observed::Seen;
+use crate::model::secret::ObservedSecret;
+use crate::model::survey::{Key, Question};
+
+/// What is sealed with the key.
+struct Sealed {
+    /// `secretsmanager` or `ssm`.
+    through: &'static str,
+    shown: String,
+    region: Region,
+    /// The encryption context.
+    context: Vec<(&'static str, String)>,
+    ecs: Box<dyn Fn(&str) -> String>,
+}
+
+pub(super) fn of_secret<'a>(
+    draft: &mut Draft<'a>,
+    site: &Site,
+    role: &Judged,
+    wanted: &Wanted,
+    live: &'a ObservedSecret,
+) {
+    let region = Region::new(live.arn.region());
+    let Some(key) = live.kms_key_id.as_ref().filter(|key| !key.as_str().ends_with("alias/aws/secretsmanager")) else {
+        if live.arn.account() != role.arn.account() {
+            let because = Because {
+                message: format!("{} is of another account and has the key aws/secretsmanager", wanted.shown()),
+                ecs: words::secret(live.arn.as_str(), "AccessDeniedException: Access to KMS is not allowed"),
+                help: "give the secret a customer managed key: AWS's own cannot be used from another account"
+                    .to_owned(),
+            };
+            draft.find(site, Code::KeyUnusable, false, because);
+        }
+        return;
+    };
+    let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
+    let version = wanted.version.as_ref().or_else(|| live.stages.get(&stage));
+    let mut context = vec![("SecretARN", live.arn.to_string())];
+    context.extend(version.map(|version| ("SecretVersionId", version.to_string())));
+    let arn = live.arn.to_string();
+    let ecs = Box::new(move |why: &str| words::secret(&arn, why));
+    let sealed = Sealed { through: "secretsmanager", shown: wanted.shown(), region, context, ecs };
+    check(draft, site, role, key, &sealed);
+}
+
+pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &Named) {
+    let Named { name, region, arn } = named;
+    let question = Question::Parameter(name.clone(), region.clone());
+    if !draft.inquiry.surveyed.has(&question) {
+        return;
+    }
+    let Ok(Some(parameter)) = draft.inquiry.surveyed.parameter(name, region) else { return };
+    let Some(key) = parameter.key.as_ref().filter(|key| !key.as_str().ends_with("alias/aws/ssm")) else { return };
+    let sealed = Sealed {
+        through: "ssm",
+        shown: format!("the parameter {}", super::parameter::shown(name)),
+        region: region.clone(),
+        context: vec![("PARAMETER_ARN", arn.to_string())],
+        ecs: Box::new(|why| words::parameter(why)),
+    };
+    check(draft, site, role, key, &sealed);
+}
+
+fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: &Sealed) {
+    let what = format!("the key {id} of {}", sealed.shown);
+    let question = Question::Key(id.clone(), sealed.region.clone());
+    match draft.look(site, &what, question, |seen| seen.key(id, &sealed.region)) {
+        Known::There(key) if key.of_aws => {}
+        Known::There(key) if key.state != "Enabled" => {
+            let because = Because {
+                message: format!("{what} is {}", key.state),
+                ecs: (sealed.ecs)(
+                    "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+                ),
+                help: "enable it, take its deletion back, or give the secret another key and a new version".to_owned(),
+            };
+            draft.find(site, Code::KeyUnusable, false, because);
+        }
+        Known::There(key) => may_decrypt(draft, site, role, id, key, sealed),
+        Known::Gone => {
+            let because = Because {
+                message: format!("there is no key {id}, which {} has", sealed.shown),
+                ecs: (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed"),
+                help: "give the secret a key that exists, and a new version".to_owned(),
+            };
+            draft.find(site, Code::KeyMissing, false, because);
+        }
+        Known::Nothing => {}
+    }
+}
+
+fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, key: &Key, sealed: &Sealed) {
+    let scope = &draft.inquiry.observed.scope;
+    let suffix = if scope.partition.as_str() == "aws-cn" { ".cn" } else { "" };
+    let through = format!("{}.{}.amazonaws.com{suffix}", sealed.through, sealed.region);
+    let mut context = BTreeMap::from([
+        ("kms:ViaService".to_owned(), vec![through]),
+        ("kms:CallerAccount".to_owned(), vec![role.arn.account().to_owned()]),
+    ]);
+    let named = id.as_str().find("alias/").map(|at| id.as_str()[at..].to_owned());
+    let aliases: std::collections::BTreeSet<String> = key.aliases.iter().cloned().chain(named).collect();
+    if !aliases.is_empty() {
+        context.insert("kms:ResourceAliases".to_owned(), aliases.into_iter().collect());
+    }
+    for (name, value) in &sealed.context {
+        context.insert(format!("kms:EncryptionContext:{name}"), vec![value.clone()]);
+    }
+    let what = format!("to open {} with its key", sealed.shown);
+    let need = Need { site: site.clone(), actions: vec!["kms:Decrypt"], resource: key.arn.to_string(), context, what };
+    let ecs = (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed");
+    let said = match &key.policy {
+        Seen::Present(policy) => permission::judge(policy, &need, role),
+        Seen::Absent => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
+        Seen::Unreadable(why) => {
+            draft.unread(site, &format!("the policy of the key {id}"), why);
+            Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure }
+        }
+    };
+    let own = permission::ask(draft, role, &need);
+    let closed = said.denies == Tri::Yes || (said.allows == Tri::No && said.delegates == Tri::No);
+    if closed {
+        let because = Because {
+            message: format!("the policy of the key {} keeps the role {} out, {}", key.arn, role.arn, need.what),
+            ecs,
+            help: "let the role do kms:Decrypt in the key's policy, or leave it to the account (its root) and to IAM"
+                .to_owned(),
+        };
+        return draft.find(site, Code::KeyPolicyDenies, role.planned.any, because);
+    }
+    let same_account = key.arn.account() == role.arn.account();
+    match own {
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
+        Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
+        Some(Own::Unsure) => permission::unsure(draft, role, &need),
+        Some(Own::Allowed) => {
+            if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) {
+                let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
+                draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
+            }
+        }
+        None => {}
+    }
+}

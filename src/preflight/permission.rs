@@ -1,0 +1,269 @@
+//! May the role do what ECS does with it? IAM's simulator judges the role's own policies and its boundary; the policies of
+//! secrets and keys are judged here, because it does not judge those for roles.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Because, Draft, Known};
+use super::finding::{Code, Site};
+use super::policy::{self, Request, Said, Tri, Who};
+use super::role::Judged;
+use super::startup::{Startup, Wanted};
+use super::{image, key, log_group, parameter, secret, words};
+use crate::model::arn::Arn;
+use crate::model::path::Path;
+use crate::model::secret::ObservedSecret;
+use crate::model::survey::{Attempt, Decision, Question};
+
+/// One thing that ECS does with the role.
+pub(super) struct Need {
+    pub(super) site: Site,
+    pub(super) actions: Vec<&'static str>,
+    pub(super) resource: String,
+    pub(super) context: BTreeMap<String, Vec<String>>,
+    /// What it is for.
+    pub(super) what: String,
+}
+
+/// What the role's own policies say to all actions of a need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    Allowed,
+    /// No policy allows it, so a policy of the thing itself still may.
+    Silent(&'static str),
+    /// In so many words, or by the boundary or the organization.
+    Denied(&'static str),
+    Unsure,
+}
+
+pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
+    for (slot, wanted) in startup.secrets() {
+        let site = draft.site(&startup.target, slot.path(), &startup.affected);
+        if let Known::There(live) = secret::live(draft, &site, wanted)
+            && live.deleted.is_none()
+        {
+            read_secret(draft, &site, role, wanted, live);
+            key::of_secret(draft, &site, role, wanted, live);
+        }
+    }
+    for (slot, text) in startup.parameters() {
+        let site = draft.site(&startup.target, slot.path(), &startup.affected);
+        let Some(named) = parameter::named(text, &draft.inquiry.observed.scope) else { continue };
+        let what = format!("to read the parameter {}", parameter::shown(text));
+        let actions = vec!["ssm:GetParameters"];
+        let need =
+            Need { site: site.clone(), actions, resource: named.arn.to_string(), context: BTreeMap::new(), what };
+        own(draft, role, &need, |denied| words::parameter(denied));
+        key::of_parameter(draft, &site, role, &named);
+    }
+    images(draft, startup, role);
+    for container in startup.revision.containers() {
+        if let Some(logs) = log_group::of(container, &draft.inquiry.observed.scope) {
+            let site = draft.site(&startup.target, log_group::path(container), &startup.affected);
+            let stream = format!("{}:log-stream:{}", logs.arn, logs.stream);
+            let what = format!("to write to the log group {}", logs.group);
+            let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
+            let need = Need { site, actions, resource: stream, context: BTreeMap::new(), what };
+            own(draft, role, &need, |denied| words::logs(denied));
+            if logs.makes_group {
+                let what = format!("to create the log group {}", logs.group);
+                let actions = vec!["logs:CreateLogGroup"];
+                let resource = format!("{}:log-stream:", logs.arn);
+                own(draft, role, &Need { actions, what, resource, ..need }, |denied| words::logs(denied));
+            }
+        }
+        for file in container.environment_files().filter_map(Arn::parse) {
+            let path = Path::of("containerDefinitions").element(container.name()).member("environmentFiles");
+            let site = draft.site(&startup.target, path, &startup.affected);
+            let bucket = file.as_str().split('/').next().unwrap_or_default().to_owned();
+            draft.unsure(&site, &format!("the file {file}"), "objects in S3 are not looked for");
+            for (action, resource) in [("s3:GetBucketLocation", bucket), ("s3:GetObject", file.to_string())] {
+                let what = format!("to read the environment file {file}");
+                let need = Need { site: site.clone(), actions: vec![action], resource, context: BTreeMap::new(), what };
+                own(draft, role, &need, |denied| words::file(denied));
+            }
+        }
+    }
+}
+
+fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
+    for container in startup.revision.containers() {
+        let Some(found) = image::in_ecr(container.image()) else { continue };
+        let path = Path::of("containerDefinitions").element(container.name()).member("image");
+        let site = draft.site(&startup.target, path, &startup.affected);
+        let scope = &draft.inquiry.observed.scope;
+        let (partition, name) = (&scope.partition, &found.repository);
+        let repository = format!("arn:{partition}:ecr:{}:{}:repository/{name}", found.region, found.registry);
+        let text = container.image().to_owned();
+        let log_in = Need {
+            site: site.clone(),
+            actions: vec!["ecr:GetAuthorizationToken"],
+            resource: "*".to_owned(),
+            context: BTreeMap::new(),
+            what: "to log in to ECR".to_owned(),
+        };
+        own(draft, role, &log_in, |denied| {
+            format!(
+                "{} execution resource retrieval failed: unable to retrieve ecr registry auth: {denied}",
+                words::PULLING
+            )
+        });
+        let pull = Need {
+            actions: vec!["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+            resource: repository,
+            what: format!("to pull {text}"),
+            ..log_in
+        };
+        own(draft, role, &pull, |denied| words::image(&text, denied));
+    }
+}
+
+/// What the role's policies say, found where that is no.
+fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> String) {
+    match ask(draft, role, need) {
+        Some(Own::Denied(why) | Own::Silent(why)) => {
+            let denied = words::denied(role.arn.as_str(), need.actions[0], &need.resource);
+            refuse(draft, role, need, why, ecs(&denied));
+        }
+        Some(Own::Unsure) => unsure(draft, role, need),
+        Some(Own::Allowed) | None => {}
+    }
+}
+
+pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need) {
+    let what = format!("whether {} may do {} {}", role.arn, need.actions.join(", "), need.what);
+    draft.unsure(&need.site, &what, "its policies depend on conditions that are only known when a task starts");
+}
+
+pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
+    let (arn, actions) = (&role.arn, need.actions.join(", "));
+    let message = format!("the role {arn} may not do {actions} on {}, {}: {why}", need.resource, need.what);
+    let help = if role.planned.any {
+        "the next apply grants it, and something else still forbids it: look at the boundary and at what denies"
+            .to_owned()
+    } else {
+        format!("allow {actions} on {}; the role is declared at {}", need.resource, need.site.resource)
+    };
+    draft.find(&need.site, Code::PermissionMissing, role.planned.any, Because { message, ecs, help });
+}
+
+/// What the role's own policies say; `None` while that is not known.
+pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<Own> {
+    let scope = &draft.inquiry.observed.scope;
+    let mut context = BTreeMap::from([
+        ("aws:PrincipalArn".to_owned(), vec![role.arn.to_string()]),
+        ("aws:PrincipalAccount".to_owned(), vec![role.arn.account().to_owned()]),
+        ("aws:RequestedRegion".to_owned(), vec![scope.region.to_string()]),
+        ("aws:SecureTransport".to_owned(), vec!["true".to_owned()]),
+    ]);
+    context.extend(need.context.clone());
+    let attempt = Attempt {
+        role: role.exists.then(|| role.arn.clone()),
+        added: role.planned.added.clone(),
+        attached: role.planned.attached.clone(),
+        boundary: role.planned.boundary.clone(),
+        actions: need.actions.iter().map(|action| (*action).to_owned()).collect(),
+        resource: need.resource.clone(),
+        context,
+    };
+    let what = format!("what {} may do", role.arn);
+    match draft.look(&need.site, &what, Question::Permission(attempt.clone()), |seen| seen.permission(&attempt)) {
+        Known::There(decisions) => Some(strictest(decisions.values())),
+        Known::Gone => Some(Own::Silent("it does not exist")),
+        Known::Nothing => None,
+    }
+}
+
+fn strictest<'d>(decisions: impl Iterator<Item = &'d Decision>) -> Own {
+    let one = |decision: &Decision| match decision {
+        Decision { allowed: true, .. } => Own::Allowed,
+        Decision { denied: true, .. } => Own::Denied("a policy denies it"),
+        Decision { within_boundary: Some(false), .. } => Own::Denied("its permissions boundary does not allow it"),
+        Decision { within_organization: Some(false), .. } => {
+            Own::Denied("a policy of the organization does not allow it")
+        }
+        Decision { missing, .. } if !missing.is_empty() => Own::Unsure,
+        _ => Own::Silent("no policy allows it"),
+    };
+    let rank = |own: &Own| match own {
+        Own::Allowed => 0,
+        Own::Unsure => 1,
+        Own::Silent(_) => 2,
+        Own::Denied(_) => 3,
+    };
+    decisions.map(one).max_by_key(rank).unwrap_or(Own::Allowed)
+}
+
+/// The role's policies and the secret's together: in one account either grants, across accounts both must.
+fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &Wanted, live: &'a ObservedSecret) {
+    let arn = wanted.sent(live);
+    let mut context = BTreeMap::from([("secretsmanager:SecretId".to_owned(), vec![arn.to_string()])]);
+    context
+        .extend(wanted.stage.iter().map(|stage| ("secretsmanager:VersionStage".to_owned(), vec![stage.to_string()])));
+    context.extend(wanted.version.iter().map(|id| ("secretsmanager:VersionId".to_owned(), vec![id.to_string()])));
+    for (tag, value) in &live.tags {
+        context.insert(format!("secretsmanager:ResourceTag/{tag}"), vec![value.clone()]);
+        context.insert(format!("aws:ResourceTag/{tag}"), vec![value.clone()]);
+    }
+    let actions = vec!["secretsmanager:GetSecretValue"];
+    let what = format!("to read the secret {}", wanted.shown());
+    let need = Need { site: site.clone(), actions, resource: arn.to_string(), context, what };
+    let what = format!("the resource policy of {}", wanted.shown());
+    let question = Question::ResourcePolicy(live.arn.clone());
+    let said = match draft.look(site, &what, question, |seen| seen.resource_policy(&live.arn)) {
+        Known::There(policy) => judge(policy.permissions(), &need, role),
+        Known::Gone => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
+        Known::Nothing => Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure },
+    };
+    let own = ask(draft, role, &need);
+    let ecs = words::secret(arn.as_str(), &words::denied(role.arn.as_str(), need.actions[0], arn.as_str()));
+    if said.denies == Tri::Yes {
+        let message =
+            format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);
+        let help = "take the role out of what its resource policy denies".to_owned();
+        return draft.find(site, Code::ResourcePolicyDenies, role.planned.any, Because { message, ecs, help });
+    }
+    let same_account = live.arn.account() == role.arn.account();
+    if !same_account && said.allows == Tri::No && said.delegates == Tri::No {
+        let message =
+            format!("{} is of another account, and its resource policy does not let in {}", wanted.shown(), role.arn);
+        let help =
+            "allow secretsmanager:GetSecretValue to the role, or to its account, in the secret's resource policy";
+        return draft.find(site, Code::ResourcePolicyDenies, false, Because { message, ecs, help: help.to_owned() });
+    }
+    match own {
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
+        Some(Own::Denied(why) | Own::Silent(why)) => {
+            if !live.arn.as_str().starts_with(&format!("{arn}-")) {
+                return refuse(draft, role, &need, why, ecs);
+            }
+            let message = format!(
+                "{arn} lacks the six characters at the end of the secret's ARN, so no permission on {} covers it",
+                live.arn
+            );
+            let help = format!("name the whole ARN, {}, or use a Secret manifest", live.arn);
+            draft.find(site, Code::PermissionMissing, role.planned.any, Because { message, ecs, help });
+        }
+        Some(Own::Unsure) => unsure(draft, role, &need),
+        Some(Own::Allowed) if said.denies == Tri::Unsure => {
+            let what = format!("whether the resource policy of {} keeps {} out", wanted.shown(), role.arn);
+            draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
+        }
+        Some(Own::Allowed) | None => {}
+    }
+}
+
+/// What a policy of the thing itself says to the role.
+pub(super) fn judge(policy: &crate::model::policy::Policy, need: &Need, role: &Judged) -> Said {
+    let mut context: policy::Context =
+        need.context.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())).collect();
+    context.insert("aws:principalarn".to_owned(), vec![role.arn.to_string()]);
+    context.insert("aws:principalaccount".to_owned(), vec![role.arn.account().to_owned()]);
+    context.insert("aws:securetransport".to_owned(), vec!["true".to_owned()]);
+    let request = Request {
+        who: Who::Role(&role.arn),
+        action: need.actions[0],
+        resource: Some(&need.resource),
+        context: &context,
+    };
+    policy::judge(policy, request)
+}

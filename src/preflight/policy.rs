@@ -1,0 +1,281 @@
+//! Policies of things: who may become a role, who may use a secret, a key. IAM's simulator does not judge those for roles.
+//!
+//! Three answers: yes, no, and "nobody can tell", for conditions on what is only known when a task starts.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::arn::Arn;
+use crate::model::policy::{NOT, Permission, Policy};
+
+/// What a condition can hold against: keys in lower case.
+pub(super) type Context = BTreeMap<String, Vec<String>>;
+
+/// Yes, no, or nobody can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tri {
+    Yes,
+    No,
+    Unsure,
+}
+
+impl Tri {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Unsure, _) | (_, Self::Unsure) => Self::Unsure,
+            (Self::Yes, Self::Yes) => Self::Yes,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Unsure, _) | (_, Self::Unsure) => Self::Unsure,
+            (Self::No, Self::No) => Self::No,
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// A role.
+    Role(&'a Arn),
+    /// An AWS service.
+    Service(&'a str),
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) who: Who<'a>,
+    pub(super) action: &'a str,
+    /// Absent in trust policies.
+    pub(super) resource: Option<&'a str>,
+    pub(super) context: &'a Context,
+}
+
+/// What a policy says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    /// It denies it.
+    pub(super) denies: Tri,
+    /// It allows it, to the one who asks or to everyone.
+    pub(super) allows: Tri,
+    /// It leaves it to the account of the one who asks.
+    pub(super) delegates: Tri,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Means {
+    It,
+    Account,
+    Others,
+}
+
+pub(super) fn judge(policy: &Policy, request: Request<'_>) -> Said {
+    let mut said = Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No };
+    for permission in policy.permissions() {
+        let means = means(&permission.principal, request.who);
+        if means == Means::Others {
+            continue;
+        }
+        let applies = applies(permission, request);
+        match (permission.effect.as_str(), means) {
+            ("Allow", Means::It) => said.allows = said.allows.or(applies),
+            ("Allow", _) => said.delegates = said.delegates.or(applies),
+            _ => said.denies = said.denies.or(applies),
+        }
+    }
+    said
+}
+
+fn means(principal: &str, who: Who<'_>) -> Means {
+    if let Some(rest) = principal.strip_prefix(NOT) {
+        let kinds: Value = serde_json::from_str(rest).unwrap_or_default();
+        let listed = kinds.as_object().into_iter().flatten();
+        let mut names = listed.flat_map(|(kind, names)| {
+            let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+            names.map(move |name| one(kind, name, who))
+        });
+        return if names.any(|means| means != Means::Others) { Means::Others } else { Means::It };
+    }
+    match serde_json::from_str::<BTreeMap<String, String>>(principal) {
+        Ok(kinds) => kinds.iter().next().map_or(Means::Others, |(kind, name)| one(kind, name, who)),
+        Err(_) if principal == "*" => Means::It,
+        Err(_) => Means::Others,
+    }
+}
+
+fn one(kind: &str, name: &str, who: Who<'_>) -> Means {
+    match (kind, who) {
+        ("AWS", _) if name == "*" => Means::It,
+        ("AWS", Who::Role(role)) if name == role.as_str() => Means::It,
+        ("AWS", Who::Role(role)) if name == role.account() => Means::Account,
+        ("Service", Who::Service(service)) if name == service => Means::It,
+        _ => Means::Others,
+    }
+}
+
+fn applies(permission: &Permission, request: Request<'_>) -> Tri {
+    let action = selected(permission.action.as_str(), |pattern| {
+        Tri::of(covers(&pattern.to_ascii_lowercase(), &request.action.to_ascii_lowercase()))
+    });
+    let resource = match request.resource {
+        None => Tri::Yes,
+        Some(resource) => selected(&permission.resource, |pattern| match pattern.contains("${") {
+            true => Tri::Unsure,
+            false => Tri::of(covers(pattern, resource)),
+        }),
+    };
+    action.and(resource).and(conditions(&permission.condition, request.context))
+}
+
+/// One pattern, or everything but a list of them.
+fn selected(text: &str, covers: impl Fn(&str) -> Tri) -> Tri {
+    let Some(list) = text.strip_prefix(NOT) else { return covers(text) };
+    let patterns: Vec<String> = serde_json::from_str(list).unwrap_or_default();
+    match patterns.iter().fold(Tri::No, |any, pattern| any.or(covers(pattern))) {
+        Tri::Yes => Tri::No,
+        Tri::No => Tri::Yes,
+        Tri::Unsure => Tri::Unsure,
+    }
+}
+
+fn conditions(text: &str, context: &Context) -> Tri {
+    let block: BTreeMap<String, BTreeMap<String, Vec<String>>> = match serde_json::from_str(text) {
+        Ok(block) => block,
+        Err(_) if text.is_empty() => return Tri::Yes,
+        Err(_) => return Tri::Unsure,
+    };
+    let each = block.iter().flat_map(|(operator, keys)| keys.iter().map(move |(key, wanted)| (operator, key, wanted)));
+    each.fold(Tri::Yes, |all, (operator, key, wanted)| all.and(holds(operator, wanted, context.get(key))))
+}
+
+/// What has no value here may have one when the task starts: nobody can tell.
+fn holds(operator: &str, wanted: &[String], given: Option<&Vec<String>>) -> Tri {
+    let Some(given) = given else { return Tri::Unsure };
+    if wanted.iter().any(|value| value.contains("${")) {
+        return Tri::Unsure;
+    }
+    let (any, operator) = match operator.split_once(':') {
+        Some(("ForAnyValue", rest)) => (true, rest),
+        Some((_, rest)) => (false, rest),
+        None => (false, operator),
+    };
+    let bare = operator.strip_suffix("IfExists").unwrap_or(operator);
+    if bare == "Null" {
+        return Tri::of(wanted.iter().any(|value| value.eq_ignore_ascii_case("false")));
+    }
+    let positive = bare.replace("Not", "");
+    let test: fn(&str, &str) -> bool = match positive.as_str() {
+        "StringEquals" => |pattern, value| pattern == value,
+        "StringEqualsIgnoreCase" | "Bool" => str::eq_ignore_ascii_case,
+        "StringLike" => covers,
+        "ArnEquals" | "ArnLike" => covers_arn,
+        _ => return Tri::Unsure,
+    };
+    let negated = positive != bare;
+    let passes = |value: &String| wanted.iter().any(|pattern| test(pattern, value)) != negated;
+    Tri::of(if any { given.iter().any(passes) } else { given.iter().all(passes) })
+}
+
+/// `*` stands for any characters, `?` for one.
+pub(super) fn covers(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut last: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                last = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => (p, t) = (p + 1, t + 1),
+            _ => match last {
+                Some((star, from)) => {
+                    last = Some((star, from + 1));
+                    (p, t) = (star + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// Field by field: a star does not reach over a colon of the first five.
+fn covers_arn(pattern: &str, arn: &str) -> bool {
+    let fields = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (wanted, given) = (fields(pattern), fields(arn));
+    wanted.len() == given.len() && wanted.iter().zip(&given).all(|(pattern, field)| covers(pattern, field))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(statement: &Value) -> Said {
+        let policy = Policy::read(&json!({"Statement": statement}));
+        let role = Arn::new("arn:aws:iam::123456789012:role/web");
+        let context = Context::from([("aws:sourceaccount".to_owned(), vec!["123456789012".to_owned()])]);
+        let resource = Some("arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf");
+        let who = Who::Role(&role);
+        judge(&policy, Request { who, action: "secretsmanager:GetSecretValue", resource, context: &context })
+    }
+
+    #[test]
+    fn a_statement_is_about_the_role_its_account_everyone_or_others() {
+        let of = |principal: Value| {
+            said(&json!({"Effect": "Allow", "Principal": principal, "Action": "secretsmanager:*", "Resource": "*"}))
+        };
+        let role = "arn:aws:iam::123456789012:role/web";
+        for (principal, allows, delegates) in [
+            (json!({"AWS": role}), Tri::Yes, Tri::No),
+            (json!("*"), Tri::Yes, Tri::No),
+            (json!({"AWS": "arn:aws:iam::123456789012:root"}), Tri::No, Tri::Yes),
+            (json!({"AWS": "arn:aws:iam::123456789012:role/other"}), Tri::No, Tri::No),
+            (json!({"Service": "ecs-tasks.amazonaws.com"}), Tri::No, Tri::No),
+        ] {
+            let said = of(principal.clone());
+            assert_eq!((said.allows, said.delegates), (allows, delegates), "{principal}");
+        }
+        let everyone_but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": role}, "Action": "*", "Resource": "*"});
+        assert_eq!(said(&everyone_but).denies, Tri::No);
+        let others = "arn:aws:iam::123456789012:role/other";
+        let everyone_but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": others}, "Action": "*", "Resource": "*"});
+        assert_eq!(said(&everyone_but).denies, Tri::Yes);
+    }
+
+    #[test]
+    fn conditions_hold_do_not_or_cannot_be_told() {
+        let of = |condition: Value| {
+            said(&json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition}))
+                .denies
+        };
+        for (condition, denies) in [
+            (json!({"StringEquals": {"aws:SourceAccount": "123456789012"}}), Tri::Yes),
+            (json!({"StringNotEquals": {"aws:SourceAccount": "123456789012"}}), Tri::No),
+            (json!({"StringNotLike": {"aws:SourceAccount": ["9*", "8*"]}}), Tri::Yes),
+            (json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}), Tri::Unsure),
+            (json!({"IpAddress": {"aws:SourceAccount": "10.0.0.0/8"}}), Tri::Unsure),
+        ] {
+            assert_eq!(of(condition.clone()), denies, "{condition}");
+        }
+    }
+
+    #[test]
+    fn stars_cover_and_stop_at_the_colons_of_an_arn() {
+        assert!(covers("a*c?e", "abbcde") && covers("*", "") && !covers("a", "ab") && !covers("?", ""));
+        assert!(covers_arn("arn:aws:ecs:*:1:*", "arn:aws:ecs:eu-west-1:1:task/a/b"));
+        assert!(!covers_arn("arn:aws:ecs:*", "arn:aws:ecs:eu-west-1:1:task/a/b"));
+    }
+}

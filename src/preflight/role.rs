@@ -1,0 +1,187 @@
+//! Is the role there, and may ECS's tasks assume it? As it is, or as the next apply makes it.
+
+use std::collections::BTreeSet;
+
+use super::draft::{Because, Draft, Known};
+use super::finding::{Code, Site};
+use super::policy::{self, Context, Request, Tri, Who};
+use super::startup::Startup;
+use super::words;
+use crate::model::arn::Arn;
+use crate::model::grant::PolicyBody;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::{Observed, seen};
+use crate::model::path::Path;
+use crate::model::policy::Policy;
+use crate::model::role::ObservedRole;
+use crate::model::survey::Question;
+use crate::model::task_definition::RoleUse;
+use crate::plan::action::Call;
+use crate::plan::step::Plan;
+
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
+/// The execution role, as far as permissions depend on it.
+pub(super) struct Judged {
+    pub(super) arn: Arn,
+    /// Is it there already?
+    pub(super) exists: bool,
+    pub(super) planned: Planned,
+}
+
+/// What the next apply does to a role.
+#[derive(Default)]
+pub(super) struct Planned {
+    /// Does it do anything?
+    pub(super) any: bool,
+    creates: bool,
+    trust: Option<Policy>,
+    /// Policies that it writes, as JSON text.
+    pub(super) added: Vec<String>,
+    pub(super) attached: BTreeSet<Arn>,
+    pub(super) boundary: Option<Arn>,
+}
+
+/// Looks at the task's role and at the execution role; the latter, where it can be judged further.
+pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<Judged> {
+    task_role(draft, startup);
+    let (manifest, path) = match startup.definition.execution_role.as_ref()? {
+        RoleUse::Declared(name) => (Some(name), Path::of("executionRoleRef")),
+        RoleUse::Raw(_) => (None, Path::of("executionRoleArn")),
+    };
+    let site = draft.site(&startup.target, path, &startup.affected);
+    let inquiry = draft.inquiry;
+    let planned = manifest.map_or_else(Planned::default, |name| planned(inquiry.plan, inquiry.observed, name));
+    let scope = &inquiry.observed.scope;
+    let (live, arn) = match (manifest, &startup.definition.execution_role) {
+        (Some(name), _) => {
+            let role = inquiry.desired.roles.get(name)?;
+            let read = seen(&inquiry.observed.roles, name);
+            let arn = match read {
+                Ok(Some(live)) => live.arn.clone(),
+                _ => scope.iam(&format!("role{}{}", role.path, role.role_name)),
+            };
+            (draft.known(&site, &format!("the role {}", role.role_name), read), arn)
+        }
+        (None, Some(RoleUse::Raw(given))) => {
+            let arn = scope.role(given.as_str());
+            (foreign(draft, &site, &arn), arn)
+        }
+        (None, _) => return None,
+    };
+    let exists = match live {
+        Known::There(live) => {
+            trusts(draft, &site, &arn, planned.trust.as_ref().unwrap_or(&live.trust), planned.trust.is_some(), startup);
+            true
+        }
+        Known::Gone if planned.creates => {
+            if let Some(trust) = &planned.trust {
+                trusts(draft, &site, &arn, trust, true, startup);
+            }
+            false
+        }
+        Known::Gone => {
+            missing(draft, &site, &arn, manifest);
+            return None;
+        }
+        Known::Nothing => return None,
+    };
+    Some(Judged { arn, exists, planned })
+}
+
+/// The role that the containers themselves have.
+fn task_role<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
+    let Some(given) = startup.text("taskRoleArn") else { return };
+    let site = draft.site(&startup.target, Path::of("taskRoleArn"), &startup.affected);
+    let arn = draft.inquiry.observed.scope.role(given);
+    match foreign(draft, &site, &arn) {
+        Known::There(live) => trusts(draft, &site, &arn, &live.trust, false, startup),
+        Known::Gone => missing(draft, &site, &arn, None),
+        Known::Nothing => {}
+    }
+}
+
+/// A role that evenkeel does not manage.
+fn foreign<'a>(draft: &mut Draft<'a>, site: &Site, arn: &Arn) -> Known<'a, ObservedRole> {
+    let what = format!("the role {arn}");
+    if arn.account() != draft.inquiry.observed.scope.account.as_str() {
+        draft.unsure(site, &what, "it is of another account");
+        return Known::Nothing;
+    }
+    draft.look(site, &what, Question::Role(arn.clone()), |seen| seen.role(arn))
+}
+
+fn missing(draft: &mut Draft<'_>, site: &Site, arn: &Arn, manifest: Option<&Name>) {
+    let target = manifest.map(|name| ResourceId::new(Kind::ExecutionRole, name));
+    let held = draft.inquiry.plan.held().iter().find(|held| Some(&held.target) == target.as_ref());
+    let help = match held {
+        Some(_) => "evenkeel does not create it: `evenkeel diff` says what holds it",
+        None => "create it, or correct its name; a role that was made again under another path has another ARN",
+    };
+    let because =
+        Because { message: format!("there is no role {arn}"), ecs: words::role(arn.as_str()), help: help.to_owned() };
+    draft.find(site, Code::RoleMissing, false, because);
+}
+
+/// Does the trust policy let a task of these services assume it? With what ECS says of itself: the account and the task.
+fn trusts(draft: &mut Draft<'_>, site: &Site, role: &Arn, trust: &Policy, planned: bool, startup: &Startup<'_>) {
+    let scope = &draft.inquiry.observed.scope;
+    let cluster = startup.services.first().map_or("default", |running| running.service.cluster.as_str());
+    let task = scope.arn("ecs", &format!("task/{cluster}/{}", "0".repeat(32)));
+    let context = Context::from([
+        ("aws:sourceaccount".to_owned(), vec![scope.account.to_string()]),
+        ("aws:sourcearn".to_owned(), vec![task.to_string()]),
+    ]);
+    let who = Who::Service(TASKS);
+    let said = policy::judge(trust, Request { who, action: "sts:AssumeRole", resource: None, context: &context });
+    match (said.denies, said.allows) {
+        (Tri::No, Tri::Yes) => {}
+        (Tri::Yes, _) | (_, Tri::No) => {
+            let conditions = trust.permissions().iter().any(|permission| {
+                permission.principal.contains(TASKS) && permission.effect == "Allow" && !permission.condition.is_empty()
+            });
+            let help = if conditions {
+                format!(
+                    "let its conditions hold: aws:SourceAccount is {}, aws:SourceArn is {} (a single cluster cannot be named)",
+                    scope.account,
+                    scope.arn("ecs", "*")
+                )
+            } else {
+                format!("let {TASKS} do sts:AssumeRole in its trust policy")
+            };
+            let message = format!("the role {role} does not let ECS's tasks assume it");
+            let because = Because { message, ecs: words::role(role.as_str()), help };
+            draft.find(site, Code::RoleNotTrusted, planned, because);
+        }
+        _ => {
+            let what = format!("whether ECS's tasks may assume {role}");
+            draft.unsure(site, &what, "its trust policy depends on conditions that are only known when a task starts");
+        }
+    }
+}
+
+fn planned(plan: &Plan, observed: &Observed, name: &Name) -> Planned {
+    let target = ResourceId::new(Kind::ExecutionRole, name);
+    let mut planned = Planned::default();
+    for (_, step) in plan.steps().filter(|(_, step)| step.target == target) {
+        planned.any |= !matches!(step.action.call, Call::TagRole { .. });
+        match &step.action.call {
+            Call::CreateRole { trust, permissions_boundary, .. } => {
+                planned.creates = true;
+                planned.trust = Some(Policy::read(trust));
+                planned.boundary.clone_from(permissions_boundary);
+            }
+            Call::UpdateAssumeRolePolicy { trust, .. } => planned.trust = Some(Policy::read(trust)),
+            Call::PutRolePermissionsBoundary { boundary, .. } => planned.boundary = Some(boundary.clone()),
+            Call::AttachRolePolicy { policy, .. } => drop(planned.attached.insert(policy.clone())),
+            Call::PutRolePolicy { body, .. } => {
+                let known =
+                    body.grants.iter().filter_map(|grant| grant.try_map(|arn| arn.known().cloned().ok_or(())).ok());
+                let body = PolicyBody { grants: known.collect(), kept: body.kept.clone() };
+                planned.added.push(body.to_json(&observed.scope).to_string());
+            }
+            _ => {}
+        }
+    }
+    planned
+}

@@ -1,0 +1,109 @@
+//! Is the secret there, to be read, and does it have the version?
+
+use super::draft::{Because, Draft, Known};
+use super::finding::{Code, Site};
+use super::startup::{Startup, Wanted};
+use super::words;
+use crate::model::id::{Kind, ResourceId, Stage};
+use crate::model::observed::seen;
+use crate::model::secret::ObservedSecret;
+use crate::model::survey::Question;
+
+pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
+    for (slot, wanted) in startup.secrets() {
+        let site = draft.site(&startup.target, slot.path(), &startup.affected);
+        match live(draft, &site, wanted) {
+            Known::There(live) => version(draft, &site, wanted, live),
+            Known::Gone if is_to_come(draft, wanted) => {}
+            Known::Gone => missing(draft, &site, wanted),
+            Known::Nothing => {}
+        }
+    }
+}
+
+/// The secret as it is.
+pub(super) fn live<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted) -> Known<'a, ObservedSecret> {
+    let what = format!("the secret {}", wanted.shown());
+    match &wanted.manifest {
+        Some(name) => {
+            let read = seen(&draft.inquiry.observed.secrets, name);
+            draft.known(site, &what, read)
+        }
+        None => draft.look(site, &what, Question::Secret(wanted.id.clone()), |seen| seen.secret(&wanted.id)),
+    }
+}
+
+/// Does the next apply make it?
+fn is_to_come(draft: &Draft<'_>, wanted: &Wanted) -> bool {
+    let Some(name) = &wanted.manifest else { return false };
+    let target = ResourceId::new(Kind::Secret, name);
+    draft.inquiry.plan.steps().any(|(_, step)| step.target == target)
+}
+
+fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
+    let id = &wanted.id;
+    let help = if id.as_str().starts_with("arn:") {
+        "a secret that was made again has another ARN, with six other characters at its end: name it by its name, with a \
+         Secret manifest"
+    } else {
+        "create it, or correct spec.secretName"
+    };
+    let because = Because {
+        message: format!("there is no secret {}", wanted.shown()),
+        ecs: words::secret(id.as_str(), "ResourceNotFoundException: Secrets Manager can't find the specified secret."),
+        help: help.to_owned(),
+    };
+    draft.find(site, Code::SecretMissing, false, because);
+}
+
+fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a ObservedSecret) {
+    let arn = live.arn.as_str();
+    if live.deleted.is_some() {
+        let why = "InvalidRequestException: You can't perform this operation on the secret because it was marked for \
+                   deletion.";
+        let because = Because {
+            message: format!("the secret {} is scheduled for deletion", wanted.shown()),
+            ecs: words::secret(arn, why),
+            help: format!("take the deletion back: aws secretsmanager restore-secret --secret-id {arn}"),
+        };
+        return draft.find(site, Code::SecretPendingDeletion, false, because);
+    }
+    if let Some(version) = &wanted.version {
+        if live.stages.values().any(|labelled| labelled == version) {
+            return;
+        }
+        let what = format!("the versions of {}", wanted.shown());
+        let question = Question::Versions(live.arn.clone());
+        if let Known::There(versions) = draft.look(site, &what, question, |seen| seen.versions(&live.arn))
+            && !versions.contains(version)
+        {
+            let why = format!(
+                "ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: {version}"
+            );
+            let because = Because {
+                message: format!("the secret {} has no version {version}", wanted.shown()),
+                ecs: words::secret(arn, &why),
+                help: "name a version that it has: aws secretsmanager list-secret-version-ids".to_owned(),
+            };
+            draft.find(site, Code::VersionMissing, false, because);
+        }
+        return;
+    }
+    let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
+    if !live.stages.contains_key(&stage) {
+        let why = format!(
+            "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: {stage}"
+        );
+        let has: Vec<&str> = live.stages.keys().map(Stage::as_str).collect();
+        let help = match has.as_slice() {
+            [] => "give it a value: aws secretsmanager put-secret-value".to_owned(),
+            has => format!("it has {}: correct the stage, or put it on a version", has.join(", ")),
+        };
+        let because = Because {
+            message: format!("no version of the secret {} has the stage {stage}", wanted.shown()),
+            ecs: words::secret(arn, &why),
+            help,
+        };
+        draft.find(site, Code::StageMissing, false, because);
+    }
+}

@@ -1,0 +1,62 @@
+//! ECS's own words for what goes wrong when a task starts (`docs/aws-behaviour.md`, K3 and K100 to K104).
+
+/// How most of them begin.
+pub(super) const PULLING: &str = "ResourceInitializationError: unable to pull secrets or registry auth:";
+
+const RETRIED: &str = "execution resource retrieval failed: unable to retrieve secret from asm: service call has been \
+                       retried 1 time(s):";
+
+/// A secret that cannot be had.
+pub(super) fn secret(arn: &str, why: &str) -> String {
+    format!("{PULLING} {RETRIED} failed to fetch secret {arn} from secrets manager: {why}")
+}
+
+/// A value that does not have what is wanted.
+pub(super) fn key(key: &str) -> String {
+    format!("{PULLING} {RETRIED} retrieved secret from Secrets Manager did not contain json key {key}")
+}
+
+/// A parameter that cannot be had.
+pub(super) fn parameter(why: &str) -> String {
+    format!(
+        "{PULLING} execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been \
+         retried 1 time(s): {why}"
+    )
+}
+
+/// A role that cannot be assumed.
+pub(super) fn role(arn: &str) -> String {
+    format!(
+        "ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the role being \
+         passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this \
+         role."
+    )
+}
+
+/// An image that cannot be had.
+pub(super) fn image(image: &str, why: &str) -> String {
+    format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
+         {image}: {why}"
+    )
+}
+
+/// A log stream that cannot be made.
+pub(super) fn logs(why: &str) -> String {
+    format!(
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
+         create Cloudwatch log stream: {why} : exit status 1"
+    )
+}
+
+/// A file in S3 that cannot be had.
+pub(super) fn file(why: &str) -> String {
+    format!(
+        "ResourceInitializationError: failed to download env files: file download command: non empty error stream: {why}"
+    )
+}
+
+/// What AWS says to a role that may not do something.
+pub(super) fn denied(role: &str, action: &str, resource: &str) -> String {
+    format!("AccessDeniedException: User: {role} is not authorized to perform: {action} on resource: {resource}")
+}
