@@ -68,6 +68,9 @@ pub(super) fn kind(code: &str, status: u16) -> FaultKind {
         | "ServiceNotActiveException"
         | "ClusterNotFoundException"
         | "QueueDoesNotExist"
+        | "NotFoundException"
+        | "RepositoryNotFoundException"
+        | "ImageNotFoundException"
         | "AWS.SimpleQueueService.NonExistentQueue" => FaultKind::NotFound,
         "AccessDeniedException"
         | "AccessDenied"

@@ -32,13 +32,17 @@ pub const BUCKETS: &[Bucket] = &[
         burst: 50,
         per_second: 5,
     },
-    Bucket { operations: &["ecs:ListClusters"], burst: 50, per_second: 20 },
+    Bucket { operations: &["ecs:ListClusters", "ecs:DescribeClusters"], burst: 50, per_second: 20 },
     Bucket { operations: &["ecs:DescribeServices"], burst: 100, per_second: 20 },
     Bucket { operations: &["ecs:TagResource", "ecs:UntagResource"], burst: 20, per_second: 10 },
     Bucket { operations: &["ecs:ListTasks", "ecs:DescribeTasks"], burst: 100, per_second: 20 },
     Bucket { operations: &["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"], burst: 50, per_second: 20 },
     Bucket { operations: &["ecs:DescribeServiceRevisions"], burst: 50, per_second: 20 },
-    Bucket { operations: &["secretsmanager:DescribeSecret"], burst: 10_000, per_second: 10_000 },
+    Bucket {
+        operations: &["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+        burst: 10_000,
+        per_second: 10_000,
+    },
     Bucket {
         operations: &["secretsmanager:ListSecrets", "secretsmanager:ListSecretVersionIds"],
         burst: 50,
@@ -96,6 +100,35 @@ pub const BUCKETS: &[Bucket] = &[
     },
 ];
 
+/// Of what `check --aws` reads besides: those of EC2 and CloudWatch Logs are AWS's own, the others leave room.
+pub const SURVEY_BUCKETS: &[Bucket] = &[
+    Bucket {
+        operations: &[
+            "ec2:DescribeSubnets",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeVpcAttribute",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeVpcEndpoints",
+        ],
+        burst: 50,
+        per_second: 10,
+    },
+    Bucket {
+        operations: &[
+            "iam:SimulatePrincipalPolicy",
+            "iam:SimulateCustomPolicy",
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+        ],
+        burst: 20,
+        per_second: 10,
+    },
+    Bucket { operations: &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListAliases"], burst: 50, per_second: 50 },
+    Bucket { operations: &["ecr:DescribeImages"], burst: 50, per_second: 50 },
+    Bucket { operations: &["logs:DescribeLogGroups"], burst: 10, per_second: 10 },
+    Bucket { operations: &["ssm:DescribeParameters"], burst: 5, per_second: 5 },
+];
+
 type Limiter = RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpMiddleware<Nanos>>;
 
 /// More calls of one bucket are never waiting at once: 32 reads of a look, 16 steps of a plan.
@@ -113,7 +146,7 @@ impl Limits {
     /// `scale` multiplies the documented rates; 0 turns the limits off.
     pub fn new(scale: f64, clock: Clock) -> Self {
         let mut limits = Self { clock, limiters: Vec::new(), by_operation: BTreeMap::new(), slowest: Duration::ZERO };
-        for bucket in BUCKETS {
+        for bucket in BUCKETS.iter().chain(SURVEY_BUCKETS) {
             let Some(quota) = quota(bucket, scale) else { continue };
             limits.slowest = limits.slowest.max(quota.replenish_interval());
             limits.by_operation.extend(bucket.operations.iter().map(|operation| (*operation, limits.limiters.len())));

@@ -147,7 +147,7 @@ impl Aws {
                 Answer::VersionDate(name, date)
             }
             Question::ResourcePolicy(name) => {
-                let policy = self.resource_policy(observed.secrets.get(&name)?.present()?).await;
+                let policy = self.resource_policy(&observed.secrets.get(&name)?.present()?.arn).await;
                 Answer::ResourcePolicy(name, policy)
             }
             Question::InUse(name) => {

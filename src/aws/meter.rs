@@ -144,7 +144,14 @@ fn operation(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         let (service, operation) = target.rsplit_once('.').unwrap_or(("", target));
         let service = if service.starts_with("AmazonEC2ContainerService") { "ecs" } else { service };
-        let service = if service == "AmazonSQS" { "sqs" } else { service };
+        let service = match service {
+            "AmazonSQS" => "sqs",
+            "AmazonSSM" => "ssm",
+            "TrentService" => "kms",
+            "Logs_20140328" => "logs",
+            "AmazonEC2ContainerRegistry_V20150921" => "ecr",
+            other => other,
+        };
         return format!("{service}:{operation}");
     }
     let body = request.body().bytes().unwrap_or_default();
@@ -155,6 +162,7 @@ fn operation(request: &HttpRequest) -> String {
     let service = match field(b"Version=") {
         Some("2010-05-08") => "iam",
         Some("2011-06-15") => "sts",
+        Some("2016-11-15") => "ec2",
         _ => "other",
     };
     format!("{service}:{}", field(b"Action=").unwrap_or("unknown"))

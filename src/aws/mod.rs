@@ -21,8 +21,11 @@ mod secret_settings;
 mod service;
 mod service_revision;
 mod shapes;
+mod survey;
 mod task_definition;
 mod watch;
+mod wire;
+mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc as Shared, Mutex, MutexGuard, PoisonError};

@@ -61,7 +61,7 @@ impl Aws {
         found
     }
 
-    async fn read_role(&self, name: &RoleName) -> Seen<ObservedRole> {
+    pub(super) async fn read_role(&self, name: &RoleName) -> Seen<ObservedRole> {
         // A policy that went away between two of the reads is no sign that the role did: look again, once.
         let read = match self.role(name).await {
             Err(fault) if fault.kind == FaultKind::NotFound => self.role(name).await,

@@ -10,7 +10,7 @@ use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::id::{KeyId, Region};
 use crate::model::observed::Seen;
-use crate::model::secret::{ObservedReplica, ObservedSecret, ReplicaStatus};
+use crate::model::secret::{ObservedReplica, ReplicaStatus};
 use crate::model::secret_policy::ResourcePolicy;
 use crate::model::secret_rotation::{ObservedRotation, Schedule, Window};
 
@@ -26,9 +26,9 @@ pub(super) struct NewRotation<'c> {
 
 impl Aws {
     /// The resource policy of a secret; absent where it has none.
-    pub(super) async fn resource_policy(&self, secret: &ObservedSecret) -> Seen<ResourcePolicy> {
-        let arn = secret.arn.as_str();
-        let answer = self.clients.secrets.get_resource_policy().secret_id(arn).send().await;
+    pub(super) async fn resource_policy(&self, secret: &Arn) -> Seen<ResourcePolicy> {
+        let arn = secret.as_str();
+        let answer = self.secrets_of(arn).get_resource_policy().secret_id(arn).send().await;
         match seen(answer.map_err(|error| self.fault("secretsmanager:GetResourcePolicy", &error))) {
             Seen::Present(answer) => match answer.resource_policy().map(serde_json::from_str) {
                 None => Seen::Absent,

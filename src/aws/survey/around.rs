@@ -1,0 +1,99 @@
+//! Clusters, images, log groups, parameters, keys: is it there, and what is known of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Surveyor;
+use crate::aws::seen;
+use crate::aws::wire::{ECR, KMS, LOGS, SSM};
+use crate::model::arn::Arn;
+use crate::model::id::{ClusterName, KeyId, Region};
+use crate::model::observed::Seen;
+use crate::model::survey::{Image, Key, Parameter, policy_of};
+
+impl Surveyor<'_> {
+    pub(super) async fn cluster(&self, name: &ClusterName) -> Seen<String> {
+        let answer = self.aws.clients.ecs.describe_clusters().clusters(name.as_str()).send().await;
+        match answer.map_err(|error| self.aws.fault("ecs:DescribeClusters", &error)) {
+            Ok(answer) => match answer.clusters().first().and_then(|cluster| cluster.status()) {
+                Some(status) => Seen::Present(status.to_owned()),
+                None => Seen::Absent,
+            },
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+        }
+    }
+
+    pub(super) async fn image(&self, image: &Image) -> Seen<()> {
+        let Image { registry, region, repository, tag, digest } = image;
+        let id = match (digest, tag) {
+            (Some(digest), _) => json!({"imageDigest": digest}),
+            (None, tag) => json!({"imageTag": tag.as_deref().unwrap_or("latest")}),
+        };
+        let input = json!({"registryId": registry, "repositoryName": repository, "imageIds": [id]});
+        seen(self.aws.read(&self.wire, &ECR, region, "DescribeImages", &input).await.map(drop))
+    }
+
+    /// Groups come by name, so the one that is named whole comes first.
+    pub(super) async fn log_group(&self, region: &Region, name: &str) -> Seen<()> {
+        let input = json!({"logGroupNamePrefix": name, "limit": 1});
+        match self.aws.read(&self.wire, &LOGS, region, "DescribeLogGroups", &input).await {
+            Ok(answer) if answer.pointer("/logGroups/0/logGroupName").is_some_and(|found| found == name) => {
+                Seen::Present(())
+            }
+            Ok(_) => Seen::Absent,
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+        }
+    }
+
+    /// Its description: a read of the parameter itself would bring its value.
+    pub(super) async fn parameter(&self, name: &str, region: &Region) -> Seen<Parameter> {
+        // `name:version` and `name:label` are the same parameter.
+        let bare = name.split(':').next().unwrap_or(name);
+        let filter = json!({"Key": "Name", "Option": "Equals", "Values": [bare]});
+        let input = json!({"ParameterFilters": [filter]});
+        match self.aws.read(&self.wire, &SSM, region, "DescribeParameters", &input).await {
+            Ok(answer) => match answer.pointer("/Parameters/0") {
+                Some(found) => Seen::Present(Parameter { key: text(found, "KeyId").map(KeyId::new) }),
+                None => Seen::Absent,
+            },
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+        }
+    }
+
+    pub(super) async fn key(&self, id: &KeyId, region: &Region) -> Seen<Key> {
+        let input = json!({"KeyId": id.as_str()});
+        let metadata = match self.aws.read(&self.wire, &KMS, region, "DescribeKey", &input).await {
+            Ok(answer) => answer.get("KeyMetadata").cloned().unwrap_or_default(),
+            Err(fault) => return seen(Err(fault)),
+        };
+        let Some(arn) = text(&metadata, "Arn").map(Arn::new) else {
+            return Seen::Unreadable("kms:DescribeKey answered without a key".to_owned());
+        };
+        let of_aws = text(&metadata, "KeyManager") == Some("AWS");
+        let input = json!({"KeyId": arn.as_str()});
+        let (policy, aliases) = if of_aws {
+            (Seen::Absent, BTreeSet::new())
+        } else {
+            let policy = self.aws.read(&self.wire, &KMS, region, "GetKeyPolicy", &input);
+            let aliases = self.aws.read(&self.wire, &KMS, region, "ListAliases", &input);
+            let (policy, aliases) = tokio::join!(policy, aliases);
+            let policy = match policy {
+                Ok(answer) => policy_of(text(&answer, "Policy").unwrap_or_default()),
+                Err(fault) => Seen::Unreadable(fault.to_string()),
+            };
+            (policy, aliases.map(|answer| names(&answer)).unwrap_or_default())
+        };
+        let state = text(&metadata, "KeyState").unwrap_or("Unknown").to_owned();
+        Seen::Present(Key { arn, state, of_aws, aliases, policy })
+    }
+}
+
+fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
+    value.get(member)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn names(answer: &Value) -> BTreeSet<String> {
+    let aliases = answer.get("Aliases").and_then(Value::as_array).into_iter().flatten();
+    aliases.filter_map(|alias| text(alias, "AliasName").map(str::to_owned)).collect()
+}

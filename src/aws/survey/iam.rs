@@ -1,0 +1,115 @@
+//! IAM: roles that no manifest declares, and the simulator.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
+
+use super::Surveyor;
+use crate::aws::{policy_text, seen};
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::model::arn::Arn;
+use crate::model::id::RoleName;
+use crate::model::observed::Seen;
+use crate::model::role::ObservedRole;
+use crate::model::survey::{Attempt, Decision};
+
+impl Surveyor<'_> {
+    pub(super) async fn role(&self, arn: &Arn) -> Seen<ObservedRole> {
+        let name = arn.resource().rsplit('/').next().unwrap_or_default();
+        match self.aws.read_role(&RoleName::new(name)).await {
+            // Made again under another path it is another role.
+            Seen::Present(role) if role.arn != *arn => Seen::Absent,
+            seen => seen,
+        }
+    }
+
+    /// What the role's policies and its boundary say, those included that it will have.
+    pub(super) async fn permission(&self, attempt: &Attempt) -> Seen<BTreeMap<String, Decision>> {
+        match self.simulate(attempt).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => {
+                Seen::Unreadable(format!("{fault}: a policy or role that is named is not there"))
+            }
+            other => seen(other),
+        }
+    }
+
+    async fn simulate(&self, attempt: &Attempt) -> Result<BTreeMap<String, Decision>, Fault> {
+        let Attempt { role, added, attached, boundary, actions, resource, context } = attempt;
+        let mut policies = added.clone();
+        for policy in attached {
+            policies.push(self.document(policy).await?);
+        }
+        let boundary = match boundary {
+            Some(boundary) => Some(vec![self.document(boundary).await?]),
+            None => None,
+        };
+        let entries: Vec<ContextEntry> = context.iter().map(|(key, values)| entry(key, values)).collect();
+        let iam = &self.aws.clients.iam;
+        let results = match role {
+            Some(role) => {
+                let call = iam.simulate_principal_policy().policy_source_arn(role.as_str());
+                let call = call.set_policy_input_list(Some(policies).filter(|list| !list.is_empty()));
+                let call = call.set_permissions_boundary_policy_input_list(boundary).resource_arns(resource);
+                let call = call.set_action_names(Some(actions.clone())).set_context_entries(Some(entries));
+                let answer = call.send().await;
+                let fault = |error| self.aws.fault("iam:SimulatePrincipalPolicy", &error);
+                answer.map_err(fault)?.evaluation_results.unwrap_or_default()
+            }
+            // Without any policy it may do nothing.
+            None if policies.is_empty() => {
+                return Ok(actions.iter().map(|action| (action.clone(), Decision::default())).collect());
+            }
+            None => {
+                let call = iam.simulate_custom_policy().set_policy_input_list(Some(policies));
+                let call = call.set_permissions_boundary_policy_input_list(boundary).resource_arns(resource);
+                let call = call.set_action_names(Some(actions.clone())).set_context_entries(Some(entries));
+                let answer = call.send().await;
+                let fault = |error| self.aws.fault("iam:SimulateCustomPolicy", &error);
+                answer.map_err(fault)?.evaluation_results.unwrap_or_default()
+            }
+        };
+        Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), decision(result))).collect())
+    }
+
+    /// The default version of a managed policy.
+    async fn document(&self, policy: &Arn) -> Result<String, Fault> {
+        let iam = &self.aws.clients.iam;
+        let answer = iam.get_policy().policy_arn(policy.as_str()).send().await;
+        let answer = answer.map_err(|error| self.aws.fault("iam:GetPolicy", &error))?;
+        let version = answer.policy().and_then(|policy| policy.default_version_id()).unwrap_or("v1");
+        let answer = iam.get_policy_version().policy_arn(policy.as_str()).version_id(version).send().await;
+        let answer = answer.map_err(|error| self.aws.fault("iam:GetPolicyVersion", &error))?;
+        let document = answer.policy_version().and_then(|version| version.document()).unwrap_or("{}");
+        // What is no UTF-8 is no JSON either: IAM says so.
+        Ok(policy_text::decode(document).unwrap_or_default())
+    }
+}
+
+/// `kms:ResourceAliases` has many values, however many there are.
+fn entry(key: &str, values: &[String]) -> ContextEntry {
+    let kind = if values.len() == 1 && key != "kms:ResourceAliases" {
+        ContextKeyTypeEnum::String
+    } else {
+        ContextKeyTypeEnum::StringList
+    };
+    let entry = ContextEntry::builder().context_key_name(key).context_key_type(kind);
+    entry.set_context_key_values(Some(values.to_vec())).build()
+}
+
+/// One resource was asked about: what is said of it counts, and where nothing is, what is said of all.
+fn decision(result: &EvaluationResult) -> Decision {
+    let specific = result.resource_specific_results().first();
+    let decided = specific.map_or_else(|| result.eval_decision(), |specific| specific.eval_resource_decision());
+    let boundary = specific
+        .and_then(|specific| specific.permissions_boundary_decision_detail())
+        .or_else(|| result.permissions_boundary_decision_detail());
+    let missing = result.missing_context_values().iter();
+    let missing = missing.chain(specific.into_iter().flat_map(|specific| specific.missing_context_values()));
+    Decision {
+        allowed: *decided == PolicyEvaluationDecisionType::Allowed,
+        denied: *decided == PolicyEvaluationDecisionType::ExplicitDeny,
+        within_boundary: boundary.map(|detail| detail.allowed_by_permissions_boundary()),
+        within_organization: result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations()),
+        missing: missing.cloned().collect(),
+    }
+}
