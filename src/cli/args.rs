@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::config_args::{ConfigArgs, ConfigFile};
+use super::config_args::ConfigArgs;
 use crate::model::id::{Kind, ResourceId};
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
@@ -22,7 +22,8 @@ pub(crate) enum Verb {
     /// Play the whole story in a sandbox: no account, no configuration
     #[cfg(feature = "sandbox")]
     Demo,
-    /// Check manifests without asking AWS
+    /// Check manifests; with --aws also what they take for granted of the account
+    #[command(long_about = CHECK)]
     Check(CheckArgs),
     /// Show what would change, and change nothing
     Diff(DiffArgs),
@@ -113,9 +114,26 @@ pub(crate) struct ManifestArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) manifests: ManifestArgs,
+    /// Ask the account too whether tasks would start: secrets, permissions, images, log groups, roles, networks. Nothing is
+    /// written and no value is read
+    #[arg(long)]
+    pub(crate) aws: bool,
+    /// Look into the secrets' values for JSON keys, and whether they are text: needs secretsmanager:GetSecretValue
+    #[arg(long, requires = "aws")]
+    pub(crate) values: bool,
     #[command(flatten)]
-    pub(crate) config: ConfigFile,
+    pub(crate) config: ConfigArgs,
 }
+
+/// What `check --help` says first.
+const CHECK: &str = "Check manifests; with --aws also what they take for granted of the account
+
+Without --aws nobody is asked: every mistake of every file, with line and column. With --aws, everything for which ECS \
+would fail to start a task is looked at before anything is deployed, and told with ECS's own message and what to do. A \
+role that the next apply makes or widens is judged as it will be.
+
+Exit code 0: nothing is wrong; 1: a task would not start; 2: the manifests have errors; 3: something could not be read, \
+the rest is shown all the same.";
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {

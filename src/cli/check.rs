@@ -10,7 +10,7 @@ use crate::manifest::{Checked, load_beside};
 use crate::model::id::Installation;
 
 pub(super) fn check(args: &CheckArgs, format: Format, out: Out) -> Result<Exit, CliError> {
-    args.config.read(&[])?;
+    args.config.resolve()?;
     let Files { read, unread } = files::read(&args.manifests.file)?;
     let loaded = load_beside(Installation::new("check"), &read, unread);
     let Checked { found, shown } = &loaded.checked;

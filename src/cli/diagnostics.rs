@@ -51,21 +51,23 @@ pub(crate) fn count(found: &[Diagnostic]) -> String {
 
 /// All findings as JSON, one object a line.
 pub(crate) fn json(found: &[Diagnostic]) -> String {
-    found.iter().fold(String::new(), |out, diagnostic| {
-        let Diagnostic { severity, file, span, message, help, excerpt: _ } = diagnostic;
-        let severity = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let object = serde_json::json!({
-            "severity": severity,
-            "file": file,
-            "line": span.line,
-            "column": span.column,
-            "message": message,
-            "help": help,
-        });
-        out + &object.to_string() + "\n"
+    found.iter().fold(String::new(), |out, diagnostic| out + &object(diagnostic).to_string() + "\n")
+}
+
+/// One finding as JSON.
+pub(crate) fn object(diagnostic: &Diagnostic) -> serde_json::Value {
+    let Diagnostic { severity, file, span, message, help, excerpt: _ } = diagnostic;
+    let severity = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    serde_json::json!({
+        "severity": severity,
+        "file": file,
+        "line": span.line,
+        "column": span.column,
+        "message": message,
+        "help": help,
     })
 }
 

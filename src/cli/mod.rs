@@ -22,6 +22,7 @@ mod log;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;
+mod preflight;
 mod reload;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -31,6 +32,8 @@ mod serve;
 mod source;
 mod status;
 mod stop;
+#[cfg(feature = "sandbox")]
+mod surroundings;
 mod world;
 
 use std::error::Error;
@@ -159,6 +162,10 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         Verb::Completions(args) => Ok(help::completions(args.shell)),
         Verb::Man => Ok(help::man()),
         Verb::Healthcheck(args) => healthcheck::healthcheck(&args, out),
+        Verb::Check(args) if args.aws => {
+            let config = args.config.resolve()?;
+            on_runtime(preflight::preflight(args, common, config, out))
+        }
         Verb::Check(args) => check::check(&args, common.output, out),
         #[cfg(feature = "sandbox")]
         Verb::Demo => on_runtime(demo::demo(common.speed, out.on_stdout())),

@@ -108,8 +108,9 @@ pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
 }
 
 /// Makes what someone else would have made and is not there: clusters, and secrets whose value evenkeel does not write.
-/// What was made, if anything.
+/// What was made, if anything. What tasks find without anybody's doing is written down without a word.
 pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Option<String>, StateError> {
+    super::surroundings::write_down(sandbox, desired);
     let mut clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
     sandbox.with_world(|world| clusters.retain(|name| !world.ecs.clusters().contains_key(*name)));
     for cluster in &clusters {

@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod json;
 pub mod markdown;
+pub mod preflight;
 pub mod region;
 pub mod rollouts;
 pub mod style;
