@@ -36,6 +36,8 @@ mod moto;
 mod operations;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod oracle;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod preflight;
 mod properties;
 mod render;
 #[cfg(feature = "aws")]

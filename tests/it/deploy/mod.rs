@@ -4,6 +4,7 @@ mod container;
 mod module;
 mod own;
 mod policies;
+mod preflight;
 mod stack;
 mod tutorial;
 mod workflows;

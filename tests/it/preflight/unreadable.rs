@@ -1,0 +1,52 @@
+//! What cannot be read is told, and nothing is found for want of it; values are read on request alone.
+
+use evenkeel::sandbox::chaos::Fate;
+
+use super::{preflight, setting};
+use crate::support::lab::{in_virtual_time, manifests};
+
+fn base() -> String {
+    std::fs::read_to_string(super::case::root().join("base.yaml")).unwrap()
+}
+
+/// The operations that a preflight of the base calls, each denied in turn.
+#[test]
+fn whatever_read_is_denied_the_rest_is_told_and_nothing_is_called_missing() {
+    in_virtual_time(async {
+        let desired = manifests(&base());
+        let lab = setting::up(&[]).await;
+        preflight(&lab, &desired, true).await;
+        let calls: Vec<String> = lab.aws.calls().into_keys().filter(|call| !call.starts_with("sts:")).collect();
+        assert!(calls.len() > 12, "{calls:?}");
+        for denied in calls {
+            let lab = setting::up(&[]).await;
+            let operation = denied.split_once(':').unwrap().1.to_owned();
+            let fates = move |_: usize, called: &str| {
+                if called.ends_with(&operation) { Fate::Denied } else { Fate::Pass }
+            };
+            lab.chaos.set(fates);
+            let report = preflight(&lab, &desired, true).await;
+            assert!(report.findings.is_empty(), "{denied}: {:#?}", report.findings);
+            let quiet = ["iam:GetAccountAuthorizationDetails", "kms:ListAliases"].contains(&denied.as_str());
+            assert!(quiet || report.is_incomplete(), "{denied} is denied, and nobody says so");
+        }
+    });
+}
+
+#[test]
+fn no_value_is_read_unless_that_was_asked_for_and_nothing_is_written() {
+    in_virtual_time(async {
+        let desired = manifests(&base());
+        let lab = setting::up(&[]).await;
+        let before = lab.writes();
+        let report = preflight(&lab, &desired, false).await;
+        let calls = lab.aws.calls();
+        let values = ["secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "kms:Decrypt"];
+        assert!(values.iter().all(|call| !calls.contains_key(*call)), "{calls:?}");
+        assert!(report.unverified.iter().any(|open| open.why.contains("--values") && !open.unreadable));
+        let report = preflight(&lab, &desired, true).await;
+        assert!(lab.aws.calls().contains_key("secretsmanager:GetSecretValue"));
+        assert!(!report.unverified.iter().any(|open| open.why.contains("--values")));
+        assert_eq!(lab.writes(), before);
+    });
+}

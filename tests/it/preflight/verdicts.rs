@@ -1,0 +1,114 @@
+//! Every set-up: found before it fails, or left alone.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use evenkeel::preflight::finding::{Code, Finding, Report, Severity};
+
+use super::case::{Case, all, root};
+use super::deployment::{Outcome, deploy};
+use super::{preflight, setting};
+use crate::golden::Golden;
+use crate::support::lab::{in_virtual_time, manifests};
+
+#[test]
+fn every_broken_set_up_is_found_before_it_fails_and_no_healthy_one_is() {
+    let cases = all();
+    let mut golden = Golden::new();
+    let (mut found, mut healthy) = (0, 0);
+    for (name, case) in &cases {
+        let (report, outcome) = in_virtual_time(async {
+            let lab = setting::up(&case.world).await;
+            let desired = manifests(&setting::filled(&lab, &case.manifests()));
+            let report = preflight(&lab, &desired, case.values).await;
+            let outcome = deploy(&lab, &desired, case.applied).await;
+            (report, outcome)
+        });
+        let wrong = judge(case, &report, &outcome);
+        if !wrong.is_empty() {
+            golden.wrong(name, &format!("{}\n{}", wrong.join("\n"), text(&report, &outcome)));
+        }
+        found += usize::from(case.broken.is_some());
+        healthy += usize::from(case.healthy.is_some());
+        golden.check(name, &root().join(name).join("expected.txt"), &text(&report, &outcome));
+    }
+    golden.finish();
+    assert!(found >= 30 && healthy >= 10, "{found} broken, {healthy} healthy");
+}
+
+/// Everything that is not as the set-up says.
+fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let errors: BTreeSet<&str> = report.findings.iter().map(|finding| finding.code.as_str()).collect();
+    let expected: BTreeSet<&str> = case.finds.iter().map(String::as_str).collect();
+    if errors != expected {
+        wrong.push(format!("found {errors:?} instead of {expected:?}"));
+    }
+    if case.broken.is_some() == case.healthy.is_some() {
+        wrong.push("a set-up is broken or healthy".to_owned());
+    }
+    match &case.says {
+        Some(words) => {
+            if !outcome.said.iter().any(|said| said.contains(words)) {
+                wrong.push(format!("the deployment does not say `{words}`"));
+            }
+            if !report.findings.iter().any(|finding| finding.ecs.contains(words)) {
+                wrong.push(format!("no finding says `{words}`"));
+            }
+        }
+        None if case.broken.is_some() => wrong.push("what does ECS say?".to_owned()),
+        None => {}
+    }
+    if case.healthy.is_some() && (!outcome.runs || !outcome.said.is_empty()) {
+        wrong.push("it does not run".to_owned());
+    }
+    wrong.extend(
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.site.at.is_none())
+            .map(|finding| format!("{} has no place in a file", finding.code.as_str())),
+    );
+    wrong
+}
+
+fn text(report: &Report, outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        let Finding { site, code, message, ecs, help, planned } = finding;
+        let at = site.at.as_ref().map(ToString::to_string).unwrap_or_default();
+        let planned = if *planned { ", as the next apply makes it" } else { "" };
+        writeln!(
+            out,
+            "{} at {at} ({}{planned})\n  {message}\n  ECS:  {ecs}\n  help: {help}",
+            code.as_str(),
+            site.resource
+        )
+        .unwrap();
+    }
+    for open in &report.unverified {
+        let mark = if open.unreadable { "unreadable" } else { "open" };
+        writeln!(out, "{mark}: {}: {}", open.what, open.why).unwrap();
+    }
+    writeln!(out, "deployed: {}", if outcome.runs { "runs" } else { "does not run" }).unwrap();
+    for said in &outcome.said {
+        writeln!(out, "  {said}").unwrap();
+    }
+    out
+}
+
+#[test]
+fn every_code_is_found_in_some_set_up_and_described() {
+    let page =
+        std::fs::read_to_string(root().parent().unwrap().parent().unwrap().join("docs/spec/Findings.md")).unwrap();
+    let found: BTreeSet<String> = all().into_iter().flat_map(|(_, case)| case.finds).collect();
+    for code in Code::ALL {
+        let severity = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let row = format!("| `{}` | {severity} |", code.as_str());
+        assert!(page.contains(&row), "docs/spec/Findings.md has no row that begins with {row}");
+        assert!(found.contains(code.as_str()), "no set-up finds {}", code.as_str());
+    }
+}
