@@ -65,9 +65,11 @@ pub(super) async fn preflight(args: CheckArgs, common: Common, config: ConfigSpe
 }
 
 fn of_finding(finding: &Finding, files: &BTreeMap<&str, &SourceFile>) -> Diagnostic {
-    let Finding { site, code, message, ecs, help, planned } = finding;
+    let Finding { site, code, message, ecs, help, planned, also } = finding;
     let planned = if *planned { " (judged as the next apply makes it)" } else { "" };
-    let text = format!("{}: {}: {message}{planned}\nECS: {ecs}", code.as_str(), whose(site));
+    let also: Vec<String> = also.iter().map(ToString::to_string).collect();
+    let also = if also.is_empty() { String::new() } else { format!(", also at {}", also.join(", ")) };
+    let text = format!("{}: {}: {message}{planned}{also}\nECS: {ecs}", code.as_str(), whose(site));
     let (file, span) = place(site, files);
     let diagnostic = match code.severity() {
         Severity::Error => Diagnostic::error(&file, &span, text),

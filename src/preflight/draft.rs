@@ -69,7 +69,8 @@ impl<'a> Draft<'a> {
 
     pub(super) fn find(&mut self, site: &Site, code: Code, planned: bool, because: Because) {
         let Because { message, ecs, help } = because;
-        self.findings.insert(Finding { site: site.clone(), code, message, ecs, help, planned });
+        let (site, also) = (site.clone(), Vec::new());
+        self.findings.insert(Finding { site, code, message, ecs, help, planned, also });
     }
 
     /// Something that only AWS could have said.
@@ -91,6 +92,22 @@ impl<'a> Draft<'a> {
         let Self { inquiry: _, asked, findings, unverified } = self;
         let mut findings: Vec<Finding> = findings.into_iter().collect();
         findings.sort_by(|a, b| (&a.site.at, a.code, a).cmp(&(&b.site.at, b.code, b)));
-        (Report { findings, unverified: unverified.into_iter().collect() }, asked)
+        (Report { findings: told_once(findings), unverified: unverified.into_iter().collect() }, asked)
     }
+}
+
+/// What two variables of a container suffer from is told at the first of them.
+fn told_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let same = |other: &&mut Finding| {
+            (&other.site.resource, other.code, &other.message)
+                == (&finding.site.resource, finding.code, &finding.message)
+        };
+        match told.iter_mut().find(same) {
+            Some(first) => first.also.extend(finding.site.at),
+            None => told.push(finding),
+        }
+    }
+    told
 }

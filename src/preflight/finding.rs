@@ -130,6 +130,8 @@ pub struct Finding {
     pub help: String,
     /// Is something judged as the next apply will make it, and not as it is?
     pub planned: bool,
+    /// Where else the same is wrong for the same reason.
+    pub also: Vec<Origin>,
 }
 
 /// Something that was not found out.

@@ -56,7 +56,7 @@ pub fn document(document: &Document<'_>) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let Finding { site, code, message, ecs, help, planned } = finding;
+    let Finding { site, code, message, ecs, help, planned, also } = finding;
     let mut object = json!({
         "code": code.as_str(),
         "severity": code.severity(),
@@ -64,6 +64,7 @@ fn finding(finding: &Finding) -> Value {
         "ecs": ecs,
         "help": help,
         "judged": if *planned { "planned" } else { "live" },
+        "also": also.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     place(&mut object, site);
     object

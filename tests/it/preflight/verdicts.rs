@@ -75,7 +75,7 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
 fn text(report: &Report, outcome: &Outcome) -> String {
     let mut out = String::new();
     for finding in &report.findings {
-        let Finding { site, code, message, ecs, help, planned } = finding;
+        let Finding { site, code, message, ecs, help, planned, also: _ } = finding;
         let at = site.at.as_ref().map(ToString::to_string).unwrap_or_default();
         let planned = if *planned { ", as the next apply makes it" } else { "" };
         writeln!(
