@@ -160,12 +160,15 @@ fn endpoint(config: &SdkConfig, service: &Service, region: &str) -> String {
     format!("https://{host}.{region}.{suffix}")
 }
 
+/// What a form escapes; the version of the API stays readable, for whoever counts calls.
+const ESCAPED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn body(service: &Service, operation: &str, input: &Value) -> String {
     let Speaks::Ec2(version) = service.speaks else { return input.to_string() };
     let mut fields = vec![("Action".to_owned(), operation.to_owned()), ("Version".to_owned(), version.to_owned())];
     flatten("", input, &mut fields);
-    let escaped =
-        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let escaped = |text: &str| percent_encoding::utf8_percent_encode(text, ESCAPED).to_string();
     // The names are plain, and dots stay.
     let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
     pairs.join("&")

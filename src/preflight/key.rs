@@ -69,7 +69,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
         shown: format!("the parameter {}", super::parameter::shown(name)),
         region: region.clone(),
         context: vec![("PARAMETER_ARN", arn.to_string())],
-        ecs: Box::new(|why| words::parameter(why)),
+        ecs: Box::new(words::parameter),
     };
     check(draft, site, role, key, &sealed);
 }

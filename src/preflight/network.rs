@@ -68,10 +68,8 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &
         return draft.find(&site, Code::DnsDisabled, false, because);
     }
     let mut known: BTreeMap<String, &'a SecurityGroup> = groups;
-    let named: BTreeSet<String> = match known.is_empty() {
-        true => found.default_group.iter().cloned().collect(),
-        false => known.keys().cloned().collect(),
-    };
+    let named: BTreeSet<String> =
+        if known.is_empty() { found.default_group.iter().cloned().collect() } else { known.keys().cloned().collect() };
     let theirs = found.endpoints.iter().flat_map(|endpoint| &endpoint.groups);
     for id in named.iter().chain(theirs).cloned().collect::<BTreeSet<_>>() {
         match draft
@@ -237,7 +235,7 @@ fn ways(draft: &mut Draft<'_>, site: &Site, stand: &Stand<'_>, needed: &[To], of
         }
     }
     let scope = &draft.inquiry.observed.scope;
-    let names = |all: &[&To]| words_of(&all.iter().map(|to| to.to_string()).collect::<Vec<_>>());
+    let names = |all: &[&To]| words_of(&all.iter().map(ToString::to_string).collect::<Vec<_>>());
     let where_from = if of > 1 { format!("{} (one of {of})", stand.id) } else { stand.id.to_owned() };
     for ((why, help), all) in closed {
         let because = Because {

@@ -146,9 +146,13 @@ fn covers_vpc(peer: &str, stand: &Stand<'_>, beside: bool) -> bool {
 fn outside(stand: &Stand<'_>, unused: Option<(&Endpoint, bool)>) -> Way {
     let closed = |why: String, help: &str| match unused {
         Some((endpoint, hostnames)) if endpoint.is_interface => {
-            let lack = if hostnames { "private DNS is off" } else { "the VPC's enableDnsHostnames is off" };
+            let lack = if hostnames {
+                format!("the interface endpoint {} does not have that name: its private DNS is off", endpoint.id)
+            } else {
+                "interface endpoints have no names: the VPC's enableDnsHostnames is off".to_owned()
+            };
             Way::Closed {
-                why: format!("{why}, and the interface endpoint {} does not have that name: {lack}", endpoint.id),
+                why: format!("{why}, and {lack}"),
                 help: "turn on private DNS of the endpoint, and enableDnsSupport and enableDnsHostnames of the VPC"
                     .to_owned(),
             }

@@ -52,7 +52,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
         let actions = vec!["ssm:GetParameters"];
         let need =
             Need { site: site.clone(), actions, resource: named.arn.to_string(), context: BTreeMap::new(), what };
-        own(draft, role, &need, |denied| words::parameter(denied));
+        own(draft, role, &need, words::parameter);
         key::of_parameter(draft, &site, role, &named);
     }
     images(draft, startup, role);
@@ -63,12 +63,12 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
             let what = format!("to write to the log group {}", logs.group);
             let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
             let need = Need { site, actions, resource: stream, context: BTreeMap::new(), what };
-            own(draft, role, &need, |denied| words::logs(denied));
+            own(draft, role, &need, words::logs);
             if logs.makes_group {
                 let what = format!("to create the log group {}", logs.group);
                 let actions = vec!["logs:CreateLogGroup"];
                 let resource = format!("{}:log-stream:", logs.arn);
-                own(draft, role, &Need { actions, what, resource, ..need }, |denied| words::logs(denied));
+                own(draft, role, &Need { actions, what, resource, ..need }, words::logs);
             }
         }
         for file in container.environment_files().filter_map(Arn::parse) {
@@ -79,7 +79,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
             for (action, resource) in [("s3:GetBucketLocation", bucket), ("s3:GetObject", file.to_string())] {
                 let what = format!("to read the environment file {file}");
                 let need = Need { site: site.clone(), actions: vec![action], resource, context: BTreeMap::new(), what };
-                own(draft, role, &need, |denied| words::file(denied));
+                own(draft, role, &need, words::file);
             }
         }
     }

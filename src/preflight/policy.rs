@@ -129,9 +129,8 @@ fn applies(permission: &Permission, request: Request<'_>) -> Tri {
     });
     let resource = match request.resource {
         None => Tri::Yes,
-        Some(resource) => selected(&permission.resource, |pattern| match pattern.contains("${") {
-            true => Tri::Unsure,
-            false => Tri::of(covers(pattern, resource)),
+        Some(resource) => selected(&permission.resource, |pattern| {
+            if pattern.contains("${") { Tri::Unsure } else { Tri::of(covers(pattern, resource)) }
         }),
     };
     action.and(resource).and(conditions(&permission.condition, request.context))

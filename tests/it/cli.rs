@@ -8,6 +8,7 @@ use crate::support::leaks::assert_clean;
 mod daemon;
 mod gitops;
 mod playing;
+mod preflight;
 mod settings;
 mod status;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use evenkeel::aws::limits::{BUCKETS, Limits};
+use evenkeel::aws::limits::{BUCKETS, Limits, SURVEY_BUCKETS};
 use evenkeel::cloud::clock::Clock;
 use evenkeel::model::time::Timestamp;
 
@@ -45,7 +45,7 @@ fn law_15_the_buckets_are_those_that_aws_documents() {
 
 #[test]
 fn law_15_a_burst_passes_at_once_and_what_follows_at_the_buckets_rate() {
-    for bucket in BUCKETS {
+    for bucket in BUCKETS.iter().chain(SURVEY_BUCKETS) {
         for scale in [1.0, 0.5] {
             in_virtual_time_unlogged(async {
                 let limits = Limits::new(scale, Clock::starting_at(Timestamp::from_millis(0), 1));

@@ -25,12 +25,12 @@ pub(super) async fn deploy(lab: &Lab, desired: &Desired, applied: bool) -> Outco
         for _ in 0..4 {
             let (_, execution) = lab.pass(desired).await;
             said.extend(execution.failures().map(|(_, fault)| fault.to_string()));
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     } else {
         by_hand(lab, desired, &mut said);
     }
-    tokio::time::sleep(Duration::from_secs(180)).await;
+    tokio::time::sleep(Duration::from_mins(3)).await;
     let (stopped, runs) = lab.sandbox.with_world(|world| {
         let services = world.ecs.services().keys().cloned().collect::<Vec<_>>();
         let wanted = desired.services.len();
@@ -44,10 +44,20 @@ pub(super) async fn deploy(lab: &Lab, desired: &Desired, applied: bool) -> Outco
         (stopped, running == wanted)
     });
     said.extend(stopped);
-    // Ids of tasks, and the times that a refusal takes, are nobody's business here.
+    let mut said: Vec<String> = said.iter().map(|said| without_ids(said)).collect();
     said.sort();
     said.dedup();
     Outcome { said, runs }
+}
+
+/// A refusal names the task that was refused.
+fn without_ids(said: &str) -> String {
+    let is_id = |word: &str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = said.split(' ').map(|word| match word.rsplit_once('/') {
+        Some((session, id)) if is_id(id) => format!("{session}/<task>"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn by_hand(lab: &Lab, desired: &Desired, said: &mut Vec<String>) {

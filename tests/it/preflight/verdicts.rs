@@ -62,6 +62,9 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
     if case.healthy.is_some() && (!outcome.runs || !outcome.said.is_empty()) {
         wrong.push("it does not run".to_owned());
     }
+    if report.is_incomplete() {
+        wrong.push("something could not be read".to_owned());
+    }
     wrong.extend(
         report
             .findings

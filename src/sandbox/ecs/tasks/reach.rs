@@ -87,7 +87,9 @@ impl Here<'_> {
         if let To::Service(service) = to {
             let name = format!("com.amazonaws.{}.{service}", self.world.place().region);
             let endpoints = network.endpoints.values().filter(|endpoint| {
-                endpoint.vpc == self.subnet.vpc && endpoint.service == name && endpoint.state == "available"
+                endpoint.vpc == self.subnet.vpc
+                    && endpoint.service == name
+                    && endpoint.state.eq_ignore_ascii_case("available")
             });
             let private = |endpoint: &&Endpoint| endpoint.r#type == "Interface" && endpoint.private_dns;
             if let Some(endpoint) = endpoints.clone().find(private).filter(|_| vpc.dns_hostnames) {
