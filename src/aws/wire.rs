@@ -9,6 +9,7 @@ use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
@@ -103,6 +104,11 @@ impl Aws {
         signing.region = Some(SigningRegion::from(SdkRegion::new(region.clone())));
         signing.name = Some(SigningName::from_static(service.name));
         layer.store_put(signing);
+        // Who calls, as the SDK's own clients say it.
+        layer.store_put(ApiMetadata::new(service.name, env!("CARGO_PKG_VERSION")));
+        if let Some(app) = self.config.app_name() {
+            layer.store_put(app.clone());
+        }
         let mut components = RuntimeComponentsBuilder::new("signing")
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
             .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
@@ -125,6 +131,7 @@ impl Aws {
             .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
             .http_client(self.meter.clone())
+            .interceptor(UserAgentInterceptor::new())
             .runtime_plugin(plugin);
         if let Some(sleep) = config.sleep_impl() {
             builder = builder.sleep_impl(sleep);

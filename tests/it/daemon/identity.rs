@@ -9,11 +9,13 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
+use evenkeel::cloud::Observe as _;
 use evenkeel::daemon::Rules;
 use evenkeel::model::id::Installation;
+use evenkeel::survey::survey;
 
 use super::running::{beside_with, rules, shop_folder};
-use crate::support::lab::{Lab, in_virtual_time};
+use crate::support::lab::{Lab, in_virtual_time, shop};
 
 /// How many requests went out, by the application that they name.
 type Named = Arc<Mutex<BTreeMap<String, usize>>>;
@@ -68,6 +70,20 @@ fn every_request_of_the_daemon_names_its_installation() {
         let named = named.lock().unwrap();
         assert_eq!(named.keys().collect::<Vec<_>>(), ["evenkeel-prod"]);
         assert_eq!(named["evenkeel-prod"] as u64, sent);
+    });
+}
+
+/// Services without a client of the SDK included.
+#[test]
+fn every_request_of_a_preflight_names_its_installation_too() {
+    in_virtual_time(async {
+        let (lab, named, desired) = (Lab::with_shop().await, Named::default(), shop("2.0.0"));
+        let aws = connect(&lab, "prod", &named).await;
+        let observed = aws.observe(&desired).await;
+        let plan = evenkeel::plan::plan(&desired, &observed);
+        survey(&desired, &observed, &plan, false, &aws).await;
+        assert!(aws.calls().contains_key("ec2:DescribeSubnets") && aws.calls().contains_key("logs:DescribeLogGroups"));
+        assert_eq!(named.lock().unwrap().keys().collect::<Vec<_>>(), ["evenkeel-prod"]);
     });
 }
 
