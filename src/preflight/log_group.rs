@@ -30,7 +30,7 @@ pub(super) fn of(container: Container<'_>, scope: &Scope) -> Option<Logs> {
     let home = Scope { region: region.clone(), ..scope.clone() };
     let arn = home.arn("logs", &format!("log-group:{group}"));
     let stream = format!("{}/{}/0", option("awslogs-stream-prefix").unwrap_or("ecs"), container.name());
-    let makes_group = option("awslogs-create-group") == Some("true");
+    let makes_group = option("awslogs-create-group").is_some_and(is_yes);
     Some(Logs { group: group.to_owned(), region, stream, makes_group, arn })
 }
 
@@ -60,4 +60,9 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             draft.find(&site, Code::LogGroupMissing, false, because);
         }
     }
+}
+
+/// As the log driver reads a flag: what Go's `strconv.ParseBool` takes for true.
+fn is_yes(text: &str) -> bool {
+    ["1", "t", "T", "true", "TRUE", "True"].contains(&text)
 }

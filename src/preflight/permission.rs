@@ -121,7 +121,7 @@ fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
 fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> String) {
     match ask(draft, role, need) {
         Some(Own::Denied(why) | Own::Silent(why)) => {
-            let denied = words::denied(role.arn.as_str(), need.actions[0], &need.resource);
+            let denied = words::denied(&role.arn, need.actions[0], &need.resource);
             refuse(draft, role, need, why, ecs(&denied));
         }
         Some(Own::Unsure) => unsure(draft, role, need),
@@ -215,7 +215,7 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
         Known::Nothing => Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure },
     };
     let own = ask(draft, role, &need);
-    let ecs = words::secret(arn.as_str(), &words::denied(role.arn.as_str(), need.actions[0], arn.as_str()));
+    let ecs = words::secret(arn.as_str(), &words::denied(&role.arn, need.actions[0], arn.as_str()));
     if said.denies == Tri::Yes {
         let message =
             format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);

@@ -1,5 +1,7 @@
 //! ECS's own words for what goes wrong when a task starts (`docs/aws-behaviour.md`, K3 and K100 to K104).
 
+use crate::model::arn::Arn;
+
 /// How most of them begin.
 pub(super) const PULLING: &str = "ResourceInitializationError: unable to pull secrets or registry auth:";
 
@@ -57,6 +59,9 @@ pub(super) fn file(why: &str) -> String {
 }
 
 /// What AWS says to a role that may not do something.
-pub(super) fn denied(role: &str, action: &str, resource: &str) -> String {
-    format!("AccessDeniedException: User: {role} is not authorized to perform: {action} on resource: {resource}")
+pub(super) fn denied(role: &Arn, action: &str, resource: &str) -> String {
+    let (partition, account) = (role.partition(), role.account());
+    let name = role.resource().rsplit('/').next().unwrap_or_default();
+    let user = format!("arn:{partition}:sts::{account}:assumed-role/{name}/…");
+    format!("AccessDeniedException: User: {user} is not authorized to perform: {action} on resource: {resource}")
 }
