@@ -12,7 +12,8 @@ pub(super) struct Act {
 impl Act {
     /// May it be repeated? It asks, and changes nothing.
     pub(super) fn only_looks(&self) -> bool {
-        let asks = ["evenkeel get", "evenkeel explain", "evenkeel tree", "evenkeel diff", "grep ", "aws sts get-"];
+        let asks =
+            ["evenkeel get", "evenkeel explain", "evenkeel tree", "evenkeel diff", "curl ", "grep ", "aws sts get-"];
         let lists = ["describe-", "list-"].iter().any(|verb| self.command.contains(&format!(" {verb}")));
         asks.iter().any(|asks| self.command.starts_with(asks)) || (self.command.starts_with("aws ") && lists)
     }
