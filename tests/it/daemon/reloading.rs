@@ -58,7 +58,7 @@ impl Drop for Program {
 
 fn configure(folder: &Folder, more: &str) {
     let text = format!(
-        "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\nsource: {{dir: {}}}\nhttp: {{listen: \"127.0.0.1:0\"}}\n{more}\n",
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: default\nsource: {{dir: {}}}\nhttp: {{listen: \"127.0.0.1:0\"}}\n{more}\n",
         folder.join("manifests").display()
     );
     // Never half of it.
