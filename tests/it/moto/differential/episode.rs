@@ -1,5 +1,6 @@
 //! One episode: the same moves on a new world and in a new account of moto.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -34,7 +35,8 @@ pub(super) struct Played {
 pub(super) fn play(moves: &[Move]) -> Played {
     let mut stage = Stage::new();
     let mut played = Played::default();
-    let mut tainted: Option<(String, &'static str)> = None;
+    // Secrets of which moto holds something else, and why.
+    let mut tainted: BTreeMap<String, &'static str> = BTreeMap::new();
     for step in moves {
         played.moves += 1;
         let before = stage.world.clone();
@@ -43,7 +45,7 @@ pub(super) fn play(moves: &[Move]) -> Played {
         let mut after = After::Same;
         for difference in ours.differences(&theirs, step.operation) {
             let input = step.input_in(&stage.account);
-            let tainted = tainted.as_ref().filter(|(name, _)| taint::reaches(name, step.operation, &input));
+            let tainted = tainted.iter().find(|(name, _)| taint::reaches(name, step.operation, &input));
             match (known::find(&difference, &input, &stage.world), tainted) {
                 (Some(known), _) => {
                     played.met.push(known.row);
@@ -61,8 +63,9 @@ pub(super) fn play(moves: &[Move]) -> Played {
         }
         if after == After::OnlyHere {
             stage.world = before;
-        } else if tainted.is_none() {
-            tainted = taint::begins(step.operation, &step.input_in(&stage.account), &before, &stage.world);
+        } else if !ours.is_error() {
+            let input = step.input_in(&stage.account);
+            tainted.extend(taint::begins(step.operation, &input, &before, &stage.world));
         }
     }
     played

@@ -165,6 +165,8 @@ fn plain(name: &str, value: Value) -> Option<Value> {
         Value::Array(items) => {
             let mut items: Vec<Value> = items.into_iter().filter_map(|item| plain("", item)).collect();
             items.sort_by_key(|item| (identity(item).to_owned(), item.to_string()));
+            // moto may put a label twice on one version (M84).
+            items.dedup();
             if items.is_empty() {
                 return None;
             }

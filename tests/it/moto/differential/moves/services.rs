@@ -63,8 +63,11 @@ pub(super) fn next(chance: &mut Rng) -> Move {
         3 => ("CreateService", with(creation(chance, name, &definition, count), json!({"cluster": "none"})), OF_ONE),
         4..=6 => ("UpdateService", of(json!({"taskDefinition": definition})), OF_ONE),
         7..=8 => ("UpdateService", of(json!({"desiredCount": count})), OF_ONE),
-        9 => ("UpdateService", of(json!({"taskDefinition": definition, "desiredCount": count})), OF_ONE),
-        10 => ("UpdateService", of(json!({"forceNewDeployment": true})), OF_ONE),
+        // Of one that is not there moto takes the count and refuses the rest (M109).
+        9 if !definition.ends_with(":3") => {
+            ("UpdateService", of(json!({"taskDefinition": definition, "desiredCount": count})), OF_ONE)
+        }
+        9..=10 => ("UpdateService", of(json!({"forceNewDeployment": true})), OF_ONE),
         11 => ("UpdateService", of(json!({"propagateTags": one_of(chance, &["SERVICE", "NONE"])})), OF_ONE),
         12..=13 => ("DeleteService", of(json!({})), OF_ONE),
         14 => ("DeleteService", of(json!({"force": true})), OF_ONE),
