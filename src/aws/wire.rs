@@ -86,7 +86,8 @@ impl Aws {
         input: &Value,
     ) -> Result<Value, Fault> {
         let name = format!("{}:{operation}", service.name);
-        let answer = self.operation(wire, service, region, operation).invoke(body(service, operation, input)).await;
+        let call = self.operation(wire, service, region, operation);
+        let answer = Box::pin(call.invoke(body(service, operation, input))).await;
         answer.map_err(|error: SdkError<ErrorMetadata, HttpResponse>| self.fault(&name, &error))
     }
 
@@ -100,10 +101,11 @@ impl Aws {
         let region = region.to_string();
         let mut layer = Layer::new("signing");
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
-        let mut signing = SigV4OperationSigningConfig::default();
-        signing.region = Some(SigningRegion::from(SdkRegion::new(region.clone())));
-        signing.name = Some(SigningName::from_static(service.name));
-        layer.store_put(signing);
+        layer.store_put(SigV4OperationSigningConfig {
+            region: Some(SigningRegion::from(SdkRegion::new(region.clone()))),
+            name: Some(SigningName::from_static(service.name)),
+            ..SigV4OperationSigningConfig::default()
+        });
         // Who calls, as the SDK's own clients say it.
         layer.store_put(ApiMetadata::new(service.name, env!("CARGO_PKG_VERSION")));
         if let Some(app) = self.config.app_name() {

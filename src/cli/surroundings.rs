@@ -42,7 +42,9 @@ pub(super) fn write_down(sandbox: &Sandbox, desired: &Desired) {
             let group = LogGroup { kms_key_id: None, retention_in_days: None, created: now, tags: Tags::new() };
             world.logs.groups.entry(name.clone()).or_insert(group);
         }
-        images.iter().for_each(|image| push(world, image));
+        for image in &images {
+            push(world, image);
+        }
         stand(world, &subnets, &security_groups);
     });
 }

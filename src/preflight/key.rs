@@ -145,12 +145,12 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
         Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need),
-        Some(Own::Allowed) => {
-            if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) {
-                let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
-                draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
-            }
+        Some(Own::Allowed)
+            if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) =>
+        {
+            let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
+            draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
         }
-        None => {}
+        Some(Own::Allowed) | None => {}
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
                 let what = format!("to create the log group {}", logs.group);
                 let actions = vec!["logs:CreateLogGroup"];
                 let resource = format!("{}:log-stream:", logs.arn);
-                own(draft, role, &Need { actions, what, resource, ..need }, words::logs);
+                own(draft, role, &Need { actions, resource, what, ..need }, words::logs);
             }
         }
         for file in container.environment_files().filter_map(Arn::parse) {

@@ -113,8 +113,8 @@ fn foreign<'a>(draft: &mut Draft<'a>, site: &Site, arn: &Arn) -> Known<'a, Obser
 
 fn missing(draft: &mut Draft<'_>, site: &Site, arn: &Arn, manifest: Option<&Name>) {
     let target = manifest.map(|name| ResourceId::new(Kind::ExecutionRole, name));
-    let held = draft.inquiry.plan.held().iter().find(|held| Some(&held.target) == target.as_ref());
-    let help = match held {
+    let hold = draft.inquiry.plan.held().iter().find(|held| Some(&held.target) == target.as_ref());
+    let help = match hold {
         Some(_) => "evenkeel does not create it: `evenkeel diff` says what holds it",
         None => "create it, or correct its name; a role that was made again under another path has another ARN",
     };

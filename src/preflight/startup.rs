@@ -86,8 +86,8 @@ pub(super) fn all(inquiry: Inquiry<'_>) -> Vec<Startup<'_>> {
 /// With what is left to someone else as the services' newest revision has it.
 fn content(observed: &Observed, definition: &TaskDefinition, services: &[Running<'_>]) -> Document {
     let live = services.iter().filter_map(|service| seen(&observed.services, service.name).ok().flatten());
-    let revisions = live.filter_map(|live| seen(&observed.revisions, &live.task_definition).ok().flatten());
-    let Some(live) = revisions.last() else { return definition.content.clone() };
+    let mut revisions = live.filter_map(|live| seen(&observed.revisions, &live.task_definition).ok().flatten());
+    let Some(live) = revisions.next_back() else { return definition.content.clone() };
     definition.ignore.iter().fold(definition.content.clone(), |content, path| {
         let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
         if kept.is_none() { content } else { content.with(path, kept, &TASK_DEFINITION) }
@@ -158,7 +158,7 @@ impl Wanted {
     }
 }
 
-impl<'a> Startup<'a> {
+impl Startup<'_> {
     /// The secrets, with their places.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&Slot, &Wanted)> {
         self.references.iter().filter_map(|reference| match &reference.source {
@@ -196,12 +196,10 @@ impl Running<'_> {
             let mut providers = strategy.iter().filter_map(|provider| provider.get("capacityProvider")?.as_str());
             return providers.any(|provider| provider.starts_with("FARGATE"));
         }
-        match self.field(observed, "launchType").and_then(Value::as_str) {
-            Some(launch) => launch == "FARGATE",
-            None => {
-                let compatible = startup.revision.content.member("requiresCompatibilities").and_then(Value::as_array);
-                compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE")
-            }
+        if let Some(launch) = self.field(observed, "launchType").and_then(Value::as_str) {
+            return launch == "FARGATE";
         }
+        let compatible = startup.revision.content.member("requiresCompatibilities").and_then(Value::as_array);
+        compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE")
     }
 }

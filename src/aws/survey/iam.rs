@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType, ResourceSpecificResult,
+};
 
 use super::Surveyor;
 use crate::aws::{policy_text, seen};
@@ -104,12 +107,14 @@ fn decision(result: &EvaluationResult) -> Decision {
         .and_then(|specific| specific.permissions_boundary_decision_detail())
         .or_else(|| result.permissions_boundary_decision_detail());
     let missing = result.missing_context_values().iter();
-    let missing = missing.chain(specific.into_iter().flat_map(|specific| specific.missing_context_values()));
+    let missing = missing.chain(specific.into_iter().flat_map(ResourceSpecificResult::missing_context_values));
     Decision {
         allowed: *decided == PolicyEvaluationDecisionType::Allowed,
         denied: *decided == PolicyEvaluationDecisionType::ExplicitDeny,
-        within_boundary: boundary.map(|detail| detail.allowed_by_permissions_boundary()),
-        within_organization: result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations()),
+        within_boundary: boundary.map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary),
+        within_organization: result
+            .organizations_decision_detail()
+            .map(OrganizationsDecisionDetail::allowed_by_organizations),
         missing: missing.cloned().collect(),
     }
 }

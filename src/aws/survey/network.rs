@@ -33,7 +33,7 @@ impl Surveyor<'_> {
     }
 
     pub(super) async fn vpc(&self, id: &str) -> Seen<Vpc> {
-        match self.whole_vpc(id).await {
+        match Box::pin(self.whole_vpc(id)).await {
             Ok(vpc) => Seen::Present(vpc),
             Err(fault) if fault.code.as_deref() == Some("InvalidVpcID.NotFound") => Seen::Absent,
             Err(fault) => Seen::Unreadable(fault.to_string()),

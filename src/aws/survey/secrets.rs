@@ -18,7 +18,7 @@ impl Surveyor<'_> {
         while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => {
-                    versions.extend(page.versions().iter().filter_map(|it| it.version_id().map(VersionId::new)))
+                    versions.extend(page.versions().iter().filter_map(|it| it.version_id().map(VersionId::new)));
                 }
                 Err(error) => {
                     return Seen::Unreadable(self.aws.fault("secretsmanager:ListSecretVersionIds", &error).to_string());
