@@ -135,7 +135,7 @@ mod tests {
     use super::Test;
 
     fn passes(operator: &str, value: &str, wanted: &str) -> Option<bool> {
-        let (test, negated) = Test::of(operator).unwrap();
+        let (test, negated) = Test::of(operator)?;
         test.passes(wanted, value).map(|passes| passes != negated)
     }
 
