@@ -39,6 +39,7 @@ impl Aws {
             Call::TagSecret { secret, tags } => self.tag_secret(secret, &self.stamped(tags, stamp)).await,
             Call::UntagSecret { secret, keys } => self.untag_secret(secret, keys).await,
             Call::RestoreSecret { secret } => self.restore_secret(secret).await,
+            Call::DeleteSecret { secret, days, owner } => self.delete_secret(secret, *days, owner).await,
             Call::RotateSecret { secret, lambda, schedule, window, immediately, token } => {
                 let (window, immediately) = (*window, *immediately);
                 self.rotate_secret(&NewRotation { secret, lambda, schedule, window, immediately, token }).await
@@ -63,10 +64,12 @@ impl Aws {
                 self.put_role_policy(role, policy, &body.to_json(&self.scope)).await
             }
             Call::DeleteRolePolicy { role, policy } => self.delete_role_policy(role, policy).await,
+            Call::DeleteRole { role, owner } => self.delete_role(role, owner).await,
             Call::TagRole { role, tags } => self.tag_role(role, &self.stamped(tags, stamp)).await,
             Call::RegisterTaskDefinition { family, revision, tags } => {
                 self.register(family, revision, &self.stamped(tags, stamp)).await
             }
+            Call::DeregisterTaskDefinition { revision, owner } => self.deregister(revision, owner).await,
             Call::TagTaskDefinition { revision, tags } => self.tag_revision(revision, &self.stamped(tags, stamp)).await,
             Call::UntagTaskDefinition { revision, keys } => self.untag_revision(revision, keys).await,
             Call::CreateService { cluster, service, task_definition, fields, tags, client_token } => {
@@ -79,6 +82,9 @@ impl Aws {
                 self.update_service(&ServiceChange { cluster, name: service, from, task_definition, fields }).await
             }
             Call::StopServiceDeployment { deployment } => self.stop_deployment(deployment).await,
+            Call::DeleteService { cluster, service, arn, owner } => {
+                self.delete_service(cluster, service, arn, owner).await
+            }
             Call::TagService { service, tags } => self.tag(service, &self.stamped(tags, stamp)).await,
             Call::UntagService { service, keys } => self.untag(service, keys).await,
         }
@@ -95,6 +101,10 @@ impl Aws {
             | Call::TagTaskDefinition { .. }
             | Call::CreateService { .. }
             | Call::StopServiceDeployment { .. }
+            | Call::DeleteSecret { .. }
+            | Call::DeleteRole { .. }
+            | Call::DeregisterTaskDefinition { .. }
+            | Call::DeleteService { .. }
             | Call::TagService { .. } => return Ok(()),
             Call::UpdateSecret { secret, .. }
             | Call::UntagSecret { secret, .. }

@@ -144,6 +144,7 @@ impl Clients {
         Self {
             secrets: aws_sdk_secretsmanager::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             ecs: aws_sdk_ecs::Client::new(config),
             ecs_once: aws_sdk_ecs::Client::from_conf(once),
         }

@@ -63,7 +63,10 @@ impl Aws {
         self.described(&listed).await
     }
 
-    async fn described(&self, listed: &[sdk::ServiceDeploymentBrief]) -> Result<Vec<ServiceDeployment>, String> {
+    pub(super) async fn described(
+        &self,
+        listed: &[sdk::ServiceDeploymentBrief],
+    ) -> Result<Vec<ServiceDeployment>, String> {
         let arn = |brief: &sdk::ServiceDeploymentBrief| brief.service_deployment_arn().map(str::to_owned);
         let arns: Option<Vec<String>> = listed.iter().map(arn).collect();
         let arns = arns.ok_or_else(|| "ecs:ListServiceDeployments left out an ARN".to_owned())?;
@@ -90,7 +93,7 @@ impl Aws {
     }
 
     /// So many at most, newest first.
-    async fn list_deployments(
+    pub(super) async fn list_deployments(
         &self,
         cluster: &ClusterName,
         service: &Arn,

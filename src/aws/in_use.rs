@@ -39,7 +39,7 @@ impl Aws {
         Ok(by_role)
     }
 
-    async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, String> {
+    pub(super) async fn candidates(&self, desired: &Desired) -> Result<BTreeSet<Arn>, String> {
         let families: BTreeSet<&Family> = desired.task_definitions.values().map(|td| &td.family).collect();
         let clusters = self.clusters(desired).await?;
         let active = all(families.into_iter().map(|family| self.active_revisions(family)).collect());
@@ -53,7 +53,7 @@ impl Aws {
     }
 
     /// The clusters that services name, and those of the envelope; only a pattern takes a call.
-    async fn clusters(&self, desired: &Desired) -> Result<BTreeSet<String>, String> {
+    pub(super) async fn clusters(&self, desired: &Desired) -> Result<BTreeSet<String>, String> {
         let mut clusters: BTreeSet<String> =
             desired.services.values().map(|service| service.cluster.to_string()).collect();
         let allowed = desired.policy.envelope.as_ref().map_or(&[] as &[_], |envelope| &envelope.clusters);
@@ -72,7 +72,7 @@ impl Aws {
         Ok(clusters)
     }
 
-    async fn active_revisions(&self, family: &Family) -> Result<BTreeSet<Arn>, String> {
+    pub(super) async fn active_revisions(&self, family: &Family) -> Result<BTreeSet<Arn>, String> {
         let list = self.clients.ecs.list_task_definitions().family_prefix(family.as_str());
         let mut pages = list.status(TaskDefinitionStatus::Active).into_paginator().send();
         let mut active = BTreeSet::new();
@@ -83,7 +83,7 @@ impl Aws {
         Ok(active)
     }
 
-    async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, String> {
+    pub(super) async fn running_revisions(&self, cluster: &str) -> Result<BTreeSet<Arn>, String> {
         let mut running = BTreeSet::new();
         let mut pages = self.clients.ecs.list_tasks().cluster(cluster).into_paginator().send();
         while let Some(page) = pages.next().await {

@@ -28,12 +28,14 @@ pub const BUCKETS: &[Bucket] = &[
     Bucket { operations: &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"], burst: 20, per_second: 1 },
     Bucket { operations: &["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], burst: 50, per_second: 20 },
     Bucket {
-        operations: &["ecs:CreateService", "ecs:UpdateService", "ecs:StopServiceDeployment"],
+        operations: &["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService", "ecs:StopServiceDeployment"],
         burst: 50,
         per_second: 5,
     },
+    // Not published either.
+    Bucket { operations: &["tag:GetResources"], burst: 15, per_second: 5 },
     Bucket { operations: &["ecs:ListClusters", "ecs:DescribeClusters"], burst: 50, per_second: 20 },
-    Bucket { operations: &["ecs:DescribeServices"], burst: 100, per_second: 20 },
+    Bucket { operations: &["ecs:DescribeServices", "ecs:ListServices"], burst: 100, per_second: 20 },
     Bucket { operations: &["ecs:TagResource", "ecs:UntagResource"], burst: 20, per_second: 10 },
     Bucket { operations: &["ecs:ListTasks", "ecs:DescribeTasks"], burst: 100, per_second: 20 },
     Bucket { operations: &["ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"], burst: 50, per_second: 20 },
@@ -72,6 +74,7 @@ pub const BUCKETS: &[Bucket] = &[
         per_second: 50,
     },
     Bucket { operations: &["secretsmanager:RestoreSecret"], burst: 50, per_second: 50 },
+    Bucket { operations: &["secretsmanager:DeleteSecret"], burst: 50, per_second: 50 },
     Bucket { operations: &["secretsmanager:TagResource", "secretsmanager:UntagResource"], burst: 50, per_second: 50 },
     Bucket {
         operations: &[
@@ -93,6 +96,7 @@ pub const BUCKETS: &[Bucket] = &[
             "iam:DetachRolePolicy",
             "iam:PutRolePolicy",
             "iam:DeleteRolePolicy",
+            "iam:DeleteRole",
             "iam:TagRole",
         ],
         burst: 20,

@@ -13,7 +13,8 @@ use super::{Aws, Look, lock};
 use crate::cloud::Observe;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::Name;
+use crate::model::id::{Family, Name};
+use crate::model::inventory::{Remnant, Uses};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_policy::ResourcePolicy;
@@ -39,11 +40,16 @@ impl Observe for Aws {
     async fn observe(&self, desired: &Desired) -> Observed {
         let before: u64 = self.meter.calls().values().sum();
         let mut observed = Observed::nothing(self.clock.now(), self.scope.clone());
-        let (secrets, roles, services) =
-            tokio::join!(self.read_secrets(desired), self.read_roles(desired), self.read_services(desired));
+        let (secrets, roles, services, inventory) = tokio::join!(
+            self.read_secrets(desired),
+            self.read_roles(desired),
+            self.read_services(desired),
+            self.inventory(desired)
+        );
         observed.secrets = secrets;
         observed.roles = roles;
         observed.services = services;
+        observed.inventory = inventory;
         observed.written = self.recent_writes(observed.at);
         let running =
             observed.services.values().filter_map(Seen::present).map(|service| service.task_definition.clone());
@@ -59,6 +65,7 @@ impl Observe for Aws {
             }
             self.answer(desired, &mut observed, &in_use, questions).await;
         }
+        self.remember_inventory(&observed);
         let Observed { secrets, roles, services, revisions, .. } = &observed;
         let calls = self.meter.calls().values().sum::<u64>() - before;
         let milliseconds = u64::try_from(self.clock.now().since(observed.at).as_millis()).unwrap_or(u64::MAX);
@@ -84,6 +91,10 @@ enum Answer {
     Newest(Name, Seen<(Arn, ObservedRevision)>),
     History(Name, Seen<Vec<ServiceDeployment>>),
     StoppedTasks(Name, Seen<Vec<Task>>),
+    Remnant(Arn, Seen<Remnant>),
+    Active(Family, Seen<BTreeMap<Arn, Seen<ObservedRevision>>>),
+    Uses(Seen<Uses>),
+    Startable(Seen<BTreeSet<Arn>>),
 }
 
 impl Aws {
@@ -125,6 +136,20 @@ impl Aws {
                     observed.histories.insert(name, history);
                 }
                 Answer::StoppedTasks(name, tasks) => drop(observed.stopped_tasks.insert(name, tasks)),
+                Answer::Remnant(arn, remnant) => drop(observed.remnants.insert(arn, remnant)),
+                Answer::Active(family, Seen::Present(revisions)) => {
+                    observed.active.insert(family, Seen::Present(revisions.keys().cloned().collect()));
+                    observed.revisions.extend(revisions);
+                }
+                Answer::Active(family, Seen::Absent) => drop(observed.active.insert(family, Seen::Absent)),
+                Answer::Active(family, Seen::Unreadable(why)) => {
+                    observed.active.insert(family, Seen::Unreadable(why));
+                }
+                Answer::Uses(uses) => observed.uses = Some(uses),
+                Answer::Startable(startable) => {
+                    needed.extend(startable.present().into_iter().flatten().cloned());
+                    observed.startable = Some(startable);
+                }
             }
         }
         self.read_revisions(observed, needed, false).await;
@@ -172,6 +197,16 @@ impl Aws {
                 let tasks = self.stopped_tasks(cluster, observed.services.get(&name)?.present()?).await;
                 Answer::StoppedTasks(name, tasks)
             }
+            Question::Remnant(arn) => {
+                let remnant = self.remnant(&arn).await;
+                Answer::Remnant(arn, remnant)
+            }
+            Question::Active(family) => {
+                let active = self.active(&family).await;
+                Answer::Active(family, active)
+            }
+            Question::Uses(families) => Answer::Uses(self.uses(desired, observed, &families).await),
+            Question::Startable => Answer::Startable(self.startable(desired, observed).await),
         })
     }
 

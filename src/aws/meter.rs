@@ -150,6 +150,7 @@ fn operation(request: &HttpRequest) -> String {
             "TrentService" => "kms",
             "Logs_20140328" => "logs",
             "AmazonEC2ContainerRegistry_V20150921" => "ecr",
+            "ResourceGroupsTaggingAPI_20170126" => "tag",
             other => other,
         };
         return format!("{service}:{operation}");

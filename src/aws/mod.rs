@@ -3,11 +3,13 @@
 
 mod apply;
 mod connect;
+mod delete;
 mod document;
 mod fault;
 mod history;
 mod in_use;
 mod inspect;
+mod inventory;
 pub mod limits;
 mod look;
 mod meter;
@@ -23,6 +25,7 @@ mod service_revision;
 mod shapes;
 mod survey;
 mod task_definition;
+mod uses;
 mod watch;
 mod wire;
 mod xml;
@@ -42,6 +45,7 @@ use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::traffic::Traffic;
 use crate::model::arn::{Arn, Scope};
 use crate::model::id::Name;
+use crate::model::inventory::Inventory;
 use crate::model::observed::Seen;
 use crate::model::shapes::ServiceContent;
 use crate::model::tags::Digest;
@@ -82,6 +86,7 @@ pub enum Look {
 struct Clients {
     secrets: aws_sdk_secretsmanager::Client,
     iam: aws_sdk_iam::Client,
+    tagging: aws_sdk_resourcegroupstagging::Client,
     ecs: aws_sdk_ecs::Client,
     /// For calls that are repeated only after throttling.
     ecs_once: aws_sdk_ecs::Client,
@@ -99,6 +104,10 @@ struct Memory {
     service_revisions: Mutex<BTreeMap<Arn, ServiceContent>>,
     /// Our own writes, until they must be visible.
     written: Mutex<BTreeMap<Digest, Timestamp>>,
+    /// What carried this installation's tags in the last exact look.
+    inventory: Mutex<Option<Inventory>>,
+    /// Why that could not be listed, where it is only counted.
+    unlisted: Mutex<Option<String>>,
     /// How many calls reading all roles took.
     role_pages: Mutex<Option<usize>>,
 }

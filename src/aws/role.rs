@@ -211,7 +211,7 @@ fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
     })
 }
 
-fn tags(tags: &[Tag]) -> Tags {
+pub(super) fn tags(tags: &[Tag]) -> Tags {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 

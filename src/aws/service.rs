@@ -190,7 +190,7 @@ pub(super) fn to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-fn observed(service: &sdk::Service, revision: Option<&ServiceContent>) -> Seen<ObservedService> {
+pub(super) fn observed(service: &sdk::Service, revision: Option<&ServiceContent>) -> Seen<ObservedService> {
     match read(service, revision) {
         Some(service) => Seen::Present(service),
         None => Seen::Unreadable("ecs:DescribeServices answered without its ARN, status or revision".to_owned()),

@@ -32,6 +32,11 @@ impl Aws {
         {
             return Seen::Present(revision);
         }
+        self.revision_now(arn).await
+    }
+
+    /// A revision as it is now: its tags may have changed since it was read.
+    pub(super) async fn revision_now(&self, arn: &Arn) -> Seen<ObservedRevision> {
         match self.describe_revision(arn.as_str()).await {
             Seen::Present((_, revision)) => Seen::Present(revision),
             Seen::Absent => Seen::Absent,

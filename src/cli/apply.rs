@@ -25,7 +25,7 @@ use crate::model::observed::Observed;
 use crate::plan::step::{Plan, Step, StepId};
 use crate::render::markdown::{self, Applied};
 use crate::render::summary::Summary;
-use crate::render::text;
+use crate::render::{left, text};
 
 /// How long holds that end by themselves are waited out, all together.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -266,6 +266,11 @@ impl<'a> Run<'a> {
     }
 
     fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
+        if self.format != Format::Json {
+            for line in left::lines(plan) {
+                self.out.say(&line);
+            }
+        }
         match self.format {
             Format::Json => self.object(observed, plan, None),
             Format::Markdown => {}

@@ -108,9 +108,9 @@ config_args! {
     envelope_secret_policy_principals = "envelope-secret-policy-principals", "EVENKEEL_ENVELOPE_SECRET_POLICY_PRINCIPALS", "envelope.secretPolicyPrincipals";
     /// Envelope: clusters, separated by commas
     envelope_clusters = "envelope-clusters", "EVENKEEL_ENVELOPE_CLUSTERS", "envelope.clusters";
-    /// Daemon: delete what is no longer wanted?
+    /// Delete what is in no manifest any more?
     prune_enabled = "prune-enabled", "EVENKEEL_PRUNE_ENABLED", "prune.enabled";
-    /// Daemon: the largest part of the inventory that one pass may delete
+    /// The largest part of what is there that one pass may delete
     prune_max_fraction = "prune-max-fraction", "EVENKEEL_PRUNE_MAX_FRACTION", "prune.maxFraction";
     /// Daemon: address and port of its server
     http_listen = "http-listen", "EVENKEEL_HTTP_LISTEN", "http.listen";

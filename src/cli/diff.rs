@@ -11,7 +11,7 @@ use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::step::Plan;
 use crate::render::summary::Summary;
-use crate::render::{json, markdown, text};
+use crate::render::{json, left, markdown, text};
 
 pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
     let Some(loaded) = super::load(&args.manifests, &args.shared, &config, common.output, out)? else {
@@ -51,6 +51,9 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
         }
         Format::Text | Format::Github => {
             Out::data(&text::plan(plan, &summary, &observed.scope, out.style));
+            for line in left::lines(plan) {
+                out.say(&line);
+            }
             let scope = aws.scope();
             let total: u64 = calls.values().sum();
             out.say(&out.aside.dim(format!(

@@ -30,7 +30,7 @@ impl Exit {
     /// What the holds of a plan mean, however the plan itself went.
     pub(crate) fn of_holds(plan: &Plan) -> Option<Self> {
         let any = |matches: &dyn Fn(&Because) -> bool| plan.held().iter().any(|held| matches(&held.because));
-        if any(&|because| matches!(because, Because::Unreadable(_))) {
+        if any(&|because| matches!(because, Because::Unreadable(_))) || !plan.unlisted().is_empty() {
             Some(Self::Failed)
         } else if any(&|because| matches!(because, Because::RolloutFailed(_))) {
             Some(Self::RolloutFailed)

@@ -9,6 +9,7 @@ use super::source::SourceError;
 use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
 use crate::model::id::ResourceId;
+use crate::render::left;
 
 /// Takes a line of JSON.
 pub type Lines = Box<dyn Fn(&str)>;
@@ -21,12 +22,14 @@ pub struct Record {
     failing: Cell<bool>,
     /// By resource: why it is held.
     held: RefCell<BTreeMap<ResourceId, (&'static str, String)>>,
+    /// What stays although nobody wants it.
+    left: RefCell<Vec<String>>,
 }
 
 impl Record {
     /// Nothing was said yet.
     pub fn new(clock: Clock, audit: Lines) -> Self {
-        Self { clock, audit, failing: Cell::new(false), held: RefCell::default() }
+        Self { clock, audit, failing: Cell::new(false), held: RefCell::default(), left: RefCell::default() }
     }
 }
 
@@ -69,6 +72,14 @@ impl Chronicle for Record {
         }
         for target in before.keys().filter(|target| !held.contains_key(*target)) {
             tracing::info!(resource = %target, "released");
+        }
+        // A sweep does not look for what nobody wants.
+        if pass.observed.inventory.is_some() {
+            let lines = left::lines(pass.plan);
+            let before = self.left.replace(lines.clone());
+            for what in lines.iter().filter(|line| !before.contains(line)) {
+                tracing::info!(what, "unwanted");
+            }
         }
         let took = self.clock.now().since(pass.observed.at);
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

@@ -68,6 +68,8 @@ struct Failing {
     backoff: Backoff,
     until: Timestamp,
     why: String,
+    /// Was it something to be deleted that nobody wants?
+    pruning: bool,
 }
 
 impl Schedule {
@@ -99,7 +101,8 @@ impl Schedule {
     /// What must not be tried again yet.
     pub fn back_offs(&self) -> BTreeMap<ResourceId, BackOff> {
         let each = |(id, failing): (&ResourceId, &Failing)| {
-            (id.clone(), BackOff { until: failing.until, why: failing.why.clone() })
+            let Failing { backoff: _, until, why, pruning } = failing;
+            (id.clone(), BackOff { until: *until, why: why.clone(), pruning: *pruning })
         };
         self.failing.iter().map(each).collect()
     }
@@ -113,23 +116,28 @@ impl Schedule {
         let tried: BTreeSet<&ResourceId> = plan.steps().map(|(_, step)| &step.target).collect();
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
         let outcomes = execution.iter().flat_map(|execution| &execution.outcomes);
-        let outcomes = outcomes.filter_map(|(id, outcome)| Some((plan.step(*id)?.target.clone(), outcome)));
+        let outcomes = outcomes.filter_map(|(id, outcome)| Some((plan.step(*id)?, outcome)));
         let mut worked = BTreeSet::new();
         let mut failed = BTreeMap::new();
-        for (target, outcome) in outcomes {
+        for (step, outcome) in outcomes {
+            let target = step.target.clone();
             match outcome {
                 Outcome::Done(_) => drop(worked.insert(target)),
-                Outcome::Failed(fault) => drop(failed.entry(target).or_insert_with(|| fault.to_string())),
+                Outcome::Failed(fault) => {
+                    let (_, pruning) = failed.entry(target).or_insert_with(|| (fault.to_string(), true));
+                    *pruning &= step.action.call.owner().is_some();
+                }
                 Outcome::Skipped { .. } | Outcome::Deferred | Outcome::NotStarted => {}
             }
         }
         // What is neither tried nor held any more is as it should be.
         self.failing.retain(|id, _| (tried.contains(id) || held.contains(id)) && !worked.contains(id));
-        for (target, why) in failed {
-            let new = || Failing { backoff: Backoff::new(), until: now, why: String::new() };
+        for (target, (why, pruning)) in failed {
+            let new = || Failing { backoff: Backoff::new(), until: now, why: String::new(), pruning };
             let failing = self.failing.entry(target).or_insert_with(new);
             failing.until = now + failing.backoff.next(&mut self.chance);
             failing.why = why;
+            failing.pruning = pruning;
         }
         let waits = plan.held().iter().filter(|held| held.because.ends_by_itself());
         let ends = waits.map(|held| held.because.until().unwrap_or(now + SOON)).min();

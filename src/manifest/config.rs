@@ -15,6 +15,7 @@ use crate::model::arn::Arn;
 use crate::model::desired::Policy;
 use crate::model::envelope::Envelope;
 use crate::model::id::Installation;
+use crate::model::inventory::PruneRules;
 
 /// What holds without a file.
 const EMPTY: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: default\n";
@@ -266,6 +267,7 @@ impl ConfigSpec {
             settle: self.rollouts.settle.map_or(default.settle, |Period(settle)| settle),
             max_concurrent: self.rollouts.max_concurrent.unwrap_or(default.max_concurrent),
             envelope: self.envelope.as_ref().map(EnvelopeSpec::envelope),
+            prune: self.prune.rules(),
         }
     }
 
@@ -282,6 +284,18 @@ impl ConfigSpec {
     /// Between two bulk looks of the daemon.
     pub fn sweep_interval(&self) -> Duration {
         self.sweep.interval.map_or(Duration::from_mins(1), |Period(interval)| interval)
+    }
+}
+
+impl PruneSpec {
+    fn rules(&self) -> PruneRules {
+        let default = PruneRules::default();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the schema takes 0 to 1")]
+        let millionths = |fraction: f64| (fraction * 1_000_000.0).round() as u32;
+        PruneRules {
+            enabled: self.enabled.unwrap_or(default.enabled),
+            max_millionths: self.max_fraction.map_or(default.max_millionths, millionths),
+        }
     }
 }
 

@@ -52,13 +52,15 @@ pub fn config() -> Vec<Field> {
     walk(&schema::config(), "", &mut found);
     found.retain(|field| !["apiVersion", "kind"].contains(&field.path.as_str()));
     let default = ConfigSpec::default();
-    let Policy { settle, max_concurrent, envelope: _ } = default.policy();
+    let Policy { settle, max_concurrent, envelope: _, prune } = default.policy();
     let defaults = BTreeMap::from([
         ("installation", default.installation().to_string()),
         ("sweep.interval", format!("{}m", default.sweep_interval().as_secs() / 60)),
         ("rollouts.maxConcurrent", max_concurrent.to_string()),
         ("rollouts.settle", format!("{}s", settle.as_secs())),
         ("limits.scale", format!("{:.1}", default.scale())),
+        ("prune.enabled", prune.enabled.to_string()),
+        ("prune.maxFraction", prune.max_fraction().to_string()),
         ("limits.bulkRoles", default.bulk_roles().to_string()),
     ]);
     for field in &mut found {

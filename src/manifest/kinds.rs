@@ -39,11 +39,9 @@ pub(super) struct SecretSpec {
     pub(super) resource_policy: Option<BTreeMap<String, serde_json::Value>>,
     /// What pruning does with it.
     #[schemars(extend("enum" = ["Retain", "ScheduleDeletion"]))]
-    #[expect(dead_code, reason = "nothing is pruned yet, so both mean that it stays")]
     pub(super) deletion_policy: Option<String>,
     /// How long a scheduled deletion can be undone.
     #[schemars(range(min = 7, max = 30))]
-    #[expect(dead_code, reason = "nothing is pruned yet")]
     pub(super) recovery_window_days: Option<u8>,
 }
 

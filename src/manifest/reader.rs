@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::Diagnostic;
 use super::document::{Annotations, Noun};
 use super::kinds::{ExecutionRoleSpec, IgnoreSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
 use super::node::Node;
@@ -124,11 +124,6 @@ impl Reader<'_> {
             let found = self.wrong("executionRoleArn", "`executionRoleRef` and `executionRoleArn` exclude each other");
             self.out.push(found);
         }
-        if keep_revisions.is_some() {
-            let message = "`keepRevisions` has no effect in this version: no revision is deregistered";
-            let found = self.wrong("keepRevisions", message);
-            self.out.push(Diagnostic { severity: Severity::Warning, ..found });
-        }
         let named = execution_role_ref.map(|reference| self.name(&reference.name)).transpose().ok()?;
         let raw = execution_role_arn.map(|arn| RoleUse::Raw(Arn::new(arn)));
         let tags = self.listed_tags(tags).ok()?.unwrap_or_default();
@@ -146,6 +141,7 @@ impl Reader<'_> {
             family: Family::new(self.own_name(family)),
             execution_role: named.map(RoleUse::Declared).or(raw),
             pinning: secret_pinning.map(|pinning| pinning.0),
+            keep_revisions,
             content: Revision::written(Value::Object(content)),
             secrets,
             tags,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Severity};
 use super::kinds::{ReplicaSpec, RotationSpec, SecretSpec, ValueSpec};
 use super::reader::Reader;
 use super::secret_policy;
 use crate::model::arn::Arn;
+use crate::model::deletion::DeletionPolicy;
 use crate::model::id::{KeyId, Region, SecretName};
 use crate::model::secret::Secret;
 use crate::model::secret_rotation::{Rotation, RotationSettings, Schedule, Window};
@@ -27,8 +28,8 @@ impl Reader<'_> {
             rotation,
             replicas,
             resource_policy,
-            deletion_policy: _,
-            recovery_window_days: _,
+            deletion_policy,
+            recovery_window_days,
         } = spec;
         let before = self.out.len();
         if let Some(value) = value {
@@ -68,6 +69,7 @@ impl Reader<'_> {
             rotation,
             replicas,
             resource_policy,
+            deletion_policy: self.deletion_policy(deletion_policy.as_deref(), recovery_window_days),
             adopt: self.annotations.adopt,
             retry_after: self.annotations.retry,
         };
@@ -79,6 +81,20 @@ impl Reader<'_> {
             return None;
         }
         Some(secret)
+    }
+
+    /// A window without a deletion says nothing.
+    fn deletion_policy(&mut self, policy: Option<&str>, days: Option<u8>) -> DeletionPolicy {
+        if policy == Some("ScheduleDeletion") {
+            return DeletionPolicy::ScheduleDeletion { days: days.unwrap_or(DeletionPolicy::USUAL_WINDOW) };
+        }
+        if days.is_some() {
+            let message = "`recoveryWindowDays` has no effect: the secret is retained";
+            let found = self.wrong("recoveryWindowDays", message);
+            let found = found.help("write `deletionPolicy: ScheduleDeletion`, or leave it out");
+            self.out.push(Diagnostic { severity: Severity::Warning, ..found });
+        }
+        DeletionPolicy::Retain
     }
 
     fn value(&mut self, value: &ValueSpec) {

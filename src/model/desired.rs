@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::Envelope;
 use super::id::{Commit, Installation, Name, ResourceId};
+use super::inventory::PruneRules;
 use super::path::Path;
 use super::role::ExecutionRole;
 use super::secret::Secret;
@@ -72,11 +73,13 @@ pub struct Policy {
     pub max_concurrent: usize,
     /// What may be touched; absent: everything.
     pub envelope: Option<Envelope>,
+    /// Whether what nobody wants any more is deleted.
+    pub prune: PruneRules,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { settle: Duration::from_secs(15), max_concurrent: 5, envelope: None }
+        Self { settle: Duration::from_secs(15), max_concurrent: 5, envelope: None, prune: PruneRules::default() }
     }
 }
 

@@ -3,11 +3,13 @@
 pub mod arn;
 pub mod cause;
 pub mod connect_secrets;
+pub mod deletion;
 pub mod desired;
 pub mod document;
 pub mod envelope;
 pub mod grant;
 pub mod id;
+pub mod inventory;
 pub mod network;
 pub mod observed;
 pub mod path;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::{Arn, Scope};
-use super::id::{Name, ResourceId};
+use super::id::{Family, Name, ResourceId};
+use super::inventory::{Inventory, Remnant, Uses};
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
 use super::secret_policy::ResourcePolicy;
@@ -74,6 +75,22 @@ pub struct Observed {
     /// The tasks of a service that have stopped within the last hour; read only where asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stopped_tasks: BTreeMap<Name, Seen<Vec<Task>>>,
+    /// What carries this installation's tags, as lists show it; absent where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<Inventory>,
+    /// What of that no manifest names, each read for itself; read only where asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub remnants: BTreeMap<Arn, Seen<Remnant>>,
+    /// The ACTIVE revisions of a family, each read for itself; read only where asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub active: BTreeMap<Family, Seen<BTreeSet<Arn>>>,
+    /// Who uses which revisions in the clusters that matter; read only where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Seen<Uses>>,
+    /// Every revision that could still be started: ACTIVE in a family with manifests or without, or in use; read only
+    /// where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub startable: Option<Seen<BTreeSet<Arn>>>,
     /// What failed in this process and is not tried again yet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub back_offs: BTreeMap<ResourceId, BackOff>,
@@ -90,6 +107,9 @@ pub struct BackOff {
     pub until: Timestamp,
     /// What it failed of.
     pub why: String,
+    /// Was it something to be deleted that nobody wants any more? That holds up nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pruning: bool,
 }
 
 impl Observed {
@@ -108,6 +128,11 @@ impl Observed {
             resource_policies: BTreeMap::new(),
             histories: BTreeMap::new(),
             stopped_tasks: BTreeMap::new(),
+            inventory: None,
+            remnants: BTreeMap::new(),
+            active: BTreeMap::new(),
+            uses: None,
+            startable: None,
             back_offs: BTreeMap::new(),
             written: BTreeMap::new(),
         }

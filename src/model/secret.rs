@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
+use super::deletion::DeletionPolicy;
 use super::id::{KeyId, Region, SecretName, Stage, VersionId};
 use super::secret_policy::ResourcePolicy;
 use super::secret_rotation::{ObservedRotation, Rotation};
@@ -30,6 +31,8 @@ pub struct Secret {
     pub replicas: Option<BTreeMap<Region, Option<KeyId>>>,
     /// Who else may use it; an empty one removes what is there.
     pub resource_policy: Option<ResourcePolicy>,
+    /// What pruning does with it.
+    pub deletion_policy: DeletionPolicy,
     /// May evenkeel take over a secret without its tags?
     pub adopt: bool,
     /// Failures of before this time are forgotten.
@@ -47,6 +50,7 @@ impl Secret {
             rotation,
             replicas,
             resource_policy,
+            deletion_policy,
             adopt: _,
             retry_after: _,
         } = self;
@@ -56,6 +60,7 @@ impl Secret {
             && rotation.is_none()
             && replicas.is_none()
             && resource_policy.is_none()
+            && *deletion_policy == DeletionPolicy::Retain
     }
 
     /// The ARN, where the manifest gives it.

@@ -36,6 +36,8 @@ pub struct TaskDefinition {
     pub secrets: BTreeMap<Slot, SecretUse>,
     /// The user's tags: all of them.
     pub tags: Tags,
+    /// How many revisions older than the newest one stay ACTIVE; absent: all.
+    pub keep_revisions: Option<u32>,
     /// What is kept as the service's revision has it.
     pub ignore: Vec<Path>,
     /// May the tags of a revision that someone else registered be changed?

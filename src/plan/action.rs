@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::model::arn::Arn;
 use crate::model::grant::PolicyBody;
-use crate::model::id::{ClusterName, Family, KeyId, Region, RoleName, ServiceName};
+use crate::model::id::{ClusterName, Family, Installation, KeyId, Region, RoleName, ServiceName};
 use crate::model::revision::Revision;
 use crate::model::secret_rotation::{Schedule, Window};
 use crate::model::tags::{Digest, Stamp, Tags};
@@ -40,6 +40,13 @@ pub enum Call<R: Ord> {
     },
     RestoreSecret {
         secret: Arn,
+    },
+    /// Like all that deletes what nobody wants: made only if the object carries the owner's tag right before. Never without
+    /// a window.
+    DeleteSecret {
+        secret: Arn,
+        days: u8,
+        owner: Installation,
     },
     /// `token` becomes the id of the version that the rotation makes.
     RotateSecret {
@@ -104,6 +111,10 @@ pub enum Call<R: Ord> {
         role: RoleName,
         policy: String,
     },
+    DeleteRole {
+        role: RoleName,
+        owner: Installation,
+    },
     TagRole {
         role: RoleName,
         tags: Tags,
@@ -112,6 +123,10 @@ pub enum Call<R: Ord> {
         family: Family,
         revision: Revision<R>,
         tags: Tags,
+    },
+    DeregisterTaskDefinition {
+        revision: Arn,
+        owner: Installation,
     },
     TagTaskDefinition {
         revision: Arn,
@@ -142,6 +157,13 @@ pub enum Call<R: Ord> {
     StopServiceDeployment {
         deployment: Arn,
     },
+    /// Never by force: it runs no task any more, or is one that has no number of tasks.
+    DeleteService {
+        cluster: ClusterName,
+        service: ServiceName,
+        arn: Arn,
+        owner: Installation,
+    },
     TagService {
         service: Arn,
         tags: Tags,
@@ -160,6 +182,7 @@ impl<R: Ord> Call<R> {
             Self::TagSecret { .. } => ("secretsmanager", "TagResource"),
             Self::UntagSecret { .. } => ("secretsmanager", "UntagResource"),
             Self::RestoreSecret { .. } => ("secretsmanager", "RestoreSecret"),
+            Self::DeleteSecret { .. } => ("secretsmanager", "DeleteSecret"),
             Self::RotateSecret { .. } => ("secretsmanager", "RotateSecret"),
             Self::CancelRotateSecret { .. } => ("secretsmanager", "CancelRotateSecret"),
             Self::ReplicateSecretToRegions { .. } => ("secretsmanager", "ReplicateSecretToRegions"),
@@ -173,11 +196,14 @@ impl<R: Ord> Call<R> {
             Self::DetachRolePolicy { .. } => ("iam", "DetachRolePolicy"),
             Self::PutRolePolicy { .. } => ("iam", "PutRolePolicy"),
             Self::DeleteRolePolicy { .. } => ("iam", "DeleteRolePolicy"),
+            Self::DeleteRole { .. } => ("iam", "DeleteRole"),
             Self::TagRole { .. } => ("iam", "TagRole"),
             Self::RegisterTaskDefinition { .. } => ("ecs", "RegisterTaskDefinition"),
+            Self::DeregisterTaskDefinition { .. } => ("ecs", "DeregisterTaskDefinition"),
             Self::CreateService { .. } => ("ecs", "CreateService"),
             Self::UpdateService { .. } => ("ecs", "UpdateService"),
             Self::StopServiceDeployment { .. } => ("ecs", "StopServiceDeployment"),
+            Self::DeleteService { .. } => ("ecs", "DeleteService"),
             Self::TagTaskDefinition { .. } | Self::TagService { .. } => ("ecs", "TagResource"),
             Self::UntagTaskDefinition { .. } | Self::UntagService { .. } => ("ecs", "UntagResource"),
         }
@@ -203,7 +229,18 @@ impl<R: Ord> Call<R> {
                 | Self::DetachRolePolicy { .. }
                 | Self::RemoveRegionsFromReplication { .. }
                 | Self::DeleteResourcePolicy { .. }
-        )
+        ) || self.owner().is_some()
+    }
+
+    /// Whose an object must be for a call that deletes it because nobody wants it any more.
+    pub fn owner(&self) -> Option<&Installation> {
+        match self {
+            Self::DeleteSecret { owner, .. }
+            | Self::DeleteRole { owner, .. }
+            | Self::DeregisterTaskDefinition { owner, .. }
+            | Self::DeleteService { owner, .. } => Some(owner),
+            _ => None,
+        }
     }
 }
 
@@ -245,6 +282,7 @@ impl<R: Ord + Clone> Call<R> {
             Self::TagSecret { secret, tags } => Call::TagSecret { secret, tags },
             Self::UntagSecret { secret, keys } => Call::UntagSecret { secret, keys },
             Self::RestoreSecret { secret } => Call::RestoreSecret { secret },
+            Self::DeleteSecret { secret, days, owner } => Call::DeleteSecret { secret, days, owner },
             Self::RotateSecret { secret, lambda, schedule, window, immediately, token } => {
                 Call::RotateSecret { secret, lambda, schedule, window, immediately, token }
             }
@@ -266,10 +304,12 @@ impl<R: Ord + Clone> Call<R> {
                 Call::PutRolePolicy { role, policy, body: body.try_map(f)?, widening }
             }
             Self::DeleteRolePolicy { role, policy } => Call::DeleteRolePolicy { role, policy },
+            Self::DeleteRole { role, owner } => Call::DeleteRole { role, owner },
             Self::TagRole { role, tags } => Call::TagRole { role, tags },
             Self::RegisterTaskDefinition { family, revision, tags } => {
                 Call::RegisterTaskDefinition { family, revision: revision.try_map(f)?, tags }
             }
+            Self::DeregisterTaskDefinition { revision, owner } => Call::DeregisterTaskDefinition { revision, owner },
             Self::CreateService { cluster, service, task_definition, fields, tags, client_token } => {
                 let task_definition = f(&task_definition)?;
                 Call::CreateService { cluster, service, task_definition, fields, tags, client_token }
@@ -279,6 +319,9 @@ impl<R: Ord + Clone> Call<R> {
                 Call::UpdateService { cluster, service, arn, from, task_definition, fields }
             }
             Self::StopServiceDeployment { deployment } => Call::StopServiceDeployment { deployment },
+            Self::DeleteService { cluster, service, arn, owner } => {
+                Call::DeleteService { cluster, service, arn, owner }
+            }
             Self::TagTaskDefinition { revision, tags } => Call::TagTaskDefinition { revision, tags },
             Self::UntagTaskDefinition { revision, keys } => Call::UntagTaskDefinition { revision, keys },
             Self::TagService { service, tags } => Call::TagService { service, tags },

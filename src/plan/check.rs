@@ -3,6 +3,7 @@
 //! Looks at a plan from outside, with an eye of its own for what differs. Knows nothing of how the plan came about.
 
 mod access;
+mod destroys;
 mod differs;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,8 @@ pub enum Finding {
     Lacking(StepId, String),
     /// A permission is taken away that a revision in use needs, or may need.
     TakenAway(StepId, String),
+    /// Something is deleted that must stay, or of which nobody knows enough.
+    Destroys(StepId, String),
     /// A resource that differs, or of which nothing is known, has neither a step nor a hold.
     Forgotten(ResourceId),
     /// Two steps make the same call.
@@ -66,6 +69,7 @@ impl fmt::Display for Finding {
             Self::Unsettled(step) => write!(f, "step {} starts tasks before IAM has spread their permissions", n(step)),
             Self::Lacking(step, what) => write!(f, "step {} registers what cannot start without: {what}", n(step)),
             Self::TakenAway(step, what) => write!(f, "step {} takes away what is in use: {what}", n(step)),
+            Self::Destroys(step, what) => write!(f, "step {} deletes what must stay: {what}", n(step)),
             Self::Forgotten(resource) => write!(f, "{resource} has neither a step nor a hold"),
             Self::Twice(first, second) => write!(f, "steps {} and {} make the same call", n(first), n(second)),
             Self::RepairedBeside(resource) => write!(f, "the mark of {resource} is repaired beside something else"),
@@ -79,7 +83,11 @@ pub fn check(desired: &Desired, observed: &Observed, plan: &Plan) -> BTreeSet<Fi
     let mut found = BTreeSet::new();
     for (id, step) in plan.steps() {
         look.edges(id, step, &mut found);
-        look.ownership(id, step, &mut found);
+        if destroys::concerns(&look, step) {
+            destroys::check(&look, id, step, &mut found);
+        } else {
+            look.ownership(id, step, &mut found);
+        }
         look.start(id, step, &mut found);
         access::check(&look, id, step, &mut found);
         let twin = plan.steps().find(|(other, twin)| *other < id && twin.action.call == step.action.call);

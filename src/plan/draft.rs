@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::action::{Action, Call};
 use super::held::{Because, Held};
 use super::question::Question;
-use super::step::{Change, Note, Plan, Ref, Repair, Risk, Step, StepId, Why};
+use super::step::{Change, Left, Note, Plan, Ref, Repair, Risk, Step, StepId, Why};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
@@ -52,7 +52,10 @@ impl<'a> Draft<'a> {
             self.hold(target, Because::CoolingDown { until }, changes);
             return None;
         }
-        if let Some(failed) = self.observed.back_offs.get(target).filter(|failed| failed.until > self.observed.at) {
+        let pruning = why == Why::NoLongerDesired;
+        let failed = self.observed.back_offs.get(target).filter(|failed| failed.until > self.observed.at);
+        // What could not be deleted holds up nothing that is wanted.
+        if let Some(failed) = failed.filter(|failed| pruning || !failed.pruning) {
             let because = Because::BackingOff { until: failed.until, why: failed.why.clone() };
             self.hold(target, because, changes);
             return None;
@@ -80,6 +83,16 @@ impl<'a> Draft<'a> {
         self.plan.notes.push(Note { target: target.clone(), text });
     }
 
+    /// Says of something that nobody wants any more that it stays.
+    pub(super) fn leave(&mut self, left: Left) {
+        self.plan.left.push(left);
+    }
+
+    /// Says of what could not be listed that nobody knows whether it is still wanted.
+    pub(super) fn unlisted(&mut self, what: &str) {
+        self.plan.unlisted.push(what.to_owned());
+    }
+
     pub(super) fn repair(&mut self, target: &ResourceId, action: Action<Arn>) {
         self.plan.repairs.push(Repair { target: target.clone(), action });
     }
@@ -90,7 +103,7 @@ impl<'a> Draft<'a> {
         question: Question,
         answers: &'o std::collections::BTreeMap<Name, Seen<T>>,
     ) -> Result<Option<&'o T>, Because> {
-        match answers.get(question.about()) {
+        match question.about().and_then(|name| answers.get(name)) {
             Some(Seen::Present(answer)) => Ok(Some(answer)),
             Some(Seen::Absent) => Ok(None),
             Some(Seen::Unreadable(why)) => Err(Because::Unreadable(why.clone())),

@@ -202,6 +202,11 @@ fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) ->
     (!allowed).then_some(what)
 }
 
+/// May this secret be written to?
+pub(super) fn allows_secret_of(desired: &Desired, scope: &Scope, secret: &Arn) -> bool {
+    desired.policy.envelope.as_ref().is_none_or(|envelope| allows_secret(envelope, scope, secret))
+}
+
 /// A name in the envelope is one of this account; what is elsewhere it must name by its ARN.
 fn allows_secret(envelope: &Envelope, scope: &Scope, arn: &Arn) -> bool {
     let named = is_of(scope, arn) && matches_any(&envelope.secret_names, &secret_name(arn));

@@ -82,6 +82,8 @@ pub enum Because {
     NotFound(String),
     /// A newer commit was applied.
     NewerCommitApplied(String),
+    /// Nobody wants it any more, and something still uses it: what.
+    InUse(String),
     /// The field can only be set at creation.
     Immutable(String),
     /// evenkeel does not manage such a thing.
@@ -115,6 +117,7 @@ impl Because {
             Self::ReplicationFailed(_) => "ReplicationFailed",
             Self::NotFound(_) => "NotFound",
             Self::NewerCommitApplied(_) => "NewerCommitApplied",
+            Self::InUse(_) => "InUse",
             Self::Immutable(_) => "Immutable",
             Self::Unsupported(_) => "Unsupported",
         }
@@ -201,6 +204,7 @@ impl fmt::Display for Because {
                 write!(f, "could not be copied to {what}; once that is mended, set the annotation evenkeel.dev/retry to the present time to try again")
             }
             Self::NewerCommitApplied(commit) => write!(f, "was last applied from {commit}, which this commit does not contain"),
+            Self::InUse(what) => write!(f, "is in no manifest any more, and stays for as long as {what}"),
             Self::Immutable(field) => write!(
                 f,
                 "{field} can only be set at creation, and evenkeel replaces nothing: change the manifest back, or delete \

@@ -20,6 +20,7 @@ mod granted;
 mod live;
 mod only;
 mod overdue;
+mod prune;
 mod revision_tags;
 mod role;
 mod role_policy;
@@ -76,6 +77,7 @@ fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
     secret::plan_metadata(&mut draft, &secrets, &roles);
     let wanted = wanted(&mut draft, &resolved, &roles, &secrets);
     plan_services(&mut draft, &roles, wanted, &resolved);
+    prune::plan_prune(&mut draft);
     draft.finish()
 }
 

@@ -1,8 +1,11 @@
 //! What must still be read before a plan can be made. The observer answers, and asks the planner again.
 
-use crate::model::id::Name;
+use std::collections::BTreeSet;
 
-/// A read that is only worth its call where the plan depends on it. Each names a manifest.
+use crate::model::arn::Arn;
+use crate::model::id::{Family, Name};
+
+/// A read that is only worth its call where the plan depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// The secret itself: so far it was seen in a list, which may be old.
@@ -19,11 +22,19 @@ pub enum Question {
     History(Name),
     /// The tasks of the service that have stopped within the last hour.
     StoppedTasks(Name),
+    /// Something of the inventory that no manifest names: the thing itself.
+    Remnant(Arn),
+    /// The ACTIVE revisions of a family, each for itself.
+    Active(Family),
+    /// Who uses which revisions; of these families also those that a service would go back to.
+    Uses(BTreeSet<Family>),
+    /// Every revision that could still be started.
+    Startable,
 }
 
 impl Question {
-    /// The manifest that it is about.
-    pub fn about(&self) -> &Name {
+    /// The manifest that it is about, where it is about one.
+    pub fn about(&self) -> Option<&Name> {
         match self {
             Self::ExactSecret(name)
             | Self::VersionDate(name)
@@ -31,7 +42,8 @@ impl Question {
             | Self::InUse(name)
             | Self::Newest(name)
             | Self::History(name)
-            | Self::StoppedTasks(name) => name,
+            | Self::StoppedTasks(name) => Some(name),
+            Self::Remnant(_) | Self::Active(_) | Self::Uses(_) | Self::Startable => None,
         }
     }
 
@@ -45,6 +57,10 @@ impl Question {
             Self::Newest(_) => "the newest revision of the family",
             Self::History(_) => "the service's deployments",
             Self::StoppedTasks(_) => "the service's stopped tasks",
+            Self::Remnant(_) => "the thing itself",
+            Self::Active(_) => "the family's revisions",
+            Self::Uses(_) => "who uses the revisions",
+            Self::Startable => "which revisions could still be started",
         };
         format!("not looked at: {what}")
     }

@@ -10,6 +10,7 @@ use super::role::Roles;
 use super::secret_steps;
 use super::step::{Change, Shown, StepId};
 use crate::model::arn::Arn;
+use crate::model::deletion::DELETION;
 use crate::model::desired::Desired;
 use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage, VersionId};
 use crate::model::observed::seen;
@@ -159,6 +160,7 @@ fn digest(secret: &Secret) -> Digest {
         rotation,
         replicas,
         resource_policy,
+        deletion_policy,
         adopt: _,
         retry_after: _,
     } = secret;
@@ -176,6 +178,7 @@ fn digest(secret: &Secret) -> Digest {
         ("rotation", rotation),
         ("replicas", replicas.as_ref().map(|replicas| json!(replicas))),
         ("resourcePolicy", policy),
+        ("deletionPolicy", deletion_policy.tag().map(|tag| json!(tag))),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
@@ -197,13 +200,16 @@ pub(super) fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
 /// All tags that the secret should have, less the mark.
 pub(super) fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, secret: &Secret, live: &ObservedSecret) -> Tags {
     let user = secret.tags.clone().unwrap_or_else(|| tags::of_the_user(&live.tags));
-    user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).collect()
+    let deletion = secret.deletion_policy.tag().map(|value| (DELETION.to_owned(), value));
+    user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).chain(deletion).collect()
 }
 
-/// What has to be set and what has to go. Tags of AWS and other `evenkeel.dev/` tags stay.
+/// What has to be set and what has to go. Tags of AWS and other `evenkeel.dev/` tags stay; what is said of a deletion is
+/// the manifest's alone.
 pub(super) fn tag_changes(live: &Tags, wanted: &Tags) -> (Tags, BTreeSet<String>) {
     let set = wanted.iter().filter(|(key, value)| live.get(*key) != Some(value));
-    let unset = tags::of_the_user(live).into_keys().filter(|key| !wanted.contains_key(key));
+    let said = live.contains_key(DELETION).then(|| DELETION.to_owned());
+    let unset = tags::of_the_user(live).into_keys().chain(said).filter(|key| !wanted.contains_key(key));
     (set.map(|(key, value)| (key.clone(), value.clone())).collect(), unset.collect())
 }
 

@@ -20,6 +20,8 @@ pub struct Plan {
     pub(super) held: Vec<Held>,
     pub(super) repairs: Vec<Repair>,
     pub(super) notes: Vec<Note>,
+    pub(super) left: Vec<Left>,
+    pub(super) unlisted: Vec<String>,
 }
 
 impl Plan {
@@ -46,6 +48,16 @@ impl Plan {
     /// What a person should know although it neither changes nor waits.
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// What nobody wants any more, and what stays all the same: neither a change nor a failure.
+    pub fn left(&self) -> &[Left] {
+        &self.left
+    }
+
+    /// What could not be listed: nobody knows whether it is still wanted.
+    pub fn unlisted(&self) -> &[String] {
+        &self.unlisted
     }
 
     /// Is there nothing to change? Something may still be held.
@@ -210,6 +222,39 @@ impl Risk {
             Self::WidensAccess => "widensAccess",
             Self::ImageMayChange => "imageMayChange",
             Self::ZeroHealthy => "zeroHealthy",
+        }
+    }
+}
+
+/// Something that nobody wants any more, and that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The resource, by the name that its manifest had.
+    pub target: ResourceId,
+    /// What it is.
+    pub arn: Arn,
+    /// Why it stays.
+    pub because: Stays,
+}
+
+/// Why something stays that nobody wants any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stays {
+    /// Nothing is deleted, unless the configuration says so.
+    PruneOff,
+    /// Its manifest did not ask for its deletion.
+    Retained,
+    /// It was there before evenkeel took it over, and may have other users.
+    Adopted,
+}
+
+impl Stays {
+    /// The word of the JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PruneOff => "PruneOff",
+            Self::Retained => "Retained",
+            Self::Adopted => "Adopted",
         }
     }
 }

@@ -198,7 +198,17 @@ pub(super) fn wanted<'a>(
 impl Wanted<'_> {
     /// Digest of the manifest and of the names that it refers to, not of the versions of its secrets.
     pub(super) fn digest(desired: &Desired, definition: &TaskDefinition) -> Digest {
-        let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore, adopt: _ } = definition;
+        let TaskDefinition {
+            family,
+            execution_role,
+            pinning,
+            content,
+            secrets,
+            tags,
+            ignore,
+            keep_revisions: _,
+            adopt: _,
+        } = definition;
         let role = execution_role.as_ref().and_then(|role| match role {
             RoleUse::Declared(name) => desired.roles.get(name).map(|role| (&role.path, &role.role_name)),
             RoleUse::Raw(_) => None,
@@ -291,8 +301,7 @@ impl Wanted<'_> {
 
     /// The revision to run, if it is registered already: where the newest ACTIVE one of the family is as wanted.
     pub(super) fn existing(&self, draft: &mut Draft<'_>) -> Result<Option<Arn>, Because> {
-        let newest = self.newest(draft)?;
-        let same = newest.is_some_and(|r| r.is_active() && matches!(self.difference(r), Difference::None));
+        let same = self.newest(draft)?.is_some_and(|r| r.is_active() && matches!(self.difference(r), Difference::None));
         Ok(self.newest_arn(draft).filter(|_| same))
     }
 
@@ -385,8 +394,7 @@ impl Wanted<'_> {
         let raw = self.definition.secrets.iter().filter(|(_, used)| matches!(used, SecretUse::Raw(_)));
         let paths: Vec<String> = raw.map(|(slot, _)| slot.path().to_string()).collect();
         if !paths.is_empty() {
-            let text = format!("not watched, as no Secret declares it: {}", paths.join(", "));
-            draft.note(&self.target, text);
+            draft.note(&self.target, format!("not watched, as no Secret declares it: {}", paths.join(", ")));
         }
     }
 }

@@ -162,7 +162,7 @@ fn sign(steps: &[&Step], is_drift: bool) -> Sign {
         Sign::Drift
     } else if any(&|step| step.action.call.creates() || step.why == Why::Missing) {
         Sign::Add
-    } else if steps.iter().all(|step| step.action.call.deletes()) {
+    } else if steps.iter().all(|step| step.risk.contains(&Risk::Delete)) {
         Sign::Remove
     } else {
         Sign::Change

@@ -12,7 +12,7 @@ use crate::model::id::ResourceId;
 use crate::model::observed::Observed;
 use crate::model::tags::Digest;
 use crate::plan::held::{Because, Held};
-use crate::plan::step::{Change, Plan, Shown, Step, StepId, Why};
+use crate::plan::step::{Change, Left, Plan, Shown, Step, StepId, Why};
 
 /// The version of the object: raised when a member changes its meaning or goes away.
 const FORMAT_VERSION: &str = "1";
@@ -31,6 +31,10 @@ struct Output<'a> {
     summary: &'a Summary,
     steps: Vec<StepOutput<'a>>,
     held: Vec<HeldOutput<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<LeftOutput<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unlisted: &'a [String],
     calls: CallsOutput<'a>,
 }
 
@@ -67,6 +71,13 @@ struct HeldOutput<'a> {
 }
 
 #[derive(Serialize)]
+struct LeftOutput<'a> {
+    resource: &'a ResourceId,
+    arn: &'a str,
+    because: &'static str,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CallsOutput<'a> {
     total: u64,
@@ -96,7 +107,7 @@ pub fn report(report: &Report<'_>) -> String {
     let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
     let output = Output {
         format_version: FORMAT_VERSION,
-        complete: !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_))),
+        complete: is_complete(plan),
         installation: desired.installation.as_str(),
         account: observed.scope.account.as_str(),
         region: observed.scope.region.as_str(),
@@ -106,9 +117,21 @@ pub fn report(report: &Report<'_>) -> String {
         summary,
         steps,
         held,
+        left: plan.left().iter().map(left_output).collect(),
+        unlisted: plan.unlisted(),
         calls: CallsOutput { total: calls.values().sum(), by_operation: calls },
     };
     serde_json::to_string(&output).unwrap_or_default()
+}
+
+/// Could everything be read, as far as it was looked for?
+fn is_complete(plan: &Plan) -> bool {
+    plan.unlisted().is_empty() && !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_)))
+}
+
+fn left_output(left: &Left) -> LeftOutput<'_> {
+    let Left { target, arn, because } = left;
+    LeftOutput { resource: target, arn: arn.as_str(), because: because.name() }
 }
 
 /// Names a plan: equal plans have equal digests, whenever and however they were come by.

@@ -7,11 +7,11 @@
 use std::fmt::Write as _;
 
 use super::block::{self, Block};
-use super::json;
 use super::row::{Row, clean};
 use super::style::Style;
 use super::summary::Summary;
 use super::words;
+use super::{json, left};
 use crate::cloud::{Execution, Outcome};
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
@@ -62,6 +62,9 @@ pub fn diff(comment: &Comment<'_>) -> String {
     }
     for note in plan.notes().iter().take(20) {
         let _ = writeln!(head, "\n{}: {}", code(&note.target.to_string()), code(&note.text));
+    }
+    for line in left::lines(plan) {
+        let _ = writeln!(head, "\n{}", code(&line));
     }
     let foot = footer(desired, observed, plan);
     let room = LONGEST.saturating_sub(length(&head) + length(&foot));

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod json;
+pub mod left;
 pub mod markdown;
 pub mod preflight;
 pub mod region;

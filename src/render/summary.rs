@@ -38,7 +38,7 @@ impl Summary {
         };
         let created = set(&|step| step.why == Why::Missing);
         let touched = set(&|_| true);
-        let changed = set(&|step| !step.action.call.deletes());
+        let changed = set(&|step| !step.risk.contains(&Risk::Delete));
         let delete = plan.steps().filter(|(_, step)| step.action.call.deletes()).count();
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
         let drifted = set(&|step| step.why == Why::Drifted);

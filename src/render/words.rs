@@ -28,7 +28,12 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
             Call::UntagSecret { .. } | Call::UntagTaskDefinition { .. } | Call::UntagService { .. } => {
                 "untag".to_owned()
             }
+            Call::UpdateService { .. } if step.why == Why::NoLongerDesired => "stop its tasks".to_owned(),
             Call::UpdateService { .. } | Call::UpdateSecret { .. } => "update".to_owned(),
+            Call::DeleteService { cluster, service, .. } => format!("delete the service {service} in {cluster}"),
+            Call::DeregisterTaskDefinition { .. } => "deregister old revisions".to_owned(),
+            Call::DeleteRole { role, .. } => format!("delete the role {role}"),
+            Call::DeleteSecret { days, .. } => format!("schedule its deletion in {days} days"),
             Call::RestoreSecret { .. } => "take its deletion back".to_owned(),
             Call::RotateSecret { immediately: true, .. } => "set rotation, and rotate now".to_owned(),
             Call::RotateSecret { .. } => "set rotation".to_owned(),

@@ -105,6 +105,8 @@ reasons! {
     NotFound: "create it",
     /// Someone else is ahead.
     NewerCommitApplied: "bring the source up to date; after a rewritten history name the commit in source.git.rewindFrom",
+    /// Nobody wants it any more, and something still uses it.
+    InUse: "end that use, or put its manifest back",
     /// It can only be set at creation.
     Immutable: "decide which of the two is right; nothing is changed until then",
     /// evenkeel does not manage this.
@@ -183,6 +185,7 @@ impl From<&Because> for Reason {
             Because::ReplicationFailed(_) => Self::ReplicationFailed,
             Because::NotFound(_) => Self::NotFound,
             Because::NewerCommitApplied(_) => Self::NewerCommitApplied,
+            Because::InUse(_) => Self::InUse,
             Because::Immutable(_) => Self::Immutable,
             Because::Unsupported(_) => Self::Unsupported,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Look, access};
+use crate::model::deletion::DELETION;
 use crate::model::desired::Desired;
 use crate::model::document::Document;
 use crate::model::grant;
@@ -59,7 +60,9 @@ fn secret(desired: &Desired, observed: &Observed, name: &Name) -> bool {
     }
     let described = wanted.description.as_deref().is_some_and(|text| text != live.description.as_deref().unwrap_or(""));
     let ours = tags::is_ours(&live.tags, &desired.installation);
+    let deletion = !wanted.is_reference() && wanted.deletion_policy.tag().as_ref() != live.tags.get(DELETION);
     described
+        || deletion
         || (!wanted.is_reference() && !ours)
         || tagged(wanted.tags.as_ref(), &live.tags)
         || rotated(wanted, live)
@@ -143,7 +146,9 @@ fn service(desired: &Desired, observed: &Observed, name: &Name, service: &Servic
     let Ok(Some(running)) = seen(&observed.revisions, &live.task_definition) else { return true };
     let ours = tags::is_ours(&live.tags, &desired.installation);
     let ignores = service.rollout.on_secret_change == OnSecretChange::Ignore;
+    let named = live.tags.get(tags::RESOURCE).is_some_and(|id| *id == format!("{}/{name}", Kind::Service));
     !ours
+        || !named
         || running.family != td.family
         || tagged(service.tags.as_ref(), &live.tags)
         || fields(service, live)

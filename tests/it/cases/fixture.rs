@@ -44,6 +44,9 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     for (copy, original) in take(&mut case, "copies") {
         copied(&mut all, original.as_str().unwrap(), &copy);
     }
+    let orphans = case.remove("orphans");
+    let uses = take(&mut case, "uses");
+    let unlisted = case.remove("unlisted");
     let applied = take(&mut case, "applied");
     merge(&mut all, Value::Object(case));
     for (target, mark) in applied {
@@ -65,13 +68,16 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.stopped_tasks = named(take(&mut all, "stoppedTasks"), |tasks| decode(&reader.tasks(tasks)));
     for (target, failed) in take(&mut all, "backOffs") {
         let why = failed["why"].as_str().unwrap().to_owned();
-        let failed = BackOff { until: time(&failed["until"], at), why };
+        let failed = BackOff { until: time(&failed["until"], at), why, pruning: failed["pruning"] == true };
         world.back_offs.insert(ResourceId::parse(&target).unwrap(), failed);
     }
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();
     let exactly = named(take(&mut all, "exactly"), |secret| reader.secret(secret));
     let written = take(&mut all, "written").into_iter().map(|(target, when)| (target, time(&when, at))).collect();
+    if let Some(orphans) = orphans {
+        super::orphans::make(&mut world, &orphans, &uses, unlisted.as_ref());
+    }
     assert!(all.is_empty(), "observed.yaml has no {:?}", all.keys().collect::<Vec<_>>());
     Fixture { world, exactly, written }
 }
@@ -124,7 +130,7 @@ fn time(value: &Value, at: Timestamp) -> Timestamp {
 }
 
 /// `shop-web:7` is a revision of this account.
-fn revision_arn(value: &Value) -> Arn {
+pub(crate) fn revision_arn(value: &Value) -> Arn {
     let text = value.as_str().unwrap_or_else(|| panic!("{value} is no revision"));
     if text.starts_with("arn:") {
         return Arn::new(text);

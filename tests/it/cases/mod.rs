@@ -6,6 +6,7 @@ mod linter;
 mod load;
 mod marks;
 mod observer;
+mod orphans;
 mod print;
 
 use std::collections::BTreeSet;

@@ -30,6 +30,10 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
     observed.resource_policies.clear();
     observed.histories.clear();
     observed.stopped_tasks.clear();
+    observed.remnants.clear();
+    observed.active.clear();
+    observed.uses = None;
+    observed.startable = None;
     let mut asked: Vec<BTreeSet<Question>> = Vec::new();
     for _ in 0..ROUNDS {
         let known = |question: &Question| asked.iter().any(|round| round.contains(question));
@@ -47,6 +51,13 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
 }
 
 fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Observed, question: &Question) {
+    macro_rules! give {
+        ($to:ident, $key:expr) => {
+            if let Some(seen) = world.$to.get($key) {
+                observed.$to.insert($key.clone(), seen.clone());
+            }
+        };
+    }
     macro_rules! reveal {
         ($from:expr, $to:ident, $name:expr) => {
             if let Some(seen) = $from.get($name) {
@@ -62,5 +73,9 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
         Question::Newest(name) => reveal!(world.newest, newest, name),
         Question::History(name) => reveal!(world.histories, histories, name),
         Question::StoppedTasks(name) => reveal!(world.stopped_tasks, stopped_tasks, name),
+        Question::Remnant(arn) => give!(remnants, arn),
+        Question::Active(family) => give!(active, family),
+        Question::Uses(_) => observed.uses.clone_from(&world.uses),
+        Question::Startable => observed.startable.clone_from(&world.startable),
     }
 }

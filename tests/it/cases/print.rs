@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use evenkeel::model::arn::Arn;
+use evenkeel::plan::question::Question;
 use evenkeel::plan::step::{Step, StepId};
+use evenkeel::render::left;
 use evenkeel::render::style::Style;
 use evenkeel::render::summary::Summary;
 use evenkeel::render::text;
@@ -34,14 +37,34 @@ pub(crate) fn plan_of(case: &Case) -> String {
             let _ = writeln!(out, "repair  {service}:{operation} {}", repair.target);
         }
     }
+    if !plan.left().is_empty() || !plan.unlisted().is_empty() {
+        out.push_str("\n--- left\n");
+        for line in left::lines(plan) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
     if !look.asked.is_empty() {
         out.push_str("\n--- questions\n");
         for (round, questions) in look.asked.iter().enumerate() {
-            let questions: Vec<String> = questions.iter().map(|question| format!("{question:?}")).collect();
+            let questions: Vec<String> = questions.iter().map(named).collect();
             let _ = writeln!(out, "{}  {}", round + 1, questions.join(", ").replace("Name(\"", "").replace("\")", ""));
         }
     }
     out
+}
+
+/// A question, by the names that people know.
+fn named(question: &Question) -> String {
+    let end = |arn: &Arn| arn.resource().to_owned();
+    match question {
+        Question::Remnant(arn) => format!("Remnant({})", end(arn)),
+        Question::Active(family) => format!("Active({family})"),
+        Question::Uses(families) => {
+            let families: Vec<String> = families.iter().map(ToString::to_string).collect();
+            format!("Uses({})", families.join(", "))
+        }
+        question => format!("{question:?}"),
+    }
 }
 
 /// One line of a step: the call, what it comes after, whether it leaves the mark, and whether it is left for later.

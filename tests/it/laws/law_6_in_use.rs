@@ -111,6 +111,7 @@ spec:
             ("iam:GetAccountAuthorizationDetails", 1),
             ("secretsmanager:DescribeSecret", 2),
             ("sts:GetCallerIdentity", 1),
+            ("tag:GetResources", 1),
         ];
         assert_eq!(calls, expected.map(|(operation, count)| (operation.to_owned(), count)).into());
     });

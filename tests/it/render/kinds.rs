@@ -81,6 +81,7 @@ pub(crate) fn all_reasons() -> BTreeSet<&'static str> {
         Because::ForbiddenByPolicy(text()),
         Because::RotationInProgress,
         Because::ReplicationFailed(text()),
+        Because::InUse(text()),
         Because::Immutable(text()),
         Because::Unsupported(text()),
     ];

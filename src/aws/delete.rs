@@ -1,0 +1,121 @@
+//! Deleting what nobody wants: made only if the object carries the owner's tag right before. What is gone already is done.
+
+use super::{Aws, lock, receipt};
+use crate::cloud::Receipt;
+use crate::cloud::fault::{Fault, FaultKind};
+use crate::model::arn::Arn;
+use crate::model::deletion::DeletionPolicy;
+use crate::model::id::{ClusterName, Installation, RoleName, SecretName, ServiceName};
+use crate::model::observed::Seen;
+use crate::model::tags::{Tags, is_ours};
+
+impl Aws {
+    pub(super) async fn delete_service(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+        arn: &Arn,
+        owner: &Installation,
+    ) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "ecs:DeleteService";
+        let Some(live) =
+            now(self.describe_service(cluster, service).await).map_err(|why| self.moved(OPERATION, why))?
+        else {
+            return Ok(Receipt::default());
+        };
+        if live.status == "DRAINING" {
+            return Ok(Receipt::default());
+        }
+        if let Some(fault) = self.lost(OPERATION, arn, &live.tags, owner) {
+            return Err(fault);
+        }
+        let call = self.clients.ecs.delete_service().cluster(cluster.as_str()).service(service.as_str());
+        match call.send().await {
+            Ok(answer) => Ok(receipt(&answer)),
+            Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
+        }
+    }
+
+    pub(super) async fn deregister(&self, revision: &Arn, owner: &Installation) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "ecs:DeregisterTaskDefinition";
+        let live = now(self.revision_now(revision).await).map_err(|why| self.moved(OPERATION, why))?;
+        let Some(live) = live.filter(crate::model::task_definition::ObservedRevision::is_active) else {
+            return Ok(Receipt::default());
+        };
+        if let Some(fault) = self.lost(OPERATION, revision, &live.tags, owner) {
+            return Err(fault);
+        }
+        let call = self.clients.ecs.deregister_task_definition().task_definition(revision.as_str());
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error));
+        lock(&self.memory.revisions).remove(revision);
+        answer.map(|answer| receipt(&answer))
+    }
+
+    pub(super) async fn delete_role(&self, role: &RoleName, owner: &Installation) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "iam:DeleteRole";
+        let answer = self.clients.iam.get_role().role_name(role.as_str()).send().await;
+        let live = match answer.map_err(|error| self.fault("iam:GetRole", &error)) {
+            Ok(answer) => answer.role,
+            Err(fault) => return Some(fault).filter(is_failure).map_or(Ok(Receipt::default()), Err),
+        };
+        let Some(live) = live else { return Ok(Receipt::default()) };
+        if let Some(fault) = self.lost(OPERATION, &Arn::new(live.arn()), &super::role::tags(live.tags()), owner) {
+            return Err(fault);
+        }
+        match self.clients.iam.delete_role().role_name(role.as_str()).send().await {
+            Ok(answer) => Ok(receipt(&answer)),
+            Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
+        }
+    }
+
+    pub(super) async fn delete_secret(&self, secret: &Arn, days: u8, owner: &Installation) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "secretsmanager:DeleteSecret";
+        let name = SecretName::new(secret.as_str());
+        let live = now(self.describe_secret(&name).await).map_err(|why| self.moved(OPERATION, why))?;
+        let Some(live) = live.filter(|live| live.deleted.is_none()) else { return Ok(Receipt::default()) };
+        if let Some(fault) = self.lost(OPERATION, secret, &live.tags, owner) {
+            return Err(fault);
+        }
+        if DeletionPolicy::read(&live.tags) != (DeletionPolicy::ScheduleDeletion { days }) {
+            return Err(self.moved(OPERATION, format!("{secret} is not to be deleted in {days} days any more")));
+        }
+        let call = self.clients.secrets.delete_secret().secret_id(secret.as_str());
+        match call.recovery_window_in_days(days.into()).send().await {
+            Ok(answer) => Ok(receipt(&answer)),
+            Err(error) => {
+                let fault = self.fault(OPERATION, &error);
+                // A second try of the call finds what the first one did.
+                match self.describe_secret(&name).await {
+                    Seen::Present(now) if now.deleted.is_some() => Ok(Receipt::default()),
+                    _ => Err(fault),
+                }
+            }
+        }
+    }
+
+    /// Why it is not ours to delete any more, if so.
+    fn lost(&self, operation: &str, arn: &Arn, tags: &Tags, owner: &Installation) -> Option<Fault> {
+        let lost = !is_ours(tags, owner);
+        lost.then(|| {
+            self.moved(operation, format!("{arn} does not carry the tag of the installation {owner} any more"))
+        })
+    }
+
+    /// Nothing was sent.
+    fn moved(&self, operation: &str, message: String) -> Fault {
+        Fault { kind: FaultKind::Conflict, ..self.unsendable(operation, message) }
+    }
+}
+
+fn now<T>(seen: Seen<T>) -> Result<Option<T>, String> {
+    match seen {
+        Seen::Present(thing) => Ok(Some(thing)),
+        Seen::Absent => Ok(None),
+        Seen::Unreadable(why) => Err(format!("it could not be read again right before: {why}")),
+    }
+}
+
+/// That it is gone is what was asked for.
+fn is_failure(fault: &Fault) -> bool {
+    fault.kind != FaultKind::NotFound
+}

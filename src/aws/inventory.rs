@@ -1,0 +1,175 @@
+//! What carries this installation's tags, in lists; and each thing that no manifest names, read for itself.
+//!
+//! Design note 0006 says why these lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types::ServiceField;
+use aws_sdk_iam::types::EntityType;
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+
+use super::look::all;
+use super::{Aws, lock};
+use crate::cloud::fault::FaultKind;
+use crate::model::arn::Arn;
+use crate::model::desired::Desired;
+use crate::model::id::{ClusterName, Family, Installation, ResourceId, RoleName, SecretName, ServiceName};
+use crate::model::inventory::{Inventory, Named, Remnant, resource_of};
+use crate::model::observed::{Observed, Seen};
+use crate::model::service::ObservedService;
+use crate::model::tags::{INSTALLATION, RESOURCE};
+use crate::model::task_definition::ObservedRevision;
+
+/// Things on one page.
+const PAGE: i32 = 100;
+
+/// Pages that are read at most: 20,000 things.
+const PAGES: usize = 200;
+
+impl Aws {
+    /// The inventory. A sweep has that of the last exact look, less what was found to be gone.
+    pub(super) async fn inventory(&self, desired: &Desired) -> Option<Inventory> {
+        let enabled = desired.policy.prune.enabled;
+        if self.is_sweep() {
+            let known = lock(&self.memory.inventory).clone();
+            return known.filter(|_| enabled).map(|inventory| Inventory { fresh: false, ..inventory });
+        }
+        // Where nothing would be deleted, it is only counted: that is worth no second try.
+        if !enabled && lock(&self.memory.unlisted).is_some() {
+            return None;
+        }
+        let installation = &desired.installation;
+        let mut inventory = Inventory { fresh: true, ..Inventory::default() };
+        let roles = async { if enabled { self.list_owned_roles(installation).await } else { Ok(BTreeMap::new()) } };
+        let (tagged, roles) = tokio::join!(self.list_tagged(installation, enabled), roles);
+        if let (Err(why), false) = (&tagged, enabled) {
+            *lock(&self.memory.unlisted) = Some(why.clone());
+            return None;
+        }
+        for (what, listed) in [("services, revisions and secrets", tagged), ("roles", roles)] {
+            match listed {
+                Ok(owned) => inventory.owned.extend(owned),
+                Err(why) => inventory.unlisted.push(format!("{what} without a manifest: {why}")),
+            }
+        }
+        Some(inventory)
+    }
+
+    /// What a sweep looks at again: what the exact look has found to be there.
+    pub(super) fn remember_inventory(&self, observed: &Observed) {
+        let Some(inventory) = observed.inventory.as_ref().filter(|inventory| inventory.fresh) else { return };
+        let is_there = |arn: &Arn| match Named::of(arn) {
+            Some(Named::Revision(family, _)) => {
+                !matches!(observed.active.get(&family), Some(Seen::Present(active)) if active.is_empty())
+            }
+            _ => !matches!(observed.remnants.get(arn), Some(Seen::Absent)),
+        };
+        let mut known = inventory.clone();
+        known.owned.retain(|arn, _| is_there(arn));
+        *lock(&self.memory.inventory) = Some(known);
+    }
+
+    async fn list_tagged(
+        &self,
+        installation: &Installation,
+        revisions: bool,
+    ) -> Result<BTreeMap<Arn, Option<ResourceId>>, String> {
+        let filter = TagFilter::builder().key(INSTALLATION).values(installation.as_str()).build();
+        let mut call = self.clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE);
+        let kinds = [("ecs", "service"), ("secretsmanager", "secret")];
+        for (service, kind) in kinds.into_iter().chain(revisions.then_some(("ecs", "task-definition"))) {
+            call = call.resource_type_filters(format!("{service}:{kind}"));
+        }
+        let mut pages = call.into_paginator().send();
+        let mut owned = BTreeMap::new();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += 1;
+            if count > PAGES {
+                return Err(format!("there are more than {PAGES} pages of them"));
+            }
+            let page = page.map_err(|error| self.fault("tag:GetResources", &error).to_string())?;
+            for mapping in page.resource_tag_mapping_list() {
+                let Some(arn) = mapping.resource_arn().map(Arn::new) else { continue };
+                let named = mapping.tags().iter().find(|tag| tag.key() == RESOURCE);
+                owned.insert(arn, named.and_then(|tag| ResourceId::parse(tag.value())));
+            }
+        }
+        Ok(owned)
+    }
+
+    /// IAM's roles are in no list of tags; what is not ours is dropped as it comes.
+    async fn list_owned_roles(&self, installation: &Installation) -> Result<BTreeMap<Arn, Option<ResourceId>>, String> {
+        if !self.bulk_roles {
+            return Err("limits.bulkRoles is false, and nothing else lists the tags of roles".to_owned());
+        }
+        let list = self.clients.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000);
+        let mut pages = list.into_paginator().send();
+        let mut owned = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("iam:GetAccountAuthorizationDetails", &error).to_string())?;
+            for role in page.role_detail_list() {
+                let tags = super::role::tags(role.tags());
+                if crate::model::tags::is_ours(&tags, installation) {
+                    owned.extend(role.arn().map(|arn| (Arn::new(arn), resource_of(&tags))));
+                }
+            }
+        }
+        Ok(owned)
+    }
+
+    /// The thing itself.
+    pub(super) async fn remnant(&self, arn: &Arn) -> Seen<Remnant> {
+        match Named::of(arn) {
+            Some(Named::Service(cluster, service)) => {
+                map(self.describe_service(&cluster, &service).await, Remnant::Service)
+            }
+            Some(Named::Role(role)) => map(self.read_role(&RoleName::new(role)).await, Remnant::Role),
+            Some(Named::Secret) => map(self.describe_secret(&SecretName::new(arn.as_str())).await, Remnant::Secret),
+            Some(Named::Revision(..)) | None => Seen::Unreadable(format!("{arn} is nothing that evenkeel makes")),
+        }
+    }
+
+    /// One service, with its tags.
+    pub(super) async fn describe_service(&self, cluster: &ClusterName, service: &ServiceName) -> Seen<ObservedService> {
+        let call = self.clients.ecs.describe_services().cluster(cluster.as_str()).services(service.as_str());
+        let answer = match call.include(ServiceField::Tags).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let fault = self.fault("ecs:DescribeServices", &error);
+                // With its cluster everything in it is gone.
+                return match fault.kind {
+                    FaultKind::NotFound => Seen::Absent,
+                    _ => Seen::Unreadable(fault.to_string()),
+                };
+            }
+        };
+        match answer.services().first() {
+            Some(found) if found.status() == Some("INACTIVE") => Seen::Absent,
+            Some(found) => super::service::observed(found, None),
+            None if answer.failures().iter().all(|failure| failure.reason() == Some("MISSING")) => Seen::Absent,
+            None => Seen::Unreadable("ecs:DescribeServices reports a failure".to_owned()),
+        }
+    }
+
+    /// The ACTIVE revisions of a family, each read again: tags can change.
+    pub(super) async fn active(&self, family: &Family) -> Seen<BTreeMap<Arn, Seen<ObservedRevision>>> {
+        let arns: BTreeSet<Arn> = match self.active_revisions(family).await {
+            Ok(arns) => arns,
+            Err(why) => return Seen::Unreadable(why),
+        };
+        let reads = arns.into_iter().map(|arn| async move {
+            let revision = self.revision_now(&arn).await;
+            (arn, revision)
+        });
+        Seen::Present(all(reads.collect()).await.into_iter().collect())
+    }
+}
+
+fn map<T>(seen: Seen<T>, into: impl FnOnce(T) -> Remnant) -> Seen<Remnant> {
+    match seen {
+        Seen::Present(thing) => Seen::Present(into(thing)),
+        Seen::Absent => Seen::Absent,
+        Seen::Unreadable(why) => Seen::Unreadable(why),
+    }
+}

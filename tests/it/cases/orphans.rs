@@ -1,0 +1,75 @@
+//! What is in no manifest any more: taken out of the world of the manifests, and found by the inventory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evenkeel::model::arn::Arn;
+use evenkeel::model::id::{Kind, ResourceId};
+use evenkeel::model::inventory::{Inventory, Remnant, resource_of};
+use evenkeel::model::observed::{Observed, Seen};
+use evenkeel::model::tags::Tags;
+use serde_json::{Map, Value};
+
+use super::fixture::revision_arn;
+
+/// Lists the inventory, and makes orphans of these.
+pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Value>, unlisted: Option<&Value>) {
+    let mut inventory = Inventory { fresh: true, ..Inventory::default() };
+    let mut used: BTreeMap<Arn, BTreeSet<String>> = BTreeMap::new();
+    for (revision, who) in uses {
+        used.entry(revision_arn(&revision.as_str().into())).or_default().insert(who.as_str().unwrap().to_owned());
+    }
+    let mut own = |arn: &Arn, tags: &Tags| {
+        if tags.get("evenkeel.dev/installation").is_some_and(|owner| owner == "default") {
+            inventory.owned.insert(arn.clone(), resource_of(tags));
+        }
+    };
+    for service in world.services.values().filter_map(Seen::present) {
+        own(&service.arn, &service.tags);
+        let name = service.arn.resource().rsplit('/').next().unwrap();
+        let deployed = service.deployments.iter().map(|one| &one.task_definition);
+        for revision in deployed.chain([&service.task_definition]) {
+            used.entry(revision.clone()).or_default().insert(format!("the service {name} in shop"));
+        }
+    }
+    world.roles.values().filter_map(Seen::present).for_each(|role| own(&role.arn, &role.tags));
+    world.secrets.values().filter_map(Seen::present).for_each(|secret| own(&secret.arn, &secret.tags));
+    let mut startable: BTreeSet<Arn> = used.keys().cloned().collect();
+    for (arn, revision) in &world.revisions {
+        let Some(revision) = revision.present() else { continue };
+        own(arn, &revision.tags);
+        let active = world.active.entry(revision.family.clone()).or_insert_with(|| Seen::Present(BTreeSet::new()));
+        if let (Seen::Present(active), true) = (active, revision.is_active()) {
+            active.insert(arn.clone());
+            startable.insert(arn.clone());
+        }
+    }
+    for orphan in orphans.as_array().unwrap() {
+        let id = ResourceId::parse(orphan.as_str().unwrap()).unwrap();
+        let missing = || panic!("there is no {id}");
+        let (arn, remnant) = match id.kind {
+            Kind::Service => match world.services.remove(&id.name) {
+                Some(Seen::Present(it)) => (it.arn.clone(), Remnant::Service(it)),
+                _ => missing(),
+            },
+            Kind::ExecutionRole => match world.roles.remove(&id.name) {
+                Some(Seen::Present(it)) => (it.arn.clone(), Remnant::Role(it)),
+                _ => missing(),
+            },
+            Kind::Secret => match world.secrets.remove(&id.name) {
+                Some(Seen::Present(it)) => (it.arn.clone(), Remnant::Secret(it)),
+                _ => missing(),
+            },
+            // Families are found by their revisions.
+            Kind::TaskDefinition => continue,
+        };
+        world.remnants.insert(arn, Seen::Present(remnant));
+    }
+    inventory.unlisted = unlisted
+        .into_iter()
+        .flat_map(|list| list.as_array().unwrap())
+        .map(|why| why.as_str().unwrap().to_owned())
+        .collect();
+    world.inventory = Some(inventory);
+    world.uses = Some(Seen::Present(used));
+    world.startable = Some(Seen::Present(startable));
+}
