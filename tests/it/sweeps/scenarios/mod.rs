@@ -3,6 +3,7 @@
 mod access;
 mod apps;
 mod estate;
+mod orphans;
 mod ours;
 mod shop;
 
@@ -69,6 +70,8 @@ scenarios! {
     adoption: "an adoption", ours::adoption;
     settings: "replicas, rotation and policy of a secret", ours::settings;
     tags: "tags alone", ours::tags;
+    removal: "what leaves the manifests", orphans::removal;
+    old_revisions: "old revisions that need not stay", orphans::old_revisions;
 }
 
 #[test]
