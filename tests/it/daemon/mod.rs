@@ -1,5 +1,6 @@
 //! The daemon on the sandbox, in virtual time: its source is a folder.
 
+mod accidents;
 mod board;
 mod converging;
 mod drift;
