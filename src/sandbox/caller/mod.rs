@@ -73,7 +73,9 @@ fn asked<'a>(world: &'a World, service: Service, operation: &str, input: &Value)
     } else if operation == "GetCallerIdentity" {
         Vec::new()
     } else {
-        vec![Asked::on(&format!("{}:{operation}", service.signing_name()), "*")]
+        // Signed for as `tagging`, and called `tag` in policies.
+        let prefix = if service == Service::Tagging { "tag" } else { service.signing_name() };
+        vec![Asked::on(&format!("{prefix}:{operation}"), "*")]
     }
 }
 

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use evenkeel::manifest::SourceFile;
+use evenkeel::model::deletion::DeletionPolicy;
 use evenkeel::model::desired::Desired;
+use evenkeel::model::id::Name;
+use evenkeel::model::inventory::PruneRules;
 use evenkeel::sandbox::{Request, Service};
 use serde_json::{Value, json};
 
@@ -133,6 +136,42 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
     });
 }
 
+/// The worker leaves, and with it a secret whose manifest asked for that.
+#[test]
+fn the_controllers_policy_allows_to_delete_what_is_its_own_and_nothing_for_good() {
+    in_virtual_time(async {
+        let lab = lab_under("controller.json").await;
+        let mut all = shop("2.0.0");
+        for secret in all.secrets.values_mut().filter(|secret| !secret.is_reference()) {
+            secret.deletion_policy = DeletionPolicy::ScheduleDeletion { days: 7 };
+        }
+        lab.converge(&all).await;
+        let force = json!({"SecretId": "shop/mail", "ForceDeleteWithoutRecovery": true});
+        let request = Request {
+            service: Service::SecretsManager,
+            operation: "DeleteSecret".into(),
+            region: "eu-west-1".into(),
+            body: force.to_string().into_bytes(),
+        };
+        let said = String::from_utf8(lab.sandbox.call(&request).unwrap().body).unwrap();
+        assert!(said.contains("AccessDenied"), "{said}");
+        let denied = denials(&lab);
+        let stays = |kind: &Name| kind.as_str() != "worker" && kind.as_str() != "mail";
+        all.services.retain(|name, _| stays(name));
+        all.task_definitions.retain(|name, _| stays(name));
+        all.roles.retain(|name, _| stays(name));
+        all.secrets.retain(|name, _| stays(name));
+        all.policy.prune = PruneRules { enabled: true, max_millionths: 600_000 };
+        lab.converge(&all).await;
+        assert_eq!(denials(&lab), denied, "nothing else was denied");
+        let written: std::collections::BTreeSet<String> = lab.written().into_iter().collect();
+        let deletes = ["DeleteService", "DeregisterTaskDefinition", "DeleteRolePolicy", "DeleteRole", "DeleteSecret"];
+        for operation in deletes {
+            assert!(written.contains(operation), "{operation} is not among {written:?}");
+        }
+    });
+}
+
 #[test]
 fn the_read_only_policy_is_enough_to_look_and_for_nothing_else() {
     in_virtual_time(async {
@@ -156,7 +195,6 @@ fn forbidden() -> Vec<(Service, &'static str, Value)> {
         ecs("ListTasks", json!({"cluster": cluster}));
     }
     ecs("DeleteService", json!({"cluster": "shop", "service": "shop-web", "force": true}));
-    ecs("DeregisterTaskDefinition", json!({"taskDefinition": "shop-web:1"}));
     ecs("CreateCluster", json!({"clusterName": "mine"}));
     let cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop";
     ecs("TagResource", json!({"resourceArn": cluster, "tags": [{"key": "a", "value": "b"}]}));
