@@ -22,6 +22,7 @@ mod many;
 mod output;
 mod ownership;
 mod program;
+mod prune;
 mod roles;
 mod rotation;
 mod secrets;
