@@ -162,7 +162,7 @@ pub(super) struct TaskDefinitionSpec {
     #[schemars(length(min = 20, max = 2048))]
     pub(super) execution_role_arn: Option<String>,
     /// How secrets are pinned where a reference does not say it.
-    #[schemars(extend("enum" = ["VersionId", "Current"]))]
+    #[schemars(extend("enum" = ["VersionId", "Current", "Unwatched"]))]
     pub(super) secret_pinning: Option<Pinning>,
     /// How many old revisions stay; absent: all.
     #[schemars(range(min = 1))]
@@ -266,7 +266,7 @@ pub(super) struct SecretRef {
     #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
     pub(super) stage: Option<String>,
     /// Overrides the task definition's pinning.
-    #[schemars(extend("enum" = ["VersionId", "Current"]))]
+    #[schemars(extend("enum" = ["VersionId", "Current", "Unwatched"]))]
     pub(super) pin: Option<Pinning>,
 }
 

@@ -9,7 +9,7 @@ use super::document::Document;
 use super::id::{Family, Name, Stage};
 use super::path::Path;
 use super::revision::Revision;
-use super::secret_source::Slot;
+use super::secret_source::{Place, Slot};
 use super::tags::Tags;
 
 /// How a revision names the version of a secret.
@@ -19,6 +19,9 @@ pub enum Pinning {
     VersionId,
     /// By its stage, with the id in a label: a new task always gets the newest value.
     Current,
+    /// By its stage, as ECS itself does, and nothing is recorded: a new task gets the newest value, and a new version
+    /// redeploys nothing.
+    Unwatched,
 }
 
 /// A task definition as a manifest wants it. Authoritative as a whole: an absent field is ECS's default.
@@ -42,6 +45,17 @@ pub struct TaskDefinition {
     pub ignore: Vec<Path>,
     /// May the tags of a revision that someone else registered be changed?
     pub adopt: bool,
+}
+
+impl TaskDefinition {
+    /// How the secret of a slot is pinned, given what its use says. Someone else writes the value of every secret so far:
+    /// then new tasks should get the newest. ECS takes no version of a registry's credentials.
+    pub fn pins(&self, slot: &Slot, pin: Option<Pinning>) -> Pinning {
+        match (&slot.place, pin.or(self.pinning)) {
+            (Place::Registry, Some(Pinning::VersionId)) | (_, None) => Pinning::Current,
+            (_, Some(pinning)) => pinning,
+        }
+    }
 }
 
 /// How a task definition names its execution role.

@@ -109,15 +109,12 @@ fn source(
     let Some(version) = readable.stages.get(&followed).cloned() else {
         return Err(Obstacle::NoSuchStage(secret.clone(), followed));
     };
-    // Someone else writes the value of every secret so far: then new tasks should get the newest.
-    let pinning = match slot.place {
-        Place::Registry => Pinning::Current,
-        Place::Environment(_) | Place::LogOption(_) => pin.or(td.pinning).unwrap_or(Pinning::Current),
-    };
-    let (stage, version) = match pinning {
+    let said = || stage.clone().filter(|stage| *stage != Stage::current());
+    let (stage, version) = match td.pins(slot, *pin) {
         // ECS takes a stage or a version id, never both.
         Pinning::VersionId => (None, Version::Pinned(version)),
-        Pinning::Current => (stage.clone().filter(|stage| *stage != Stage::current()), Version::Follows(Some(version))),
+        Pinning::Current => (said(), Version::Follows(Some(version))),
+        Pinning::Unwatched => (said(), Version::Follows(None)),
     };
     let key = key.clone().filter(|_| slot.place != Place::Registry);
     Ok(SecretSource::Secret { arn: Ref::Known(readable.arn.clone()), key, stage, version })
@@ -391,10 +388,21 @@ impl Wanted<'_> {
     }
 
     fn note_unwatched(&self, draft: &mut Draft<'_>) {
-        let raw = self.definition.secrets.iter().filter(|(_, used)| matches!(used, SecretUse::Raw(_)));
-        let paths: Vec<String> = raw.map(|(slot, _)| slot.path().to_string()).collect();
-        if !paths.is_empty() {
-            draft.note(&self.target, format!("not watched, as no Secret declares it: {}", paths.join(", ")));
+        let unwatched = |slot: &Slot, used: &SecretUse| match used {
+            SecretUse::Raw(_) => Some("no Secret declares it"),
+            SecretUse::Declared { pin, .. } if self.definition.pins(slot, *pin) == Pinning::Unwatched => {
+                Some("its pinning is Unwatched")
+            }
+            SecretUse::Declared { .. } => None,
+        };
+        let mut paths: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (slot, used) in &self.definition.secrets {
+            if let Some(why) = unwatched(slot, used) {
+                paths.entry(why).or_default().push(slot.path().to_string());
+            }
+        }
+        for (why, paths) in paths {
+            draft.note(&self.target, format!("not watched, as {why}: {}", paths.join(", ")));
         }
     }
 }

@@ -218,7 +218,9 @@ fn as_wanted(
     };
     let SecretSource::Secret { arn, key: has_key, stage: has_stage, version } = has else { return false };
     let registry = slot.place == Place::Registry;
-    let pinned = !registry && pin.or(td.pinning) == Some(Pinning::VersionId);
+    let pin = pin.or(td.pinning);
+    let pinned = !registry && pin == Some(Pinning::VersionId);
+    let watched = pin != Some(Pinning::Unwatched);
     let follows = stage.clone().unwrap_or_else(Stage::current);
     let said = (!pinned && follows != Stage::current()).then_some(&follows);
     let current = live.stages.get(&follows);
@@ -226,5 +228,5 @@ fn as_wanted(
         && (has_key.as_ref() == key.as_ref().filter(|_| !registry))
         && has_stage.as_ref() == said
         && matches!(version, Version::Pinned(_)) == pinned
-        && (ignores || version.id() == current)
+        && (ignores || version.id() == current.filter(|_| watched))
 }
