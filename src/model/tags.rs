@@ -31,6 +31,17 @@ pub fn is_ours(tags: &Tags, installation: &Installation) -> bool {
     tags.get(INSTALLATION).is_some_and(|owner| owner == installation.as_str())
 }
 
+/// The installation that manages the object, as its tags say.
+pub fn owner(tags: &Tags) -> Option<&String> {
+    tags.get(INSTALLATION)
+}
+
+/// May this installation change the object: it is its own, or nobody's and its manifest says to take it over? What another
+/// installation owns is taken by a person alone: two manifests that both ask for it would take it from each other for ever.
+pub fn may_change(tags: &Tags, installation: &Installation, adopt: bool) -> bool {
+    is_ours(tags, installation) || (adopt && owner(tags).is_none())
+}
+
 /// The tags that belong to the user: without evenkeel's and without those that AWS reserves.
 pub fn of_the_user(tags: &Tags) -> Tags {
     let theirs = |key: &str| !key.starts_with("evenkeel.dev/") && !key.starts_with("aws:");

@@ -9,8 +9,8 @@ use super::service::{Subject, Update};
 use super::step::{Change, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
-use crate::model::service::{DriftPolicy, OnSecretChange, ServiceFields, is_immutable};
-use crate::model::tags::{self, Mark};
+use crate::model::service::{DriftPolicy, ObservedService, OnSecretChange, Service, ServiceFields, is_immutable};
+use crate::model::tags::{self, Mark, Tags};
 use crate::model::task_definition::ObservedRevision;
 
 /// What stands before the changes of one service.
@@ -46,9 +46,8 @@ impl Gate<'_> {
     /// What no waiting changes, but for the two things that are moments old.
     pub(super) fn forbidden(&self, draft: &Draft<'_>, wish: &Wish) -> Option<Because> {
         let Subject { service, live, digest, .. } = self.service;
-        let owner = live.tags.get(tags::INSTALLATION).cloned();
-        if !tags::is_ours(&live.tags, &draft.desired.installation) && !service.adopt {
-            return Some(Because::NotOurs(owner));
+        if !tags::may_change(&live.tags, &draft.desired.installation, service.adopt) {
+            return Some(Because::NotOurs(tags::owner(&live.tags).cloned()));
         }
         // What is left as it is, is sent all the same where something beside it differs.
         if let Some(what) = envelope::forbids_fields(draft.desired, &draft.observed.scope, &wish.update.fields) {
@@ -166,6 +165,12 @@ impl Gate<'_> {
         }
         Ok(())
     }
+}
+
+/// Is it nobody's, and as it should be? Then nothing of it would change but the tags that adoption sets, and there is
+/// nothing to hold: a service just imported shows no difference.
+pub(super) fn waits_for_adoption(service: &Service, live: &ObservedService, set: &Tags) -> bool {
+    !service.adopt && tags::owner(&live.tags).is_none() && tags::of_the_user(set).is_empty()
 }
 
 /// Someone else drives the rollouts of such a service.

@@ -161,10 +161,12 @@ impl fmt::Display for Because {
         match self {
             Self::Unreadable(why) => write!(f, "could not be read: {why}"),
             Self::NotOurs(None) => f.write_str(
-                "exists and does not carry this installation's tags; to take it over, set the annotation \
-                 evenkeel.dev/adopt: \"true\"",
+                "exists and does not carry this installation's tags; `evenkeel adopt` takes it over, and so does the \
+                 annotation evenkeel.dev/adopt: \"true\"",
             ),
-            Self::NotOurs(Some(owner)) => write!(f, "is managed by the installation `{owner}`"),
+            Self::NotOurs(Some(owner)) => {
+                write!(f, "is managed by the installation `{owner}`; `evenkeel adopt --from {owner}` takes it over")
+            }
             Self::WaitingOn(root) => write!(f, "waits for {root}"),
             Self::InvalidManifest => f.write_str("its manifest has errors"),
             Self::RolloutInProgress(what)

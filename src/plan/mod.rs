@@ -108,7 +108,7 @@ fn plan_services(
 ) {
     let desired = draft.desired;
     let mut turn = Turn::new(desired, draft.observed);
-    for (name, service) in service::in_waves(&desired.services) {
+    for (name, service) in turn::in_waves(&desired.services) {
         let target = id(Kind::Service, name);
         let td = match wanted.get_mut(&service.task_definition) {
             Some(Ok(td)) => Ok(td),

@@ -25,7 +25,8 @@ pub(super) fn plan_tags(draft: &mut Draft<'_>, wanted: &Wanted<'_>) {
     let Some((arn, live)) = staying(draft, wanted) else { return };
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
     let (set, unset) = tag_changes(&live.tags, &wanted.definition.tags);
-    if (set.is_empty() && unset.is_empty()) || !(ours || wanted.definition.adopt) {
+    let may_change = tags::may_change(&live.tags, &draft.desired.installation, wanted.definition.adopt);
+    if (set.is_empty() && unset.is_empty()) || !may_change {
         return;
     }
     let target = wanted.target.clone();

@@ -146,8 +146,8 @@ fn update(
     let digest = digest(role, &wanted.grants);
     let arn = Some(Ref::Known(live.arn.clone()));
     let ours = role.mode == RoleMode::ManagePolicy || tags::is_ours(&live.tags, &draft.desired.installation);
-    if !ours && !role.adopt {
-        draft.hold(target, Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()), Vec::new());
+    if !ours && !tags::may_change(&live.tags, &draft.desired.installation, role.adopt) {
+        draft.hold(target, Because::NotOurs(tags::owner(&live.tags).cloned()), Vec::new());
         let blocked = (!coverage.is_granted(&wanted.grants, live)).then(|| target.clone());
         return RoleOutlook { arn, blocked, granting: Vec::new(), changed: None };
     }

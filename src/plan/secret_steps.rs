@@ -159,8 +159,8 @@ fn forbidden(draft: &Draft<'_>, subject: &Subject<'_>) -> Option<Because> {
     if let Some(because) = envelope::forbids_secret(draft.desired, &draft.observed.scope, secret) {
         return Some(because);
     }
-    if !tags::is_ours(&live.tags, &draft.desired.installation) && !secret.adopt {
-        return Some(Because::NotOurs(live.tags.get(tags::INSTALLATION).cloned()));
+    if !tags::may_change(&live.tags, &draft.desired.installation, secret.adopt) {
+        return Some(Because::NotOurs(tags::owner(&live.tags).cloned()));
     }
     if let Some(service) = &live.owning_service {
         let why = format!("it is managed by the AWS service {service}: remove the fields that would change it");

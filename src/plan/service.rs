@@ -1,6 +1,6 @@
 //! Services: what differs, and whether it may be changed now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::diff;
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
-use super::gate::{Gate, Wish, foreign_controller};
+use super::gate::{Gate, Wish, foreign_controller, waits_for_adoption};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
 use super::secret::{tag_changes, tag_differences};
@@ -167,7 +167,11 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     let wanted_tags = wanted_tags(draft, target, service, live);
     let (mut set, mut unset) = tag_changes(&live.tags, &wanted_tags);
 
-    if matches!(difference, Difference::None) && fields.changes.is_empty() && set.is_empty() && unset.is_empty() {
+    let same = matches!(difference, Difference::None) && fields.changes.is_empty() && unset.is_empty();
+    if same && waits_for_adoption(service, live, &set) {
+        return;
+    }
+    if same && set.is_empty() {
         if let Some(because) = rollout::failed_in_place(draft, service, live) {
             return overdue::stop_or_hold(draft, subject, because);
         }
@@ -390,11 +394,4 @@ pub(super) fn runs_it(draft: &Draft<'_>, name: &Name, wanted: &Wanted<'_>) -> bo
 /// May the service keep the versions that it runs with? Not those of a secret that was deleted and made again.
 fn ignores(service: &Service, wanted: &Wanted<'_>, running: &ObservedRevision) -> bool {
     service.rollout.on_secret_change == OnSecretChange::Ignore && wanted.same_secrets(running)
-}
-
-/// Service names by wave, lower waves first.
-pub(super) fn in_waves(services: &BTreeMap<Name, Service>) -> Vec<(&Name, &Service)> {
-    let mut ordered: Vec<_> = services.iter().collect();
-    ordered.sort_by_key(|(name, service)| (service.rollout.wave, (*name).clone()));
-    ordered
 }

@@ -1,9 +1,11 @@
 //! Whose turn it is: waves and slots.
 
+use std::collections::BTreeMap;
+
 use super::held::Because;
 use super::rollout;
 use crate::model::desired::Desired;
-use crate::model::id::ResourceId;
+use crate::model::id::{Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::service::{ObservedService, Service};
 
@@ -54,4 +56,11 @@ impl Turn {
 
 pub(super) fn is_rolling(live: &ObservedService) -> bool {
     live.primary().is_some_and(crate::model::service::Deployment::is_in_progress)
+}
+
+/// Service names by wave, lower waves first.
+pub(super) fn in_waves(services: &BTreeMap<Name, Service>) -> Vec<(&Name, &Service)> {
+    let mut ordered: Vec<_> = services.iter().collect();
+    ordered.sort_by_key(|(name, service)| (service.rollout.wave, (*name).clone()));
+    ordered
 }

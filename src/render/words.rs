@@ -68,7 +68,7 @@ pub(super) fn why(why: &Why) -> String {
         Why::Retried => "it failed before, and is tried again".to_owned(),
         Why::Overdue => "its rollout takes longer than it may, and no circuit breaker would end it".to_owned(),
         Why::NoLongerDesired => "nothing wants or uses it any longer".to_owned(),
-        Why::Adopted => "its manifest asks to take it over".to_owned(),
+        Why::Adopted => "it is to be taken over".to_owned(),
     }
 }
 

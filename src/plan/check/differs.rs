@@ -108,7 +108,7 @@ fn runs_with_other_tags(look: &Look<'_>, name: &Name, td: &TaskDefinition) -> bo
     let Some(arn) = running.filter(|all| all.len() == 1).and_then(|all| all.first().copied()) else { return false };
     let live = seen(&observed.revisions, arn).ok().flatten().filter(|live| live.is_active());
     live.is_some_and(|live| {
-        let ours = tags::is_ours(&live.tags, &desired.installation) || td.adopt;
+        let ours = tags::may_change(&live.tags, &desired.installation, td.adopt);
         ours && tagged(Some(&td.tags), &live.tags) && !content(desired, observed, td, &live.revision, true)
     })
 }
@@ -147,8 +147,9 @@ fn service(desired: &Desired, observed: &Observed, name: &Name, service: &Servic
     let ours = tags::is_ours(&live.tags, &desired.installation);
     let ignores = service.rollout.on_secret_change == OnSecretChange::Ignore;
     let named = live.tags.get(tags::RESOURCE).is_some_and(|id| *id == format!("{}/{name}", Kind::Service));
-    !ours
-        || !named
+    // Of what is nobody's, tags alone are no difference.
+    (!ours && (service.adopt || tags::owner(&live.tags).is_some()))
+        || (ours && !named)
         || running.family != td.family
         || tagged(service.tags.as_ref(), &live.tags)
         || fields(service, live)

@@ -29,7 +29,7 @@ const KINDS: [(&str, &str, &[&str]); 21] = [
     ("known after another step", "image-changed", &["(known after TaskDefinition/web)"]),
     ("image may change", "rotate-shared", &["may name another image by now"]),
     ("no task may be left", "service-zero-healthy", &["may leave no task running"]),
-    ("taken over", "service-adopt", &["tags[evenkeel.dev/resource]", "its manifest asks to take it over"]),
+    ("taken over", "service-adopt", &["tags[evenkeel.dev/resource]", "it is to be taken over"]),
     ("another attempt", "failed-retry", &["it failed before, and is tried again"]),
 ];
 
