@@ -9,6 +9,7 @@ pub mod files;
 pub mod published;
 pub mod schema;
 pub mod settings;
+pub mod write;
 
 mod check;
 mod checks;
