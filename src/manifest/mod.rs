@@ -6,6 +6,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod fields;
 pub mod files;
+pub mod import;
 pub mod published;
 pub mod schema;
 pub mod settings;

@@ -40,6 +40,21 @@ pub struct Secret {
 }
 
 impl Secret {
+    /// One that is only referred to.
+    pub fn reference(secret_name: SecretName) -> Self {
+        Self {
+            secret_name,
+            description: None,
+            kms_key_id: None,
+            tags: None,
+            rotation: None,
+            replicas: None,
+            resource_policy: None,
+            adopt: false,
+            retry_after: None,
+        }
+    }
+
     /// Is it only referred to: never written, never tagged, in no need of adoption?
     pub fn is_reference(&self) -> bool {
         let Self {
