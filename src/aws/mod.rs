@@ -2,6 +2,7 @@
 //! become calls. Makes no decision: it asks the planner which further reads are worth their calls.
 
 mod apply;
+mod browse;
 mod connect;
 mod delete;
 mod document;

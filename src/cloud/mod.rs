@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{ClusterName, Name};
+use crate::model::id::{ClusterName, Name, ServiceName};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_version::SecretVersion;
@@ -88,6 +88,12 @@ pub trait Survey {
     /// Answers each question. Never fails: what cannot be read is an answer too. A value is only looked at where a
     /// question is about one, and never leaves.
     fn survey(&self, asked: &BTreeSet<Question>) -> impl Future<Output = Vec<(Question, Answer)>> + Send;
+}
+
+/// Looks at what no manifest names yet.
+pub trait Browse {
+    /// The names of all services of a cluster: one call for a hundred.
+    fn services_of(&self, cluster: &ClusterName) -> impl Future<Output = Seen<BTreeSet<ServiceName>>> + Send;
 }
 
 /// Changes the world, one call at a time.

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use evenkeel::cloud::Browse as _;
 use evenkeel::manifest::SourceFile;
 use evenkeel::model::deletion::DeletionPolicy;
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::Name;
+use evenkeel::model::id::{ClusterName, Name};
 use evenkeel::model::inventory::PruneRules;
+use evenkeel::model::observed::Seen;
 use evenkeel::sandbox::{Request, Service};
 use serde_json::{Value, json};
 
@@ -178,6 +180,9 @@ fn the_read_only_policy_is_enough_to_look_and_for_nothing_else() {
         let lab = lab_under("read-only.json").await;
         let (_, plan) = lab.look(&shop("2.0.0")).await;
         assert!(plan.held().is_empty() && !plan.is_empty(), "{plan:#?}");
+        // What `init` asks beside that.
+        let listed = lab.aws.services_of(&ClusterName::new("shop")).await;
+        assert!(matches!(listed, Seen::Present(_)), "{listed:?}");
         assert_eq!(denials(&lab), Vec::<String>::new());
         let (_, execution) = lab.pass(&shop("2.0.0")).await;
         assert_eq!(execution.done(), 0);
