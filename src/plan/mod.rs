@@ -4,6 +4,7 @@
 //! format: the time is in [`Observed`], and what was not looked at is asked for with [`questions`].
 
 pub mod action;
+pub mod adopt;
 pub mod check;
 pub mod held;
 pub mod question;
