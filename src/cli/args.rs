@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::config_args::ConfigArgs;
-use crate::model::id::{Kind, ResourceId};
+use crate::model::id::{ClusterName, Kind, ResourceId, ServiceName};
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
 #[derive(Debug, Parser)]
@@ -35,6 +35,10 @@ pub(crate) enum Verb {
     Tree(TreeArgs),
     /// Explain one resource: why it is as it is, what is in force, what to do
     Explain(ExplainArgs),
+    /// Write manifests for what is there, in which nothing differs; writes nothing to AWS
+    Init(InitArgs),
+    /// Take over what exists: set the tags that say whose it is, and nothing else
+    Adopt(AdoptArgs),
     /// Keep AWS at what the source says, until told to end
     Run(RunArgs),
     /// Ask a daemon whether it is well: for a container's health check
@@ -160,6 +164,59 @@ pub(crate) struct ApplyArgs {
     /// How long --wait may take; by default each rollout may take what its manifest says (rollout.timeout)
     #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_period)]
     pub(crate) timeout: Option<crate::manifest::Period>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    #[command(subcommand)]
+    pub(crate) what: InitWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InitWhat {
+    /// Services, with their task definitions, execution roles and secrets
+    Service(InitServiceArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitServiceArgs {
+    /// The services; many at once
+    #[arg(value_name = "CLUSTER/NAME", value_parser = super::init::parse_service, required_unless_present = "all")]
+    pub(crate) services: Vec<(ClusterName, ServiceName)>,
+    /// All services of this cluster; repeatable
+    #[arg(long, value_name = "CLUSTER")]
+    pub(crate) all: Vec<String>,
+    /// Write files into this folder, one for each application; without it, all of it to standard output
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Write over files that are there
+    #[arg(long, requires = "dir")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    /// What to take over
+    #[arg(value_name = "KIND/NAME", value_parser = parse_resource, required_unless_present = "all")]
+    pub(crate) what: Vec<ResourceId>,
+    /// Everything that exists and has no owner
+    #[arg(long, conflicts_with = "what")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+    /// Also take what this installation owns
+    #[arg(long, value_name = "INSTALLATION")]
+    pub(crate) from: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Show every field, whole
+    #[arg(long)]
+    pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }

@@ -1,5 +1,7 @@
 //! `diff`: observe, plan, show. It is given nothing that could write.
 
+use std::collections::BTreeSet;
+
 use super::args::{Common, DiffArgs, Format};
 use super::exit::Exit;
 use super::out::Out;
@@ -8,7 +10,9 @@ use crate::aws::Aws;
 use crate::cloud::{Execution, Observe as _};
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
 use crate::model::observed::Observed;
+use crate::plan::adopt::waiting;
 use crate::plan::step::Plan;
 use crate::render::summary::Summary;
 use crate::render::{json, left, markdown, text};
@@ -23,6 +27,19 @@ pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out
     let plan = crate::plan::plan(&desired, &observed);
     show(&Pass { desired: &desired, observed: &observed, plan: &plan, aws: &aws, execution: None }, common.output, out);
     Ok(Exit::of_holds(&plan).unwrap_or(if plan.is_empty() { Exit::Yes } else { Exit::No }))
+}
+
+/// As many names as are said in one line.
+const NAMED: usize = 5;
+
+/// Says what is as it should be, but belongs to nobody.
+pub(super) fn say_waiting(waiting: &BTreeSet<ResourceId>, out: Out) {
+    if !waiting.is_empty() {
+        let names: Vec<String> = waiting.iter().take(NAMED).map(ToString::to_string).collect();
+        let more = waiting.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        out.say(&format!("not taken over yet: {}{more}; `evenkeel adopt` does that", names.join(", ")));
+    }
 }
 
 /// One look and what follows from it.
@@ -63,6 +80,7 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
             if plan.is_empty() && plan.held().is_empty() {
                 out.say(&format!("no differences: all {} resources are as they should be", summary.unchanged));
             }
+            say_waiting(&waiting(desired, observed, plan), out);
         }
     }
 }

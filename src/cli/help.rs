@@ -42,10 +42,10 @@ fn page() -> String {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _written = Man::new(program.clone()).render(&mut text);
-    for verb in program.get_subcommands().filter(|verb| verb.get_arguments().next().is_some()) {
+    for (name, verb) in verbs(&program).into_iter().filter(|(_, verb)| verb.get_arguments().next().is_some()) {
         let own = |arg: Arg| if arg.get_help_heading() == Some(HEADING) { arg.hide(true) } else { arg };
         let verb = verb.clone().mut_args(own);
-        let _written = writeln!(text, ".SH \"{}\"", verb.get_name().to_uppercase());
+        let _written = writeln!(text, ".SH \"{}\"", name.to_uppercase());
         text.extend(options(verb));
     }
     text.extend(b".SH CONFIGURATION\n");
@@ -53,6 +53,17 @@ fn page() -> String {
         |arg: Arg| if arg.get_help_heading() == Some(HEADING) { arg.hide_short_help(false) } else { arg.hide(true) };
     text.extend(options(ConfigArgs::augment_args(Command::new("evenkeel")).mut_args(keys)));
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Every verb with its name, and what it is said of: `init service`.
+fn verbs(program: &Command) -> Vec<(String, &Command)> {
+    let all = program.get_subcommands().flat_map(|verb| {
+        let name = verb.get_name().to_owned();
+        let inner =
+            verb.get_subcommands().map(move |inner| (format!("{} {}", verb.get_name(), inner.get_name()), inner));
+        std::iter::once((name, verb)).chain(inner)
+    });
+    all.collect()
 }
 
 /// The options of a command, without headings of their own.

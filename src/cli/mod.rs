@@ -1,6 +1,7 @@
 //! The command line: arguments, settings, one file a verb. The only module that prints or reads the environment.
 
 mod address;
+mod adopt;
 mod annotations;
 mod apply;
 mod args;
@@ -17,6 +18,7 @@ mod follow;
 mod get;
 mod healthcheck;
 mod help;
+mod init;
 mod live;
 mod log;
 #[cfg(feature = "otlp")]
@@ -44,7 +46,7 @@ use clap::Parser as _;
 use crate::cloud::fault::Fault;
 use crate::manifest::files::Files;
 use crate::manifest::{Checked, Loaded};
-use args::{Cli, ExplainArgs, Format, GetArgs, ManifestArgs, PlanArgs, TreeArgs, Verb};
+use args::{Cli, ExplainArgs, Format, GetArgs, InitArgs, InitWhat, ManifestArgs, PlanArgs, TreeArgs, Verb};
 use exit::Exit;
 use out::Out;
 
@@ -53,13 +55,17 @@ use out::Out;
 pub(crate) enum CliError {
     #[error("could not read {path}")]
     Read { path: String, source: std::io::Error },
+    #[error("could not write {path}")]
+    Write { path: String, source: std::io::Error },
+    #[error("{0} is there already, and nothing was written: --force writes over it")]
+    WouldOverwrite(String),
     #[error("no manifests in {0}: a folder is searched for .yaml, .yml and .json files")]
     NoManifests(String),
     #[error("the configuration has errors")]
     Config(Checked),
     #[error("`{0}` is no manifest kind: Secret, ExecutionRole, TaskDefinition, Service or Config")]
     NoSuchKind(String),
-    #[error("--only names {0}, which is not among the manifests")]
+    #[error("{0} is not among the manifests")]
     NoSuchResource(String),
     #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
     NoManifestOf { what: String, suggestion: Option<String> },
@@ -98,6 +104,7 @@ impl CliError {
     fn exit(&self) -> Exit {
         match self {
             Self::Read { .. }
+            | Self::WouldOverwrite(_)
             | Self::NoManifests(_)
             | Self::Config(_)
             | Self::NoSuchKind(_)
@@ -129,6 +136,7 @@ pub fn main() -> ExitCode {
     let full = match &cli.verb {
         Verb::Diff(args) => args.shared.full,
         Verb::Apply(args) => args.shared.full,
+        Verb::Adopt(args) => args.full,
         Verb::Get(GetArgs { look, .. })
         | Verb::Tree(TreeArgs { look, .. })
         | Verb::Explain(ExplainArgs { look, .. }) => look.full,
@@ -178,6 +186,14 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
         Verb::Apply(args) => {
             let config = args.config.resolve()?;
             on_runtime(apply::apply(args, common, config, out))
+        }
+        Verb::Init(InitArgs { what: InitWhat::Service(args) }) => {
+            let config = args.config.resolve()?;
+            on_runtime(init::init(args, common, config, out))
+        }
+        Verb::Adopt(args) => {
+            let config = args.config.resolve()?;
+            on_runtime(adopt::adopt(args, common, config, out))
         }
         Verb::Run(args) => {
             let config = args.config.resolve()?;

@@ -50,6 +50,7 @@ impl Secret {
             rotation: None,
             replicas: None,
             resource_policy: None,
+            deletion_policy: DeletionPolicy::Retain,
             adopt: false,
             retry_after: None,
         }

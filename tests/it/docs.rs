@@ -2,10 +2,12 @@
 
 #[test]
 fn every_console_block_of_the_documentation_shows_what_happens() {
+    crate::imports::furnish_for_the_guide();
     let cases = trycmd::TestCases::new();
     cases
         .case("README.md")
         .case("docs/*.md")
+        .case("docs/guides/import.md")
         .skip("docs/drill.md")
         .skip("docs/tutorial.md")
         .env("NO_COLOR", "1")

@@ -26,6 +26,8 @@ mod golden;
 mod guides;
 mod hosts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod imports;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod laws;
 mod layering;
 mod ledger;

@@ -73,6 +73,7 @@ impl Import<'_> {
             secrets: uses,
             tags: tags::of_the_user(tags),
             ignore: Vec::new(),
+            keep_revisions: None,
             adopt: false,
         };
         self.imported.desired.task_definitions.insert(name.clone(), definition);

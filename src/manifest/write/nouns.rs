@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::deletion::DeletionPolicy;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, ResourceId, Stage};
 use crate::model::path::Path;
@@ -37,8 +38,22 @@ pub(super) fn written(desired: &Desired, id: &ResourceId) -> Option<Written> {
 }
 
 fn secret(secret: &Secret) -> Written {
-    let Secret { secret_name, description, kms_key_id, tags, rotation, replicas, resource_policy, adopt, retry_after } =
-        secret;
+    let Secret {
+        secret_name,
+        description,
+        kms_key_id,
+        tags,
+        rotation,
+        replicas,
+        resource_policy,
+        deletion_policy,
+        adopt,
+        retry_after,
+    } = secret;
+    let window = match deletion_policy {
+        DeletionPolicy::Retain => None,
+        DeletionPolicy::ScheduleDeletion { days } => Some(days),
+    };
     let rotation = rotation.as_ref().map(|rotation| match rotation {
         Rotation::Off => json!({}),
         Rotation::On(RotationSettings { lambda_arn, schedule, window, rotate_immediately }) => object([
@@ -64,6 +79,8 @@ fn secret(secret: &Secret) -> Written {
         ("rotation", rotation),
         ("replicas", replicas),
         ("resourcePolicy", policy),
+        ("deletionPolicy", window.map(|_| json!("ScheduleDeletion"))),
+        ("recoveryWindowDays", window.map(|days| json!(days))),
     ]);
     Written { spec, adopt: *adopt, retry: *retry_after }
 }
@@ -94,7 +111,8 @@ fn role(role: &ExecutionRole) -> Written {
 }
 
 fn task_definition(definition: &TaskDefinition) -> Written {
-    let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore, adopt } = definition;
+    let TaskDefinition { family, execution_role, pinning, content, secrets, tags, ignore, keep_revisions, adopt } =
+        definition;
     let (declared, raw) = match execution_role {
         Some(RoleUse::Declared(name)) => (Some(json!({"name": name})), None),
         Some(RoleUse::Raw(arn)) => (None, Some(json!(arn))),
@@ -106,6 +124,7 @@ fn task_definition(definition: &TaskDefinition) -> Written {
         ("executionRoleArn", raw),
         ("secretPinning", pinning.map(|pinning| json!(word(pinning)))),
         ("tags", (!tags.is_empty()).then(|| listed(tags))),
+        ("keepRevisions", keep_revisions.map(|kept| json!(kept))),
         ("ignoreDifferences", ignored(ignore)),
     ]);
     let mut spec = content.to_send();

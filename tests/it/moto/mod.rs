@@ -16,7 +16,7 @@ mod front;
 mod gaps;
 mod hands;
 pub(crate) mod http;
-mod lab;
+pub(crate) mod lab;
 mod lost_replies;
 mod many;
 mod output;

@@ -21,22 +21,10 @@ impl Lab {
     /// Runs a verb on manifests given on standard input, as an assumed role of this account, logging all that it can. What
     /// it says holds no value.
     pub(crate) fn evenkeel(&self, verb: &[&str], manifests: &str) -> Ran {
-        let form = format!(
-            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::{}:role/{ROLE}&RoleSessionName=test",
-            self.account
-        );
-        let kind = "content-type: application/x-www-form-urlencoded";
-        let answer = ask(&Message::call((&self.account, REGION), "sts", kind, &form));
-        let credential = |name: &str| elements(&answer, name).remove(0);
-        let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+        let mut program = self
+            .program()
             .args(verb)
             .args(["-f", "-", "-vv"])
-            .env_clear()
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.front.port()))
-            .env("AWS_REGION", REGION)
-            .env("AWS_ACCESS_KEY_ID", credential("AccessKeyId"))
-            .env("AWS_SECRET_ACCESS_KEY", credential("SecretAccessKey"))
-            .env("AWS_SESSION_TOKEN", credential("SessionToken"))
             .env("EVENKEEL_LOG", "trace")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -49,5 +37,25 @@ impl Lab {
         assert_clean("stdout", &out);
         assert_clean("stderr", &err);
         Ran { exit: output.status.code(), out, err }
+    }
+
+    /// The program, as an assumed role of this account.
+    pub(crate) fn program(&self) -> Command {
+        let form = format!(
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::{}:role/{ROLE}&RoleSessionName=test",
+            self.account
+        );
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let answer = ask(&Message::call((&self.account, REGION), "sts", kind, &form));
+        let credential = |name: &str| elements(&answer, name).remove(0);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+        program
+            .env_clear()
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.front.port()))
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", credential("AccessKeyId"))
+            .env("AWS_SECRET_ACCESS_KEY", credential("SecretAccessKey"))
+            .env("AWS_SESSION_TOKEN", credential("SessionToken"));
+        program
     }
 }

@@ -1,0 +1,278 @@
+//! On the sandbox: the whole corpus, and what is said of what cannot be imported.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use evenkeel::sandbox::{Request, Sandbox, Service, StateError, World, stopped_clock};
+use serde_json::{Value, json};
+
+use super::corpus::{Account, CLUSTER, folder, furnish};
+use super::program::{Ran, import_and_adopt, run};
+use crate::golden::Golden;
+use crate::sandbox::support::{ACCOUNT, REGION, START, TRUST};
+use crate::support::folder::Folder;
+use crate::support::leaks::CANARY;
+
+/// A sandbox in a file, so that programs can work on it one after the other.
+pub(super) struct Kept {
+    file: PathBuf,
+    pub(super) folder: Folder,
+}
+
+impl Kept {
+    pub(super) fn new() -> Self {
+        let folder = Folder::new();
+        let kept = Self { file: folder.join("state.json"), folder };
+        kept.ecs("CreateCluster", &json!({"clusterName": CLUSTER}));
+        kept
+    }
+
+    fn call(&self, service: Service, operation: &str, body: String) -> String {
+        call(&self.file, service, operation, body)
+    }
+
+    pub(super) fn program(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+        command.env_clear().arg(format!("--sandbox={}", self.file.display())).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+        run(self.program(), arguments)
+    }
+
+    pub(super) fn manifests(&self) -> PathBuf {
+        self.folder.join("manifests")
+    }
+
+    /// A service of the family of its name.
+    pub(super) fn service(&self, name: &str, container: &Value) {
+        let mut container = container.clone();
+        container["name"] = "app".into();
+        container["memory"] = 64.into();
+        let body = json!({"family": name, "executionRoleArn": self.role_once(), "containerDefinitions": [container]});
+        let registered = self.ecs("RegisterTaskDefinition", &body);
+        let arn = &registered["taskDefinition"]["taskDefinitionArn"];
+        let body = json!({"cluster": CLUSTER, "serviceName": name, "taskDefinition": arn, "desiredCount": 0, "launchType": "EC2"});
+        self.ecs("CreateService", &body);
+    }
+
+    fn role_once(&self) -> String {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/common-exec");
+        let state = std::fs::read_to_string(&self.file).unwrap_or_default();
+        if state.contains("common-exec") { arn } else { self.role("common-exec") }
+    }
+}
+
+impl Account for Kept {
+    fn ecs(&self, operation: &str, body: &Value) -> Value {
+        serde_json::from_str(&self.call(Service::Ecs, operation, body.to_string())).unwrap()
+    }
+
+    fn secret(&self, name: &str) -> (String, String) {
+        let value = json!({"username": CANARY, "password": CANARY, "token": CANARY}).to_string();
+        let token = format!("{:0>40}", name.replace(['/', '_'], "-"));
+        let body = json!({"Name": name, "SecretString": value, "ClientRequestToken": token}).to_string();
+        let made: Value = serde_json::from_str(&self.call(Service::SecretsManager, "CreateSecret", body)).unwrap();
+        (made["ARN"].as_str().unwrap().to_owned(), made["VersionId"].as_str().unwrap().to_owned())
+    }
+
+    fn role(&self, name: &str) -> String {
+        let trust = percent_encoding::utf8_percent_encode(TRUST, percent_encoding::NON_ALPHANUMERIC);
+        let form = format!("Action=CreateRole&Version=2010-05-08&RoleName={name}&AssumeRolePolicyDocument={trust}");
+        self.call(Service::Iam, "CreateRole", form);
+        format!("arn:aws:iam::{ACCOUNT}:role/{name}")
+    }
+}
+
+/// What docs/guides/import.md works on: a service that someone made by hand.
+pub(crate) fn furnish_for_the_guide() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".evenkeel");
+    let _none = std::fs::remove_dir_all(folder.join("manifests"));
+    let file = folder.join("prod.json");
+    let _none = std::fs::remove_file(&file);
+    let call = |service: Service, operation: &str, body: String| call(&file, service, operation, body);
+    let ecs = |operation: &str, body: &Value| -> Value {
+        serde_json::from_str(&call(Service::Ecs, operation, body.to_string())).unwrap()
+    };
+    ecs("CreateCluster", &json!({"clusterName": "prod"}));
+    let body = json!({"Name": "prod/orders/db", "SecretString": json!({"username": "orders", "password": CANARY}).to_string()});
+    let secret: Value = serde_json::from_str(&call(Service::SecretsManager, "CreateSecret", body.to_string())).unwrap();
+    let trust = percent_encoding::utf8_percent_encode(TRUST, percent_encoding::NON_ALPHANUMERIC);
+    let form = format!("Action=CreateRole&Version=2010-05-08&RoleName=orders-exec&AssumeRolePolicyDocument={trust}");
+    call(Service::Iam, "CreateRole", form);
+    let valued = |key: &str| format!("{}:{key}::", secret["ARN"].as_str().unwrap());
+    let body = json!({
+        "family": "orders", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
+        "executionRoleArn": format!("arn:aws:iam::{ACCOUNT}:role/orders-exec"),
+        "containerDefinitions": [{
+            "name": "web", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1.9.0", "essential": true,
+            "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+            "environment": [{"name": "LOG_LEVEL", "value": "info"}],
+            "secrets": [{"name": "DB_USER", "valueFrom": valued("username")}, {"name": "DB_PASSWORD", "valueFrom": valued("password")}],
+        }],
+    });
+    let arn = ecs("RegisterTaskDefinition", &body)["taskDefinition"]["taskDefinitionArn"].clone();
+    let body = json!({
+        "cluster": "prod", "serviceName": "orders", "taskDefinition": arn, "desiredCount": 0, "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-web"]}},
+        "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}},
+    });
+    ecs("CreateService", &body);
+}
+
+/// A call of a sandbox in a file, as another tool would make it; it must work.
+fn call(file: &Path, service: Service, operation: &str, body: String) -> String {
+    let open = || Sandbox::open(file, stopped_clock(START), || World::new(ACCOUNT, REGION, 7, START));
+    // A program that another test starts at this moment has the lock too, until it is a program.
+    let mut opened = open();
+    while matches!(opened, Err(StateError::InUse { .. })) {
+        std::thread::yield_now();
+        opened = open();
+    }
+    let sandbox = opened.unwrap();
+    let request = Request { service, operation: operation.into(), region: REGION.into(), body: body.into_bytes() };
+    let response = sandbox.call(&request).unwrap();
+    let text = String::from_utf8(response.body).unwrap();
+    assert_eq!(response.status, 200, "{operation}: {text}");
+    text
+}
+
+#[test]
+fn everything_is_imported_without_a_difference_and_taken_over_by_tags_alone() {
+    let kept = Kept::new();
+    let made = furnish(&kept, false);
+    assert!(made.task_definitions >= 30 && made.services.len() >= 30, "{}", made.task_definitions);
+    let written = import_and_adopt(&kept, &made, &kept.manifests(), || kept.program());
+    let mut golden = Golden::new();
+    for (name, text) in &written {
+        golden.check(name, &folder().join("written").join(name), &made.named(text));
+    }
+    let mut known: Vec<String> = std::fs::read_dir(folder().join("written"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    known.sort();
+    assert_eq!(known, written.keys().cloned().collect::<Vec<_>>(), "a golden file of nothing");
+    golden.finish();
+    // What several of them share is read too, but for the values: nothing asks for those.
+    let state = std::fs::read_to_string(kept.file.as_path()).unwrap();
+    assert!(!state.contains("\"GetSecretValue\""), "a value was read");
+}
+
+#[test]
+fn what_looks_like_a_secret_is_named_and_its_value_is_not() {
+    let kept = Kept::new();
+    let variables = json!([{"name": "API_TOKEN", "value": "plain-as-day"}, {"name": "DB", "value": "postgres://u:pw@db/x"},
+        {"name": "TOKEN_TTL", "value": "60"}, {"name": "PASSWORD_FILE", "value": "/run/password"}, {"name": "SECRET", "value": ""}]);
+    kept.service("web", &json!({"image": "web:1", "environment": variables}));
+    let ran = kept.run(&["init", "service", "shop/web"]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    let warned: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("warning:")).collect();
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].contains("containerDefinitions[app].environment[API_TOKEN]"), "{warned:?}");
+    assert!(warned[1].contains("environment[DB]"), "{warned:?}");
+    assert!(!ran.err.contains("plain-as-day") && !ran.err.contains("pw@db"), "{}", ran.err);
+}
+
+#[test]
+fn nothing_is_written_over_but_where_that_is_asked_for() {
+    let kept = Kept::new();
+    kept.service("web", &json!({"image": "web:1"}));
+    let folder = kept.manifests();
+    let here = folder.to_str().unwrap();
+    let init = ["init", "service", "shop/web", "-d", here];
+    assert_eq!(kept.run(&init).exit, Some(0));
+    let file = folder.join("web.yaml");
+    std::fs::write(&file, "# mine\n").unwrap();
+    let refused = kept.run(&init);
+    assert_eq!(refused.exit, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("web.yaml is there already"), "{}", refused.err);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine\n");
+    let forced = kept.run(&[&init[..], &["--force"]].concat());
+    assert_eq!(forced.exit, Some(0), "{}", forced.err);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("kind: Service"));
+    assert_eq!(kept.run(&["diff", "-f", here]).exit, Some(0));
+}
+
+#[test]
+fn a_second_import_uses_what_the_first_one_declared() {
+    let kept = Kept::new();
+    let (secret, _) = kept.secret("shop/db");
+    let secrets = json!([{"name": "DB", "valueFrom": secret}]);
+    kept.service("web", &json!({"image": "web:1", "secrets": secrets}));
+    kept.service("mail", &json!({"image": "mail:1", "secrets": secrets}));
+    let folder = kept.manifests();
+    let here = folder.to_str().unwrap();
+    for service in ["shop/web", "shop/mail"] {
+        let ran = kept.run(&["init", "service", service, "-d", here]);
+        assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    }
+    let text = std::fs::read_to_string(folder.join("mail.yaml")).unwrap();
+    assert!(!text.contains("kind: Secret") && !text.contains("kind: ExecutionRole"), "{text}");
+    let diff = kept.run(&["diff", "-f", here]);
+    assert_eq!((diff.exit, diff.out.as_str()), (Some(0), ""), "{}", diff.err);
+    // Once more it is there already, under another file's name too.
+    std::fs::rename(folder.join("mail.yaml"), folder.join("post.yaml")).unwrap();
+    let twice = kept.run(&["init", "service", "shop/mail", "-d", here]);
+    assert_eq!(twice.exit, Some(1), "{}", twice.err);
+    assert!(twice.err.contains("are both for"), "{}", twice.err);
+    assert!(!folder.join("mail.yaml").exists());
+}
+
+#[test]
+fn what_is_not_there_is_said_and_the_rest_is_written() {
+    let kept = Kept::new();
+    kept.service("web", &json!({"image": "web:1"}));
+    let ran = kept.run(&["init", "service", "shop/web", "shop/wbe"]);
+    assert_eq!(ran.exit, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("shop/wbe does not exist"), "{}", ran.err);
+    assert!(ran.out.contains("serviceName: web"), "{}", ran.out);
+    let nowhere = kept.run(&["init", "service", "--all", "shpo"]);
+    assert_eq!((nowhere.exit, nowhere.out.as_str()), (Some(1), ""), "{}", nowhere.err);
+    assert_eq!(kept.run(&["init", "service"]).exit, Some(2));
+    assert_eq!(kept.run(&["init", "service", "web"]).exit, Some(2));
+}
+
+#[test]
+fn as_json_there_is_one_object_with_the_texts() {
+    let kept = Kept::new();
+    kept.service("web", &json!({"image": "web:1"}));
+    let ran = kept.run(&["init", "service", "shop/web", "-o", "json"]);
+    let object: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&object["differences"], &object["refused"]), (&json!(0), &json!([])));
+    assert_eq!(object["files"][0]["name"], "web.yaml");
+    assert_eq!(
+        object["files"][0]["resources"],
+        json!(["ExecutionRole/common-exec", "TaskDefinition/web", "Service/web"])
+    );
+    assert!(object["files"][0]["text"].as_str().unwrap().contains("family: web"));
+}
+
+/// What is watched from then on is rolled out once, to record the versions, and then at each rotation.
+#[test]
+fn without_the_line_that_says_unwatched_the_versions_are_recorded_with_one_deployment() {
+    let kept = Kept::new();
+    let (secret, _) = kept.secret("shop/db");
+    kept.service("web", &json!({"image": "web:1", "secrets": [{"name": "DB", "valueFrom": secret}]}));
+    let folder = kept.manifests();
+    let here = folder.to_str().unwrap();
+    assert_eq!(kept.run(&["init", "service", "shop/web", "-d", here]).exit, Some(0));
+    let file = folder.join("web.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\n  secretPinning: Unwatched\n"), "{text}");
+    let token = "00000000-1111-2222-3333-444444444444";
+    let body = json!({"SecretId": "shop/db", "SecretString": CANARY, "ClientRequestToken": token}).to_string();
+    kept.call(Service::SecretsManager, "PutSecretValue", body);
+    assert_eq!(kept.run(&["diff", "-f", here]).out, "", "a rotation is nobody's business yet");
+    let watched = text.replace("\n  secretPinning: Unwatched\n", "\n");
+    write(&file, &watched.replace("\n  launchType: EC2", "\n  launchType: EC2\n  rollout: {debounce: 0s}"));
+    assert_eq!(kept.run(&["adopt", "Service/web", "-f", here, "--yes"]).exit, Some(0));
+    let diff = kept.run(&["diff", "-f", here]);
+    assert_eq!(diff.exit, Some(1), "{}{}", diff.out, diff.err);
+    assert!(diff.out.contains("secrets[DB].version") && diff.out.contains("replaces running tasks"), "{}", diff.out);
+}
+
+pub(super) fn write(file: &Path, text: &str) {
+    std::fs::write(file, text).unwrap();
+}

@@ -1,0 +1,207 @@
+//! What is written of nouns is read as the same nouns again, whatever stands in them.
+
+use evenkeel::manifest::write::{Remarks, document};
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::{Installation, Kind, ResourceId};
+use evenkeel::model::path::Path;
+use evenkeel::model::revision::Revision;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::cases::CASES;
+use crate::generated_chains::{World, chains};
+use crate::generated_manifests::manifests;
+
+fn read(files: &[SourceFile]) -> Desired {
+    let loaded = load(Installation::new("default"), files);
+    let errors: Vec<_> = loaded.checked.found.iter().filter(|found| found.is_error()).collect();
+    let text = || files.iter().map(|file| file.text.as_str()).collect::<String>();
+    assert!(errors.is_empty(), "{errors:#?}\n{}", text());
+    loaded.desired
+}
+
+fn from_json(manifests: &[Value]) -> Desired {
+    let file = |(index, json): (usize, &Value)| SourceFile { name: format!("{index}.json"), text: json.to_string() };
+    read(&manifests.iter().enumerate().map(file).collect::<Vec<_>>())
+}
+
+/// All nouns in one file, with something said of each.
+fn written(desired: &Desired) -> String {
+    let Desired { secrets, roles, task_definitions, services, .. } = desired;
+    let secrets = secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
+    let roles = roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
+    let definitions = task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
+    let services = services.keys().map(|name| ResourceId::new(Kind::Service, name));
+    let ids: Vec<ResourceId> = secrets.chain(roles).chain(definitions).chain(services).collect();
+    let mut remarks = Remarks::default();
+    for id in &ids {
+        remarks.say(id, Path::root(), "Above the document: a remark, with `marks` and # signs.");
+        for place in [
+            "family",
+            "roleName",
+            "secretName",
+            "serviceName",
+            "containerDefinitions[web]",
+            "containerDefinitions[web].name",
+        ] {
+            remarks.say(
+                id,
+                place.parse().unwrap(),
+                format!("Of {place}, and long enough that it takes more than one line of a hundred characters."),
+            );
+        }
+    }
+    let documents: Vec<String> = ids.iter().filter_map(|id| document(desired, id, &remarks)).collect();
+    assert_eq!(documents.len(), ids.len());
+    documents.join("---\n")
+}
+
+fn assert_same(desired: &Desired) {
+    let text = written(desired);
+    let again = read(&[SourceFile { name: "written.yaml".into(), text: text.clone() }]);
+    assert_eq!(again.secrets, desired.secrets, "{text}");
+    assert_eq!(again.roles, desired.roles, "{text}");
+    assert_eq!(again.task_definitions, desired.task_definitions, "{text}");
+    assert_eq!(again.services, desired.services, "{text}");
+    assert_eq!(written(&again), text, "written once more, it is the same to the letter");
+}
+
+#[test]
+fn the_manifests_of_every_case_are_written_as_they_read() {
+    let mut count = 0;
+    for case in CASES.iter().filter(|case| case.desired.broken.is_empty() && !case.desired.unknown) {
+        assert_same(&case.desired);
+        count += 1;
+    }
+    assert!(count > 200, "{count}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_generated_application_is_written_as_it_reads(app in manifests().boxed()) {
+        assert_same(&from_json(&app.manifests("app")));
+        assert_same(&from_json(&app.otherwise("app")));
+    }
+
+    #[test]
+    fn a_generated_chain_is_written_as_it_reads(chain in chains().boxed()) {
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
+        assert_same(&from_json(&chain.manifests("chain", &World { account: "123456789012", function })));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_at_all_is_written_as_it_reads(
+        values in proptest::collection::btree_map("[A-Z]{1,3}", text(), 0..12),
+        command in proptest::collection::vec(text(), 0..5),
+        labels in proptest::collection::btree_map(text().prop_filter("a key", |text| !text.is_empty()), text(), 0..5),
+    ) {
+        let environment: Vec<Value> = values.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let container = json!({"name": "web", "image": "web:1", "memory": 64, "environment": environment,
+            "command": command, "dockerLabels": labels});
+        let mut desired = from_json(&[json!({"apiVersion": "evenkeel.dev/v1alpha1", "kind": "TaskDefinition",
+            "metadata": {"name": "web"}, "spec": {"family": "web", "containerDefinitions": [{"name": "web", "image": "web:1", "memory": 64}]}})]);
+        // Not by way of a text: what is asked here is whether one can hold it.
+        for definition in desired.task_definitions.values_mut() {
+            definition.content = Revision::written(json!({"containerDefinitions": [container]}));
+        }
+        assert_same(&desired);
+    }
+}
+
+/// Texts that YAML has its own mind about, and any others.
+fn text() -> impl Strategy<Value = String> {
+    let hard = proptest::sample::select(vec![
+        "",
+        " ",
+        "~",
+        "null",
+        "Yes",
+        "off",
+        "0x1F",
+        "0o7",
+        "1_000",
+        "1e3",
+        ".5",
+        "+1",
+        "-",
+        "--",
+        "---",
+        "--- a",
+        "...",
+        "-x",
+        "- x",
+        "?",
+        "? x",
+        ":",
+        ": x",
+        "a:",
+        "a: b",
+        "a:b",
+        "#",
+        "a #b",
+        "a#b",
+        "*a",
+        "&a",
+        "!a",
+        "|",
+        ">",
+        "%a",
+        "@a",
+        "`a",
+        "[a",
+        "{a",
+        "a,b",
+        "a]b",
+        "'",
+        "\"",
+        "it's",
+        "a\"b",
+        "\\",
+        "C:\\x",
+        "\n",
+        "a\n",
+        "a\n\n",
+        "\na",
+        "a\nb",
+        " a\nb",
+        "a\n b",
+        "a\n\nb\n",
+        "a \nb",
+        "a\tb",
+        "\ta",
+        "a\r\nb",
+        "\u{0}",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{feff}",
+        "\u{200b}",
+        "grüße",
+        "日本語",
+        "🦀",
+        "2026-01-31",
+        "12:30",
+        "1.10",
+        "<<",
+        "=",
+        "true",
+        "false",
+        ".inf",
+        ".NaN",
+        "08",
+        "-1",
+        "- ",
+        "-\n",
+        "key: |",
+        "> x",
+    ]);
+    let long = proptest::collection::vec("[a-z{}\",:#'-]{1,12}", 1..40).prop_map(|words| words.join(" "));
+    prop_oneof![3 => hard.prop_map(str::to_owned), 2 => any::<String>(), 2 => "[ -~\n]{0,40}", 1 => long]
+}
