@@ -36,6 +36,7 @@ mod secret_steps;
 mod service;
 mod task_definition;
 mod turn;
+mod unwatched;
 
 use std::collections::{BTreeMap, BTreeSet};
 

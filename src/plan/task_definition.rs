@@ -14,6 +14,7 @@ use super::role::Roles;
 use super::secret::Secrets;
 use super::secret_change::secret_change;
 use super::step::{Change, Ref, Shown, StepId, Why};
+use super::unwatched;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::document::Document;
@@ -351,7 +352,7 @@ impl Wanted<'_> {
         };
         let stamp = draft.new_stamp(APPLIED, Self::digest(draft.desired, self.definition));
         draft.stamp(&target, &stamp);
-        self.note_unwatched(draft);
+        unwatched::note(draft, &self.target, self.definition);
         self.shown_against = live;
         self.registered = Some(Ref::From(step));
         Ok(Ref::From(step))
@@ -385,24 +386,5 @@ impl Wanted<'_> {
         changes.extend(revision_tags::changes(draft, self, live));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
-    }
-
-    fn note_unwatched(&self, draft: &mut Draft<'_>) {
-        let unwatched = |slot: &Slot, used: &SecretUse| match used {
-            SecretUse::Raw(_) => Some("no Secret declares it"),
-            SecretUse::Declared { pin, .. } if self.definition.pins(slot, *pin) == Pinning::Unwatched => {
-                Some("its pinning is Unwatched")
-            }
-            SecretUse::Declared { .. } => None,
-        };
-        let mut paths: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (slot, used) in &self.definition.secrets {
-            if let Some(why) = unwatched(slot, used) {
-                paths.entry(why).or_default().push(slot.path().to_string());
-            }
-        }
-        for (why, paths) in paths {
-            draft.note(&self.target, format!("not watched, as {why}: {}", paths.join(", ")));
-        }
     }
 }
