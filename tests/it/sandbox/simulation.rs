@@ -1,6 +1,6 @@
 //! IAM's simulator.
 
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult};
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PermissionsBoundaryDecisionDetail};
 
 use super::support::{ACCOUNT, Aws, allow, code};
 
@@ -13,7 +13,9 @@ fn role() -> String {
 
 fn decision(results: &[EvaluationResult]) -> (String, Option<bool>, Vec<String>) {
     let found = &results[0].resource_specific_results()[0];
-    let bounds = found.permissions_boundary_decision_detail().map(|detail| detail.allowed_by_permissions_boundary());
+    let bounds = found
+        .permissions_boundary_decision_detail()
+        .map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary);
     (found.eval_resource_decision().as_str().to_owned(), bounds, found.missing_context_values().to_vec())
 }
 
