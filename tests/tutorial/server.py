@@ -1,9 +1,11 @@
-"""moto's server, with two things of AWS that it leaves out: CloudFormation's `ManageMasterUserPassword`, by which RDS keeps
-a password in a secret, and the time at which a version of a secret was made (moto: always now, so no version ever gets
-old enough for a service's `debounce`)."""
+"""moto's server, with three things of AWS that it leaves out: CloudFormation's `ManageMasterUserPassword`, by which RDS
+keeps a password in a secret; the time at which a version of a secret was made (moto: always now, so no version ever gets
+old enough for a service's `debounce`); and the history of a service, which is empty here, as no rollout ever fails."""
 
 import json
 
+from moto.core.responses import ActionResult
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.rds.models import DBInstance
 from moto.secretsmanager.models import SecretsManagerBackend
 from moto.server import main
@@ -32,5 +34,6 @@ DBInstance.create_from_cloudformation_json = classmethod(create)
 DBInstance.has_cfn_attr = classmethod(lambda cls, name: name == SECRET or _has(cls, name))
 DBInstance.get_cfn_attribute = lambda self, name: self.master_user_secret.secret_arn if name == SECRET else _get(self, name)
 SecretsManagerBackend.list_secret_version_ids = list_versions
+EC2ContainerServiceResponse.list_service_deployments = lambda self: ActionResult({"serviceDeployments": []})
 
 main()

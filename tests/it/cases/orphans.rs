@@ -14,9 +14,9 @@ use super::fixture::revision_arn;
 /// Lists the inventory, and makes orphans of these.
 pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Value>, unlisted: Option<&Value>) {
     let mut inventory = Inventory { fresh: true, ..Inventory::default() };
-    let mut used: BTreeMap<Arn, BTreeSet<String>> = BTreeMap::new();
+    let mut in_use: BTreeMap<Arn, BTreeSet<String>> = BTreeMap::new();
     for (revision, who) in uses {
-        used.entry(revision_arn(&revision.as_str().into())).or_default().insert(who.as_str().unwrap().to_owned());
+        in_use.entry(revision_arn(&revision.as_str().into())).or_default().insert(who.as_str().unwrap().to_owned());
     }
     let mut own = |arn: &Arn, tags: &Tags| {
         if tags.get("evenkeel.dev/installation").is_some_and(|owner| owner == "default") {
@@ -28,12 +28,12 @@ pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Val
         let name = service.arn.resource().rsplit('/').next().unwrap();
         let deployed = service.deployments.iter().map(|one| &one.task_definition);
         for revision in deployed.chain([&service.task_definition]) {
-            used.entry(revision.clone()).or_default().insert(format!("the service {name} in shop"));
+            in_use.entry(revision.clone()).or_default().insert(format!("the service {name} in shop"));
         }
     }
     world.roles.values().filter_map(Seen::present).for_each(|role| own(&role.arn, &role.tags));
     world.secrets.values().filter_map(Seen::present).for_each(|secret| own(&secret.arn, &secret.tags));
-    let mut startable: BTreeSet<Arn> = used.keys().cloned().collect();
+    let mut startable: BTreeSet<Arn> = in_use.keys().cloned().collect();
     for (arn, revision) in &world.revisions {
         let Some(revision) = revision.present() else { continue };
         own(arn, &revision.tags);
@@ -70,6 +70,6 @@ pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Val
         .map(|why| why.as_str().unwrap().to_owned())
         .collect();
     world.inventory = Some(inventory);
-    world.uses = Some(Seen::Present(used));
+    world.uses = Some(Seen::Present(in_use));
     world.startable = Some(Seen::Present(startable));
 }

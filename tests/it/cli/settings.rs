@@ -119,7 +119,7 @@ fn the_manual_page_has_every_verbs_options_and_every_key_with_its_meaning() {
 
 #[test]
 fn the_configuration_belongs_to_the_verbs_that_use_it() {
-    for verb in ["demo", "man", "completions", "check"] {
+    for verb in ["demo", "man", "completions"] {
         let help = stdout(&run(&[verb, "--help"]));
         assert!(!help.contains("--rollouts-settle"), "{verb}: {help}");
     }

@@ -39,7 +39,7 @@ async fn ends_at(
     let board = Board::new(lab.clock, lab.aws.traffic(), false);
     let record = (Record::new(lab.clock, Box::new(|_| {})), board);
     let since = lab.clock.now();
-    let ended = Daemon::new(lab.aws.clone(), lab.clock, in_force, record, 7).run(events).await;
+    let ended = Box::pin(Daemon::new(lab.aws.clone(), lab.clock, in_force, record, 7).run(events)).await;
     (ended, lab.clock.now().since(since), lab.written())
 }
 

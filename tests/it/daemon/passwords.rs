@@ -29,15 +29,18 @@ fn alternating_users() -> RotationFunction {
     RotationFunction::AlternatingUsers { database: "main".into() }
 }
 
-/// User and password of a version; of the current one where none is named.
-fn credentials(lab: &Lab, version: Option<&str>) -> (String, String) {
-    let value =
-        lab.call(Service::SecretsManager, "GetSecretValue", &json!({"SecretId": "shop/db", "VersionId": version}));
+/// User and password of a version; of the current one where it has no name.
+fn credentials(lab: &Lab, version: &str) -> (String, String) {
+    let mut asked = json!({"SecretId": "shop/db"});
+    if !version.is_empty() {
+        asked["VersionId"] = json!(version);
+    }
+    let value = lab.call(Service::SecretsManager, "GetSecretValue", &asked);
     let value: Value = serde_json::from_str(value["SecretString"].as_str().unwrap()).unwrap();
     (value["username"].as_str().unwrap().to_owned(), value["password"].as_str().unwrap().to_owned())
 }
 
-fn is_let_in(lab: &Lab, version: Option<&str>) -> bool {
+fn is_let_in(lab: &Lab, version: &str) -> bool {
     let (user, password) = credentials(lab, version);
     lab.sandbox.with_world(|world| world.surroundings.databases["main"].accepts(&user, &password))
 }
@@ -52,15 +55,14 @@ fn in_use(lab: &Lab) -> Vec<String> {
     })
 }
 
-/// The version that a task gets which starts now; `None` for whichever is current.
-fn given(lab: &Lab) -> Option<String> {
+/// The version that a task gets which starts now; without a name it is whichever is current.
+fn given(lab: &Lab) -> String {
     let services = lab.call(Service::Ecs, "DescribeServices", &json!({"cluster": "shop", "services": ["shop-web"]}));
     let revision = &services["services"][0]["taskDefinition"];
     let revision = lab.call(Service::Ecs, "DescribeTaskDefinition", &json!({"taskDefinition": revision}));
     let secrets = revision["taskDefinition"]["containerDefinitions"][0]["secrets"].as_array().unwrap();
     let password = secrets.iter().find(|secret| secret["name"] == "DB_PASSWORD").unwrap();
-    let version = password["valueFrom"].as_str().unwrap().splitn(10, ':').nth(9).unwrap_or_default();
-    (!version.is_empty()).then(|| version.to_owned())
+    password["valueFrom"].as_str().unwrap().splitn(10, ':').nth(9).unwrap_or_default().to_owned()
 }
 
 fn measure(function: &RotationFunction, pinning: &str) -> Refused {
@@ -68,7 +70,7 @@ fn measure(function: &RotationFunction, pinning: &str) -> Refused {
         let (lab, folder, url) = shop().await;
         edit(&folder, "web.yaml", "rollout: {debounce: 0s}\n  ", "");
         edit(&folder, "web.yaml", "family: shop-web\n", &format!("family: shop-web\n  secretPinning: {pinning}\n"));
-        let (user, password) = credentials(&lab, None);
+        let (user, password) = credentials(&lab, "");
         let mut database = Database::with_one_password();
         database.set_password(&user, &password);
         lab.sandbox.with_world(|world| {
@@ -80,13 +82,13 @@ fn measure(function: &RotationFunction, pinning: &str) -> Refused {
             for _ in 0..2 {
                 running.minutes(60).await;
                 assert_eq!(in_use(&lab).len(), 2);
-                assert!(in_use(&lab).iter().all(|version| is_let_in(&lab, Some(version))), "quiet before a rotation");
+                assert!(in_use(&lab).iter().all(|version| is_let_in(&lab, version)), "quiet before a rotation");
                 let rotate = json!({"SecretId": "shop/db", "RotationLambdaARN": LAMBDA});
                 lab.call(Service::SecretsManager, "RotateSecret", &rotate);
                 for _ in 0..200 {
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    refused.running += u32::from(!in_use(&lab).iter().all(|version| is_let_in(&lab, Some(version))));
-                    refused.starting += u32::from(!is_let_in(&lab, given(&lab).as_deref()));
+                    refused.running += u32::from(!in_use(&lab).iter().all(|version| is_let_in(&lab, version)));
+                    refused.starting += u32::from(!is_let_in(&lab, &given(&lab)));
                 }
             }
             refused

@@ -192,6 +192,7 @@ fn of_the_controller() -> Vec<String> {
             "Secrets Manager" => "secretsmanager",
             "IAM" => "iam",
             "ECS" => "ecs",
+            "Resource Groups Tagging" => "tag",
             _ => return None,
         };
         let names = cells[2..].join(" ");

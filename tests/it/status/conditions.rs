@@ -123,6 +123,17 @@ fn every_resource_has_a_status_and_what_is_held_or_to_be_done_is_not_ready() {
         let held = case.plan.held().iter().map(|held| (&held.target, Reason::from(&held.because)));
         let steps = case.plan.steps().map(|(_, step)| (&step.target, Reason::from(&step.why)));
         for (target, reason) in held.chain(steps) {
+            // What no manifest names any more is the plan's alone.
+            let named = match target.kind {
+                Kind::Secret => secrets.contains_key(&target.name),
+                Kind::ExecutionRole => roles.contains_key(&target.name),
+                Kind::TaskDefinition => task_definitions.contains_key(&target.name),
+                Kind::Service => services.contains_key(&target.name),
+            };
+            if !named && !broken.contains(target) {
+                assert!(report.find(target).is_none(), "{}: {target}", case.name);
+                continue;
+            }
             let status = report.find(target).unwrap_or_else(|| panic!("{}: {target}", case.name));
             assert!(!status.is_ready(), "{}: {target} is ready, though {reason}", case.name);
         }
