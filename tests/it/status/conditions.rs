@@ -6,7 +6,7 @@ use std::time::Duration;
 use evenkeel::cloud::fault::{Fault, FaultKind};
 use evenkeel::cloud::{Closer, Execution, Outcome, Receipt};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{Commit, ResourceId};
+use evenkeel::model::id::{Commit, Kind, ResourceId};
 use evenkeel::model::observed::Observed;
 use evenkeel::plan::step::{Plan, StepId};
 use evenkeel::status::condition::{Condition, ConditionType, Truth};
@@ -130,7 +130,7 @@ fn every_resource_has_a_status_and_what_is_held_or_to_be_done_is_not_ready() {
                 Kind::TaskDefinition => task_definitions.contains_key(&target.name),
                 Kind::Service => services.contains_key(&target.name),
             };
-            if !named && !broken.contains(target) {
+            if !named && !broken.contains_key(target) {
                 assert!(report.find(target).is_none(), "{}: {target}", case.name);
                 continue;
             }
