@@ -1,8 +1,9 @@
-"""moto's server, with three things of AWS that it leaves out: CloudFormation's `ManageMasterUserPassword`, by which RDS
+"""moto's server, with some things of AWS that it leaves out: CloudFormation's `ManageMasterUserPassword`, by which RDS
 keeps a password in a secret; the time at which a version of a secret was made (moto: always now, so no version ever gets
-old enough for a service's `debounce`); and the history of a service, which is empty here, as no rollout ever fails."""
+old enough for a service's `debounce`); the history of a service, empty here, as no rollout fails; tasks that run."""
 
 import json
+import os
 
 from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -10,6 +11,7 @@ from moto.rds.models import DBInstance
 from moto.secretsmanager.models import SecretsManagerBackend
 from moto.server import main
 
+os.environ["MOTO_ECS_SERVICE_RUNNING"] = "2"
 SECRET = "MasterUserSecret.SecretArn"
 _has, _get = DBInstance.has_cfn_attr.__func__, DBInstance.get_cfn_attribute
 _create = DBInstance.create_from_cloudformation_json.__func__
