@@ -6,8 +6,13 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::apps::{manifests, memory};
+
 /// Two sweeps at least are in it.
 const WATCHED: Duration = Duration::from_secs(130);
+
+/// Until it has made everything and has found nothing to do.
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// What it takes.
 pub(crate) struct Idle {
@@ -32,7 +37,7 @@ pub(crate) fn idle(apps: usize) -> Idle {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("daemon-{apps}"));
     let _left = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("manifests")).expect("a folder");
-    for (name, text) in super::manifests(apps) {
+    for (name, text) in manifests(apps) {
         std::fs::write(folder.join("manifests").join(name), text).expect("a file");
     }
     let manifests = folder.join("manifests").display().to_string();
@@ -65,7 +70,12 @@ pub(crate) fn idle(apps: usize) -> Idle {
     let address = lines.by_ref().map_while(Result::ok).find(|line| line.contains("\"listening\"")).expect("it listens");
     let address =
         address.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address").to_owned();
+    // It writes a line for each call: one that nobody reads would stop it in the end.
+    std::thread::spawn(move || lines.for_each(drop));
+    let begun = Instant::now();
     while !is_at_rest(&ask(&address, "/metrics")) {
+        assert!(daemon.0.try_wait().expect("a child").is_none(), "it goes on");
+        assert!(begun.elapsed() < PATIENCE, "it comes to rest");
         nap(Duration::from_secs(2));
     }
     let id = daemon.0.id();
@@ -113,7 +123,7 @@ fn furnish(sandbox: &str, apps: usize) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+#[expect(clippy::disallowed_methods, reason = "what a process uses in a while of rest is what is measured")]
 fn nap(time: Duration) {
     std::thread::sleep(time);
 }
@@ -126,6 +136,7 @@ fn ask(address: &str, page: &str) -> String {
 fn exchange(address: &str, request: &str) -> String {
     let mut answer = String::new();
     let Ok(mut stream) = TcpStream::connect(address) else { return answer };
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
     let sent = stream.write_all(request.as_bytes());
     let _read = sent.and_then(|()| stream.read_to_string(&mut answer));
     answer
@@ -137,10 +148,4 @@ fn cpu_ms(id: u32) -> f64 {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u32>().ok()).map_or(0.0, f64::from);
     (ticks(11) + ticks(12)) * 10.0
-}
-
-fn memory(id: u32, name: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

@@ -16,11 +16,11 @@ use evenkeel::manifest::files::Files;
 use evenkeel::model::desired::Policy;
 use evenkeel::model::id::Installation;
 use evenkeel::model::time::Timestamp;
-use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
-use serde_json::{Value, json};
+use evenkeel::sandbox::{Millis, Sandbox, Service, World};
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 
-const START: i64 = 1_767_225_600_000;
+use super::apps::{START, call, furnish, manifests};
 
 /// An hour in which nothing changes.
 pub(crate) struct Hour {
@@ -120,11 +120,7 @@ fn beside<T>(apps: usize, story: impl AsyncFnOnce(&Bench) -> T) -> T {
         let clock = Clock::starting_at(Timestamp::from_millis(START), 1);
         let time = Arc::new(move || Millis(clock.now().as_millis()));
         let sandbox = Sandbox::new(World::new("123456789012", "eu-west-1", 1, Millis(START)), time);
-        call(&sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": "bench"}));
-        for app in 0..apps {
-            let body = json!({"Name": format!("bench/{app}"), "SecretString": "x"});
-            call(&sandbox, Service::SecretsManager, "CreateSecret", &body);
-        }
+        furnish(&sandbox, apps);
         let settings = Settings {
             clock,
             scale: 1.0,
@@ -143,7 +139,7 @@ fn beside<T>(apps: usize, story: impl AsyncFnOnce(&Bench) -> T) -> T {
         let board = Board::new(clock, aws.traffic(), false);
         let record = (Record::new(clock, Box::new(|_| {})), board.clone());
         let mut files = Files::default();
-        for (name, text) in super::manifests(apps) {
+        for (name, text) in manifests(apps) {
             files.take(name, text.into_bytes());
         }
         let snapshot = Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false };
@@ -155,11 +151,4 @@ fn beside<T>(apps: usize, story: impl AsyncFnOnce(&Bench) -> T) -> T {
             _ended = daemon => unreachable!("nobody asked it to"),
         }
     })
-}
-
-fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) {
-    let body = body.to_string().into_bytes();
-    let request = Request { service, operation: operation.into(), region: "eu-west-1".into(), body };
-    let response = sandbox.call(&request).expect("no state file");
-    assert_eq!(response.status, 200, "{operation}");
 }
