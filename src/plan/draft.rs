@@ -1,12 +1,13 @@
 //! The plan in the making: steps, holds and questions are added here and nowhere else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::action::{Action, Call};
 use super::held::{Because, Held};
 use super::question::Question;
 use super::step::{Change, Left, Note, Plan, Ref, Repair, Risk, Step, StepId, Why};
+use super::users::Users;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
@@ -22,7 +23,11 @@ pub const STALE: Duration = Duration::from_secs(30);
 pub(super) struct Draft<'a> {
     pub(super) desired: &'a Desired,
     pub(super) observed: &'a Observed,
+    pub(super) users: Users<'a>,
     plan: Plan,
+    /// The places of each resource's steps and holds in the plan.
+    steps: BTreeMap<ResourceId, Vec<usize>>,
+    held: BTreeMap<ResourceId, Vec<usize>>,
     questions: BTreeSet<Question>,
 }
 
@@ -36,7 +41,15 @@ pub(super) struct NewStep {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(desired: &'a Desired, observed: &'a Observed) -> Self {
-        Self { desired, observed, plan: Plan::default(), questions: BTreeSet::new() }
+        Self {
+            desired,
+            observed,
+            users: Users::of(desired),
+            plan: Plan::default(),
+            steps: BTreeMap::new(),
+            held: BTreeMap::new(),
+            questions: BTreeSet::new(),
+        }
     }
 
     pub(super) fn finish(mut self) -> (Plan, BTreeSet<Question>) {
@@ -63,6 +76,7 @@ impl<'a> Draft<'a> {
         let id = StepId(self.plan.steps.len());
         let risk = if action.call.deletes() { [Risk::Delete].into() } else { BTreeSet::new() };
         let target = target.clone();
+        self.steps.entry(target.clone()).or_default().push(id.0);
         self.plan.steps.push(Step { target, needs, action, why, changes, risk, deferred: None });
         Some(id)
     }
@@ -76,6 +90,7 @@ impl<'a> Draft<'a> {
             Because::WaitingOn(root) | Because::WaitingForWave(root) => root.clone(),
             _ => target.clone(),
         };
+        self.held.entry(target.clone()).or_default().push(self.plan.held.len());
         self.plan.held.push(Held { target: target.clone(), because, root, changes });
     }
 
@@ -136,13 +151,12 @@ impl<'a> Draft<'a> {
 
     /// Is there any step or hold for this resource?
     pub(super) fn touches(&self, target: &ResourceId) -> bool {
-        self.plan.steps.iter().any(|step| step.target == *target)
-            || self.plan.held.iter().any(|held| held.target == *target)
+        self.steps.contains_key(target) || self.held.contains_key(target)
     }
 
     /// Must later waves wait for this resource? A hold that only a person can end is not waited for.
     pub(super) fn is_unfinished(&self, target: &ResourceId) -> bool {
-        self.plan.steps.iter().any(|step| step.target == *target) || self.waits(target, &mut BTreeSet::new())
+        self.steps.contains_key(target) || self.waits(target, &mut BTreeSet::new())
     }
 
     /// What waits for another resource waits for as long as that does.
@@ -150,8 +164,8 @@ impl<'a> Draft<'a> {
         if !visited.insert(target.clone()) {
             return false;
         }
-        let mut held = self.plan.held.iter().filter(|held| held.target == *target);
-        held.any(|held| match &held.because {
+        let mut held = self.held.get(target).into_iter().flatten().map(|place| &self.plan.held[*place].because);
+        held.any(|because| match because {
             Because::Unreadable(_) | Because::RolloutFailed(_) => true,
             Because::WaitingOn(root) => self.waits(root, visited),
             because => because.ends_by_itself(),
@@ -160,8 +174,8 @@ impl<'a> Draft<'a> {
 
     /// Puts the mark on the last step of a resource, where there is one.
     pub(super) fn stamp(&mut self, target: &ResourceId, stamp: &Stamp) {
-        if let Some(step) = self.plan.steps.iter_mut().rev().find(|step| step.target == *target) {
-            step.action.stamp = Some(stamp.clone());
+        if let Some(last) = self.steps.get(target).and_then(|places| places.last()) {
+            self.plan.steps[*last].action.stamp = Some(stamp.clone());
         }
     }
 

@@ -13,7 +13,6 @@ use crate::model::grant::{Grant, PolicyBody};
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Observed;
 use crate::model::policy::Permission;
-use crate::model::task_definition::RoleUse;
 
 /// The permissions of one role, each with the manifests that need it.
 pub type Needed = BTreeMap<Permission, BTreeSet<ResourceId>>;
@@ -34,12 +33,11 @@ pub fn granted(desired: &Desired, observed: &Observed) -> BTreeMap<Name, Needed>
                 needed.entry(permission.clone()).or_default().insert(whose.clone());
             }
         };
-        let declared = Some(RoleUse::Declared(name.clone()));
-        for (user, _) in desired.task_definitions.iter().filter(|(_, td)| td.execution_role == declared) {
+        for (user, _) in draft.users.of_role(name) {
             if let Some(resolved) = resolved.get(user) {
                 need(coverage.grants(&resolved.revision), id(Kind::TaskDefinition, user));
             }
-            for (service, wanted) in desired.services.iter().filter(|(_, service)| service.task_definition == *user) {
+            for (service, wanted) in draft.users.services(user) {
                 need(coverage.grants_of_service(&wanted.fields), id(Kind::Service, service));
             }
         }

@@ -14,8 +14,8 @@ use crate::model::task_definition::{ObservedRevision, TaskDefinition};
 
 /// The newest revision that any of the task definition's services runs, as far as they can be read.
 pub(super) fn arn(draft: &Draft<'_>, name: &Name) -> Option<Arn> {
-    let users = draft.desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-    let live = users.filter_map(|(service, _)| seen(&draft.observed.services, service).ok().flatten());
+    let live =
+        draft.users.services(name).filter_map(|(service, _)| seen(&draft.observed.services, service).ok().flatten());
     live.map(|service| service.task_definition.clone()).max_by_key(Arn::revision)
 }
 
@@ -32,8 +32,9 @@ pub(super) fn ignored<'o>(
         return Ok(None);
     }
     let observed = draft.observed;
-    let mut users = draft.desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-    if let Some((unread, _)) = users.find(|(service, _)| seen(&observed.services, service).is_err()) {
+    if let Some((unread, _)) =
+        draft.users.services(name).find(|(service, _)| seen(&observed.services, service).is_err())
+    {
         return Err(id(Kind::Service, unread));
     }
     let target = id(Kind::TaskDefinition, name);

@@ -37,6 +37,7 @@ mod service;
 mod task_definition;
 mod turn;
 mod unwatched;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,8 +127,7 @@ fn plan_services(
         }
     }
     for (name, td) in &mut wanted {
-        let users: Vec<&Name> =
-            desired.services.iter().filter(|(_, s)| s.task_definition == *name).map(|(n, _)| n).collect();
+        let users: Vec<&Name> = draft.users.services(name).map(|(user, _)| user).collect();
         let broken = desired.broken.iter().find(|(_, named)| named.contains(&id(Kind::TaskDefinition, name)));
         match td {
             Ok(td) if users.is_empty() => match broken {

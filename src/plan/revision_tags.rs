@@ -68,8 +68,7 @@ pub(super) fn changes(draft: &Draft<'_>, wanted: &Wanted<'_>, live: Option<&Obse
 /// too where a service that may run another one cannot be read.
 fn staying<'o>(draft: &Draft<'o>, wanted: &Wanted<'_>) -> Option<(Arn, &'o ObservedRevision)> {
     let observed = draft.observed;
-    let mut users = draft.desired.services.iter().filter(|(_, service)| service.task_definition == wanted.name);
-    if users.any(|(user, _)| seen(&observed.services, user).is_err()) {
+    if draft.users.services(&wanted.name).any(|(user, _)| seen(&observed.services, user).is_err()) {
         return None;
     }
     let arn = match &wanted.registered {

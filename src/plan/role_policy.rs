@@ -13,6 +13,7 @@ use super::role::{Wanted, known, may_narrow};
 use super::secret::Secrets;
 use super::step::Ref;
 use super::task_definition::Resolved;
+use super::users::Users;
 use crate::model::arn::{Arn, Scope};
 use crate::model::connect_secrets::referred_to;
 use crate::model::desired::Desired;
@@ -25,7 +26,6 @@ use crate::model::role::{ExecutionRole, ObservedRole, policy_name};
 use crate::model::secret_source::SecretSource;
 use crate::model::service::ServiceFields;
 use crate::model::tags;
-use crate::model::task_definition::RoleUse;
 
 /// A revision in use that names a role.
 struct InUse {
@@ -38,6 +38,7 @@ struct InUse {
 pub(super) struct Coverage<'a> {
     desired: &'a Desired,
     observed: &'a Observed,
+    users: Users<'a>,
     scope: &'a Scope,
     keys: BTreeMap<Arn, BTreeSet<KeyId>>,
 }
@@ -46,7 +47,7 @@ impl<'a> Coverage<'a> {
     pub(super) fn new(desired: &'a Desired, observed: &'a Observed, secrets: &Secrets) -> Self {
         let readable = secrets.values().flatten();
         let keys = readable.map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
-        Self { desired, observed, scope: &observed.scope, keys }
+        Self { desired, observed, users: Users::of(desired), scope: &observed.scope, keys }
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
@@ -59,11 +60,9 @@ impl<'a> Coverage<'a> {
 
     /// What the manifests want of a role.
     pub(super) fn wanted(&self, name: &Name, role: &ExecutionRole, resolved: &BTreeMap<Name, Resolved>) -> Wanted {
-        let declared = Some(RoleUse::Declared(name.clone()));
-        let users = self.desired.task_definitions.iter().filter(|(_, td)| td.execution_role == declared);
         let mut wanted = Wanted { grants: BTreeSet::new(), complete: true };
-        for (user, _) in users {
-            let services = self.desired.services.values().filter(|service| service.task_definition == *user);
+        for (user, _) in self.users.of_role(name) {
+            let services = self.users.services(user).map(|(_, service)| service);
             wanted.complete &= services.clone().all(|service| referred_to(&service.fields).is_empty());
             wanted.grants.extend(services.flat_map(|service| self.grants_of_service(&service.fields)));
             match resolved.get(user) {

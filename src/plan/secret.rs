@@ -18,7 +18,7 @@ use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
-use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
+use crate::model::task_definition::RoleUse;
 use crate::model::time::Timestamp;
 
 /// What readers of a secret need to know of it.
@@ -110,14 +110,11 @@ pub(super) struct Readers {
 impl Readers {
     fn of(draft: &Draft<'_>, name: &Name, roles: &Roles) -> Self {
         let desired = draft.desired;
-        let reads = |td: &&TaskDefinition| {
-            td.secrets.values().any(|used| matches!(used, SecretUse::Declared { secret, .. } if secret == name))
-        };
         // A reader whose manifest has errors may not be granted the new key.
         let secret = id(Kind::Secret, name);
         let broken = desired.broken.iter().find(|(_, named)| named.contains(&secret)).map(|(id, _)| id.clone());
         let mut readers = Self { granting: Vec::new(), blocked: broken, settling: None };
-        for td in desired.task_definitions.values().filter(reads) {
+        for (_, td) in draft.users.of_secret(name) {
             let Some(RoleUse::Declared(role)) = &td.execution_role else { continue };
             if let Some(outlook) = roles.get(role) {
                 readers.granting.extend(&outlook.granting);

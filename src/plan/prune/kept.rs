@@ -73,7 +73,7 @@ fn excessive<'p>(desired: &'p Desired, inventory: &'p Inventory) -> impl Iterato
 
 /// Is anything to be done to the task definition or to a service of it, or does any of them wait?
 fn is_moving(draft: &Draft<'_>, name: &Name) -> bool {
-    let users = draft.desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-    let mut all = users.map(|(user, _)| id(Kind::Service, user)).chain([id(Kind::TaskDefinition, name)]);
+    let mut all =
+        draft.users.services(name).map(|(user, _)| id(Kind::Service, user)).chain([id(Kind::TaskDefinition, name)]);
     all.any(|resource| draft.touches(&resource))
 }
