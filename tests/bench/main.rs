@@ -63,14 +63,15 @@ fn bound(apps: usize) -> usize {
 
 async fn measure(apps: usize) -> Measured {
     let clock = Clock::starting_at(Timestamp::from_millis(START), 1);
-    let sandbox = Sandbox::new(
-        World::new("123456789012", "eu-west-1", 1, Millis(START)),
-        Arc::new(move || Millis(clock.now().as_millis())),
-    );
+    let mut world = World::new("123456789012", "eu-west-1", 1, Millis(START));
+    // More than an account gets without asking.
+    (world.quotas.roles, world.quotas.services_per_cluster) = (apps.max(1_000), apps.max(5_000));
+    let sandbox = Sandbox::new(world, Arc::new(move || Millis(clock.now().as_millis())));
     furnish(&sandbox, apps);
     let desired = self::desired(apps);
     let first = connect(&sandbox, clock).await;
-    loop {
+    for pass in 0.. {
+        assert!(pass < 60, "the world never comes to rest");
         let observed = first.observe(&desired).await;
         let plan = evenkeel::plan::plan(&desired, &observed);
         let rolling = observed
