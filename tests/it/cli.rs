@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::leaks::assert_clean;
+use crate::support::program::{evenkeel, signal};
 
 mod daemon;
 mod gitops;
@@ -36,8 +37,8 @@ impl Drop for Place {
 const SHOP: &str = "deploy/examples/shop";
 
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-    command.env_clear().args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    let mut command = evenkeel(arguments);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
 
@@ -260,8 +261,7 @@ fn ctrl_c_ends_with_130_and_says_what_was_done() {
     while !said.contains("waiting up to") {
         assert!(std::io::BufRead::read_line(&mut reader, &mut said).unwrap() > 0, "it never waits: {said}");
     }
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupted.success());
+    signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 

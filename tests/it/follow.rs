@@ -127,21 +127,10 @@ fn a_missing_permission_is_named_with_its_role_and_its_secret() {
 fn put_policy(lab: &Lab, document: &str) {
     let name =
         lab.sandbox.with_world(|world| world.iam.role("shop-web-exec").unwrap().inline.keys().next().unwrap().clone());
-    let encode =
-        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let body = format!(
-        "Action=PutRolePolicy&Version=2010-05-08&RoleName=shop-web-exec&PolicyName={}&PolicyDocument={}",
-        encode(&name),
-        encode(document)
+    lab.form(
+        "PutRolePolicy",
+        &serde_json::json!({"RoleName": "shop-web-exec", "PolicyName": name, "PolicyDocument": document}),
     );
-    let request = evenkeel::sandbox::Request {
-        service: Service::Iam,
-        operation: "PutRolePolicy".into(),
-        region: "eu-west-1".into(),
-        body: body.into_bytes(),
-    };
-    let response = lab.sandbox.call(&request).unwrap();
-    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! `run` as a process: what it needs to start, what it writes, and how it ends.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::{Place, SHOP, code, program, run, stderr};
+use crate::support::program::signal;
 
 #[test]
 fn run_keeps_a_folder_applied_writes_every_call_down_and_ends_when_told_to() {
@@ -19,8 +20,7 @@ fn run_keeps_a_folder_applied_writes_every_call_down_and_ends_when_told_to() {
     let made: Vec<&str> = entries.iter().filter_map(|entry| entry["operation"].as_str()).collect();
     assert_eq!(made.iter().filter(|operation| **operation == "ecs:CreateService").count(), 2, "{made:?}");
     assert!(entries.iter().all(|entry| entry["result"] == "done"), "{entries:#?}");
-    let told = Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().unwrap();
-    assert!(told.success());
+    signal(&daemon, "-TERM");
     let ended = daemon.wait_with_output().unwrap();
     assert_eq!(code(&ended), 0, "{}", stderr(&ended));
     let quiet = run(&["diff", "-f", SHOP, &sandbox]);

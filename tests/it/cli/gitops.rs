@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use super::{Place, SHOP, code, program, run, stderr};
 use crate::source::remote::Remote;
+use crate::support::program::signal;
 
 #[test]
 fn a_commit_becomes_a_deployment_and_the_audit_names_it() {
@@ -46,7 +47,7 @@ fn a_commit_becomes_a_deployment_and_the_audit_names_it() {
         (&"ecs:RegisterTaskDefinition".into(), &second.to_string().into())
     );
     assert_eq!((&updated["operation"], &updated["why"]), (&"ecs:UpdateService".into(), &"Changed".into()));
-    assert!(Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().unwrap().success());
+    signal(&daemon, "-TERM");
     let ended = daemon.wait_with_output().unwrap();
     assert_eq!(code(&ended), 0, "{}", stderr(&ended));
     assert!(!stderr(&ended).contains("canary-token"), "{}", stderr(&ended));

@@ -37,7 +37,7 @@ async fn shop() -> (Lab, Folder) {
     lab.create_secret("shop/mail", 1);
     let anything = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     for name in ["boundary", "other"] {
-        lab.form("CreatePolicy", &format!("PolicyName={name}&PolicyDocument={}", encoded(&anything)));
+        lab.form("CreatePolicy", &json!({"PolicyName": name, "PolicyDocument": anything.to_string()}));
     }
     std::fs::write(folder.join("manifests/mail.yaml"), MAIL).unwrap();
     edit(&folder, "web.yaml", "  family: shop-web\n", "  family: shop-web\n  tags: {team: shop}\n");
@@ -49,7 +49,7 @@ async fn shop() -> (Lab, Folder) {
 /// Whose hand does what; the call that puts it right.
 enum Hand {
     Call(Service, &'static str, Value),
-    Form(&'static str, String),
+    Form(&'static str, Value),
 }
 
 use Hand::{Call, Form};
@@ -58,14 +58,9 @@ impl Hand {
     fn act(&self, lab: &Lab) {
         match self {
             Call(service, operation, body) => drop(lab.call(*service, operation, body)),
-            Form(operation, fields) => lab.form(operation, fields),
+            Form(operation, members) => drop(lab.form(operation, members)),
         }
     }
-}
-
-/// A policy as IAM's forms carry it.
-fn encoded(document: &Value) -> String {
-    percent_encoding::utf8_percent_encode(&document.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 fn update(field: &str, value: &Value) -> Hand {
@@ -95,26 +90,25 @@ fn changes() -> Vec<(Hand, &'static str)> {
         ),
         (secret("UntagResource", json!({"TagKeys": ["team"]})), "Secret/mail secretsmanager:TagResource"),
         (
-            Form("DeleteRolePolicy", "RoleName=shop-web-exec&PolicyName=evenkeel-default".to_owned()),
+            Form("DeleteRolePolicy", json!({"RoleName": "shop-web-exec", "PolicyName": "evenkeel-default"})),
             "ExecutionRole/web iam:PutRolePolicy",
         ),
         (
             Form(
                 "DetachRolePolicy",
-                "RoleName=mail&PolicyArn=arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
-                    .to_owned(),
+                json!({"RoleName": "mail", "PolicyArn": "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}),
             ),
             "ExecutionRole/mail iam:AttachRolePolicy",
         ),
         (
             Form(
                 "PutRolePermissionsBoundary",
-                "RoleName=mail&PermissionsBoundary=arn:aws:iam::123456789012:policy/other".to_owned(),
+                json!({"RoleName": "mail", "PermissionsBoundary": "arn:aws:iam::123456789012:policy/other"}),
             ),
             "ExecutionRole/mail iam:PutRolePermissionsBoundary",
         ),
         (
-            Form("UpdateAssumeRolePolicy", format!("RoleName=mail&PolicyDocument={}", encoded(&trust))),
+            Form("UpdateAssumeRolePolicy", json!({"RoleName": "mail", "PolicyDocument": trust.to_string()})),
             "ExecutionRole/mail iam:UpdateAssumeRolePolicy",
         ),
         (update("desiredCount", &json!(5)), "Service/web ecs:UpdateService"),

@@ -149,8 +149,7 @@ fn messages_that_are_no_events_are_left_to_the_queue_and_stop_nobody() {
         let (lab, folder, url) = shop().await;
         hearing(&lab, &folder, &url, async |running| {
             running.minutes(20).await;
-            for body in ["", "no JSON", "{}", "[]", "{\"detail-type\": 7}"].into_iter().filter(|body| !body.is_empty())
-            {
+            for body in ["no JSON", "{}", "[]", "{\"detail-type\": 7}"] {
                 send(&lab, &url, body);
             }
             let unnamed = json!({"source": "aws.secretsmanager", "detail-type": "Secret Label Updated", "detail": {}});
@@ -176,17 +175,19 @@ fn events_about_something_else_and_members_that_nobody_knows_are_no_trouble() {
             let passes = |look: &str| running.number(&format!("evenkeel_reconcile_total{{look=\"{look}\",result=\"quiet\"}}"));
             let before = passes("sweep") + passes("full");
             let other = json!({"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": {"group": 7}});
-            send(&lab, &url, &other.to_string());
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            assert_eq!(left(&lab, "events"), 0);
-            assert!(passes("sweep") + passes("full") - before <= 1, "no pass for it");
+            for _time in 0..5 {
+                send(&lab, &url, &other.to_string());
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                assert_eq!(left(&lab, "events"), 0);
+            }
+            assert!(passes("sweep") + passes("full") - before <= 1, "no pass for them: one is the sweep's own");
             let mut known = json!({"version": "0", "source": "aws.secretsmanager", "detail-type": "Secret Label Updated",
                 "time": "not a time", "resources": [], "detail": {"name": "nobody/knows/it", "labelUpdated": "BLUE"}});
             known["added later"] = Value::Bool(true);
             send(&lab, &url, &known.to_string());
             tokio::time::sleep(Duration::from_secs(5)).await;
             assert_eq!(left(&lab, "events"), 0);
-            assert_eq!(running.number("evenkeel_queue_messages_total{result=\"other\"}"), 1);
+            assert_eq!(running.number("evenkeel_queue_messages_total{result=\"other\"}"), 5);
         })
         .await;
     });

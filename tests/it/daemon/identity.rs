@@ -8,14 +8,14 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use evenkeel::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
+use evenkeel::aws::{Aws, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
 use evenkeel::daemon::Rules;
 use evenkeel::model::id::Installation;
 use evenkeel::survey::survey;
 
 use super::running::{beside_with, rules, shop_folder};
-use crate::support::lab::{Lab, in_virtual_time, shop};
+use crate::support::lab::{Lab, connect_as, in_virtual_time, shop};
 
 /// How many requests went out, by the application that they name.
 type Named = Arc<Mutex<BTreeMap<String, usize>>>;
@@ -43,16 +43,7 @@ impl<C: HttpConnector> HttpConnector for Listening<C> {
 
 async fn connect(lab: &Lab, installation: &str, named: &Named) -> Aws {
     let listening = Listening { to: lab.sandbox.http_client(), named: named.clone() };
-    let settings = Settings {
-        clock: lab.clock,
-        scale: 0.0,
-        answer_within: ANSWER_WITHIN,
-        bulk_roles: true,
-        installation: Installation::new(installation),
-        region: Some("eu-west-1".into()),
-        stand_in: Some(SharedHttpClient::new(listening)),
-    };
-    Aws::connect(settings).await.unwrap()
+    connect_as(installation, SharedHttpClient::new(listening), lab.clock).await
 }
 
 #[test]

@@ -1,31 +1,21 @@
 //! `evenkeel run` and `evenkeel healthcheck` as a supervisor starts them: the port, the logs, the end.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::running::shop_folder;
 use crate::support::folder::Folder;
-use crate::support::leaks::assert_clean;
+use crate::support::program::{Program, evenkeel};
 
-/// A daemon in a process of its own; killed when it is dropped.
+/// A daemon in a process of its own.
 struct Daemon {
-    child: Child,
-    err: BufReader<ChildStderr>,
-    /// Every line so far.
-    said: Vec<Value>,
+    program: Program,
     address: String,
     _folder: Folder,
-}
-
-fn evenkeel(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-    command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command
 }
 
 impl Daemon {
@@ -35,27 +25,13 @@ impl Daemon {
         let sandbox = format!("--sandbox={}", folder.join("state.json").display());
         let source = folder.join("manifests").display().to_string();
         let settings = ["run", "--dry-run", "--http-listen", "127.0.0.1:0", "--source-dir", &source, &sandbox];
-        let mut child = evenkeel(&settings).spawn().unwrap();
-        let err = BufReader::new(child.stderr.take().unwrap());
-        let mut daemon = Self { child, err, said: Vec::new(), address: String::new(), _folder: folder };
-        while daemon.address.is_empty() {
-            let line = daemon.hear();
-            if line["message"] == "listening" {
-                line["address"].as_str().unwrap().clone_into(&mut daemon.address);
-            }
-        }
+        let mut program = Program::start(evenkeel(&settings));
+        let listening = program.says("listening");
+        assert_eq!(listening["level"], "INFO");
+        let address = listening["address"].as_str().unwrap().to_owned();
+        let daemon = Self { program, address, _folder: folder };
         while !daemon.ask("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200") {}
         daemon
-    }
-
-    /// The next line of its log.
-    fn hear(&mut self) -> Value {
-        let mut line = String::new();
-        assert!(self.err.read_line(&mut line).unwrap() > 0, "it has ended: {:#?}", self.said);
-        assert_clean("the log", &line);
-        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("a line of log is JSON: {line}"));
-        self.said.push(line.clone());
-        line
     }
 
     /// One request as it is, and everything that is answered.
@@ -74,13 +50,6 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ended = self.child.kill();
-        let _reaped = self.child.wait();
-    }
-}
-
 fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").unwrap().1
 }
@@ -92,7 +61,7 @@ fn health(address: &str) -> (Option<i32>, String) {
 
 #[test]
 fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
-    let mut daemon = Daemon::start();
+    let daemon = Daemon::start();
     assert!(daemon.get("/livez").ends_with("\r\n\r\nok\n"));
     assert!(body(&daemon.get("/readyz?verbose")).contains("ok: the source"));
     assert!(body(&daemon.get("/metrics")).contains("evenkeel_build_info{version="));
@@ -118,12 +87,10 @@ fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
     assert!(daemon.get("/livez").starts_with("HTTP/1.1 200"), "after ten seconds");
     drop(idle);
     assert_eq!(health(&daemon.address), (Some(0), String::new()));
-    let address = daemon.address.clone();
-    let sent = Command::new("kill").args(["-TERM", &daemon.child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-    assert_eq!(daemon.child.wait().unwrap().code(), Some(0));
-    while daemon.hear()["message"] != "stopped" {}
-    assert_eq!(daemon.said[0]["level"], "INFO");
+    let Daemon { program, address, _folder } = daemon;
+    let (code, rest) = program.end("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(rest.lines().last().is_some_and(|line| line.contains("\"stopped\"")), "{rest}");
     let (code, said) = health(&address);
     assert!(code == Some(1) && said.contains("does not answer"), "{code:?} {said}");
 }
@@ -151,14 +118,13 @@ fn what_is_fetched_stands_in_a_folder_of_its_own_that_goes_with_the_program() {
     let sandbox = format!("--sandbox={}", folder.join("state.json").display());
     let repository = ["--source-git-url", "https://127.0.0.1:1/none.git"];
     let mut command = evenkeel(&["run", "--dry-run", "--http-listen", "127.0.0.1:0", &sandbox]);
-    let mut child = command.args(repository).env("TMPDIR", &temporary).spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(log.any(|line| line.contains("\"listening\"")));
+    command.args(repository).env("TMPDIR", &temporary);
+    let mut program = Program::start(command);
+    program.says("listening");
     let made: Vec<_> = std::fs::read_dir(&temporary).unwrap().map(Result::unwrap).collect();
     let [own] = made.as_slice() else { panic!("{made:?}") };
     assert_eq!(own.metadata().unwrap().permissions().mode() & 0o777, 0o700);
-    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success() && log.any(|line| line.contains("\"stopped\"")));
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let (code, rest) = program.end("-TERM");
+    assert!(code == Some(0) && rest.contains("\"stopped\""), "{code:?} {rest}");
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
 }

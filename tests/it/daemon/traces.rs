@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use super::running::shop_folder;
+use crate::support::folder::Folder;
 use crate::support::leaks::assert_clean;
+use crate::support::program::{Program, evenkeel};
 
 /// One request as a collector gets it.
 struct Received {
@@ -57,39 +58,26 @@ fn collector() -> (String, mpsc::Receiver<Received>) {
     (address, received)
 }
 
-fn run(endpoint: &str) -> (std::process::Child, crate::support::folder::Folder) {
+fn run(endpoint: &str) -> (Program, Folder) {
     let folder = shop_folder();
     let sandbox = format!("--sandbox={}", folder.join("state.json").display());
     let source = folder.join("manifests").display().to_string();
     let look = ["diff", "-f", source.as_str(), sandbox.as_str()];
-    let furnished = Command::new(env!("CARGO_BIN_EXE_evenkeel")).args(look).env_clear().output().unwrap();
+    let furnished = evenkeel(&look).output().unwrap();
     assert_eq!(furnished.status.code(), Some(1), "{}", String::from_utf8_lossy(&furnished.stderr));
-    let child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
-        .args(["run", "--speed", "60", "--http-listen", "127.0.0.1:0", "--source-dir", &source, &sandbox])
-        .env_clear()
+    let arguments = ["run", "--speed", "60", "--http-listen", "127.0.0.1:0", "--source-dir", &source, &sandbox];
+    let mut command = evenkeel(&arguments);
+    command
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
         .env("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=shop")
-        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    (child, folder)
-}
-
-fn end(child: std::process::Child) -> String {
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    let ended = child.wait_with_output().unwrap();
-    let said = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(0), "{said}");
-    said
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100");
+    (Program::start(command), folder)
 }
 
 #[test]
 fn a_collector_gets_spans_of_passes_looks_and_calls_and_no_value() {
     let (endpoint, received) = collector();
-    let (child, _folder) = run(&endpoint);
+    let (program, _folder) = run(&endpoint);
     let wanted =
         ["pass", "look", "call", "ecs:CreateService", "iam:PutRolePolicy", "Service/web", "Missing", "evenkeel"];
     let mut all = Vec::new();
@@ -97,19 +85,18 @@ fn a_collector_gets_spans_of_passes_looks_and_calls_and_no_value() {
     while !wanted.iter().all(|text| has(&all, text)) {
         let Ok(Received { path, headers, body }) = received.recv_timeout(Duration::from_secs(60)) else {
             let missing: Vec<_> = wanted.iter().filter(|text| !has(&all, text)).collect();
-            panic!("nothing more comes; {missing:?} are missing: {}", end(child));
+            panic!("nothing more comes; {missing:?} are missing: {:?}", program.end("-TERM"));
         };
         assert_eq!(path, "/v1/traces");
         assert!(headers.contains("x-tenant: shop") && headers.contains("application/x-protobuf"), "{headers}");
         all.extend(body);
     }
-    let said = end(child);
+    assert_eq!(program.end("-TERM").0, Some(0));
     // What is left is sent at the end.
     while let Ok(more) = received.try_recv() {
         all.extend(more.body);
     }
     assert_clean("the traces", &String::from_utf8_lossy(&all));
-    assert_clean("the log", &said);
     // Spans of the SDK's own, whatever they hold, stay here.
     assert!(!has(&all, "orchestrator") && !has(&all, "try_attempt"));
 }
@@ -118,17 +105,8 @@ fn a_collector_gets_spans_of_passes_looks_and_calls_and_no_value() {
 fn a_collector_that_is_away_or_elsewhere_in_plain_text_is_no_trouble() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for endpoint in [format!("http://{gone}"), "http://192.0.2.1:4318".to_owned()] {
-        let (mut child, _folder) = run(&endpoint);
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("manifests loaded") {
-            line.clear();
-            assert!(lines.read_line(&mut line).unwrap() > 0, "it has ended");
-        }
-        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-        // Nobody reads on: what it says last must not keep it.
-        let rest = std::thread::spawn(move || lines.read_to_string(&mut String::new()));
-        assert_eq!(child.wait().unwrap().code(), Some(0));
-        rest.join().unwrap().unwrap();
+        let (mut program, _folder) = run(&endpoint);
+        program.says("manifests loaded");
+        assert_eq!(program.end("-TERM").0, Some(0));
     }
 }

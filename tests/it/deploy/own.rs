@@ -11,7 +11,7 @@ use evenkeel::plan::held::Because;
 use evenkeel::sandbox::Service;
 use serde_json::{Value, json};
 
-use super::policies::{denials, form, policy};
+use super::policies::{denials, policy};
 use super::stack::tool;
 use crate::support::lab::{Lab, in_virtual_time};
 
@@ -68,11 +68,11 @@ async fn account() -> Lab {
     let places =
         [("Installation", "prod"), ("Cluster", "prod"), ("Boundary", BOUNDARY), ("ControllerRole", CONTROLLER)];
     let boundary = json!({"PolicyName": "evenkeel-prod-tasks", "PolicyDocument": policy("boundary.json", &places)});
-    form(&lab, "CreatePolicy", &boundary);
+    lab.form("CreatePolicy", &boundary);
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
-    form(&lab, "CreateRole", &json!({"RoleName": CONTROLLER, "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.form("CreateRole", &json!({"RoleName": CONTROLLER, "AssumeRolePolicyDocument": trust.to_string()}));
     let put = json!({"RoleName": CONTROLLER, "PolicyName": "controller", "PolicyDocument": policy("controller.json", &places)});
-    form(&lab, "PutRolePolicy", &put);
+    lab.form("PutRolePolicy", &put);
     lab
 }
 

@@ -14,6 +14,7 @@ use evenkeel::sandbox::{Request, Service};
 use serde_json::{Value, json};
 
 use crate::support::lab::{Lab, desired, in_virtual_time};
+use crate::support::query::query;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tasks";
 
@@ -71,32 +72,14 @@ async fn lab_under(name: &str) -> Lab {
     lab.create_secret("shop/mail", 1);
     let may = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let made = json!({"PolicyName": "evenkeel-tasks", "PolicyDocument": may.to_string()});
-    form(&lab, "CreatePolicy", &made);
+    lab.form("CreatePolicy", &made);
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
-    form(&lab, "CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": trust.to_string()}));
-    form(&lab, "CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.form("CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.form("CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": trust.to_string()}));
     let put = json!({"RoleName": "evenkeel", "PolicyName": "controller", "PolicyDocument": of_the_shop(name)});
-    form(&lab, "PutRolePolicy", &put);
+    lab.form("PutRolePolicy", &put);
     lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
     lab
-}
-
-/// A call of the query protocol.
-pub(super) fn form(lab: &Lab, operation: &str, members: &Value) -> String {
-    let pairs = members.as_object().unwrap().iter().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
-        format!("&{name}={value}")
-    });
-    let body = format!("Action={operation}&Version=2010-05-08{}", pairs.collect::<String>());
-    let request = Request {
-        service: Service::Iam,
-        operation: operation.into(),
-        region: "eu-west-1".into(),
-        body: body.into_bytes(),
-    };
-    let response = lab.sandbox.call(&request).unwrap();
-    String::from_utf8(response.body).unwrap()
 }
 
 pub(super) fn denials(lab: &Lab) -> Vec<String> {
@@ -266,14 +249,10 @@ fn at_least_fifty_things_that_the_controller_must_not_do_are_denied() {
         assert!(all.len() >= 50, "{} are tried", all.len());
         let mut allowed = Vec::new();
         for (service, operation, body) in all {
-            let said = if service == Service::Iam {
-                form(&lab, operation, &body)
-            } else {
-                let body_of = body.to_string().into_bytes();
-                let request =
-                    Request { service, operation: operation.into(), region: "eu-west-1".into(), body: body_of };
-                String::from_utf8(lab.sandbox.call(&request).unwrap().body).unwrap()
-            };
+            let sent = if service == Service::Iam { query(operation, &body) } else { body.to_string() };
+            let request =
+                Request { service, operation: operation.into(), region: "eu-west-1".into(), body: sent.into_bytes() };
+            let said = String::from_utf8(lab.sandbox.call(&request).unwrap().body).unwrap();
             if !said.contains("AccessDenied") {
                 allowed.push(format!("{operation} {body}: {said}"));
             }
@@ -284,10 +263,15 @@ fn at_least_fifty_things_that_the_controller_must_not_do_are_denied() {
 
 /// A managed policy has at most 6,144 characters, white space not counted.
 #[test]
-fn each_policy_fits_into_one_managed_policy() {
-    for name in ["controller.json", "read-only.json", "boundary.json"] {
+fn each_policy_fits_into_one_managed_policy_and_names_no_action_twice() {
+    for name in ["controller.json", "read-only.json", "boundary.json", "check.json"] {
         let document: Value = serde_json::from_str(&of_the_shop(name)).unwrap();
         let length = document.to_string().len();
         assert!(length <= 6_144, "{name} has {length} characters");
+        for statement in document["Statement"].as_array().unwrap() {
+            let actions: Vec<&Value> = statement["Action"].as_array().into_iter().flatten().collect();
+            let twice = actions.iter().enumerate().find(|(n, action)| actions[..*n].contains(action));
+            assert!(twice.is_none(), "{name}: {twice:?} stands there twice");
+        }
     }
 }

@@ -144,10 +144,11 @@ async fn abandoned() -> Lab {
         let body = json!({"cluster": CLUSTER, "services": [name]});
         let arn = lab.call(Service::Ecs, "DescribeServices", &body)["services"][0]["serviceArn"].clone();
         lab.call(Service::Ecs, "UntagResource", &json!({"resourceArn": arn, "tagKeys": keys}));
-        let tag_keys = (1..)
-            .zip(keys.as_array().unwrap())
-            .fold(String::new(), |text, (n, key)| text + &format!("&TagKeys.member.{n}={}", key.as_str().unwrap()));
-        lab.form("UntagRole", &format!("RoleName={name}-exec{tag_keys}"));
+        let mut untagged = json!({"RoleName": format!("{name}-exec")});
+        for (n, key) in (1..).zip(keys.as_array().unwrap()) {
+            untagged[format!("TagKeys.member.{n}")] = key.clone();
+        }
+        lab.form("UntagRole", &untagged);
     }
     lab
 }

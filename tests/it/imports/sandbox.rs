@@ -12,6 +12,8 @@ use crate::golden::Golden;
 use crate::sandbox::support::{ACCOUNT, REGION, START, TRUST};
 use crate::support::folder::Folder;
 use crate::support::leaks::CANARY;
+use crate::support::program::evenkeel;
+use crate::support::query::query;
 
 /// A sandbox in a file, so that programs can work on it one after the other.
 pub(super) struct Kept {
@@ -32,8 +34,8 @@ impl Kept {
     }
 
     pub(super) fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-        command.env_clear().arg(format!("--sandbox={}", self.file.display())).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let mut command = evenkeel(&[&format!("--sandbox={}", self.file.display())]);
+        command.current_dir(env!("CARGO_MANIFEST_DIR"));
         command
     }
 
@@ -78,9 +80,7 @@ impl Account for Kept {
     }
 
     fn role(&self, name: &str) -> String {
-        let trust = percent_encoding::utf8_percent_encode(TRUST, percent_encoding::NON_ALPHANUMERIC);
-        let form = format!("Action=CreateRole&Version=2010-05-08&RoleName={name}&AssumeRolePolicyDocument={trust}");
-        self.call(Service::Iam, "CreateRole", form);
+        self.call(Service::Iam, "CreateRole", new_role(name));
         format!("arn:aws:iam::{ACCOUNT}:role/{name}")
     }
 }
@@ -98,9 +98,7 @@ pub(crate) fn furnish_for_the_guide() {
     ecs("CreateCluster", &json!({"clusterName": "prod"}));
     let body = json!({"Name": "prod/orders/db", "SecretString": json!({"username": "orders", "password": CANARY}).to_string()});
     let secret: Value = serde_json::from_str(&call(Service::SecretsManager, "CreateSecret", body.to_string())).unwrap();
-    let trust = percent_encoding::utf8_percent_encode(TRUST, percent_encoding::NON_ALPHANUMERIC);
-    let form = format!("Action=CreateRole&Version=2010-05-08&RoleName=orders-exec&AssumeRolePolicyDocument={trust}");
-    call(Service::Iam, "CreateRole", form);
+    call(Service::Iam, "CreateRole", new_role("orders-exec"));
     let valued = |key: &str| format!("{}:{key}::", secret["ARN"].as_str().unwrap());
     let body = json!({
         "family": "orders", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
@@ -119,6 +117,10 @@ pub(crate) fn furnish_for_the_guide() {
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}},
     });
     ecs("CreateService", &body);
+}
+
+fn new_role(name: &str) -> String {
+    query("CreateRole", &json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST}))
 }
 
 /// A call of a sandbox in a file, as another tool would make it; it must work.

@@ -10,6 +10,8 @@ use evenkeel::daemon::source::{FolderSource, Source};
 use evenkeel::daemon::{Daemon, Rules, feed, queue};
 use evenkeel::model::desired::Policy;
 use evenkeel::model::id::Installation;
+use evenkeel::status::condition::Condition;
+use evenkeel::status::report::Report;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
@@ -57,6 +59,17 @@ async fn runs(lab: &Lab, revision: &str) {
     }
 }
 
+/// Waits until the daemon itself says so.
+async fn is_ready(board: &Board, resource: &str) {
+    let says = |report: &Report| {
+        let found = report.resources.iter().find(|status| status.resource.to_string() == resource);
+        found.is_some_and(|status| Condition::kstatus(&status.conditions) == "Current")
+    };
+    while !board.said().status.is_some_and(|report| says(&report)) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[test]
 fn an_event_through_a_rule_and_a_queue_is_a_rollout_within_seconds() {
     in_real_time(async {
@@ -85,8 +98,7 @@ fn an_event_through_a_rule_and_a_queue_is_a_rollout_within_seconds() {
         let daemon = Daemon::new(aws, clock, rules, record, 7).run(events);
         let story = async {
             runs(&lab, "app:1").await;
-            // What moves on after a rollout has ended moves on by then.
-            tokio::time::sleep(Duration::from_secs(12)).await;
+            is_ready(&board, "Service/app").await;
             let version = lab.rotate("app/db");
             let since = clock.now();
             tell(&lab, &arn, &version);

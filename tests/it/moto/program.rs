@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use super::http::Message;
 use super::lab::{Lab, REGION, ask, elements};
 use crate::support::leaks::assert_clean;
+use crate::support::program::evenkeel;
 
 /// How it went.
 pub(crate) struct Ran {
@@ -48,9 +49,8 @@ impl Lab {
         let kind = "content-type: application/x-www-form-urlencoded";
         let answer = ask(&Message::call((&self.account, REGION), "sts", kind, &form));
         let credential = |name: &str| elements(&answer, name).remove(0);
-        let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+        let mut program = evenkeel(&[]);
         program
-            .env_clear()
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.front.port()))
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", credential("AccessKeyId"))

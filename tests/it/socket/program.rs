@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+
+use crate::support::program::{evenkeel, signal};
 
 /// A running sandbox; killed when it is dropped.
 pub(super) struct Served {
@@ -17,11 +19,8 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
-            .args(["sandbox", "--listen", "127.0.0.1:0"])
+        let mut child = evenkeel(&["sandbox", "--listen", "127.0.0.1:0"])
             .args(arguments)
-            .env_clear()
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -42,9 +41,8 @@ impl Served {
     }
 
     /// Sends a signal, and waits for the end: exit code, and everything on stderr.
-    pub(super) fn end(mut self, signal: &str) -> (Option<i32>, String) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+    pub(super) fn end(mut self, how: &str) -> (Option<i32>, String) {
+        signal(&self.child, how);
         let code = self.child.wait().unwrap().code();
         let mut said = String::new();
         self.err.read_to_string(&mut said).unwrap();

@@ -23,6 +23,7 @@ use evenkeel::sandbox::{Millis, Request, Sandbox, Service, World};
 use serde_json::{Value, json as object};
 
 use super::leaks::{CANARY, assert_clean, record_logs};
+use super::query::query;
 
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-west-1";
@@ -142,12 +143,14 @@ impl Lab {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// The same of IAM, which speaks in forms.
-    pub(crate) fn form(&self, operation: &str, fields: &str) {
-        let body = format!("Action={operation}&Version=2010-05-08&{fields}").into_bytes();
+    /// The same of IAM, which speaks in forms; what it answers is XML.
+    pub(crate) fn form(&self, operation: &str, members: &Value) -> String {
+        let body = query(operation, members).into_bytes();
         let request = Request { service: Service::Iam, operation: operation.into(), region: REGION.into(), body };
-        let answer = self.sandbox.call(&request).unwrap();
-        assert_eq!(answer.status, 200, "{operation}: {}", String::from_utf8_lossy(&answer.body));
+        let response = self.sandbox.call(&request).unwrap();
+        let text = String::from_utf8(response.body).unwrap();
+        assert_eq!(response.status, 200, "{operation}: {text}");
+        text
     }
 
     pub(crate) async fn look(&self, desired: &Desired) -> (Observed, Plan) {
@@ -224,15 +227,19 @@ impl Lab {
 }
 
 async fn connect(chaos: &Chaos, clock: Clock) -> Aws {
-    let stand_in = Some(SharedHttpClient::new(chaos.clone()));
+    connect_as("default", SharedHttpClient::new(chaos.clone()), clock).await
+}
+
+/// A connection of an installation, through a door of one's own.
+pub(crate) async fn connect_as(installation: &str, door: SharedHttpClient, clock: Clock) -> Aws {
     let settings = Settings {
         clock,
         scale: 0.0,
         answer_within: ANSWER_WITHIN,
         bulk_roles: true,
-        installation: Installation::new("default"),
+        installation: Installation::new(installation),
         region: Some(REGION.into()),
-        stand_in,
+        stand_in: Some(door),
     };
     Aws::connect(settings).await.unwrap()
 }

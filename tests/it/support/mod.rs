@@ -5,5 +5,9 @@ pub(crate) mod folder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod leaks;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+pub(crate) mod program;
+#[cfg(feature = "sandbox")]
+pub(crate) mod query;
 #[cfg(feature = "sandbox")]
 pub(crate) mod world;

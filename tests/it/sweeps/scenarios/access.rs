@@ -56,7 +56,7 @@ pub(super) async fn drift() -> (Lab, Desired) {
     let update = json!({"cluster": "shop", "service": "orders", "networkConfiguration": network, "desiredCount": 1});
     lab.call(Service::Ecs, "UpdateService", &update);
     tokio::time::sleep(Duration::from_mins(10)).await;
-    lab.form("DeleteRolePolicy", "RoleName=orders&PolicyName=evenkeel-default");
+    lab.form("DeleteRolePolicy", &json!({"RoleName": "orders", "PolicyName": "evenkeel-default"}));
     tokio::time::sleep(Duration::from_hours(2)).await;
     (lab, manifests(&text))
 }
@@ -66,9 +66,7 @@ pub(super) async fn owned_policy() -> (Lab, Desired) {
     let trust = json!({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
     }});
-    let trust =
-        percent_encoding::utf8_percent_encode(&trust.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string();
-    lab.form("CreateRole", &format!("RoleName=orders&AssumeRolePolicyDocument={trust}"));
+    lab.form("CreateRole", &json!({"RoleName": "orders", "AssumeRolePolicyDocument": trust.to_string()}));
     tokio::time::sleep(Duration::from_mins(5)).await;
     let role = document("ExecutionRole", "orders", "", "mode: ManagePolicy");
     let text = secret("db") + &role + &family("orders", "1", DB, "") + &service("orders", "orders", "");

@@ -68,7 +68,7 @@ pub(super) async fn undone() -> (Lab, Desired) {
     let lab = running(&["db", "mail"], &estate("1")).await;
     let old = json!({"cluster": "shop", "service": "web", "desiredCount": 0});
     lab.call(Service::Ecs, "UpdateService", &old);
-    lab.form("DeleteRolePolicy", "RoleName=mailer&PolicyName=evenkeel-default");
+    lab.form("DeleteRolePolicy", &json!({"RoleName": "mailer", "PolicyName": "evenkeel-default"}));
     tokio::time::sleep(Duration::from_hours(2)).await;
     (lab, manifests(&estate("2")))
 }

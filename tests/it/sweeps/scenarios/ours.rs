@@ -17,8 +17,11 @@ pub(super) async fn adoption() -> (Lab, Desired) {
     let arn = "arn:aws:ecs:eu-west-1:123456789012:service/shop/orders";
     let ours = ["evenkeel.dev/installation", "evenkeel.dev/resource", "evenkeel.dev/applied"];
     lab.call(Service::Ecs, "UntagResource", &json!({"resourceArn": arn, "tagKeys": ours}));
-    let keys: Vec<String> = ours.iter().enumerate().map(|(n, key)| format!("TagKeys.member.{}={key}", n + 1)).collect();
-    lab.form("UntagRole", &format!("RoleName=orders&{}", keys.join("&")));
+    let mut untagged = json!({"RoleName": "orders"});
+    for (n, key) in (1..).zip(ours) {
+        untagged[format!("TagKeys.member.{n}")] = key.into();
+    }
+    lab.form("UntagRole", &untagged);
     tokio::time::sleep(Duration::from_hours(1)).await;
     let text = document("Secret", "db", ADOPT, "description: Orders database") + &app("orders", "2", DB);
     let text = text.replace("{name: orders, annotations: {}}", &format!("{{name: orders, annotations: {{{ADOPT}}}}}"));

@@ -12,6 +12,8 @@ use evenkeel::sandbox::Service;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use crate::support::query::query;
+
 /// In an input: the account in which the move is made.
 pub(super) const ACCOUNT: &str = "ACCOUNT";
 
@@ -88,14 +90,7 @@ impl Move {
     /// As the service wants it: JSON, or IAM's form.
     pub(super) fn body_in(&self, account: &str) -> String {
         let input = self.input_in(account);
-        if self.service != Service::Iam {
-            return input.to_string();
-        }
-        let encoded =
-            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let fields = input.as_object().into_iter().flatten();
-        let fields = fields.map(|(name, value)| format!("&{name}={}", encoded(value.as_str().unwrap_or_default())));
-        format!("Action={}&Version=2010-05-08{}", self.operation, fields.collect::<String>())
+        if self.service == Service::Iam { query(self.operation, &input) } else { input.to_string() }
     }
 }
 
