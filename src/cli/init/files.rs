@@ -1,9 +1,13 @@
-//! The files that `init` writes: all of them, or none where one is there already.
+//! The files that `init` writes: all of them, or none where one is there already or cannot be written.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use super::super::{CliError, files};
 use crate::manifest::files::Files;
@@ -15,6 +19,15 @@ use crate::model::id::{Kind, ResourceId};
 pub(super) struct Folder<'d> {
     path: Option<&'d Path>,
     force: bool,
+}
+
+/// What is in the folder already.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// The manifests that stay there.
+    pub(super) files: Files,
+    /// What is written over, because someone said so.
+    over: BTreeSet<PathBuf>,
 }
 
 /// A file, ready to be written.
@@ -49,31 +62,36 @@ impl<'d> Folder<'d> {
         Self { path, force }
     }
 
-    /// The manifests that are in the folder and stay there; an error where some would be written over and nobody said so.
-    pub(super) fn kept(&self, new: &[File]) -> Result<Files, CliError> {
-        let Some(folder) = self.path.filter(|folder| folder.exists()) else { return Ok(Files::default()) };
+    /// What is in the folder; an error where some of it would be written over and nobody said so.
+    pub(super) fn kept(&self, new: &[File]) -> Result<Kept, CliError> {
+        let Some(folder) = self.path.filter(|folder| folder.exists()) else { return Ok(Kept::default()) };
         let applications = new.iter().filter(|file| file.resources.iter().any(|id| id.kind == Kind::Service));
         let over: BTreeSet<PathBuf> =
-            applications.map(|file| self.place(file.name.as_str())).filter(|path| path.exists()).collect();
+            applications.map(|file| self.place(file.name.as_str())).filter(|path| is_there(path)).collect();
         if let Some(first) = over.first().filter(|_| !self.force) {
             return Err(CliError::WouldOverwrite(first.display().to_string()));
+        }
+        if let Some(folder) = over.iter().find(|path| path.is_dir() && !path.is_symlink()) {
+            let source = std::io::Error::from(ErrorKind::IsADirectory);
+            return Err(CliError::Write { path: folder.display().to_string(), source });
         }
         let mut files = match files::read(&[folder.to_owned()]) {
             Ok(files) => files,
             Err(CliError::NoManifests(_)) => Files::default(),
             Err(error) => return Err(error),
         };
-        files.read.retain(|file| !over.contains(Path::new(&file.name)));
-        Ok(files)
+        let stays = |name: &str| !over.contains(Path::new(name));
+        files.read.retain(|file| stays(&file.name));
+        files.unread.retain(|found| stays(&found.file));
+        Ok(Kept { files, over })
     }
 
-    /// The texts. What several applications share goes into a file that is not there yet.
-    pub(super) fn written(&self, imported: &Imported, kept: &[SourceFile]) -> Vec<Written> {
-        let taken: BTreeSet<&Path> = kept.iter().map(|file| Path::new(&file.name)).collect();
+    /// The texts. What several applications share goes into a file that is not there yet, whatever is.
+    pub(super) fn written(&self, imported: &Imported, kept: &Kept) -> Vec<Written> {
+        let is_free = |path: &PathBuf| self.path.is_none() || kept.over.contains(path) || !is_there(path);
         let place = |name: &str| {
             let numbered = (2..).map(|number| self.place(&format!("{name}-{number}")));
-            let mut free =
-                std::iter::once(self.place(name)).chain(numbered).filter(|path| !taken.contains(path.as_path()));
+            let mut free = std::iter::once(self.place(name)).chain(numbered).filter(is_free);
             free.next().unwrap_or_else(|| self.place(name))
         };
         let document = |id: &ResourceId| write::document(&imported.desired, id, &imported.remarks);
@@ -88,16 +106,26 @@ impl<'d> Folder<'d> {
         imported.files.iter().map(each).collect()
     }
 
-    /// Writes them, the folder too where it is missing.
-    pub(super) fn write(&self, written: &[Written]) -> Result<(), CliError> {
-        let Some(folder) = self.path else { return Ok(()) };
+    /// Writes them, the folder too where it is missing: first all of them beside their places, then each into its own.
+    pub(super) fn write(&self, written: &[Written], kept: &Kept) -> Result<(), CliError> {
+        let Some(folder) = self.path.filter(|_| !written.is_empty()) else { return Ok(()) };
         let wrong = |path: &Path, source| CliError::Write { path: path.display().to_string(), source };
-        if !written.is_empty() {
-            std::fs::create_dir_all(folder).map_err(|error| wrong(folder, error))?;
-        }
+        std::fs::create_dir_all(folder).map_err(|error| wrong(folder, error))?;
+        let mut ready = Vec::new();
         for file in written {
             let path = Path::new(&file.name);
-            std::fs::write(path, &file.text).map_err(|error| wrong(path, error))?;
+            let beside = beside(folder, &file.text).map_err(|error| wrong(path, error))?;
+            ready.push((path, beside));
+        }
+        for (path, beside) in ready {
+            let placed = if kept.over.contains(path) { beside.persist(path) } else { beside.persist_noclobber(path) };
+            placed.map_err(|failed| match failed.error {
+                // It has come since the look.
+                error if error.kind() == ErrorKind::AlreadyExists => {
+                    CliError::WouldOverwrite(path.display().to_string())
+                }
+                error => wrong(path, error),
+            })?;
         }
         Ok(())
     }
@@ -106,6 +134,21 @@ impl<'d> Folder<'d> {
         let name = format!("{name}.yaml");
         self.path.map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name))
     }
+}
+
+/// Is something there, a file or not?
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// A hidden file with this text, gone again unless it gets a place.
+fn beside(folder: &Path, text: &str) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    // As anyone's new file: no value stands in a manifest.
+    builder.permissions(Permissions::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 /// What is said above a file.

@@ -68,11 +68,12 @@ pub(super) async fn init(
         };
         let first = import(&live, &nothing);
         let kept = folder.kept(&first.files)?;
-        let existing = load_beside(config.installation(), &kept.read, kept.unread.clone());
+        let existing = load_beside(config.installation(), &kept.files.read, kept.files.unread.clone());
         let imported = import(&live, &existing.desired);
-        let written = folder.written(&imported, &kept.read);
-        let files: Vec<SourceFile> = kept.read.iter().cloned().chain(written.iter().map(Written::source)).collect();
-        let mut loaded = load_beside(config.installation(), &files, kept.unread);
+        let written = folder.written(&imported, &kept);
+        let files: Vec<SourceFile> =
+            kept.files.read.iter().cloned().chain(written.iter().map(Written::source)).collect();
+        let mut loaded = load_beside(config.installation(), &files, kept.files.unread.clone());
         loaded.desired.policy = config.policy();
         let unwritable = unwritable(&services, &imported, &written, &existing.checked.found, &loaded);
         if !unwritable.is_empty() {
@@ -83,11 +84,11 @@ pub(super) async fn init(
         let (observed, plan) = prove(&aws, &loaded.desired, &imported).await;
         let managed = roles_that_differ(&plan, &imported.desired);
         if managed.is_empty() {
+            folder.write(&written, &kept)?;
             break Done { imported, written, desired: loaded.desired, observed, plan, refused };
         }
         observe_only.extend(managed);
     };
-    folder.write(&done.written)?;
     Ok(done.report(&aws, args.dir.is_some(), common.output, out))
 }
 

@@ -4,6 +4,7 @@
 
 mod adopting;
 mod corpus;
+mod folders;
 mod moto;
 mod program;
 mod sandbox;
