@@ -30,15 +30,21 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
         for container in all(spec, "containerDefinitions").flat_map(Node::elements) {
             all(container, "environment").for_each(|environment| variables(environment, &mut out));
             all(container, "secrets").for_each(|secrets| sources(secrets, &mut out));
-            for log in all(container, "logConfiguration") {
-                all(log, "secretOptions").for_each(|secrets| sources(secrets, &mut out));
-                // The one option of a log driver that is a password.
-                let tokens = all(log, "options").flat_map(|options| all(options, "splunk-token"));
-                out.extend(tokens.map(Node::extent));
-            }
+            logging(container, &mut out);
         }
+        all(spec, "serviceConnectConfiguration").for_each(|connect| logging(connect, &mut out));
     }
     out
+}
+
+/// What a container logs with, or Service Connect's agent.
+fn logging(owner: &Node, out: &mut Vec<Span>) {
+    for log in all(owner, "logConfiguration") {
+        all(log, "secretOptions").for_each(|secrets| sources(secrets, out));
+        // The one option of a log driver that is a password.
+        let tokens = all(log, "options").flat_map(|options| all(options, "splunk-token"));
+        out.extend(tokens.map(Node::extent));
+    }
 }
 
 /// Every member of this name: a key can stand twice.
@@ -75,10 +81,10 @@ fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
             Some(inside) => strangers(value, inside, kind, out),
             None if members.is_none() => {}
             None => {
-                let scalar = !matches!(value.tree, Tree::List(_) | Tree::Map(_));
                 let meant =
                     closest(&key.text, members.into_iter().flat_map(|members| members.keys().map(String::as_str)));
-                let harmless = scalar && kind != Kind::Secret && meant.is_some_and(|name| !VALUES.contains(&name));
+                let harmless =
+                    is_scalar(value) && kind != Kind::Secret && meant.is_some_and(|name| !VALUES.contains(&name));
                 if !harmless {
                     out.push(value.extent());
                 }
@@ -88,6 +94,10 @@ fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
     if let Some(items) = schema.get("items") {
         node.elements().iter().for_each(|element| strangers(element, items, kind, out));
     }
+}
+
+fn is_scalar(node: &Node) -> bool {
+    !matches!(node.tree, Tree::List(_) | Tree::Map(_))
 }
 
 /// The values of environment variables, however they are written.
@@ -121,9 +131,10 @@ fn sources(secrets: &Node, out: &mut Vec<Span>) {
 }
 
 fn members(source: &Node, shown: &[&str], out: &mut Vec<Span>) {
-    let inside = source.get("secretRef").into_iter().flat_map(Node::entries);
-    let known = |name: &str| closest(name, ["name", "key", "stage", "pin"]).is_some();
-    out.extend(inside.filter(|(key, _)| !known(&key.text)).map(|(_, value)| value.extent()));
+    let inside = all(source, "secretRef").flat_map(Node::entries);
+    let meant = |name: &str| closest(name, ["name", "key", "stage", "pin"]).is_some();
+    let harmless = |key: &str, value: &Node| is_scalar(value) && meant(key);
+    out.extend(inside.filter(|(key, value)| !harmless(&key.text, value)).map(|(_, value)| value.extent()));
     for (key, value) in source.entries().filter(|(key, _)| !shown.contains(&key.text.as_str())) {
         if key.text == "valueFrom" && value.text().is_some() {
             unless_reference(value, out);
