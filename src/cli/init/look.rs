@@ -13,10 +13,11 @@ use crate::manifest::import::{LiveService, references};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name, RoleName, SecretName, ServiceName};
-use crate::model::observed::Seen;
+use crate::model::observed::{Observed, Seen, seen};
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::service::{DriftPolicy, ObservedService, Rollout, Service, ServiceFields};
+use crate::model::task_definition::ObservedRevision;
 
 /// What was seen.
 pub(super) struct Looked {
@@ -80,43 +81,42 @@ async fn services(
     }
     let mut found = Vec::new();
     for (index, (cluster, name)) in wanted.iter().enumerate() {
-        let mut refuse = |why: String, exit: Exit| {
-            refused.push(Refused { service: format!("{cluster}/{name}"), why, exit });
-        };
-        let service = match observed.services.get(&numbered(index)) {
-            Some(Seen::Present(service)) => service,
-            // A list may still have what was deleted long ago.
-            Some(Seen::Absent) if !asked_for.iter().any(|(c, n)| (c, n) == (cluster, name)) => continue,
-            Some(Seen::Absent) => {
-                refuse("does not exist".to_owned(), Exit::No);
-                continue;
-            }
-            Some(Seen::Unreadable(why)) => {
-                refuse(format!("could not be read: {why}"), Exit::Failed);
-                continue;
-            }
-            None => continue,
-        };
-        if let Some(why) = unsupported(service) {
-            refuse(why, Exit::No);
-            continue;
-        }
-        match observed.revisions.get(&service.task_definition) {
-            Some(Seen::Present(revision)) => found.push(LiveService {
+        let asked = asked_for.iter().any(|(c, n)| (c, n) == (cluster, name));
+        match judged(&observed, &numbered(index), asked) {
+            Ok(Some((service, revision))) => found.push(LiveService {
                 cluster: cluster.clone(),
                 name: name.clone(),
                 service: service.clone(),
                 revision: revision.clone(),
             }),
-            Some(Seen::Unreadable(why)) => {
-                refuse(format!("runs {}, which could not be read: {why}", service.task_definition), Exit::Failed);
-            }
-            Some(Seen::Absent) | None => {
-                refuse(format!("runs {}, which does not exist", service.task_definition), Exit::No);
-            }
+            Ok(None) => {}
+            Err((why, exit)) => refused.push(Refused { service: format!("{cluster}/{name}"), why, exit }),
         }
     }
     found
+}
+
+/// A service and what it runs, or why it is refused; neither where a list still had what nobody asked for and nobody has.
+fn judged<'o>(
+    observed: &'o Observed,
+    name: &Name,
+    asked: bool,
+) -> Result<Option<(&'o ObservedService, &'o ObservedRevision)>, (String, Exit)> {
+    let service = match seen(&observed.services, name) {
+        Ok(Some(service)) => service,
+        Ok(None) if asked => return Err(("does not exist".to_owned(), Exit::No)),
+        Ok(None) => return Ok(None),
+        Err(why) => return Err((format!("could not be read: {why}"), Exit::Failed)),
+    };
+    if let Some(why) = unsupported(service) {
+        return Err((why, Exit::No));
+    }
+    let runs = &service.task_definition;
+    match seen(&observed.revisions, runs) {
+        Ok(Some(revision)) => Ok(Some((service, revision))),
+        Ok(None) => Err((format!("runs {runs}, which does not exist"), Exit::No)),
+        Err(why) => Err((format!("runs {runs}, which could not be read: {why}"), Exit::Failed)),
+    }
 }
 
 /// What no manifest can ask for.
@@ -154,17 +154,12 @@ async fn named(
     let reference = |arn: &Arn| Secret::reference(SecretName::new(arn.as_str()));
     desired.secrets = secrets.iter().enumerate().map(|(index, arn)| (numbered(index), reference(arn))).collect();
     let mut observed = aws.observe(&desired).await;
-    let unseen = || "it was not looked at".to_owned();
-    let roles = roles.into_iter().enumerate().map(|(index, name)| {
-        let seen = observed.roles.remove(&numbered(index)).unwrap_or_else(|| Seen::Unreadable(unseen()));
-        (name, seen)
-    });
-    let roles = roles.collect();
-    let secrets = secrets.into_iter().enumerate().map(|(index, arn)| {
-        let seen = observed.secrets.remove(&numbered(index)).unwrap_or_else(|| Seen::Unreadable(unseen()));
-        (arn, seen)
-    });
-    (roles, secrets.collect())
+    // What was not looked at has no entry, which is read as unreadable.
+    let roles = roles.into_iter().enumerate();
+    let roles = roles.filter_map(|(index, name)| Some((name, observed.roles.remove(&numbered(index))?)));
+    let secrets = secrets.into_iter().enumerate();
+    let secrets = secrets.filter_map(|(index, arn)| Some((arn, observed.secrets.remove(&numbered(index))?)));
+    (roles.collect(), secrets.collect())
 }
 
 /// A manifest that nobody wrote, for a service that is to be read.
@@ -189,5 +184,36 @@ fn numbered(index: usize) -> Name {
     match Name::parse(&format!("n{index}")) {
         Some(name) => name,
         None => unreachable!("a letter and digits are a name"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arn::Scope;
+    use crate::model::id::{AccountId, Partition, Region};
+    use crate::model::time::Timestamp;
+
+    #[test]
+    fn what_was_not_looked_at_is_refused_as_unreadable() {
+        let scope = Scope {
+            partition: Partition::new("aws"),
+            account: AccountId::new("123456789012"),
+            region: Region::new("eu-west-1"),
+        };
+        let mut observed = Observed::nothing(Timestamp::from_millis(0), scope);
+        let unseen = |what: &str| Err((format!("{what}could not be read: it was not looked at"), Exit::Failed));
+        assert_eq!(judged(&observed, &numbered(0), false), unseen(""));
+        let service = ObservedService {
+            arn: Arn::new("arn:web"),
+            status: "ACTIVE".to_owned(),
+            task_definition: Arn::new("arn:web:1"),
+            fields: ServiceFields::default(),
+            tags: BTreeMap::new(),
+            deployments: Vec::new(),
+            lacks: None,
+        };
+        observed.services.insert(numbered(0), Seen::Present(service));
+        assert_eq!(judged(&observed, &numbered(0), false), unseen("runs arn:web:1, which "));
     }
 }
