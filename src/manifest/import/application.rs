@@ -96,10 +96,16 @@ impl Import<'_> {
     fn role(&mut self, user: &Name, arn: &Arn) -> RoleUse {
         let raw = RoleUse::Raw(arn.clone());
         let Some(role_name) = role_name(self.live.scope, arn) else { return raw };
-        let Some(Seen::Present(role)) = self.live.roles.get(&role_name) else {
-            let id = ResourceId::new(Kind::TaskDefinition, user);
-            self.say(&id, Path::of("executionRoleArn"), "The role could not be read, so nothing is known of it here.");
-            return raw;
+        let role = match self.live.roles.get(&role_name) {
+            Some(Seen::Present(role)) => role,
+            unseen => {
+                let text = match unseen {
+                    Some(Seen::Absent) => "There is no such role, so new tasks cannot start.",
+                    _ => "The role could not be read, so nothing is known of it here.",
+                };
+                self.say(&ResourceId::new(Kind::TaskDefinition, user), Path::of("executionRoleArn"), text);
+                return raw;
+            }
         };
         if role.arn != *arn {
             return raw;

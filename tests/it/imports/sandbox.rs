@@ -251,6 +251,18 @@ fn as_json_there_is_one_object_with_the_texts() {
     assert!(object["files"][0]["text"].as_str().unwrap().contains("family: web"));
 }
 
+#[test]
+fn a_role_that_is_gone_is_not_said_to_be_unreadable() {
+    let kept = Kept::new();
+    kept.service("web", &json!({"image": "web:1"}));
+    let form = "Action=DeleteRole&Version=2010-05-08&RoleName=common-exec";
+    kept.call(Service::Iam, "DeleteRole", form.to_owned());
+    let ran = kept.run(&["init", "service", "shop/web"]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    let said = "  # There is no such role, so new tasks cannot start.\n  executionRoleArn: ";
+    assert!(ran.out.contains(said), "{}", ran.out);
+}
+
 /// What is watched from then on is rolled out once, to record the versions, and then at each rotation.
 #[test]
 fn without_the_line_that_says_unwatched_the_versions_are_recorded_with_one_deployment() {
