@@ -107,7 +107,7 @@ fn unwritable(
     let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
     for found in loaded.checked.found.iter().filter(|found| found.is_error() && !before.contains(found)) {
         // What is wrong between a new document and one that was there may be said of either.
-        let named = |file: &&Written| file.resources.iter().any(|id| found.message.contains(&id.to_string()));
+        let named = |file: &&Written| file.resources.iter().any(|id| names(&found.message, id));
         let file = written.iter().find(|file| file.name == found.file).or_else(|| written.iter().find(named));
         if let Some(file) = file.or(written.first()) {
             let help = found.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
@@ -142,6 +142,13 @@ fn unwritable(
             Some((key(live), why.clone()))
         })
         .collect()
+}
+
+/// Does a text name this resource, and not only one whose name begins or ends like it?
+fn names(text: &str, id: &ResourceId) -> bool {
+    let id = id.to_string();
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.match_indices(&id).any(|(at, _)| !text[..at].ends_with(goes_on) && !text[at + id.len()..].starts_with(goes_on))
 }
 
 fn reads_back(id: &ResourceId, meant: &Desired, read: &Desired) -> bool {
@@ -231,5 +238,20 @@ impl Done {
         tracing::info!(calls = total, "written");
         let exits = refused.iter().map(|refused| refused.exit).chain((differences > 0).then_some(Exit::No));
         exits.chain(Exit::of_holds(&plan)).fold(Exit::Yes, Exit::worse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_not_taken_for_one_whose_name_begins_like_it() {
+        let id = ResourceId::parse("Service/web").unwrap();
+        assert!(names("Service/web and Service/mail are both for `web`", &id));
+        assert!(names("it is Service/web", &id));
+        assert!(names("Service/web-2, and Service/web too", &id));
+        assert!(!names("Service/web-2 and Service/mail are both for `web`", &id));
+        assert!(!names("MyService/web", &id));
     }
 }
