@@ -56,7 +56,42 @@ fn parts(url: &str) -> Option<(&str, &str)> {
 fn ask(host: &str, path: &str) -> std::io::Result<Answer> {
     let with_port =
         if host.rsplit(']').next().is_some_and(|end| end.contains(':')) { host } else { &format!("{host}:80") };
-    let addresses: Vec<SocketAddr> = with_port.to_socket_addrs()?.collect();
-    let address = *addresses.first().ok_or(std::io::ErrorKind::NotFound)?;
-    Get { address, host, path, patience: PATIENCE, largest: ENOUGH }.send()
+    first_of(&with_port.to_socket_addrs()?.collect::<Vec<_>>(), host, path)
+}
+
+/// What the first of the addresses says at which something answers: a name may stand for more than the daemon listens at.
+fn first_of(addresses: &[SocketAddr], host: &str, path: &str) -> std::io::Result<Answer> {
+    let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let mut said = Err(std::io::ErrorKind::NotFound.into());
+    for address in addresses {
+        said = Get { address: *address, host, path, patience: PATIENCE / shares, largest: ENOUGH }.send();
+        if said.is_ok() {
+            break;
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn where_nothing_answers_at_the_first_address_of_a_name_the_next_is_asked() {
+        let deaf = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
+        });
+        assert!(first_of(&[deaf, address], "localhost", "/livez").unwrap().is_good());
+        server.join().unwrap();
+        assert!(first_of(&[deaf], "localhost", "/livez").is_err());
+        assert!(first_of(&[], "localhost", "/livez").is_err());
+    }
 }
