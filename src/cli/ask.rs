@@ -1,10 +1,11 @@
 //! Asks a running daemon for its status: over plain HTTP, on this machine alone.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::address;
 use super::get::Get;
+use crate::daemon::http::DEFAULT;
 use crate::status::report::{FORMAT_VERSION, Report};
 
 /// A daemon on the same machine answers at once, or not at all.
@@ -29,11 +30,11 @@ pub(crate) enum AskError {
 /// Where a daemon listens: `http://127.0.0.1:8080`, with or without the scheme. No name is looked up.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-    let with_port = || bare.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 8080));
+    let with_port = || Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, DEFAULT.parse::<SocketAddr>().ok()?.port()));
     match address::parse(bare).or_else(with_port) {
         Some(address) if address.ip().is_loopback() => Ok(address),
         Some(_) => Err(format!("{text} is another machine: the status is served in plain text, on loopback alone")),
-        None => Err(format!("`{text}` is no URL such as http://{}:8080", Ipv4Addr::LOCALHOST)),
+        None => Err(format!("`{text}` is no URL such as http://{DEFAULT}")),
     }
 }
 
