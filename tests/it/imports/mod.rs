@@ -8,6 +8,7 @@ mod folders;
 mod moto;
 mod program;
 mod sandbox;
+mod served;
 mod written;
 
 pub(crate) use sandbox::furnish_for_the_guide;
