@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::Inquiry;
 use super::finding::{Code, Finding, Report, Site, Unverified};
+use super::{Inquiry, words};
 use crate::model::id::ResourceId;
 use crate::model::path::Path;
 use crate::model::survey::{Question, Surveyed};
+use crate::model::task_definition::SecretUse;
 
 pub(super) struct Draft<'a> {
     pub(super) inquiry: Inquiry<'a>,
     pub(super) asked: BTreeSet<Question>,
     findings: BTreeSet<Finding>,
     unverified: BTreeSet<Unverified>,
+    /// Texts that may be values: AWS may repeat them.
+    hidden: BTreeSet<&'a str>,
 }
 
 /// What is known of one thing.
@@ -32,7 +35,13 @@ pub(super) struct Because {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(inquiry: Inquiry<'a>) -> Self {
-        Self { inquiry, asked: BTreeSet::new(), findings: BTreeSet::new(), unverified: BTreeSet::new() }
+        let used = inquiry.desired.task_definitions.values().flat_map(|definition| definition.secrets.values());
+        let hidden = used.filter_map(|used| match used {
+            SecretUse::Raw(text) if !text.is_empty() && words::shown(text) != text => Some(text.as_str()),
+            SecretUse::Raw(_) | SecretUse::Declared { .. } => None,
+        });
+        let hidden = hidden.collect();
+        Self { inquiry, asked: BTreeSet::new(), findings: BTreeSet::new(), unverified: BTreeSet::new(), hidden }
     }
 
     pub(super) fn site(&self, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {
@@ -84,12 +93,13 @@ impl<'a> Draft<'a> {
     }
 
     fn open(&mut self, site: &Site, what: &str, why: &str, unreadable: bool) {
-        let (what, why) = (what.to_owned(), why.to_owned());
+        let why = self.hidden.iter().fold(why.to_owned(), |why, text| why.replace(text, "…"));
+        let what = what.to_owned();
         self.unverified.insert(Unverified { site: site.clone(), what, why, unreadable });
     }
 
     pub(super) fn finish(self) -> (Report, BTreeSet<Question>) {
-        let Self { inquiry: _, asked, findings, unverified } = self;
+        let Self { inquiry: _, asked, findings, unverified, hidden: _ } = self;
         let mut findings: Vec<Finding> = findings.into_iter().collect();
         findings.sort_by(|a, b| (&a.site.at, a.code, a).cmp(&(&b.site.at, b.code, b)));
         (Report { findings: told_once(findings), unverified: unverified.into_iter().collect() }, asked)

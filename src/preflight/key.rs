@@ -57,7 +57,7 @@ pub(super) fn of_secret<'a>(
 }
 
 pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &Named) {
-    let Named { name, region, arn } = named;
+    let Named { name, region, arn, shown: _ } = named;
     let question = Question::Parameter(name.clone(), region.clone());
     if !draft.inquiry.surveyed.has(&question) {
         return;
@@ -66,7 +66,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
     let Some(key) = parameter.key.as_ref().filter(|key| !key.as_str().ends_with("alias/aws/ssm")) else { return };
     let sealed = Sealed {
         through: "ssm",
-        shown: format!("the parameter {}", super::parameter::shown(name)),
+        shown: format!("the parameter {}", words::shown(name)),
         region: region.clone(),
         context: vec![("PARAMETER_ARN", arn.to_string())],
         ecs: Box::new(words::parameter),
@@ -119,7 +119,9 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         context.insert(format!("kms:EncryptionContext:{name}"), vec![value.clone()]);
     }
     let what = format!("to open {} with its key", sealed.shown);
-    let need = Need { site: site.clone(), actions: vec!["kms:Decrypt"], resource: key.arn.to_string(), context, what };
+    let resource = key.arn.to_string();
+    let (site_of, actions, shown) = (site.clone(), vec!["kms:Decrypt"], resource.clone());
+    let need = Need { site: site_of, actions, resource, shown, context, what };
     let ecs = (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed");
     let said = match &key.policy {
         Seen::Present(policy) => permission::judge(policy, &need, role),

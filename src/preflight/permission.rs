@@ -19,6 +19,8 @@ pub(super) struct Need {
     pub(super) site: Site,
     pub(super) actions: Vec<&'static str>,
     pub(super) resource: String,
+    /// The resource as people may see it.
+    pub(super) shown: String,
     pub(super) context: BTreeMap<String, Vec<String>>,
     /// What it is for.
     pub(super) what: String,
@@ -48,10 +50,10 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
     for (slot, text) in startup.parameters() {
         let site = draft.site(&startup.target, slot.path(), &startup.affected);
         let Some(named) = parameter::named(text, &draft.inquiry.observed.scope) else { continue };
-        let what = format!("to read the parameter {}", parameter::shown(text));
+        let what = format!("to read the parameter {}", words::shown(text));
         let actions = vec!["ssm:GetParameters"];
-        let need =
-            Need { site: site.clone(), actions, resource: named.arn.to_string(), context: BTreeMap::new(), what };
+        let (resource, shown) = (named.arn.to_string(), named.shown.clone());
+        let need = Need { site: site.clone(), actions, resource, shown, context: BTreeMap::new(), what };
         own(draft, role, &need, words::parameter);
         key::of_parameter(draft, &site, role, &named);
     }
@@ -62,13 +64,13 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
             let stream = format!("{}:log-stream:{}", logs.arn, logs.stream);
             let what = format!("to write to the log group {}", logs.group);
             let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
-            let need = Need { site, actions, resource: stream, context: BTreeMap::new(), what };
+            let need = Need { site, actions, shown: stream.clone(), resource: stream, context: BTreeMap::new(), what };
             own(draft, role, &need, words::logs);
             if logs.makes_group {
                 let what = format!("to create the log group {}", logs.group);
                 let actions = vec!["logs:CreateLogGroup"];
                 let resource = format!("{}:log-stream:", logs.arn);
-                own(draft, role, &Need { actions, resource, what, ..need }, words::logs);
+                own(draft, role, &Need { actions, shown: resource.clone(), resource, what, ..need }, words::logs);
             }
         }
         for file in container.environment_files().filter_map(Arn::parse) {
@@ -78,7 +80,8 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
             draft.unsure(&site, &format!("the file {file}"), "objects in S3 are not looked for");
             for (action, resource) in [("s3:GetBucketLocation", bucket), ("s3:GetObject", file.to_string())] {
                 let what = format!("to read the environment file {file}");
-                let need = Need { site: site.clone(), actions: vec![action], resource, context: BTreeMap::new(), what };
+                let (site, shown) = (site.clone(), resource.clone());
+                let need = Need { site, actions: vec![action], resource, shown, context: BTreeMap::new(), what };
                 own(draft, role, &need, words::file);
             }
         }
@@ -98,6 +101,7 @@ fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
             site: site.clone(),
             actions: vec!["ecr:GetAuthorizationToken"],
             resource: "*".to_owned(),
+            shown: "*".to_owned(),
             context: BTreeMap::new(),
             what: "to log in to ECR".to_owned(),
         };
@@ -109,6 +113,7 @@ fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
         });
         let pull = Need {
             actions: vec!["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+            shown: repository.clone(),
             resource: repository,
             what: format!("to pull {text}"),
             ..log_in
@@ -121,7 +126,7 @@ fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
 fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> String) {
     match ask(draft, role, need) {
         Some(Own::Denied(why) | Own::Silent(why)) => {
-            let denied = words::denied(&role.arn, need.actions[0], &need.resource);
+            let denied = words::denied(&role.arn, need.actions[0], &need.shown);
             refuse(draft, role, need, why, ecs(&denied));
         }
         Some(Own::Unsure) => unsure(draft, role, need),
@@ -136,12 +141,12 @@ pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need) {
 
 pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
     let (arn, actions) = (&role.arn, need.actions.join(", "));
-    let message = format!("the role {arn} may not do {actions} on {}, {}: {why}", need.resource, need.what);
+    let message = format!("the role {arn} may not do {actions} on {}, {}: {why}", need.shown, need.what);
     let help = if role.planned.any {
         "the next apply grants it, and something else still forbids it: look at the boundary and at what denies"
             .to_owned()
     } else {
-        format!("allow {actions} on {}; the role is declared at {}", need.resource, need.site.resource)
+        format!("allow {actions} on {}; the role is declared at {}", need.shown, need.site.resource)
     };
     draft.find(&need.site, Code::PermissionMissing, role.planned.any, Because { message, ecs, help });
 }
@@ -206,7 +211,8 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
     }
     let actions = vec!["secretsmanager:GetSecretValue"];
     let what = format!("to read the secret {}", wanted.shown());
-    let need = Need { site: site.clone(), actions, resource: arn.to_string(), context, what };
+    let (site_of, shown) = (site.clone(), arn.to_string());
+    let need = Need { site: site_of, actions, resource: arn.to_string(), shown, context, what };
     let what = format!("the resource policy of {}", wanted.shown());
     let question = Question::ResourcePolicy(live.arn.clone());
     let said = match draft.look(site, &what, question, |seen| seen.resource_policy(&live.arn)) {

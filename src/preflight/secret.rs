@@ -42,6 +42,7 @@ fn is_to_come(draft: &Draft<'_>, wanted: &Wanted) -> bool {
 
 fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
     let id = &wanted.id;
+    let named = if wanted.manifest.is_some() { id.as_str() } else { words::shown(id.as_str()) };
     let help = if id.as_str().starts_with("arn:") {
         "a secret that was made again has another ARN, with six other characters at its end: name it by its name, with a \
          Secret manifest"
@@ -50,7 +51,7 @@ fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
     };
     let because = Because {
         message: format!("there is no secret {}", wanted.shown()),
-        ecs: words::secret(id.as_str(), "ResourceNotFoundException: Secrets Manager can't find the specified secret."),
+        ecs: words::secret(named, "ResourceNotFoundException: Secrets Manager can't find the specified secret."),
         help: help.to_owned(),
     };
     draft.find(site, Code::SecretMissing, false, because);

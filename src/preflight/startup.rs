@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Inquiry;
+use super::{Inquiry, words};
 use crate::model::arn::Arn;
 use crate::model::document::Document;
 use crate::model::id::{Kind, Name, ResourceId, SecretName, Stage, VersionId};
@@ -153,7 +153,8 @@ impl Wanted {
     pub(super) fn shown(&self) -> String {
         match &self.manifest {
             Some(name) if name.as_str() != self.id.as_str() => format!("{} (Secret/{name})", self.id),
-            _ => self.id.to_string(),
+            Some(_) => self.id.to_string(),
+            None => words::shown(self.id.as_str()).to_owned(),
         }
     }
 }

@@ -8,6 +8,12 @@ pub(super) const PULLING: &str = "ResourceInitializationError: unable to pull se
 const RETRIED: &str = "execution resource retrieval failed: unable to retrieve secret from asm: service call has been \
                        retried 1 time(s):";
 
+/// What a manifest names a parameter or a secret by. Without a slash in front, and no ARN, it may be a value that someone
+/// put in the wrong place: it is not repeated.
+pub(super) fn shown(text: &str) -> &str {
+    if text.starts_with('/') || text.starts_with("arn:") { text } else { "that is named here" }
+}
+
 /// A secret that cannot be had.
 pub(super) fn secret(arn: &str, why: &str) -> String {
     format!("{PULLING} {RETRIED} failed to fetch secret {arn} from secrets manager: {why}")

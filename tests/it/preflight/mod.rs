@@ -5,6 +5,7 @@
 
 mod case;
 mod deployment;
+mod hidden;
 mod setting;
 mod unreadable;
 mod verdicts;
