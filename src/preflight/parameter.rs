@@ -51,6 +51,10 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             draft.unsure(&site, &what, "it is of another account");
             continue;
         }
+        if name.starts_with("/aws/") {
+            draft.unsure(&site, &what, "DescribeParameters does not list what AWS publishes, nor references to secrets");
+            continue;
+        }
         let question = Question::Parameter(name.clone(), region.clone());
         if let Known::Gone = draft.look(&site, &what, question, |seen| seen.parameter(&name, &region)) {
             let because = Because {

@@ -12,6 +12,9 @@ use crate::model::id::{ClusterName, KeyId, Region};
 use crate::model::observed::Seen;
 use crate::model::survey::{Image, Key, Parameter, policy_of};
 
+/// One parameter is asked for: its page comes long before.
+const MOST_PAGES: usize = 1000;
+
 impl Surveyor<'_> {
     pub(super) async fn cluster(&self, name: &ClusterName) -> Seen<String> {
         let answer = self.aws.clients.ecs.describe_clusters().clusters(name.as_str()).send().await;
@@ -51,14 +54,22 @@ impl Surveyor<'_> {
         // `name:version` and `name:label` are the same parameter.
         let bare = name.split(':').next().unwrap_or(name);
         let filter = json!({"Key": "Name", "Option": "Equals", "Values": [bare]});
-        let input = json!({"ParameterFilters": [filter]});
-        match self.aws.read(&self.wire, &SSM, region, "DescribeParameters", &input).await {
-            Ok(answer) => match answer.pointer("/Parameters/0") {
-                Some(found) => Seen::Present(Parameter { key: text(found, "KeyId").map(KeyId::new) }),
-                None => Seen::Absent,
-            },
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+        let mut input = json!({"ParameterFilters": [filter]});
+        // What the filter leaves out takes room in a page too: an empty one need not be the last.
+        for _ in 0..MOST_PAGES {
+            let answer = match self.aws.read(&self.wire, &SSM, region, "DescribeParameters", &input).await {
+                Ok(answer) => answer,
+                Err(fault) => return Seen::Unreadable(fault.to_string()),
+            };
+            if let Some(found) = answer.pointer("/Parameters/0") {
+                return Seen::Present(Parameter { key: text(found, "KeyId").map(KeyId::new) });
+            }
+            match text(&answer, "NextToken") {
+                Some(token) => input["NextToken"] = token.into(),
+                None => return Seen::Absent,
+            }
         }
+        Seen::Unreadable(format!("ssm:DescribeParameters has more than {MOST_PAGES} pages"))
     }
 
     pub(super) async fn key(&self, id: &KeyId, region: &Region) -> Seen<Key> {

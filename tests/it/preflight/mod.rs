@@ -3,6 +3,7 @@
 //! Each broken one is looked at first, and must be found; then it is deployed, and must fail with ECS's own words. A healthy
 //! one must be without a finding, and run.
 
+mod answers;
 mod case;
 mod deployment;
 mod hidden;

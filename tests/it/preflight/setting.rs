@@ -1,6 +1,7 @@
 //! The world of a set-up: a closed sandbox with everything that the base's manifests need, and what happens to it.
 
-use evenkeel::sandbox::{Network, Service};
+use aws_smithy_runtime_api::client::http::HttpClient;
+use evenkeel::sandbox::{Network, Sandbox, Service};
 use serde_json::Value;
 
 use super::case::{Event, root};
@@ -8,7 +9,16 @@ use crate::support::lab::Lab;
 use crate::support::leaks::CANARY;
 
 pub(super) async fn up(events: &[Event]) -> Lab {
-    let lab = Lab::new().await;
+    filled_with(Lab::new().await, events)
+}
+
+/// The same, with something between it and the program.
+pub(super) async fn up_behind<C: HttpClient + 'static>(events: &[Event], door: impl FnOnce(&Sandbox) -> C) -> Lab {
+    let world = Lab::new().await.sandbox.with_world(|world| world.clone());
+    filled_with(Box::pin(Lab::at(world, door)).await, events)
+}
+
+fn filled_with(lab: Lab, events: &[Event]) -> Lab {
     lab.sandbox.with_world(|world| world.closed = true);
     let base = std::fs::read_to_string(root().join("world.yaml")).unwrap();
     let base: Vec<Event> = serde_saphyr::from_str(&base).unwrap();

@@ -1,0 +1,126 @@
+//! Answers that say less than they seem to: a page that is empty and not the last, a result that is left out. What they
+//! leave open is open, and what they go on with is read.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use evenkeel::model::desired::Desired;
+use evenkeel::preflight::finding::{Code, Report};
+
+use super::{case, preflight, setting};
+use crate::support::lab::{in_virtual_time, manifests};
+
+/// What becomes of an answer: the request's body and the answer's, and what is answered in its place.
+type Edit = Arc<Mutex<dyn FnMut(&str, &str) -> Option<String> + Send>>;
+
+#[derive(Clone)]
+struct Editor<C> {
+    to: C,
+    edit: Edit,
+}
+
+impl<C> std::fmt::Debug for Editor<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Editor").finish_non_exhaustive()
+    }
+}
+
+impl<C: HttpConnector + Clone + 'static> HttpClient for Editor<C> {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl<C: HttpConnector + Clone + 'static> HttpConnector for Editor<C> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        let (this, asked) = (self.clone(), target + " " + &body);
+        HttpConnectorFuture::new(async move {
+            let response = this.to.call(request).await?;
+            let answer = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
+            let edited = (this.edit.lock().unwrap())(&asked, &answer);
+            Ok(match edited {
+                Some(text) => HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(text)),
+                None => response,
+            })
+        })
+    }
+}
+
+/// A preflight of the base's manifests, less what they have in the place of something else, with answers edited.
+fn told(
+    replace: &[(&str, &str)],
+    events: &str,
+    edit: impl FnMut(&str, &str) -> Option<String> + Send + 'static,
+) -> Report {
+    let mut text = std::fs::read_to_string(case::root().join("base.yaml")).unwrap();
+    for (old, new) in replace {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    let edit: Edit = Arc::new(Mutex::new(edit));
+    in_virtual_time(async {
+        let events: Vec<case::Event> = serde_saphyr::from_str(events).unwrap();
+        let lab = setting::up_behind(&events, |sandbox| Editor { to: sandbox.http_client(), edit }).await;
+        let desired: Desired = manifests(&setting::filled(&lab, &text));
+        preflight(&lab, &desired, true).await
+    })
+}
+
+fn codes(report: &Report) -> Vec<Code> {
+    report.findings.iter().map(|finding| finding.code).collect()
+}
+
+fn opens(report: &Report) -> Vec<String> {
+    report.unverified.iter().filter(|open| open.unreadable).map(|open| format!("{}: {}", open.what, open.why)).collect()
+}
+
+/// The control: nothing is edited, and nothing is open or wrong.
+#[test]
+fn answers_as_they_are_leave_nothing_open() {
+    let report = told(&[], "[]", |_, _| None);
+    assert_eq!((codes(&report), opens(&report)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn law_2_an_empty_page_with_another_after_it_is_no_missing_parameter() {
+    let mut whole = None;
+    let report = told(&[], "[]", move |asked, answer| {
+        if !asked.contains("DescribeParameters") {
+            return None;
+        }
+        if asked.contains("NextToken") {
+            return whole.take();
+        }
+        whole = Some(answer.to_owned());
+        Some(r#"{"Parameters": [], "NextToken": "more"}"#.to_owned())
+    });
+    assert_eq!((codes(&report), opens(&report)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn law_2_pages_without_an_end_are_no_missing_parameter() {
+    let report = told(&[], "[]", |asked, _| {
+        asked.contains("DescribeParameters").then(|| r#"{"Parameters": [], "NextToken": "more"}"#.to_owned())
+    });
+    assert_eq!(codes(&report), []);
+    assert!(opens(&report).iter().any(|open| open.contains("/shop/flag")), "{report:#?}");
+}
+
+/// DescribeParameters lists neither.
+#[test]
+fn law_2_a_parameter_of_aws_and_a_reference_to_a_secret_are_not_called_missing() {
+    for name in ["/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended", "/aws/reference/secretsmanager/prod/db"] {
+        let report = told(&[("/shop/flag", name)], "[]", |_, _| None);
+        assert_eq!(codes(&report), [], "{name}");
+        let open = report.unverified.iter().any(|open| open.what.contains(name) && !open.unreadable);
+        assert!(open, "{name}: {report:#?}");
+    }
+}
