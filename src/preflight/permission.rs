@@ -172,14 +172,20 @@ pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<O
     };
     let what = format!("what {} may do", role.arn);
     match draft.look(&need.site, &what, Question::Permission(attempt.clone()), |seen| seen.permission(&attempt)) {
-        Known::There(decisions) => Some(strictest(decisions.values())),
+        Known::There(decisions) => {
+            let all: Option<Vec<&Decision>> = need.actions.iter().map(|action| decisions.get(*action)).collect();
+            if all.is_none() {
+                draft.unread(&need.site, &what, "IAM's simulator answered less than it was asked");
+            }
+            all.map(|all| strictest(&all))
+        }
         Known::Gone => Some(Own::Silent("it does not exist")),
         Known::Nothing => None,
     }
 }
 
-fn strictest<'d>(decisions: impl Iterator<Item = &'d Decision>) -> Own {
-    let one = |decision: &Decision| match decision {
+fn strictest(decisions: &[&Decision]) -> Own {
+    let one = |decision: &&Decision| match decision {
         Decision { allowed: true, .. } => Own::Allowed,
         Decision { denied: true, .. } => Own::Denied("a policy denies it"),
         Decision { within_boundary: Some(false), .. } => Own::Denied("its permissions boundary does not allow it"),
@@ -195,7 +201,7 @@ fn strictest<'d>(decisions: impl Iterator<Item = &'d Decision>) -> Own {
         Own::Silent(_) => 2,
         Own::Denied(_) => 3,
     };
-    decisions.map(one).max_by_key(rank).unwrap_or(Own::Allowed)
+    decisions.iter().map(one).max_by_key(rank).unwrap_or(Own::Unsure)
 }
 
 /// The role's policies and the secret's together: in one account either grants, across accounts both must.

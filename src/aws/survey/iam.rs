@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{
 };
 
 use super::Surveyor;
-use crate::aws::{policy_text, seen};
+use crate::aws::policy_text;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
 use crate::model::id::RoleName;
@@ -32,7 +32,8 @@ impl Surveyor<'_> {
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Seen::Unreadable(format!("{fault}: a policy or role that is named is not there"))
             }
-            other => seen(other),
+            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Ok(decisions) => Seen::Present(decisions),
         }
     }
 
@@ -47,29 +48,27 @@ impl Surveyor<'_> {
             None => None,
         };
         let entries: Vec<ContextEntry> = context.iter().map(|(key, values)| entry(key, values)).collect();
+        // Two operations with the same fields and the same pages.
+        macro_rules! simulated {
+            ($operation:literal, $call:expr) => {{
+                let call = $call.set_policy_input_list(Some(policies).filter(|list| !list.is_empty()));
+                let call = call.set_permissions_boundary_policy_input_list(boundary).resource_arns(resource);
+                let call = call.set_action_names(Some(actions.clone())).set_context_entries(Some(entries));
+                let results = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+                results.map_err(|error| self.aws.fault($operation, &error))?
+            }};
+        }
         let iam = &self.aws.clients.iam;
         let results = match role {
             Some(role) => {
                 let call = iam.simulate_principal_policy().policy_source_arn(role.as_str());
-                let call = call.set_policy_input_list(Some(policies).filter(|list| !list.is_empty()));
-                let call = call.set_permissions_boundary_policy_input_list(boundary).resource_arns(resource);
-                let call = call.set_action_names(Some(actions.clone())).set_context_entries(Some(entries));
-                let answer = call.send().await;
-                let fault = |error| self.aws.fault("iam:SimulatePrincipalPolicy", &error);
-                answer.map_err(fault)?.evaluation_results.unwrap_or_default()
+                simulated!("iam:SimulatePrincipalPolicy", call)
             }
             // Without any policy it may do nothing.
             None if policies.is_empty() => {
                 return Ok(actions.iter().map(|action| (action.clone(), Decision::default())).collect());
             }
-            None => {
-                let call = iam.simulate_custom_policy().set_policy_input_list(Some(policies));
-                let call = call.set_permissions_boundary_policy_input_list(boundary).resource_arns(resource);
-                let call = call.set_action_names(Some(actions.clone())).set_context_entries(Some(entries));
-                let answer = call.send().await;
-                let fault = |error| self.aws.fault("iam:SimulateCustomPolicy", &error);
-                answer.map_err(fault)?.evaluation_results.unwrap_or_default()
-            }
+            None => simulated!("iam:SimulateCustomPolicy", iam.simulate_custom_policy()),
         };
         Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), decision(result))).collect())
     }

@@ -124,3 +124,47 @@ fn law_2_a_parameter_of_aws_and_a_reference_to_a_secret_are_not_called_missing()
         assert!(open, "{name}: {report:#?}");
     }
 }
+
+/// Is this the simulator's answer to a question about this action?
+fn is_simulated(asked: &str, action: &str) -> bool {
+    asked.contains("Action=SimulatePrincipalPolicy") && asked.contains(&action.replace(':', "%3A"))
+}
+
+#[test]
+fn law_2_an_action_that_the_simulator_leaves_out_is_not_allowed() {
+    let empty = "<SimulatePrincipalPolicyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                 <SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults/>\
+                 </SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>";
+    let report = told(&[], "[]", |asked, _| is_simulated(asked, "ssm:GetParameters").then(|| empty.to_owned()));
+    assert_eq!(codes(&report), []);
+    assert!(opens(&report).iter().any(|open| open.contains("role/web-exec may do")), "{report:#?}");
+}
+
+#[test]
+fn law_2_what_the_simulator_says_on_its_second_page_counts() {
+    // The role may create streams and not write to them; one result is on each page.
+    let events = r#"[{call: "iam:PutRolePolicy", input: {RoleName: web-exec, PolicyName: logs, PolicyDocument: {Version:
+        "2012-10-17", Statement: [{Effect: Deny, Action: "logs:PutLogEvents", Resource: "*"}]}}}]"#;
+    let mut rest = None;
+    let report = told(&[], events, move |asked, answer| {
+        if !is_simulated(asked, "logs:PutLogEvents") {
+            return None;
+        }
+        if asked.contains("Marker=") {
+            return rest.take();
+        }
+        // The first member is that of CreateLogStream.
+        let (head, results) = answer.split_once("<EvaluationResults>").unwrap();
+        let (results, tail) = results.rsplit_once("</EvaluationResults>").unwrap();
+        let at = results.find("<EvalActionName>logs:PutLogEvents").unwrap();
+        let at = results[..at].rfind("<member>").unwrap();
+        let page = |results: &str| format!("{head}<EvaluationResults>{results}</EvaluationResults>{tail}");
+        rest = Some(page(&results[at..]));
+        let more = "<IsTruncated>true</IsTruncated><Marker>more</Marker>";
+        let first = page(&results[..at]).replace("<IsTruncated>false</IsTruncated>", more);
+        assert!(first.contains("<Marker>"), "{first}");
+        Some(first)
+    });
+    assert_eq!(codes(&report), [Code::PermissionMissing], "{report:#?}");
+    assert!(report.findings[0].message.contains("logs:PutLogEvents"));
+}
