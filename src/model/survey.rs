@@ -119,8 +119,8 @@ pub struct Key {
     pub state: String,
     /// Does AWS manage it?
     pub of_aws: bool,
-    /// Its aliases, as far as they can be read.
-    pub aliases: BTreeSet<String>,
+    /// Its aliases; unreadable where only they could not be read.
+    pub aliases: Seen<BTreeSet<String>>,
     /// Who may use it; unreadable where only that could not be read.
     pub policy: Seen<Policy>,
 }

@@ -15,6 +15,8 @@ use crate::model::observed::Seen;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Key, Question};
 
+const ALIASES: &str = "kms:ResourceAliases";
+
 /// What is sealed with the key.
 struct Sealed {
     /// `secretsmanager` or `ssm`.
@@ -110,10 +112,13 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         ("kms:ViaService".to_owned(), vec![through]),
         ("kms:CallerAccount".to_owned(), vec![role.arn.account().to_owned()]),
     ]);
-    let named = id.as_str().find("alias/").map(|at| id.as_str()[at..].to_owned());
-    let aliases: std::collections::BTreeSet<String> = key.aliases.iter().cloned().chain(named).collect();
-    if !aliases.is_empty() {
-        context.insert("kms:ResourceAliases".to_owned(), aliases.into_iter().collect());
+    match &key.aliases {
+        Seen::Present(aliases) if !aliases.is_empty() => {
+            context.insert(ALIASES.to_owned(), aliases.iter().cloned().collect());
+        }
+        Seen::Present(_) | Seen::Absent => {}
+        // Then nobody can tell what a condition on them says.
+        Seen::Unreadable(why) => draft.unread(site, &format!("the aliases of the key {id}"), why),
     }
     for (name, value) in &sealed.context {
         context.insert(format!("kms:EncryptionContext:{name}"), vec![value.clone()]);

@@ -12,17 +12,25 @@ use crate::model::id::{ClusterName, KeyId, Region};
 use crate::model::observed::Seen;
 use crate::model::survey::{Image, Key, Parameter, policy_of};
 
-/// One parameter is asked for: its page comes long before.
+/// One thing is asked for: its page comes long before.
 const MOST_PAGES: usize = 1000;
 
 impl Surveyor<'_> {
     pub(super) async fn cluster(&self, name: &ClusterName) -> Seen<String> {
         let answer = self.aws.clients.ecs.describe_clusters().clusters(name.as_str()).send().await;
         match answer.map_err(|error| self.aws.fault("ecs:DescribeClusters", &error)) {
-            Ok(answer) => match answer.clusters().first().and_then(|cluster| cluster.status()) {
-                Some(status) => Seen::Present(status.to_owned()),
-                None => Seen::Absent,
-            },
+            Ok(answer) => {
+                let status = answer.clusters().first().and_then(|cluster| cluster.status());
+                let failure = answer.failures().first().and_then(|failure| failure.reason());
+                match (status, failure) {
+                    (Some(status), _) => Seen::Present(status.to_owned()),
+                    (None, Some("MISSING")) => Seen::Absent,
+                    (None, failure) => {
+                        let why = failure.unwrap_or("the answer has no cluster, and no failure");
+                        Seen::Unreadable(format!("ecs:DescribeClusters: {why}"))
+                    }
+                }
+            }
             Err(fault) => Seen::Unreadable(fault.to_string()),
         }
     }
@@ -82,21 +90,38 @@ impl Surveyor<'_> {
             return Seen::Unreadable("kms:DescribeKey answered without a key".to_owned());
         };
         let of_aws = text(&metadata, "KeyManager") == Some("AWS");
-        let input = json!({"KeyId": arn.as_str()});
         let (policy, aliases) = if of_aws {
-            (Seen::Absent, BTreeSet::new())
+            (Seen::Absent, Seen::Absent)
         } else {
+            let input = json!({"KeyId": arn.as_str()});
             let policy = self.aws.read(&self.wire, &KMS, region, "GetKeyPolicy", &input);
-            let aliases = self.aws.read(&self.wire, &KMS, region, "ListAliases", &input);
+            let aliases = self.aliases(&arn, region);
             let (policy, aliases) = tokio::join!(policy, aliases);
             let policy = match policy {
                 Ok(answer) => policy_of(text(&answer, "Policy").unwrap_or_default()),
                 Err(fault) => Seen::Unreadable(fault.to_string()),
             };
-            (policy, aliases.map(|answer| names(&answer)).unwrap_or_default())
+            (policy, aliases)
         };
         let state = text(&metadata, "KeyState").unwrap_or("Unknown").to_owned();
         Seen::Present(Key { arn, state, of_aws, aliases, policy })
+    }
+
+    async fn aliases(&self, key: &Arn, region: &Region) -> Seen<BTreeSet<String>> {
+        let mut input = json!({"KeyId": key.as_str()});
+        let mut found = BTreeSet::new();
+        for _ in 0..MOST_PAGES {
+            let answer = match self.aws.read(&self.wire, &KMS, region, "ListAliases", &input).await {
+                Ok(answer) => answer,
+                Err(fault) => return Seen::Unreadable(fault.to_string()),
+            };
+            found.extend(names(&answer));
+            match text(&answer, "NextMarker") {
+                Some(marker) => input["Marker"] = marker.into(),
+                None => return Seen::Present(found),
+            }
+        }
+        Seen::Unreadable(format!("kms:ListAliases has more than {MOST_PAGES} pages"))
     }
 }
 

@@ -47,7 +47,10 @@ impl<C: HttpConnector + Clone + 'static> HttpConnector for Editor<C> {
             let answer = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
             let edited = (this.edit.lock().unwrap())(&asked, &answer);
             Ok(match edited {
-                Some(text) => HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(text)),
+                Some(text) => {
+                    let status = if text.contains("__type") { 400 } else { 200 };
+                    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(text))
+                }
                 None => response,
             })
         })
@@ -167,4 +170,57 @@ fn law_2_what_the_simulator_says_on_its_second_page_counts() {
     });
     assert_eq!(codes(&report), [Code::PermissionMissing], "{report:#?}");
     assert!(report.findings[0].message.contains("logs:PutLogEvents"));
+}
+
+/// A secret whose key evenkeel grants by its alias, to a role that the next apply makes.
+const ALIAS: &str = r#"[{call: "kms:CreateKey", input: {}},
+    {call: "kms:CreateAlias", input: {AliasName: alias/shop, TargetKeyId: "<key>"}},
+    {call: "secretsmanager:UpdateSecret", input: {SecretId: prod/db, KmsKeyId: alias/shop}}]"#;
+const MADE: [(&str, &str); 2] = [
+    ("executionRoleArn: arn:aws:iam::123456789012:role/web-exec", "executionRoleRef: {name: web}"),
+    (
+        "kind: Service\n",
+        "kind: ExecutionRole\nmetadata: {name: web}\nspec: {roleName: web-made}\n---\n\
+         apiVersion: evenkeel.dev/v1alpha1\nkind: Service\n",
+    ),
+];
+
+#[test]
+fn law_2_aliases_that_cannot_be_read_leave_a_permission_by_alias_open() {
+    let denied = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
+    let report = told(&MADE, ALIAS, |asked, _| asked.contains("ListAliases").then(|| denied.to_owned()));
+    assert_eq!(codes(&report), [], "{report:#?}");
+    assert!(opens(&report).iter().any(|open| open.contains("the aliases of the key alias/shop")), "{report:#?}");
+}
+
+#[test]
+fn an_alias_on_a_later_page_counts() {
+    let mut whole = None;
+    let report = told(&MADE, ALIAS, move |asked, answer| {
+        if !asked.contains("ListAliases") {
+            return None;
+        }
+        if asked.contains("Marker") {
+            return whole.take();
+        }
+        whole = Some(answer.to_owned());
+        Some(r#"{"Aliases": [], "Truncated": true, "NextMarker": "more"}"#.to_owned())
+    });
+    assert_eq!((codes(&report), opens(&report)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn law_2_a_cluster_that_is_not_described_for_another_reason_is_not_missing() {
+    for (failures, missing) in [
+        (r#"[{"arn": "shop", "reason": "MISSING"}]"#, true),
+        (r#"[{"arn": "shop", "reason": "ACCESS_DENIED"}]"#, false),
+        ("[]", false),
+    ] {
+        let report = told(&[], "[]", move |asked, _| {
+            let answer = format!(r#"{{"clusters": [], "failures": {failures}}}"#);
+            asked.contains("DescribeClusters").then_some(answer)
+        });
+        assert_eq!(codes(&report).contains(&Code::ClusterMissing), missing, "{failures}: {report:#?}");
+        assert_eq!(opens(&report).iter().any(|open| open.contains("the cluster shop")), !missing, "{failures}");
+    }
 }
