@@ -195,7 +195,8 @@ fn own<T: ToOwned + ?Sized>(part: &T) -> T::Owned {
     part.to_owned()
 }
 
-const UNASKED: &str = "it was not looked at";
+/// Why nothing is known of what was not asked.
+pub const UNASKED: &str = "it was not looked at";
 
 fn read<T>(seen: &Seen<T>) -> Result<Option<&T>, &str> {
     match seen {

@@ -1,17 +1,18 @@
 //! A report in the making: what is asked, what is found, what stays open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding, Report, Site, Unverified};
 use super::{Inquiry, words};
 use crate::model::id::ResourceId;
 use crate::model::path::Path;
-use crate::model::survey::{Question, Surveyed};
+use crate::model::survey::{Question, Surveyed, UNASKED};
 use crate::model::task_definition::SecretUse;
 
 pub(super) struct Draft<'a> {
     pub(super) inquiry: Inquiry<'a>,
-    pub(super) asked: BTreeSet<Question>,
+    /// What was not looked at yet, each with what wants to know it.
+    asked: BTreeMap<Question, BTreeSet<(Site, String)>>,
     findings: BTreeSet<Finding>,
     unverified: BTreeSet<Unverified>,
     /// Texts that may be values: AWS may repeat them.
@@ -41,7 +42,7 @@ impl<'a> Draft<'a> {
             SecretUse::Raw(_) | SecretUse::Declared { .. } => None,
         });
         let hidden = hidden.collect();
-        Self { inquiry, asked: BTreeSet::new(), findings: BTreeSet::new(), unverified: BTreeSet::new(), hidden }
+        Self { inquiry, asked: BTreeMap::new(), findings: BTreeSet::new(), unverified: BTreeSet::new(), hidden }
     }
 
     pub(super) fn site(&self, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {
@@ -58,7 +59,7 @@ impl<'a> Draft<'a> {
         answer: impl FnOnce(&'a Surveyed) -> Result<Option<&'a T>, &'a str>,
     ) -> Known<'a, T> {
         if !self.inquiry.surveyed.has(&question) {
-            self.asked.insert(question);
+            self.asked.entry(question).or_default().insert((site.clone(), what.to_owned()));
             return Known::Nothing;
         }
         self.known(site, what, answer(self.inquiry.surveyed))
@@ -98,11 +99,20 @@ impl<'a> Draft<'a> {
         self.unverified.insert(Unverified { site: site.clone(), what, why, unreadable });
     }
 
-    pub(super) fn finish(self) -> (Report, BTreeSet<Question>) {
-        let Self { inquiry: _, asked, findings, unverified, hidden: _ } = self;
+    /// What is still to be looked at.
+    pub(super) fn questions(self) -> BTreeSet<Question> {
+        self.asked.into_keys().collect()
+    }
+
+    /// What came of it. A question that nobody has answered is an open end.
+    pub(super) fn finish(mut self) -> Report {
+        for (site, what) in std::mem::take(&mut self.asked).into_values().flatten() {
+            self.unread(&site, &what, UNASKED);
+        }
+        let Self { inquiry: _, asked: _, findings, unverified, hidden: _ } = self;
         let mut findings: Vec<Finding> = findings.into_iter().collect();
         findings.sort_by(|a, b| (&a.site.at, a.code, a).cmp(&(&b.site.at, b.code, b)));
-        (Report { findings: told_once(findings), unverified: unverified.into_iter().collect() }, asked)
+        Report { findings: told_once(findings), unverified: unverified.into_iter().collect() }
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
     let Named { name, region, arn, shown: _ } = named;
     let question = Question::Parameter(name.clone(), region.clone());
     if !draft.inquiry.surveyed.has(&question) {
+        // Who asks whether it is there says so.
         return;
     }
     let Ok(Some(parameter)) = draft.inquiry.surveyed.parameter(name, region) else { return };

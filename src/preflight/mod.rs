@@ -47,16 +47,15 @@ pub struct Inquiry<'a> {
 
 /// What is wrong, and what was not found out.
 pub fn check(inquiry: Inquiry<'_>) -> Report {
-    weigh(inquiry).0
+    weigh(inquiry).finish()
 }
 
 /// What else to look at; answers may lead to further questions.
 pub fn questions(inquiry: Inquiry<'_>) -> BTreeSet<Question> {
-    let asked = weigh(inquiry).1;
-    asked.into_iter().filter(|question| !inquiry.surveyed.has(question)).collect()
+    weigh(inquiry).questions()
 }
 
-fn weigh(inquiry: Inquiry<'_>) -> (Report, BTreeSet<Question>) {
+fn weigh(inquiry: Inquiry<'_>) -> Draft<'_> {
     let mut draft = Draft::new(inquiry);
     for startup in startup::all(inquiry) {
         secret::check(&mut draft, &startup);
@@ -73,5 +72,5 @@ fn weigh(inquiry: Inquiry<'_>) -> (Report, BTreeSet<Question>) {
             platform::check(&mut draft, &startup, service);
         }
     }
-    draft.finish()
+    draft
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use evenkeel::aws::limits::{BUCKETS, SURVEY_BUCKETS};
+use evenkeel::cloud::{Observe as _, Survey as _};
+use evenkeel::model::survey::Surveyed;
+use evenkeel::preflight::{Inquiry, check, questions};
 use evenkeel::sandbox::chaos::Fate;
 
 use super::{preflight, setting};
@@ -36,6 +39,30 @@ fn whatever_read_is_denied_the_rest_is_told_and_nothing_is_called_missing() {
             // What the family has registered before, and what nobody wants any more, is the planner's business alone.
             let quiet = ["ecs:DescribeTaskDefinition", "tag:GetResources"].contains(&denied.as_str());
             assert!(quiet || report.is_incomplete(), "{denied} is denied, and nobody says so");
+        }
+    });
+}
+
+/// Whoever answers may leave questions out, or lead to ever new ones.
+#[test]
+fn law_2_what_nobody_answers_is_open() {
+    in_virtual_time(async {
+        let desired = manifests(&base());
+        let lab = setting::up(&[]).await;
+        let observed = lab.aws.observe(&desired).await;
+        let plan = evenkeel::plan::plan(&desired, &observed);
+        let mut surveyed = Surveyed::default();
+        for round in 0.. {
+            let inquiry =
+                Inquiry { desired: &desired, observed: &observed, plan: &plan, surveyed: &surveyed, values: true };
+            let (asked, report) = (questions(inquiry), check(inquiry));
+            assert_eq!(report.findings, Vec::new(), "round {round}");
+            assert_eq!(report.is_incomplete(), !asked.is_empty(), "round {round}: {report:#?}");
+            // One answer at a time, so that every state between is seen.
+            let Some(first) = asked.into_iter().next() else { break };
+            for (question, answer) in lab.aws.survey(&[first].into()).await {
+                surveyed.insert(question, answer);
+            }
         }
     });
 }
