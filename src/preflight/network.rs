@@ -20,10 +20,10 @@ const FEW: i64 = 2;
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &Running<'a>) {
     cluster(draft, running);
     let observed = draft.inquiry.observed;
-    let Some(network) = running.field(observed, "networkConfiguration").and_then(|it| it.get("awsvpcConfiguration"))
-    else {
-        return;
-    };
+    let whole = draft.site(&running.target, Path::of("networkConfiguration"), std::slice::from_ref(&running.target));
+    let read = running.field(draft.inquiry, "networkConfiguration");
+    let Known::There(network) = draft.known(&whole, "the network of the service", read) else { return };
+    let Some(network) = network.get("awsvpcConfiguration") else { return };
     let listed = |member: &str| -> Vec<String> {
         let list = network.get(member).and_then(Value::as_array).into_iter().flatten();
         list.filter_map(Value::as_str).map(str::to_owned).collect()
@@ -47,12 +47,14 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &
             return draft.find(&site, Code::NetworksDiffer, false, because);
         }
     };
-    if !running.is_on_fargate(observed, startup) {
-        return draft.unsure(
-            &site,
-            "whether tasks get to AWS",
-            "outside Fargate the instance fetches secrets and images, from a network of its own",
-        );
+    let what = "whether tasks get to AWS";
+    match running.is_on_fargate(draft.inquiry, startup) {
+        Ok(true) => {}
+        Ok(false) => {
+            let why = "outside Fargate the instance fetches secrets and images, from a network of its own";
+            return draft.unsure(&site, what, why);
+        }
+        Err(why) => return draft.unread(&site, what, why),
     }
     let what = format!("the VPC {vpc}");
     let Known::There(found) = draft.look(&site, &what, Question::Vpc(vpc.clone()), |seen| seen.vpc(&vpc)) else {

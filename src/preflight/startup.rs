@@ -182,25 +182,41 @@ impl Startup<'_> {
     }
 }
 
-impl Running<'_> {
-    /// A field of the service: as the manifest has it, else as it is.
-    pub(super) fn field<'o>(&'o self, observed: &'o Observed, name: &str) -> Option<&'o Value> {
-        let live = || seen(&observed.services, self.name).ok().flatten()?.fields.written(name);
-        self.service.fields.written(name).or_else(live).filter(|value| !value.is_null())
+impl<'a> Running<'a> {
+    /// A field of the service: as the manifest has it, else as it is; why that is not known.
+    pub(super) fn field(&self, inquiry: Inquiry<'a>, name: &str) -> Result<Option<&'a Value>, &'a str> {
+        let written = match self.written(name) {
+            Some(written) => Some(written),
+            // Without its cluster there is no service.
+            None if inquiry.surveyed.cluster(&self.service.cluster) == Ok(None) => None,
+            None => seen(&inquiry.observed.services, self.name)?.and_then(|live| live.fields.written(name)),
+        };
+        Ok(written.filter(|value| !value.is_null()))
+    }
+
+    fn written(&self, name: &str) -> Option<&'a Value> {
+        self.service.fields.written(name)
     }
 
     /// Do its tasks run on Fargate?
-    pub(super) fn is_on_fargate(&self, observed: &Observed, startup: &Startup<'_>) -> bool {
-        if let Some(strategy) = self.field(observed, "capacityProviderStrategy").and_then(Value::as_array)
-            && !strategy.is_empty()
-        {
-            let mut providers = strategy.iter().filter_map(|provider| provider.get("capacityProvider")?.as_str());
-            return providers.any(|provider| provider.starts_with("FARGATE"));
+    pub(super) fn is_on_fargate(&self, inquiry: Inquiry<'a>, startup: &Startup<'_>) -> Result<bool, &'a str> {
+        let (strategy, launch) = ("capacityProviderStrategy", "launchType");
+        let told = |strategy: Option<&Value>, launch: Option<&Value>| {
+            let strategy = strategy.and_then(Value::as_array).filter(|strategy| !strategy.is_empty());
+            let is_fargate = |provider: &Value| {
+                let name = provider.get("capacityProvider").and_then(Value::as_str);
+                name.is_some_and(|name| name.starts_with("FARGATE"))
+            };
+            let by_strategy = strategy.map(|strategy| strategy.iter().any(is_fargate));
+            by_strategy.or_else(|| Some(launch?.as_str()? == "FARGATE"))
+        };
+        if let Some(told) = told(self.written(strategy), self.written(launch)) {
+            return Ok(told);
         }
-        if let Some(launch) = self.field(observed, "launchType").and_then(Value::as_str) {
-            return launch == "FARGATE";
+        if let Some(told) = told(self.field(inquiry, strategy)?, self.field(inquiry, launch)?) {
+            return Ok(told);
         }
         let compatible = startup.revision.content.member("requiresCompatibilities").and_then(Value::as_array);
-        compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE")
+        Ok(compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE"))
     }
 }

@@ -43,6 +43,24 @@ fn whatever_read_is_denied_the_rest_is_told_and_nothing_is_called_missing() {
     });
 }
 
+/// A service has what its manifest leaves out, which nobody knows here.
+#[test]
+fn law_2_a_service_that_cannot_be_read_is_not_one_without_a_network() {
+    in_virtual_time(async {
+        let (without, network) = base().split_once("  networkConfiguration:").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert!(network.contains("subnet-private"));
+        for text in [without.clone(), without.replace("  launchType: FARGATE\n", "")] {
+            let desired = manifests(&text);
+            let lab = setting::up(&[]).await;
+            lab.chaos.set(|_, called| if called == "DescribeServices" { Fate::Denied } else { Fate::Pass });
+            let report = preflight(&lab, &desired, true).await;
+            assert_eq!(report.findings, Vec::new());
+            let open = |of: &str| report.unverified.iter().any(|open| open.unreadable && open.what.contains(of));
+            assert!(open("the network of the service") && open("on which platform"), "{report:#?}");
+        }
+    });
+}
+
 /// Whoever answers may leave questions out, or lead to ever new ones.
 #[test]
 fn law_2_what_nobody_answers_is_open() {
