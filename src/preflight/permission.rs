@@ -188,11 +188,12 @@ fn strictest(decisions: &[&Decision]) -> Own {
     let one = |decision: &&Decision| match decision {
         Decision { allowed: true, .. } => Own::Allowed,
         Decision { denied: true, .. } => Own::Denied("a policy denies it"),
+        // What is missing may be what the boundary asks for.
+        Decision { missing, .. } if !missing.is_empty() => Own::Unsure,
         Decision { within_boundary: Some(false), .. } => Own::Denied("its permissions boundary does not allow it"),
         Decision { within_organization: Some(false), .. } => {
             Own::Denied("a policy of the organization does not allow it")
         }
-        Decision { missing, .. } if !missing.is_empty() => Own::Unsure,
         _ => Own::Silent("no policy allows it"),
     };
     let rank = |own: &Own| match own {

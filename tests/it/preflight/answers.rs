@@ -224,3 +224,16 @@ fn law_2_a_cluster_that_is_not_described_for_another_reason_is_not_missing() {
         assert_eq!(opens(&report).iter().any(|open| open.contains("the cluster shop")), !missing, "{failures}");
     }
 }
+
+/// The boundary allows the secret by the way in which it is asked for, which is only known when a task starts.
+#[test]
+fn law_2_a_boundary_with_a_condition_that_nobody_can_tell_leaves_it_open() {
+    let bound = r#"[{call: "iam:CreatePolicy", input: {PolicyName: bound, PolicyDocument: {Version: "2012-10-17", Statement: [
+        {Effect: Allow, NotAction: "secretsmanager:*", Resource: "*"},
+        {Effect: Allow, Action: "secretsmanager:*", Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": vpce-1}}}]}}}]"#;
+    let bounded = MADE[1].1.replace("web-made", "web-made, permissionsBoundary: arn:aws:iam::123456789012:policy/bound");
+    let report = told(&[MADE[0], (MADE[1].0, &bounded)], bound, |_, _| None);
+    assert_eq!((codes(&report), opens(&report)), (Vec::new(), Vec::new()));
+    let open = "may do secretsmanager:GetSecretValue";
+    assert!(report.unverified.iter().any(|unverified| unverified.what.contains(open)), "{report:#?}");
+}
