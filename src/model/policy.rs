@@ -76,6 +76,12 @@ impl Policy {
         Self(many(document.get("Statement")).into_iter().flat_map(permissions).collect())
     }
 
+    /// The policy document.
+    pub fn to_json(&self) -> Value {
+        let statements: Vec<Value> = self.0.iter().map(Permission::to_statement).collect();
+        serde_json::json!({"Version": "2012-10-17", "Statement": statements})
+    }
+
     /// The permissions.
     pub fn permissions(&self) -> &BTreeSet<Permission> {
         &self.0

@@ -128,13 +128,13 @@ pub struct Key {
 /// Something that a role wants to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
-    /// The role; absent where it does not exist yet.
+    /// The role, with all that it has; absent where it does not exist yet, or loses some of it.
     pub role: Option<Arn>,
-    /// Policies that it will have, as JSON text.
+    /// Policies beside that, as JSON text.
     pub added: Vec<String>,
-    /// Managed policies that it will have.
+    /// Managed policies beside that.
     pub attached: BTreeSet<Arn>,
-    /// The boundary that it will have, where that is another.
+    /// The boundary, where it is not that of the role.
     pub boundary: Option<Arn>,
     /// The actions.
     pub actions: Vec<String>,

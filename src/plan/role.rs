@@ -289,7 +289,7 @@ fn put_policy(
 }
 
 /// The part of a policy whose references are known already.
-pub(super) fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
+pub fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
     let grants = body.grants.iter().filter_map(|grant| grant.try_map(|arn| arn.known().cloned().ok_or(())).ok());
     PolicyBody { grants: grants.collect(), kept: body.kept.clone() }
 }

@@ -146,7 +146,7 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
             help: "let the role do kms:Decrypt in the key's policy, or leave it to the account (its root) and to IAM"
                 .to_owned(),
         };
-        return draft.find(site, Code::KeyPolicyDenies, role.planned.any, because);
+        return draft.find(site, Code::KeyPolicyDenies, role.planned, because);
     }
     let same_account = key.arn.account() == role.arn.account();
     match own {

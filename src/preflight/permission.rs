@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::policy::{self, Request, Said, Tri, Who};
-use super::role::Judged;
+use super::role::{Judged, Policies};
 use super::startup::{Startup, Wanted};
 use super::{image, key, log_group, parameter, secret, words};
 use crate::model::arn::Arn;
@@ -142,13 +142,13 @@ pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need) {
 pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
     let (arn, actions) = (&role.arn, need.actions.join(", "));
     let message = format!("the role {arn} may not do {actions} on {}, {}: {why}", need.shown, need.what);
-    let help = if role.planned.any {
+    let help = if role.planned {
         "the next apply grants it, and something else still forbids it: look at the boundary and at what denies"
             .to_owned()
     } else {
         format!("allow {actions} on {}; the role is declared at {}", need.shown, need.site.resource)
     };
-    draft.find(&need.site, Code::PermissionMissing, role.planned.any, Because { message, ecs, help });
+    draft.find(&need.site, Code::PermissionMissing, role.planned, Because { message, ecs, help });
 }
 
 /// What the role's own policies say; `None` while that is not known.
@@ -160,12 +160,14 @@ pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<O
         ("aws:RequestedRegion".to_owned(), vec![scope.region.to_string()]),
         ("aws:SecureTransport".to_owned(), vec!["true".to_owned()]),
     ]);
+    context.extend(role.tags.iter().map(|(tag, value)| (format!("aws:PrincipalTag/{tag}"), vec![value.clone()])));
     context.extend(need.context.clone());
+    let Policies { role: source, added, attached, boundary } = &role.policies;
     let attempt = Attempt {
-        role: role.exists.then(|| role.arn.clone()),
-        added: role.planned.added.clone(),
-        attached: role.planned.attached.clone(),
-        boundary: role.planned.boundary.clone(),
+        role: source.clone(),
+        added: added.clone(),
+        attached: attached.clone(),
+        boundary: boundary.clone(),
         actions: need.actions.iter().map(|action| (*action).to_owned()).collect(),
         resource: need.resource.clone(),
         context,
@@ -233,7 +235,7 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
         let message =
             format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);
         let help = "take the role out of what its resource policy denies".to_owned();
-        return draft.find(site, Code::ResourcePolicyDenies, role.planned.any, Because { message, ecs, help });
+        return draft.find(site, Code::ResourcePolicyDenies, role.planned, Because { message, ecs, help });
     }
     let same_account = live.arn.account() == role.arn.account();
     if !same_account && said.allows == Tri::No && said.delegates == Tri::No {
@@ -254,7 +256,7 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
                 live.arn
             );
             let help = format!("name the whole ARN, {}, or use a Secret manifest", live.arn);
-            draft.find(site, Code::PermissionMissing, role.planned.any, Because { message, ecs, help });
+            draft.find(site, Code::PermissionMissing, role.planned, Because { message, ecs, help });
         }
         Some(Own::Unsure) => unsure(draft, role, &need),
         Some(Own::Allowed) if said.denies == Tri::Unsure => {

@@ -1,6 +1,6 @@
 //! Is the role there, and may ECS's tasks assume it? As it is, or as the next apply makes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
@@ -8,15 +8,16 @@ use super::policy::{self, Context, Request, Tri, Who};
 use super::startup::Startup;
 use super::words;
 use crate::model::arn::Arn;
-use crate::model::grant::PolicyBody;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::path::Path;
 use crate::model::policy::Policy;
 use crate::model::role::ObservedRole;
 use crate::model::survey::Question;
+use crate::model::tags::Tags;
 use crate::model::task_definition::RoleUse;
 use crate::plan::action::Call;
+use crate::plan::known;
 use crate::plan::step::Plan;
 
 const TASKS: &str = "ecs-tasks.amazonaws.com";
@@ -24,22 +25,35 @@ const TASKS: &str = "ecs-tasks.amazonaws.com";
 /// The execution role, as far as permissions depend on it.
 pub(super) struct Judged {
     pub(super) arn: Arn,
-    /// Is it there already?
-    pub(super) exists: bool,
-    pub(super) planned: Planned,
+    /// Does the next apply do anything to it?
+    pub(super) planned: bool,
+    pub(super) policies: Policies,
+    pub(super) tags: Tags,
+}
+
+/// The policies of a role by the time that its tasks start.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// The role, where all that it has stays; what follows is beside it then, else it is all that there is.
+    pub(super) role: Option<Arn>,
+    /// As JSON text.
+    pub(super) added: Vec<String>,
+    pub(super) attached: BTreeSet<Arn>,
+    pub(super) boundary: Option<Arn>,
 }
 
 /// What the next apply does to a role.
 #[derive(Default)]
-pub(super) struct Planned {
+struct Planned {
     /// Does it do anything?
-    pub(super) any: bool,
+    any: bool,
     creates: bool,
     trust: Option<Policy>,
-    /// Policies that it writes, as JSON text.
-    pub(super) added: Vec<String>,
-    pub(super) attached: BTreeSet<Arn>,
-    pub(super) boundary: Option<Arn>,
+    /// Inline policies that it writes, as JSON text, or deletes.
+    inline: BTreeMap<String, Option<String>>,
+    attached: BTreeSet<Arn>,
+    detached: BTreeSet<Arn>,
+    boundary: Option<Arn>,
 }
 
 /// Looks at the task's role and at the execution role; the latter, where it can be judged further.
@@ -69,16 +83,16 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
         }
         (None, _) => return None,
     };
-    let exists = match live {
+    let live = match live {
         Known::There(live) => {
             trusts(draft, &site, &arn, planned.trust.as_ref().unwrap_or(&live.trust), planned.trust.is_some(), startup);
-            true
+            Some(live)
         }
         Known::Gone if planned.creates => {
             if let Some(trust) = &planned.trust {
                 trusts(draft, &site, &arn, trust, true, startup);
             }
-            false
+            None
         }
         Known::Gone => {
             missing(draft, &site, &arn, manifest);
@@ -86,7 +100,8 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
         }
         Known::Nothing => return None,
     };
-    Some(Judged { arn, exists, planned })
+    let tags = live.map(|live| live.tags.clone()).unwrap_or_default();
+    Some(Judged { planned: planned.any, policies: planned.policies(live), arn, tags })
 }
 
 /// The role that the containers themselves have.
@@ -174,14 +189,34 @@ fn planned(plan: &Plan, observed: &Observed, name: &Name) -> Planned {
             Call::UpdateAssumeRolePolicy { trust, .. } => planned.trust = Some(Policy::read(trust)),
             Call::PutRolePermissionsBoundary { boundary, .. } => planned.boundary = Some(boundary.clone()),
             Call::AttachRolePolicy { policy, .. } => drop(planned.attached.insert(policy.clone())),
-            Call::PutRolePolicy { body, .. } => {
-                let known =
-                    body.grants.iter().filter_map(|grant| grant.try_map(|arn| arn.known().cloned().ok_or(())).ok());
-                let body = PolicyBody { grants: known.collect(), kept: body.kept.clone() };
-                planned.added.push(body.to_json(&observed.scope).to_string());
+            Call::DetachRolePolicy { policy, .. } => drop(planned.detached.insert(policy.clone())),
+            Call::DeleteRolePolicy { policy, .. } => drop(planned.inline.insert(policy.clone(), None)),
+            Call::PutRolePolicy { policy, body, .. } => {
+                let text = known(body).to_json(&observed.scope).to_string();
+                planned.inline.insert(policy.clone(), Some(text));
             }
             _ => {}
         }
     }
     planned
+}
+
+impl Planned {
+    /// Where something goes or is replaced, the role as it is says too much.
+    fn policies(self, live: Option<&ObservedRole>) -> Policies {
+        let Self { any: _, creates: _, trust: _, inline, mut attached, detached, mut boundary } = self;
+        let lost = |live: &&ObservedRole| {
+            !detached.is_disjoint(&live.attached) || inline.keys().any(|name| live.inline.contains_key(name))
+        };
+        let role = live.filter(|live| !lost(live)).map(|live| live.arn.clone());
+        let mut added = Vec::new();
+        if let (Some(live), None) = (live, &role) {
+            let kept = live.inline.iter().filter(|(name, policy)| !inline.contains_key(*name) && !policy.is_empty());
+            added.extend(kept.map(|(_, policy)| policy.to_json().to_string()));
+            attached.extend(live.attached.difference(&detached).cloned());
+            boundary = boundary.or_else(|| live.permissions_boundary.clone());
+        }
+        added.extend(inline.into_values().flatten());
+        Policies { role, added, attached, boundary }
+    }
 }
