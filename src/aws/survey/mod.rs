@@ -11,6 +11,7 @@ use super::Aws;
 use super::look::all;
 use super::wire::Wire;
 use crate::cloud::Survey;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::survey::{Answer, Question};
 
 /// One survey: the connection, and credentials for services without a client.
@@ -31,6 +32,11 @@ impl Survey for Aws {
 }
 
 impl Surveyor<'_> {
+    /// An answer that lacks what it should say.
+    fn unclear(&self, operation: &str, why: &str) -> Fault {
+        Fault { kind: FaultKind::Ambiguous, ..self.aws.unsendable(operation, why.to_owned()) }
+    }
+
     async fn answer(&self, question: &Question) -> Answer {
         match question {
             Question::Cluster(name) => Answer::Cluster(self.cluster(name).await),

@@ -9,25 +9,29 @@ use crate::cloud::fault::Fault;
 use crate::model::network::{Endpoint, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc};
 use crate::model::observed::Seen;
 
-/// One page holds more than any VPC has.
-const MOST_PAGES: usize = 20;
+/// More than any VPC has, at a thousand a page.
+const MOST_PAGES: usize = 100;
 
 impl Surveyor<'_> {
     pub(super) async fn subnet(&self, id: &str) -> Seen<Subnet> {
         // A filter, and not the id itself: then what is missing is no error.
-        self.one("DescribeSubnets", "subnetSet", &[("subnet-id", id)], |subnet| Subnet {
-            vpc: text(subnet, "vpcId"),
-            block: text(subnet, "cidrBlock"),
-            free: text(subnet, "availableIpAddressCount").parse().unwrap_or(i64::MAX),
+        self.one("DescribeSubnets", "subnetSet", &[("subnet-id", id)], |subnet| {
+            Some(Subnet {
+                vpc: needed(subnet, "vpcId")?,
+                block: text(subnet, "cidrBlock"),
+                free: needed(subnet, "availableIpAddressCount")?.parse().ok()?,
+            })
         })
         .await
     }
 
     pub(super) async fn group(&self, id: &str) -> Seen<SecurityGroup> {
-        self.one("DescribeSecurityGroups", "securityGroupInfo", &[("group-id", id)], |group| SecurityGroup {
-            vpc: text(group, "vpcId"),
-            ingress: items(group, "ipPermissions").map(rule).collect(),
-            egress: items(group, "ipPermissionsEgress").map(rule).collect(),
+        self.one("DescribeSecurityGroups", "securityGroupInfo", &[("group-id", id)], |group| {
+            Some(SecurityGroup {
+                vpc: needed(group, "vpcId")?,
+                ingress: items(group, "ipPermissions").map(rule).collect(),
+                egress: items(group, "ipPermissionsEgress").map(rule).collect(),
+            })
         })
         .await
     }
@@ -64,7 +68,11 @@ impl Surveyor<'_> {
         let input = json!({"VpcId": vpc, "Attribute": name});
         let region = &self.aws.scope.region;
         let answer = self.aws.read(&self.wire, &EC2, region, "DescribeVpcAttribute", &input).await?;
-        Ok(answer.get(name).is_some_and(|value| text(value, "value") == "true"))
+        match answer.get(name).map(|value| text(value, "value")).as_deref() {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            _ => Err(self.unclear("ec2:DescribeVpcAttribute", &format!("it does not say what {name} is"))),
+        }
     }
 
     async fn one<T>(
@@ -72,10 +80,14 @@ impl Surveyor<'_> {
         operation: &'static str,
         set: &str,
         filters: &[(&str, &str)],
-        read: impl Fn(&Value) -> T,
+        read: impl Fn(&Value) -> Option<T>,
     ) -> Seen<T> {
         match self.list(operation, set, filters).await {
-            Ok(found) => found.first().map_or(Seen::Absent, |found| Seen::Present(read(found))),
+            Ok(found) => match found.first().map(read) {
+                None => Seen::Absent,
+                Some(Some(found)) => Seen::Present(found),
+                Some(None) => Seen::Unreadable(format!("ec2:{operation} does not say all of it")),
+            },
             Err(fault) => Seen::Unreadable(fault.to_string()),
         }
     }
@@ -89,16 +101,21 @@ impl Surveyor<'_> {
             let answer = self.aws.read(&self.wire, &EC2, &self.aws.scope.region, operation, &input).await?;
             found.extend(items(&answer, set).cloned());
             match text(&answer, "nextToken") {
-                token if token.is_empty() => break,
+                token if token.is_empty() => return Ok(found),
                 token => input["NextToken"] = token.into(),
             }
         }
-        Ok(found)
+        Err(self.unclear(&format!("ec2:{operation}"), &format!("it has more than {MOST_PAGES} pages")))
     }
 }
 
 fn text(value: &Value, member: &str) -> String {
     value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What no answer leaves out.
+fn needed(value: &Value, member: &str) -> Option<String> {
+    Some(text(value, member)).filter(|text| !text.is_empty())
 }
 
 fn texts(value: &Value, list: &str, member: Option<&str>) -> std::collections::BTreeSet<String> {

@@ -237,3 +237,54 @@ fn law_2_a_boundary_with_a_condition_that_nobody_can_tell_leaves_it_open() {
     let open = "may do secretsmanager:GetSecretValue";
     assert!(report.unverified.iter().any(|unverified| unverified.what.contains(open)), "{report:#?}");
 }
+
+#[test]
+fn law_2_an_answer_without_what_it_should_say_is_no_answer() {
+    let cases = [
+        ("DescribeSubnets", "<availableIpAddressCount>", "</availableIpAddressCount>", "the subnet subnet-private"),
+        ("DescribeVpcAttribute", "<value>", "</value>", "the VPC vpc-shop"),
+        ("DescribeSecurityGroups", "<vpcId>", "</vpcId>", "the security group sg-task"),
+    ];
+    for (operation, from, to, what) in cases {
+        let report = told(&[], "[]", move |asked, answer| {
+            if !asked.contains(&format!("Action={operation}")) {
+                return None;
+            }
+            let (before, rest) = answer.split_once(from)?;
+            Some(before.to_owned() + rest.split_once(to).unwrap().1)
+        });
+        assert_eq!(codes(&report), [], "{operation}");
+        assert!(opens(&report).iter().any(|open| open.contains(what)), "{operation}: {report:#?}");
+    }
+}
+
+#[test]
+fn law_2_a_list_of_a_network_without_an_end_is_no_list() {
+    let report = told(&[], "[]", |asked, answer| {
+        let end = "</DescribeRouteTablesResponse>";
+        let more = format!("<nextToken>more</nextToken>{end}");
+        asked.contains("Action=DescribeRouteTables").then(|| answer.replace(end, &more))
+    });
+    assert_eq!(codes(&report), []);
+    assert!(opens(&report).iter().any(|open| open.contains("the VPC vpc-shop")), "{report:#?}");
+}
+
+#[test]
+fn law_2_a_managed_policy_without_a_document_is_none_that_says_nothing() {
+    let attached = MADE[1].1.replace("web-made", "web-made, managedPolicyArns: [arn:aws:iam::123456789012:policy/more]");
+    let policy = r#"[{call: "iam:CreatePolicy", input: {PolicyName: more, PolicyDocument: {Version: "2012-10-17",
+        Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}}}]"#;
+    for (operation, from, to) in
+        [("GetPolicy", "<DefaultVersionId>", "</DefaultVersionId>"), ("GetPolicyVersion", "<Document>", "</Document>")]
+    {
+        let report = told(&[MADE[0], (MADE[1].0, &attached)], policy, move |asked, answer| {
+            if !asked.contains(&format!("Action={operation}&")) {
+                return None;
+            }
+            let (before, rest) = answer.split_once(from).unwrap();
+            Some(before.to_owned() + rest.split_once(to).unwrap().1)
+        });
+        assert_eq!(codes(&report), [], "{operation}");
+        assert!(opens(&report).iter().any(|open| open.contains("role/web-made may do")), "{operation}: {report:#?}");
+    }
+}
