@@ -49,6 +49,7 @@ use draft::{Draft, id};
 
 pub use draft::STALE;
 pub use granted::{Needed, granted};
+pub use live::{Unread, content};
 pub use role::known;
 pub use rollout::patience;
 

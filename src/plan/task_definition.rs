@@ -67,14 +67,7 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         content = content.with(&task_role, Some(arn.as_str().into()), &TASK_DEFINITION);
     }
     match live::ignored(draft, name, td) {
-        Ok(None) => {}
-        Ok(Some(live)) => {
-            let there = |path: &&Path| live::is_there(&live.revision.content, path);
-            for path in td.ignore.iter().filter(there) {
-                let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
-                content = content.with(path, kept, &TASK_DEFINITION);
-            }
-        }
+        Ok(live) => content = live::merged(content, td, live),
         Err(root) => blocked = blocked.or(Some(root)),
     }
     let execution_role = match &td.execution_role {

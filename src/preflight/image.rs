@@ -35,6 +35,10 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
         let path = Path::of("containerDefinitions").element(container.name()).member("image");
         let site = draft.site(&startup.target, path, &startup.affected);
         let text = container.image();
+        // Others own it, and what they have set it to is not known.
+        if text.is_empty() {
+            continue;
+        }
         let what = format!("the image {text}");
         let own = draft.inquiry.observed.scope.account.as_str();
         let Some(image) = in_ecr(text).filter(|image| image.registry == own) else {

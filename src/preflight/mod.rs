@@ -58,6 +58,7 @@ pub fn questions(inquiry: Inquiry<'_>) -> BTreeSet<Question> {
 fn weigh(inquiry: Inquiry<'_>) -> Draft<'_> {
     let mut draft = Draft::new(inquiry);
     for startup in startup::all(inquiry) {
+        startup.note(&mut draft);
         secret::check(&mut draft, &startup);
         content::check(&mut draft, &startup);
         parameter::check(&mut draft, &startup);

@@ -192,6 +192,7 @@ fn needed(startup: &Startup<'_>, scope: &Scope) -> Vec<To> {
     };
     let images: Vec<_> =
         startup.revision.containers().map(|container| (container.image(), image::in_ecr(container.image()))).collect();
+    let images: Vec<_> = images.into_iter().filter(|(image, _)| !image.is_empty()).collect();
     for (_, found) in &images {
         if let Some(found) = found {
             go("ecr.api", found.region.as_str());

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::draft::Draft;
 use super::{Inquiry, words};
 use crate::model::arn::Arn;
 use crate::model::document::Document;
@@ -13,6 +14,7 @@ use crate::model::secret::ObservedSecret;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 use crate::model::service::Service;
 use crate::model::task_definition::{Pinning, SecretUse, TaskDefinition};
+use crate::plan::{self, Unread};
 
 /// One task definition, and who runs it.
 pub(super) struct Startup<'a> {
@@ -24,6 +26,8 @@ pub(super) struct Startup<'a> {
     pub(super) services: Vec<Running<'a>>,
     /// The services as those that a finding is about.
     pub(super) affected: Vec<ResourceId>,
+    /// Why it is not known what others own of it: its content is less that.
+    unread: Option<String>,
 }
 
 /// A service that runs it.
@@ -70,8 +74,9 @@ pub(super) fn all(inquiry: Inquiry<'_>) -> Vec<Startup<'_>> {
             .map(|(name, service)| Running { target: ResourceId::new(Kind::Service, name), name, service })
             .collect();
         let affected = services.iter().map(|service| service.target.clone()).collect();
-        let content = content(inquiry.observed, definition, &services);
+        let (content, unread) = content(inquiry, name, definition);
         Startup {
+            unread,
             target: ResourceId::new(Kind::TaskDefinition, name),
             definition,
             revision: Revision { content, execution_role: None, secrets: std::collections::BTreeMap::new() },
@@ -83,15 +88,17 @@ pub(super) fn all(inquiry: Inquiry<'_>) -> Vec<Startup<'_>> {
     startups.filter(|startup| chosen(&startup.target)).collect()
 }
 
-/// With what is left to someone else as the services' newest revision has it.
-fn content(observed: &Observed, definition: &TaskDefinition, services: &[Running<'_>]) -> Document {
-    let live = services.iter().filter_map(|service| seen(&observed.services, service.name).ok().flatten());
-    let mut revisions = live.filter_map(|live| seen(&observed.revisions, &live.task_definition).ok().flatten());
-    let Some(live) = revisions.next_back() else { return definition.content.clone() };
-    definition.ignore.iter().fold(definition.content.clone(), |content, path| {
-        let kept = live.revision.content.get(path, &TASK_DEFINITION).cloned();
-        if kept.is_none() { content } else { content.with(path, kept, &TASK_DEFINITION) }
-    })
+/// As it would be registered; where that is not known, less what is not, and why.
+fn content(inquiry: Inquiry<'_>, name: &Name, definition: &TaskDefinition) -> (Document, Option<String>) {
+    let why = match plan::content(inquiry.desired, inquiry.observed, name, definition) {
+        Ok(content) => return (content, None),
+        Err(Unread::Service(service, why)) => format!("Service/{service}: {why}"),
+        Err(Unread::Newest) => "the newest revision of its family was not found out".to_owned(),
+        Err(Unread::Revision(revision, why)) => format!("{revision}: {why}"),
+    };
+    let manifest = definition.content.clone();
+    let less = definition.ignore.iter().fold(manifest, |content, path| content.with(path, None, &TASK_DEFINITION));
+    (less, Some(why))
 }
 
 fn references(inquiry: Inquiry<'_>, definition: &TaskDefinition) -> Vec<Reference> {
@@ -160,6 +167,14 @@ impl Wanted {
 }
 
 impl Startup<'_> {
+    /// Says what of it is not known.
+    pub(super) fn note(&self, draft: &mut Draft<'_>) {
+        for path in self.definition.ignore.iter().filter(|_| self.unread.is_some()) {
+            let site = draft.site(&self.target, path.clone(), &self.affected);
+            draft.unread(&site, &format!("what others have set {path} to"), self.unread.as_deref().unwrap_or_default());
+        }
+    }
+
     /// The secrets, with their places.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&Slot, &Wanted)> {
         self.references.iter().filter_map(|reference| match &reference.source {

@@ -7,6 +7,7 @@ mod answers;
 mod case;
 mod deployment;
 mod hidden;
+mod owned;
 mod setting;
 mod unreadable;
 mod verdicts;
