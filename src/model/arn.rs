@@ -94,6 +94,12 @@ impl Scope {
         Arn(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
     }
 
+    /// A service of a Region as KMS names it in `kms:ViaService`.
+    pub fn via(&self, service: &str, region: &Region) -> String {
+        let end = if self.partition.as_str() == "aws-cn" { ".cn" } else { "" };
+        format!("{service}.{region}.amazonaws.com{end}")
+    }
+
     /// The ARN of a role of this account that may be given by its name, with its path, alone.
     pub fn role(&self, given: &str) -> Arn {
         Arn::parse(given).unwrap_or_else(|| self.iam(&format!("role/{given}")))

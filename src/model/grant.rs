@@ -37,6 +37,24 @@ pub enum Grant<R> {
 }
 
 impl<R> Grant<R> {
+    /// The IAM actions behind it.
+    pub fn actions(&self) -> &'static [&'static str] {
+        match self {
+            Self::ReadSecret(_) => &["secretsmanager:GetSecretValue"],
+            Self::ReadParameter(_) => &["ssm:GetParameters"],
+            Self::Decrypt(..) => &["kms:Decrypt"],
+            Self::Login => &["ecr:GetAuthorizationToken"],
+            Self::PullImage(_) => {
+                &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+            }
+            Self::WriteLogs(_) => &["logs:CreateLogStream", "logs:PutLogEvents"],
+            Self::CreateLogGroup(_) => &["logs:CreateLogGroup"],
+            Self::ReadFile(_) => &["s3:GetObject"],
+            Self::LocateBucket(_) => &["s3:GetBucketLocation"],
+            Self::DescribeFileSystems => &["fsx:DescribeFileSystems"],
+        }
+    }
+
     /// Replaces the reference.
     ///
     /// # Errors
@@ -58,47 +76,33 @@ impl<R> Grant<R> {
 }
 
 impl Grant<Arn> {
-    /// The statement's name, its actions, its resources and its condition.
-    fn needs(&self, scope: &Scope) -> (&'static str, &'static [&'static str], Vec<String>, Option<Value>) {
+    /// The statement's name, its resources and its condition.
+    fn needs(&self, scope: &Scope) -> (&'static str, Vec<String>, Option<Value>) {
         match self {
-            Self::ReadSecret(secret) => {
-                ("ReadSecrets", &["secretsmanager:GetSecretValue"], vec![secret.to_string()], None)
+            Self::ReadSecret(secret) => ("ReadSecrets", vec![secret.to_string()], None),
+            Self::ReadParameter(parameter) => ("ReadParameters", vec![parameter.to_string()], None),
+            Self::Decrypt(key, region) => {
+                let (resource, condition) = decrypt(key, region, scope);
+                ("DecryptSecrets", vec![resource], Some(condition))
             }
-            Self::ReadParameter(parameter) => {
-                ("ReadParameters", &["ssm:GetParameters"], vec![parameter.to_string()], None)
-            }
-            Self::Decrypt(key, region) => decrypt(key, region, scope),
             // ECR answers a login for the whole registry: this action takes no resource.
-            Self::Login => ("LoginToRegistry", &["ecr:GetAuthorizationToken"], vec!["*".into()], None),
-            Self::PullImage(repository) => (
-                "PullImages",
-                &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                vec![repository.to_string()],
-                None,
-            ),
-            Self::WriteLogs(group) => {
-                ("WriteLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], vec![format!("{group}:*")], None)
-            }
-            Self::CreateLogGroup(group) => {
-                ("CreateLogGroups", &["logs:CreateLogGroup"], vec![group.to_string(), format!("{group}:*")], None)
-            }
-            Self::ReadFile(object) => ("ReadFiles", &["s3:GetObject"], vec![object.to_string()], None),
-            Self::LocateBucket(bucket) => ("LocateBuckets", &["s3:GetBucketLocation"], vec![bucket.to_string()], None),
-            Self::DescribeFileSystems => ("DescribeFileSystems", &["fsx:DescribeFileSystems"], vec!["*".into()], None),
+            Self::Login => ("LoginToRegistry", vec!["*".into()], None),
+            Self::PullImage(repository) => ("PullImages", vec![repository.to_string()], None),
+            Self::WriteLogs(group) => ("WriteLogs", vec![format!("{group}:*")], None),
+            Self::CreateLogGroup(group) => ("CreateLogGroups", vec![group.to_string(), format!("{group}:*")], None),
+            Self::ReadFile(object) => ("ReadFiles", vec![object.to_string()], None),
+            Self::LocateBucket(bucket) => ("LocateBuckets", vec![bucket.to_string()], None),
+            Self::DescribeFileSystems => ("DescribeFileSystems", vec!["*".into()], None),
         }
     }
 }
 
 /// A key is named by id or ARN; an alias is no resource of an action, only a condition can name it.
-fn decrypt(
-    key: &KeyId,
-    region: &Region,
-    scope: &Scope,
-) -> (&'static str, &'static [&'static str], Vec<String>, Option<Value>) {
-    let through = json!(format!("secretsmanager.{region}.amazonaws.com{}", suffix(scope)));
+fn decrypt(key: &KeyId, region: &Region, scope: &Scope) -> (String, Value) {
+    let through = json!(scope.via("secretsmanager", region));
     let id = key.as_str();
     let alias = id.find("alias/").map(|at| &id[at..]);
-    let (resource, condition) = match (alias, Arn::parse(id)) {
+    match (alias, Arn::parse(id)) {
         (None, Some(arn)) => (arn.to_string(), json!({"StringEquals": {"kms:ViaService": through}})),
         (None, None) => {
             let arn = Scope { region: region.clone(), ..scope.clone() }.arn("kms", &format!("key/{id}"));
@@ -110,12 +114,7 @@ fn decrypt(
             let named = json!({"kms:ResourceAliases": alias});
             (any, json!({"StringEquals": {"kms:ViaService": through}, "ForAnyValue:StringEquals": named}))
         }
-    };
-    ("DecryptSecrets", &["kms:Decrypt"], vec![resource], Some(condition))
-}
-
-fn suffix(scope: &Scope) -> &'static str {
-    if scope.partition.as_str() == "aws-cn" { ".cn" } else { "" }
+    }
 }
 
 /// The inline policy of an execution role: grants, and what it already had for the sake of others.
@@ -144,8 +143,8 @@ impl PolicyBody<Arn> {
         type Key = (&'static str, &'static [&'static str], Option<String>);
         let mut statements: BTreeMap<Key, (BTreeSet<String>, Option<Value>)> = BTreeMap::new();
         for grant in &self.grants {
-            let (sid, actions, resources, condition) = grant.needs(scope);
-            let key = (sid, actions, condition.as_ref().map(ToString::to_string));
+            let (sid, resources, condition) = grant.needs(scope);
+            let key = (sid, grant.actions(), condition.as_ref().map(ToString::to_string));
             let entry = statements.entry(key).or_insert_with(|| (BTreeSet::new(), condition));
             entry.0.extend(resources);
         }

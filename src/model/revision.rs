@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::arn::Arn;
 use super::document::{Document, scalar};
+use super::path::Path;
 use super::rules::TASK_DEFINITION;
 use super::secret_source::{Place, SecretSource, Slot, VERSIONS_LABEL, read_label, write_label};
 
@@ -42,11 +43,15 @@ impl<R> Revision<R> {
         list.into_iter().flatten().map(Container)
     }
 
-    /// The ARNs of the credentials of FSx for Windows File Server, one for each volume of it.
-    pub fn file_server_credentials(&self) -> impl Iterator<Item = &str> {
+    /// The ARNs of the credentials of FSx for Windows File Server, one for each volume of it, with where they stand.
+    pub fn file_server_credentials(&self) -> impl Iterator<Item = (Path, &str)> {
         let volumes = self.content.member("volumes").and_then(Value::as_array);
         let pointer = "/fsxWindowsFileServerVolumeConfiguration/authorizationConfig/credentialsParameter";
-        volumes.into_iter().flatten().filter_map(move |volume| volume.pointer(pointer)?.as_str())
+        volumes.into_iter().flatten().filter_map(move |volume| {
+            let at = Path::of("volumes").element(&volume.get("name").map(scalar).unwrap_or_default());
+            let at = pointer.split('/').skip(1).fold(at, |at, member| at.member(member));
+            Some((at, volume.pointer(pointer)?.as_str()?))
+        })
     }
 }
 
@@ -125,6 +130,11 @@ impl<'a> Container<'a> {
     /// The name, unique in the revision.
     pub fn name(self) -> &'a str {
         self.text("name").unwrap_or_default()
+    }
+
+    /// Where it stands.
+    pub fn path(self) -> Path {
+        Path::of("containerDefinitions").element(self.name())
     }
 
     /// The image as written.

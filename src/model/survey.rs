@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::arn::Arn;
 use super::id::{ClusterName, KeyId, Region, SecretName, VersionId};
+use super::image::Image;
 use super::network::{SecurityGroup, Subnet, Vpc};
 use super::observed::Seen;
 use super::policy::Policy;
@@ -157,21 +158,6 @@ pub struct Decision {
     pub within_organization: Option<bool>,
     /// Condition keys of its policies that were not given.
     pub missing: BTreeSet<String>,
-}
-
-/// An image in ECR.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Image {
-    /// The account of the registry.
-    pub registry: String,
-    /// Its Region.
-    pub region: Region,
-    /// The repository.
-    pub repository: String,
-    /// The tag; absent with a digest, else `latest`.
-    pub tag: Option<String>,
-    /// The digest.
-    pub digest: Option<String>,
 }
 
 /// Everything that was answered.

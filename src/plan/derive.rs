@@ -1,4 +1,5 @@
-//! What an execution role needs for a revision: exactly what ECS does with it when it starts a task.
+//! What an execution role needs for a revision: exactly what ECS does with it when it starts a task, and where the manifest
+//! says so. The one place that knows it: policies are made of it, and `check --aws` asks for it.
 //!
 //! Knows images, logs, files and references; the IAM actions behind each grant stand with the grant.
 
@@ -10,40 +11,94 @@ use serde_json::Value;
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
 use crate::model::grant::Grant;
-use crate::model::id::{AccountId, KeyId, Region};
-use crate::model::revision::Revision;
+use crate::model::id::{KeyId, Region};
+use crate::model::image::Image;
+use crate::model::parameter::ParameterName;
+use crate::model::path::Path;
+use crate::model::revision::{Container, Revision};
 use crate::model::role::ExtraGrant;
 use crate::model::secret_source::{Place, SecretSource};
 use crate::model::service::ServiceFields;
 
+/// A grant, and the field of the task definition or service that it is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Derived {
+    /// The field.
+    pub at: Path,
+    /// The grant.
+    pub grant: Grant<Ref<Arn>>,
+}
+
 /// The grants for a revision. `keys` gives the customer's keys of a secret, as far as they are known.
-pub(super) fn grants(
+pub fn of_revision(
     revision: &Revision<Ref<Arn>>,
     scope: &Scope,
     keys: impl Fn(&Arn) -> BTreeSet<KeyId>,
-) -> BTreeSet<Grant<Ref<Arn>>> {
-    let mut grants = BTreeSet::new();
+) -> Vec<Derived> {
+    let mut all = Vec::new();
     for (slot, source) in &revision.secrets {
-        match source {
+        let grants = match source {
             SecretSource::Other(text) if slot.place == Place::Registry => {
-                grants.extend(named_secret(text, scope).map(|arn| Grant::ReadSecret(Ref::Known(arn))));
+                named_secret(text, scope).map(|arn| Grant::ReadSecret(Ref::Known(arn))).into_iter().collect()
             }
-            source => grants.extend(reference(source, scope, &keys)),
-        }
+            source => reference(source, scope, &keys),
+        };
+        all.extend(at(&slot.path(), grants));
     }
     for container in revision.containers() {
-        grants.extend(image(container.image(), scope));
-        grants.extend(logs(container.log_configuration(), scope));
-        let objects = container.environment_files().chain(container.router_file());
-        grants.extend(objects.filter_map(Arn::parse).filter(is_literal).flat_map(file));
-        grants.extend(container.credential_specs().flat_map(credential_spec));
+        all.extend(at(&container.path().member("image"), image(container.image(), scope)));
+        let group = container.path().member("logConfiguration").member("options").member("awslogs-group");
+        all.extend(at(&group, logs(container.log_configuration(), scope)));
+        all.extend(files(container));
     }
-    for credentials in revision.file_server_credentials() {
+    for (path, credentials) in revision.file_server_credentials() {
         // The agent asks for the address of the file system with the same role. That action takes no resource.
-        grants.insert(Grant::DescribeFileSystems);
-        grants.extend(arn_of_a_secret_or_parameter(credentials, scope, &keys));
+        all.extend(at(&path, vec![Grant::DescribeFileSystems]));
+        all.extend(at(&path, arn_of_a_secret_or_parameter(credentials, scope, &keys)));
     }
-    grants
+    all
+}
+
+/// The grants for a service: the agent of Service Connect logs, and reads its log options, with the tasks' role.
+pub fn of_service(fields: &ServiceFields, scope: &Scope, keys: impl Fn(&Arn) -> BTreeSet<KeyId>) -> Vec<Derived> {
+    let log = fields.written("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
+    let path = Path::of("serviceConnectConfiguration").member("logConfiguration");
+    let mut all: Vec<Derived> = at(&path.member("options").member("awslogs-group"), logs(log, scope)).collect();
+    let options = log.and_then(|log| log.get("secretOptions")?.as_array()).into_iter().flatten();
+    for option in options {
+        let text = |member: &str| option.get(member).and_then(Value::as_str);
+        let Some(value_from) = text("valueFrom") else { continue };
+        let place = path.member("secretOptions").element(text("name").unwrap_or_default());
+        all.extend(at(&place, reference(&known(value_from), scope, &keys)));
+    }
+    all
+}
+
+/// The grants alone.
+pub(super) fn grants(derived: Vec<Derived>) -> BTreeSet<Grant<Ref<Arn>>> {
+    derived.into_iter().map(|derived| derived.grant).collect()
+}
+
+fn at(path: &Path, grants: Vec<Grant<Ref<Arn>>>) -> impl Iterator<Item = Derived> + use<> {
+    let path = path.clone();
+    grants.into_iter().map(move |grant| Derived { at: path.clone(), grant })
+}
+
+fn files(container: Container<'_>) -> Vec<Derived> {
+    let path = container.path();
+    let object = |text: &str| Arn::parse(text).filter(is_literal).map(file).into_iter().flatten().collect::<Vec<_>>();
+    let mut all = Vec::new();
+    for text in container.environment_files() {
+        all.extend(at(&path.member("environmentFiles"), object(text)));
+    }
+    if let Some(text) = container.router_file() {
+        let option = path.member("firelensConfiguration").member("options").member("config-file-value");
+        all.extend(at(&option, object(text)));
+    }
+    for text in container.credential_specs() {
+        all.extend(at(&path.member("credentialSpecs"), credential_spec(text)));
+    }
+    all
 }
 
 /// `credentialspec:ARN` or `credentialspecdomainless:ARN`, of a parameter or of an object in S3; a `file://` stands on the
@@ -63,24 +118,12 @@ fn arn_of_a_secret_or_parameter(
     scope: &Scope,
     keys: &impl Fn(&Arn) -> BTreeSet<KeyId>,
 ) -> Vec<Grant<Ref<Arn>>> {
-    let Ok(source) = SecretSource::parse(text, None).try_map(|arn| Ok::<_, Infallible>(Ref::Known(arn.clone())));
-    if text.starts_with("arn:") { reference(&source, scope, keys) } else { Vec::new() }
+    if text.starts_with("arn:") { reference(&known(text), scope, keys) } else { Vec::new() }
 }
 
-/// The grants for a service: the agent of Service Connect logs, and reads its log options, with the tasks' role.
-pub(super) fn of_service(
-    fields: &ServiceFields,
-    scope: &Scope,
-    keys: impl Fn(&Arn) -> BTreeSet<KeyId>,
-) -> BTreeSet<Grant<Ref<Arn>>> {
-    let log = fields.written("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
-    let options = log.and_then(|log| log.get("secretOptions")?.as_array()).into_iter().flatten();
-    let sources = options.filter_map(|option| option.get("valueFrom")?.as_str()).map(|text| {
-        let Ok(source) = SecretSource::parse(text, None).try_map(|arn| Ok::<_, Infallible>(Ref::Known(arn.clone())));
-        source
-    });
-    let read = sources.flat_map(|source| reference(&source, scope, &keys));
-    logs(log, scope).into_iter().chain(read).collect()
+fn known(value_from: &str) -> SecretSource<Ref<Arn>> {
+    let Ok(source) = SecretSource::parse(value_from, None).try_map(|arn| Ok::<_, Infallible>(Ref::Known(arn.clone())));
+    source
 }
 
 fn reference(
@@ -130,30 +173,14 @@ fn file(object: Arn) -> [Grant<Ref<Arn>>; 2] {
     [Grant::LocateBucket(Arn::new(bucket)), Grant::ReadFile(object)]
 }
 
-/// A text that is no ARN is the name of a parameter of this account and Region; `/a/b` and `a` are both names.
 fn parameter(text: &str, scope: &Scope) -> Option<Arn> {
-    let arn = match Arn::parse(text) {
-        Some(arn) => (arn.service() == "ssm").then_some(arn)?,
-        None => scope.arn("ssm", &format!("parameter/{}", text.trim_start_matches('/'))),
-    };
-    is_literal(&arn).then_some(arn)
+    ParameterName::read(text, scope).map(|parameter| parameter.arn).filter(is_literal)
 }
 
-/// `<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:tag][@digest]`, its FIPS sibling `dkr.ecr-fips`, or the
-/// dual-stack `<account>.dkr-ecr.<region>.on.aws`; other registries need no grant.
+/// Registries other than ECR need no grant.
 fn image(image: &str, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
-    let Some((host, rest)) = image.split_once('/') else { return Vec::new() };
-    let labels: Vec<&str> = host.split('.').collect();
-    let (account, region) = match labels.as_slice() {
-        [account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", ..]
-        | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws"] => (*account, *region),
-        _ => return Vec::new(),
-    };
-    let repository = rest.split(['@', ':']).next().unwrap_or_default();
-    let home =
-        Scope { partition: scope.partition.clone(), account: AccountId::new(account), region: Region::new(region) };
-    let repository = home.arn("ecr", &format!("repository/{repository}"));
-    if is_literal(&repository) { vec![Grant::Login, Grant::PullImage(repository)] } else { Vec::new() }
+    let repository = Image::in_ecr(image).map(|image| image.repository_arn(&scope.partition));
+    repository.filter(is_literal).map(|arn| vec![Grant::Login, Grant::PullImage(arn)]).unwrap_or_default()
 }
 
 /// As the log driver reads a flag: what Go's `strconv.ParseBool` takes for true.

@@ -6,13 +6,13 @@
 pub mod action;
 pub mod adopt;
 pub mod check;
+pub mod derive;
 pub mod held;
 pub mod question;
 pub mod step;
 
 mod connect_secrets;
 mod denied;
-mod derive;
 mod diff;
 mod draft;
 mod envelope;

@@ -51,11 +51,11 @@ impl<'a> Coverage<'a> {
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
-        derive::grants(revision, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
+        derive::grants(derive::of_revision(revision, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default()))
     }
 
     pub(super) fn grants_of_service(&self, fields: &ServiceFields) -> BTreeSet<Grant<Ref<Arn>>> {
-        derive::of_service(fields, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default())
+        derive::grants(derive::of_service(fields, self.scope, |arn| self.keys.get(arn).cloned().unwrap_or_default()))
     }
 
     /// What the manifests want of a role.

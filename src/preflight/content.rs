@@ -4,31 +4,30 @@ use std::collections::BTreeSet;
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
-use super::startup::{Startup, Wanted};
+use super::reference::{Reference, Wanted};
+use super::startup::Startup;
 use super::{secret, words};
 use crate::model::id::Stage;
 use crate::model::secret::ObservedSecret;
-use crate::model::secret_source::Place;
 use crate::model::survey::{Content, Member, Question, Reading};
 
 /// What the secret of a private registry has.
 const CREDENTIALS: [&str; 2] = ["username", "password"];
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
-    for (slot, wanted) in startup.secrets() {
-        let site = draft.site(&startup.target, slot.path(), &startup.affected);
-        let is_registry = slot.place == Place::Registry;
+    for (Reference { site, is_registry, .. }, wanted) in startup.secrets() {
+        let is_registry = *is_registry;
         let what = match &wanted.key {
             Some(key) => format!("the JSON key `{key}` of {}", wanted.shown()),
             None if is_registry => format!("user name and password in {}", wanted.shown()),
             None => format!("whether {} is text", wanted.shown()),
         };
-        let Known::There(live) = secret::live(draft, &site, wanted) else { continue };
+        let Known::There(live) = secret::live(draft, site, wanted) else { continue };
         if !has_version(wanted, live) {
             continue;
         }
         if !draft.inquiry.values {
-            draft.unsure(&site, &what, "no value is read without --values");
+            draft.unsure(site, &what, "no value is read without --values");
             continue;
         }
         let keys: BTreeSet<String> = match (&wanted.key, is_registry) {
@@ -38,8 +37,8 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
         let stage = wanted.stage.as_ref().map(Stage::to_string);
         let reading = Reading { secret: live.arn.clone(), stage, version: wanted.version.clone(), keys };
         let question = Question::Content(reading.clone());
-        if let Known::There(content) = draft.look(&site, &what, question, |seen| seen.content(&reading)) {
-            judge(draft, &site, wanted, live, content, is_registry);
+        if let Known::There(content) = draft.look(site, &what, question, |seen| seen.content(&reading)) {
+            judge(draft, site, wanted, live, content, is_registry);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding, Report, Site, Unverified};
-use super::{Inquiry, words};
+use super::{Inquiry, startup, words};
 use crate::model::id::ResourceId;
 use crate::model::path::Path;
 use crate::model::survey::{Question, Surveyed, UNASKED};
@@ -46,8 +46,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn site(&self, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {
-        let at = self.inquiry.desired.origins.find(resource, &path).cloned();
-        Site { resource: resource.clone(), path, at, services: services.to_vec() }
+        startup::site(self.inquiry, resource, path, services)
     }
 
     /// Looks up an answer, or asks for it.

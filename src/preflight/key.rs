@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
-use super::parameter::Named;
 use super::permission::{self, Need, Own};
 use super::policy::{Said, Tri};
 use super::role::Judged;
-use super::startup::Wanted;
+use super::reference::Wanted;
 use super::words;
 use crate::model::id::{KeyId, Region, Stage};
 use crate::model::observed::Seen;
+use crate::model::parameter::ParameterName;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Key, Question};
 
@@ -58,8 +58,8 @@ pub(super) fn of_secret<'a>(
     check(draft, site, role, key, &sealed);
 }
 
-pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &Named) {
-    let Named { name, region, arn, shown: _ } = named;
+pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &ParameterName) {
+    let ParameterName { name, region, arn } = named;
     let question = Question::Parameter(name.clone(), region.clone());
     if !draft.inquiry.surveyed.has(&question) {
         // Who asks whether it is there says so.
@@ -106,9 +106,7 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
 }
 
 fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, key: &Key, sealed: &Sealed) {
-    let scope = &draft.inquiry.observed.scope;
-    let suffix = if scope.partition.as_str() == "aws-cn" { ".cn" } else { "" };
-    let through = format!("{}.{}.amazonaws.com{suffix}", sealed.through, sealed.region);
+    let through = draft.inquiry.observed.scope.via(sealed.through, &sealed.region);
     let mut context = BTreeMap::from([
         ("kms:ViaService".to_owned(), vec![through]),
         ("kms:CallerAccount".to_owned(), vec![role.arn.account().to_owned()]),

@@ -16,6 +16,7 @@ mod path;
 mod permission;
 mod platform;
 mod policy;
+mod reference;
 mod role;
 mod secret;
 mod startup;

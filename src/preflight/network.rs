@@ -7,11 +7,16 @@ use serde_json::Value;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::path::{Stand, To, Way};
-use super::startup::{Running, Source, Startup};
-use super::{image, log_group, parameter, path, words};
+use super::reference::Source;
+use super::startup::{Running, Startup};
+use super::{path, words};
 use crate::model::arn::{Arn, Scope};
+use crate::model::grant::Grant;
+use crate::model::image::Image;
 use crate::model::network::{SecurityGroup, Subnet};
+use crate::model::parameter::ParameterName;
 use crate::model::path::Path;
+use crate::model::revision::Container;
 use crate::model::survey::Question;
 
 /// A rollout needs an address for each new task beside the old ones.
@@ -190,12 +195,10 @@ fn needed(startup: &Startup<'_>, scope: &Scope) -> Vec<To> {
             needed.push(to);
         }
     };
-    let images: Vec<_> =
-        startup.revision.containers().map(|container| (container.image(), image::in_ecr(container.image()))).collect();
-    let images: Vec<_> = images.into_iter().filter(|(image, _)| !image.is_empty()).collect();
-    for (_, found) in &images {
-        if let Some(found) = found {
-            go("ecr.api", found.region.as_str());
+    let grants = || startup.demands.iter().map(|demand| &demand.grant);
+    for grant in grants() {
+        if let Grant::PullImage(repository) = grant {
+            go("ecr.api", repository.region());
         }
     }
     for reference in &startup.references {
@@ -205,23 +208,29 @@ fn needed(startup: &Startup<'_>, scope: &Scope) -> Vec<To> {
                 go("secretsmanager", arn.as_ref().map_or(home, Arn::region));
             }
             Source::Parameter { text } => {
-                if let Some(named) = parameter::named(text, scope) {
+                if let Some(named) = ParameterName::read(text, scope) {
                     go("ssm", named.region.as_str());
                 }
             }
         }
     }
-    for (_, found) in &images {
-        if let Some(found) = found {
-            go("ecr.dkr", found.region.as_str());
-            go("s3", found.region.as_str());
+    for grant in grants() {
+        if let Grant::PullImage(repository) = grant {
+            go("ecr.dkr", repository.region());
+            go("s3", repository.region());
         }
     }
-    for logs in startup.revision.containers().filter_map(|container| log_group::of(container, scope)) {
-        go("logs", logs.region.as_str());
+    for grant in grants() {
+        if let Grant::WriteLogs(group) = grant {
+            go("logs", group.region());
+        }
     }
-    if let Some((image, _)) = images.iter().find(|(_, found)| found.is_none()) {
-        needed.push(To::Image((*image).to_owned()));
+    if grants().any(|grant| matches!(grant, Grant::ReadFile(_))) {
+        needed.push(To::Files);
+    }
+    let mut images = startup.revision.containers().map(Container::image).filter(|image| !image.is_empty());
+    if let Some(image) = images.find(|image| Image::in_ecr(image).is_none()) {
+        needed.push(To::Image(image.to_owned()));
     }
     needed
 }
@@ -279,6 +288,7 @@ fn lost(to: Option<&To>, scope: &Scope, error: &str) -> String {
         Some(To::Service("logs") | To::Region("logs", _)) => {
             words::logs(&format!("RequestError: send request failed caused by: {error}"))
         }
+        Some(To::Files) => words::file(&format!("RequestError: send request failed caused by: {error}")),
         Some(To::Image(image)) => words::image(image, &format!("failed to do request: {error}")),
         Some(To::Service(_) | To::Region(..)) => {
             let host = format!("{}.dkr.ecr.{}.amazonaws.com/…", scope.account, scope.region);

@@ -19,6 +19,8 @@ pub(super) enum To {
     Service(&'static str),
     /// A service of another Region: endpoints lead nowhere else.
     Region(&'static str, String),
+    /// S3, for files; their buckets may be in any Region.
+    Files,
     /// A registry outside AWS.
     Image(String),
 }
@@ -55,6 +57,7 @@ impl fmt::Display for To {
         match self {
             Self::Service(service) => f.write_str(name(service)),
             Self::Region(service, region) => write!(f, "{} in {region}", name(service)),
+            Self::Files => f.write_str("S3 (files)"),
             Self::Image(image) => write!(f, "the registry of {image}"),
         }
     }
@@ -62,7 +65,11 @@ impl fmt::Display for To {
 
 pub(super) fn find(stand: &Stand<'_>, to: &To) -> Way {
     let Stand { region, vpc, .. } = stand;
-    let To::Service(service) = to else { return outside(stand, None) };
+    let service = match to {
+        To::Service(service) => service,
+        To::Files => "s3",
+        To::Region(..) | To::Image(_) => return outside(stand, None),
+    };
     let name = format!("com.amazonaws.{region}.{service}");
     let endpoints =
         || vpc.endpoints.iter().filter(|endpoint| endpoint.service.ends_with(&name) && endpoint.is_available);

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::policy::{self, Request, Said, Tri, Who};
+use super::reference::{Reference, Wanted};
 use super::role::{Judged, Policies};
-use super::startup::{Startup, Wanted};
-use super::{image, key, log_group, parameter, secret, words};
+use super::startup::{Demand, Startup};
+use super::{key, log_group, parameter, secret, words};
 use crate::model::arn::Arn;
-use crate::model::path::Path;
+use crate::model::grant::Grant;
+use crate::model::parameter::ParameterName;
+use crate::model::path::Segment;
+use crate::model::revision::Container;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Attempt, Decision, Question};
 
@@ -38,88 +42,102 @@ pub(super) enum Own {
 }
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
-    for (slot, wanted) in startup.secrets() {
-        let site = draft.site(&startup.target, slot.path(), &startup.affected);
-        if let Known::There(live) = secret::live(draft, &site, wanted)
+    for (Reference { site, .. }, wanted) in startup.secrets() {
+        if let Known::There(live) = secret::live(draft, site, wanted)
             && live.deleted.is_none()
         {
-            read_secret(draft, &site, role, wanted, live);
-            key::of_secret(draft, &site, role, wanted, live);
+            read_secret(draft, site, role, wanted, live);
+            key::of_secret(draft, site, role, wanted, live);
         }
     }
-    for (slot, text) in startup.parameters() {
-        let site = draft.site(&startup.target, slot.path(), &startup.affected);
-        let Some(named) = parameter::named(text, &draft.inquiry.observed.scope) else { continue };
-        let what = format!("to read the parameter {}", words::shown(text));
-        let actions = vec!["ssm:GetParameters"];
-        let (resource, shown) = (named.arn.to_string(), named.shown.clone());
-        let need = Need { site: site.clone(), actions, resource, shown, context: BTreeMap::new(), what };
-        own(draft, role, &need, words::parameter);
-        key::of_parameter(draft, &site, role, &named);
+    for demand in &startup.demands {
+        meet(draft, startup, role, demand);
     }
-    images(draft, startup, role);
-    for container in startup.revision.containers() {
-        if let Some(logs) = log_group::of(container, &draft.inquiry.observed.scope) {
-            let site = draft.site(&startup.target, log_group::path(container), &startup.affected);
-            let stream = format!("{}:log-stream:{}", logs.arn, logs.stream);
-            let what = format!("to write to the log group {}", logs.group);
-            let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
-            let need = Need { site, actions, shown: stream.clone(), resource: stream, context: BTreeMap::new(), what };
-            own(draft, role, &need, words::logs);
-            if logs.makes_group {
-                let what = format!("to create the log group {}", logs.group);
-                let actions = vec!["logs:CreateLogGroup"];
-                let resource = format!("{}:log-stream:", logs.arn);
-                own(draft, role, &Need { actions, shown: resource.clone(), resource, what, ..need }, words::logs);
-            }
+}
+
+fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &Demand) {
+    let Demand { site, grant } = demand;
+    let container = startup.container(&site.path);
+    let need = |resource: &str, what: String| {
+        let (actions, context, shown) = (grant.actions().to_vec(), BTreeMap::new(), resource.to_owned());
+        Need { site: site.clone(), actions, resource: resource.to_owned(), shown, context, what }
+    };
+    match grant {
+        // Judged with the secret, with the versions and the key that it has.
+        Grant::ReadSecret(_) | Grant::Decrypt(..) => {}
+        Grant::ReadParameter(_) => {
+            let scope = &draft.inquiry.observed.scope;
+            let text = startup.parameters().find(|(at, _)| *at == site).map(|(_, text)| text);
+            let named = text.and_then(|text| Some((text, ParameterName::read(text, scope)?)));
+            let Some((text, named)) = named else { return };
+            let what = format!("to read the parameter {}", words::shown(text));
+            let need = Need { shown: parameter::shown(text, &named, scope), ..need(named.arn.as_str(), what) };
+            own(draft, role, &need, words::parameter);
+            key::of_parameter(draft, site, role, &named);
         }
-        for file in container.environment_files().filter_map(Arn::parse) {
-            let path = Path::of("containerDefinitions").element(container.name()).member("environmentFiles");
-            let site = draft.site(&startup.target, path, &startup.affected);
-            let bucket = file.as_str().split('/').next().unwrap_or_default().to_owned();
-            draft.unsure(&site, &format!("the file {file}"), "objects in S3 are not looked for");
-            for (action, resource) in [("s3:GetBucketLocation", bucket), ("s3:GetObject", file.to_string())] {
-                let what = format!("to read the environment file {file}");
-                let (site, shown) = (site.clone(), resource.clone());
-                let need = Need { site, actions: vec![action], resource, shown, context: BTreeMap::new(), what };
-                own(draft, role, &need, words::file);
-            }
+        Grant::Login => own(draft, role, &need("*", "to log in to ECR".to_owned()), words::login),
+        Grant::PullImage(repository) => {
+            let image = container.map(Container::image).unwrap_or_default();
+            let need = need(repository.as_str(), format!("to pull {image}"));
+            own(draft, role, &need, |denied| words::image(image, denied));
+        }
+        Grant::WriteLogs(group) => {
+            let options = container.and_then(|container| container.log_configuration()?.get("options"));
+            let prefix = options.and_then(|options| options.get("awslogs-stream-prefix")?.as_str()).unwrap_or("ecs");
+            // A stream as one of the container would be called; Service Connect's agent is a container of its own.
+            let name = container.map_or("ecs-service-connect", Container::name);
+            let stream = format!("{group}:log-stream:{prefix}/{name}/0");
+            let what = format!("to write to the log group {}", log_group::name(group));
+            own(draft, role, &need(&stream, what), words::logs);
+        }
+        Grant::CreateLogGroup(group) => {
+            let what = format!("to create the log group {}", log_group::name(group));
+            own(draft, role, &need(&format!("{group}:log-stream:"), what), words::logs);
+        }
+        Grant::ReadFile(object) | Grant::LocateBucket(object) => file(draft, startup, role, demand, object),
+        Grant::DescribeFileSystems => {
+            own(draft, role, &need("*", "to find the file system".to_owned()), words::agent);
         }
     }
 }
 
-fn images<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
-    for container in startup.revision.containers() {
-        let Some(found) = image::in_ecr(container.image()) else { continue };
-        let path = Path::of("containerDefinitions").element(container.name()).member("image");
-        let site = draft.site(&startup.target, path, &startup.affected);
-        let scope = &draft.inquiry.observed.scope;
-        let (partition, name) = (&scope.partition, &found.repository);
-        let repository = format!("arn:{partition}:ecr:{}:{}:repository/{name}", found.region, found.registry);
-        let text = container.image().to_owned();
-        let log_in = Need {
-            site: site.clone(),
-            actions: vec!["ecr:GetAuthorizationToken"],
-            resource: "*".to_owned(),
-            shown: "*".to_owned(),
-            context: BTreeMap::new(),
-            what: "to log in to ECR".to_owned(),
-        };
-        own(draft, role, &log_in, |denied| {
-            format!(
-                "{} execution resource retrieval failed: unable to retrieve ecr registry auth: {denied}",
-                words::PULLING
-            )
-        });
-        let pull = Need {
-            actions: vec!["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
-            shown: repository.clone(),
-            resource: repository,
-            what: format!("to pull {text}"),
-            ..log_in
-        };
-        own(draft, role, &pull, |denied| words::image(&text, denied));
+/// A file in S3, or its bucket.
+fn file(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &Demand, resource: &Arn) {
+    let Demand { site, grant } = demand;
+    let within = |field: &str| site.path.segments().iter().any(|part| matches!(part, Segment::Member(it) if it == field));
+    let kind = if within("environmentFiles") {
+        "environment file"
+    } else if within("firelensConfiguration") {
+        "configuration of the log router"
+    } else {
+        "credential spec"
+    };
+    // The bucket is asked for on account of the file.
+    let of_bucket = |object: &&Arn| object.as_str().split('/').next() == Some(resource.as_str());
+    let files = startup.demands.iter().filter(|other| other.site == *site).filter_map(|other| match &other.grant {
+        Grant::ReadFile(object) => Some(object),
+        _ => None,
+    });
+    let object = match grant {
+        Grant::ReadFile(object) => object.clone(),
+        _ => files.into_iter().find(of_bucket).unwrap_or(resource).clone(),
+    };
+    if matches!(grant, Grant::ReadFile(_)) {
+        draft.unsure(site, &format!("the {kind} {object}"), "objects in S3 are not looked for");
     }
+    let need = Need {
+        site: site.clone(),
+        actions: grant.actions().to_vec(),
+        resource: resource.to_string(),
+        shown: resource.to_string(),
+        context: BTreeMap::new(),
+        what: format!("to read the {kind} {object}"),
+    };
+    own(draft, role, &need, |denied| match kind {
+        "environment file" => words::file(denied),
+        "credential spec" => words::agent(denied),
+        _ => words::router(&object, denied),
+    });
 }
 
 /// What the role's policies say, found where that is no.

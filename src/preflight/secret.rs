@@ -2,7 +2,8 @@
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
-use super::startup::{Startup, Wanted};
+use super::reference::{Reference, Wanted};
+use super::startup::Startup;
 use super::words;
 use crate::model::id::{Kind, ResourceId, Stage};
 use crate::model::observed::seen;
@@ -10,12 +11,11 @@ use crate::model::secret::ObservedSecret;
 use crate::model::survey::Question;
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
-    for (slot, wanted) in startup.secrets() {
-        let site = draft.site(&startup.target, slot.path(), &startup.affected);
-        match live(draft, &site, wanted) {
-            Known::There(live) => version(draft, &site, wanted, live),
+    for (Reference { site, .. }, wanted) in startup.secrets() {
+        match live(draft, site, wanted) {
+            Known::There(live) => version(draft, site, wanted, live),
             Known::Gone if is_to_come(draft, wanted) => {}
-            Known::Gone => missing(draft, &site, wanted),
+            Known::Gone => missing(draft, site, wanted),
             Known::Nothing => {}
         }
     }

@@ -1,28 +1,38 @@
 //! What a task needs to start, as its manifests say it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::Inquiry;
 use super::draft::Draft;
-use super::{Inquiry, words};
+use super::finding::Site;
+use super::reference::{self, Reference, Source, Wanted};
 use crate::model::arn::Arn;
+use crate::model::connect_secrets;
 use crate::model::document::Document;
-use crate::model::id::{Kind, Name, ResourceId, SecretName, Stage, VersionId};
-use crate::model::observed::{Observed, seen};
-use crate::model::revision::Revision;
+use crate::model::grant::Grant;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::observed::seen;
+use crate::model::path::{Path, Segment};
+use crate::model::revision::{Container, Revision};
 use crate::model::rules::TASK_DEFINITION;
-use crate::model::secret::ObservedSecret;
-use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::secret_source::{SecretSource, Version};
 use crate::model::service::Service;
-use crate::model::task_definition::{Pinning, SecretUse, TaskDefinition};
+use crate::model::task_definition::{SecretUse, TaskDefinition};
+use crate::plan::derive::{self, Derived};
+use crate::plan::step::Ref;
 use crate::plan::{self, Unread};
 
 /// One task definition, and who runs it.
 pub(super) struct Startup<'a> {
     pub(super) target: ResourceId,
     pub(super) definition: &'a TaskDefinition,
-    /// Its content, less secrets and execution role; what someone else owns is as it is.
-    pub(super) revision: Revision<Arn>,
+    /// Its content, less execution role; what someone else owns is as it is. Of the secrets those whose ARN is known.
+    pub(super) revision: Revision<Ref<Arn>>,
     pub(super) references: Vec<Reference>,
+    /// What ECS does with the execution role.
+    pub(super) demands: Vec<Demand>,
     pub(super) services: Vec<Running<'a>>,
     /// The services as those that a finding is about.
     pub(super) affected: Vec<ResourceId>,
@@ -37,55 +47,39 @@ pub(super) struct Running<'a> {
     pub(super) service: &'a Service,
 }
 
-/// A place that names a secret or a parameter.
-pub(super) struct Reference {
-    pub(super) slot: Slot,
-    pub(super) source: Source,
-}
-
-/// What a place names.
-pub(super) enum Source {
-    Secret(Wanted),
-    /// Name and Region of a parameter; absent where it is of another account.
-    Parameter {
-        text: String,
-    },
-}
-
-/// A version of a secret, or a part of it.
-pub(super) struct Wanted {
-    /// How it is named: by its manifest, or as it is written.
-    pub(super) manifest: Option<Name>,
-    pub(super) id: SecretName,
-    pub(super) key: Option<String>,
-    pub(super) stage: Option<Stage>,
-    pub(super) version: Option<VersionId>,
-    /// Will a version be named that is known only when the revision is registered?
-    pub(super) pinned: bool,
+/// One thing that ECS does with the execution role, and for which field.
+pub(super) struct Demand {
+    pub(super) site: Site,
+    pub(super) grant: Grant<Ref<Arn>>,
 }
 
 /// All task definitions without errors.
 pub(super) fn all(inquiry: Inquiry<'_>) -> Vec<Startup<'_>> {
-    let desired = inquiry.desired;
-    let chosen = |id: &ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(id));
-    let startups = desired.task_definitions.iter().map(|(name, definition)| {
-        let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-        let services: Vec<Running<'_>> = users
-            .map(|(name, service)| Running { target: ResourceId::new(Kind::Service, name), name, service })
-            .collect();
-        let affected = services.iter().map(|service| service.target.clone()).collect();
-        let (content, unread) = content(inquiry, name, definition);
-        Startup {
-            unread,
-            target: ResourceId::new(Kind::TaskDefinition, name),
-            definition,
-            revision: Revision { content, execution_role: None, secrets: std::collections::BTreeMap::new() },
-            references: references(inquiry, definition),
-            services,
-            affected,
-        }
-    });
-    startups.filter(|startup| chosen(&startup.target)).collect()
+    inquiry.desired.task_definitions.iter().map(|(name, definition)| one(inquiry, name, definition)).collect()
+}
+
+fn one<'a>(inquiry: Inquiry<'a>, name: &Name, definition: &'a TaskDefinition) -> Startup<'a> {
+    let target = ResourceId::new(Kind::TaskDefinition, name);
+    let users = inquiry.desired.services.iter().filter(|(_, service)| service.task_definition == *name);
+    let services: Vec<Running<'_>> =
+        users.map(|(name, service)| Running { target: ResourceId::new(Kind::Service, name), name, service }).collect();
+    let affected: Vec<ResourceId> = services.iter().map(|service| service.target.clone()).collect();
+    let (content, unread) = content(inquiry, name, definition);
+    let secrets = definition.secrets.iter().filter_map(|(slot, used)| Some((slot.clone(), source(inquiry, used)?)));
+    let revision = Revision { content, execution_role: None, secrets: secrets.collect() };
+    let demands = demands(inquiry, &target, &affected, &revision, &services);
+    let mut references = reference::of_slots(inquiry, &target, &affected, definition);
+    references.extend(services.iter().flat_map(|running| reference::of_connect(inquiry, running)));
+    for demand in &demands {
+        references.extend(reference::of_demand(demand, &references));
+    }
+    Startup { target, definition, revision, references, demands, services, affected, unread }
+}
+
+/// Where something is written.
+pub(super) fn site(inquiry: Inquiry<'_>, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {
+    let at = inquiry.desired.origins.find(resource, &path).cloned();
+    Site { resource: resource.clone(), path, at, services: services.to_vec() }
 }
 
 /// As it would be registered; where that is not known, less what is not, and why.
@@ -101,69 +95,45 @@ fn content(inquiry: Inquiry<'_>, name: &Name, definition: &TaskDefinition) -> (D
     (less, Some(why))
 }
 
-fn references(inquiry: Inquiry<'_>, definition: &TaskDefinition) -> Vec<Reference> {
-    let reference = |(slot, used): (&Slot, &SecretUse)| {
-        let source = match used {
-            SecretUse::Raw(text) => raw(slot, text),
-            SecretUse::Declared { secret, key, stage, pin } => {
-                let id = inquiry.desired.secrets.get(secret)?.secret_name.clone();
-                let pinned = pin.or(definition.pinning) == Some(Pinning::VersionId) && slot.place != Place::Registry;
-                Source::Secret(Wanted {
-                    manifest: Some(secret.clone()),
-                    id,
-                    key: key.clone().filter(|_| slot.place != Place::Registry),
-                    stage: stage.clone().filter(|stage| *stage != Stage::current()),
-                    version: None,
-                    pinned,
-                })
-            }
-        };
-        Some(Reference { slot: slot.clone(), source })
+/// What a place reads, as far as its ARN is known.
+fn source(inquiry: Inquiry<'_>, used: &SecretUse) -> Option<SecretSource<Ref<Arn>>> {
+    let source = match used {
+        SecretUse::Raw(text) => SecretSource::parse(text, None),
+        SecretUse::Declared { secret, .. } => {
+            let arn = arn(inquiry, secret)?;
+            SecretSource::Secret { arn, key: None, stage: None, version: Version::Follows(None) }
+        }
     };
-    definition.secrets.iter().filter_map(reference).collect()
+    let Ok(source) = source.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
+    Some(source)
 }
 
-fn raw(slot: &Slot, text: &str) -> Source {
-    match SecretSource::parse(text, None) {
-        SecretSource::Secret { arn, key, stage, version } => {
-            let version = match version {
-                Version::Pinned(id) => Some(id),
-                Version::Follows(_) => None,
-            };
-            let id = SecretName::new(arn.as_str());
-            Source::Secret(Wanted { manifest: None, id, key, stage, version, pinned: false })
-        }
-        // Only the credentials of a registry may be named without an ARN.
-        SecretSource::Other(text) if slot.place == Place::Registry => {
-            let id = SecretName::new(text);
-            Source::Secret(Wanted { manifest: None, id, key: None, stage: None, version: None, pinned: false })
-        }
-        SecretSource::Other(text) => Source::Parameter { text },
-    }
+fn arn(inquiry: Inquiry<'_>, secret: &Name) -> Option<Arn> {
+    seen(&inquiry.observed.secrets, secret).ok().flatten().map(|live| live.arn.clone())
 }
 
-impl Wanted {
-    /// What the IAM of the reader sees as the secret: the ARN that is sent.
-    pub(super) fn sent(&self, live: &ObservedSecret) -> Arn {
-        match Arn::parse(self.id.as_str()).filter(|_| self.manifest.is_none()) {
-            Some(arn) => arn,
-            None => live.arn.clone(),
-        }
+/// The keys of secrets are judged as they are, and not as they were granted.
+fn demands(
+    inquiry: Inquiry<'_>,
+    target: &ResourceId,
+    affected: &[ResourceId],
+    revision: &Revision<Ref<Arn>>,
+    services: &[Running<'_>],
+) -> Vec<Demand> {
+    let scope = &inquiry.observed.scope;
+    let without_keys = |_: &Arn| BTreeSet::new();
+    let demand = |target: &ResourceId, affected: &[ResourceId], Derived { at, grant }| {
+        Demand { site: site(inquiry, target, at, affected), grant }
+    };
+    let of_tasks = derive::of_revision(revision, scope, without_keys).into_iter();
+    let mut all: Vec<Demand> = of_tasks.map(|derived| demand(target, affected, derived)).collect();
+    for running in services {
+        let fields = connect_secrets::named(&running.service.fields, |secret| arn(inquiry, secret));
+        let of_agent = derive::of_service(&fields, scope, without_keys).into_iter();
+        let services = std::slice::from_ref(&running.target);
+        all.extend(of_agent.map(|derived| demand(&running.target, services, derived)));
     }
-
-    /// Does it name more than the whole secret?
-    pub(super) fn is_partial(&self) -> bool {
-        self.pinned || self.key.is_some() || self.stage.is_some() || self.version.is_some()
-    }
-
-    /// The secret as people know it.
-    pub(super) fn shown(&self) -> String {
-        match &self.manifest {
-            Some(name) if name.as_str() != self.id.as_str() => format!("{} (Secret/{name})", self.id),
-            Some(_) => self.id.to_string(),
-            None => words::shown(self.id.as_str()).to_owned(),
-        }
-    }
+    all
 }
 
 impl Startup<'_> {
@@ -176,19 +146,25 @@ impl Startup<'_> {
     }
 
     /// The secrets, with their places.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = (&Slot, &Wanted)> {
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&Reference, &Wanted)> {
         self.references.iter().filter_map(|reference| match &reference.source {
-            Source::Secret(wanted) => Some((&reference.slot, wanted)),
+            Source::Secret(wanted) => Some((reference, wanted)),
             Source::Parameter { .. } => None,
         })
     }
 
     /// The parameters, with their places.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (&Slot, &String)> {
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&Site, &str)> {
         self.references.iter().filter_map(|reference| match &reference.source {
             Source::Secret(_) => None,
-            Source::Parameter { text } => Some((&reference.slot, text)),
+            Source::Parameter { text } => Some((&reference.site, text.as_str())),
         })
+    }
+
+    /// The container that a field is of.
+    pub(super) fn container(&self, path: &Path) -> Option<Container<'_>> {
+        let [Segment::Member(list), Segment::Element(name), ..] = path.segments() else { return None };
+        self.revision.containers().find(|container| list == "containerDefinitions" && container.name() == name)
     }
 
     /// An outermost member of the content, as text.

@@ -64,6 +64,25 @@ pub(super) fn file(why: &str) -> String {
     )
 }
 
+/// A configuration of a log router that cannot be had.
+pub(super) fn router(object: &Arn, why: &str) -> String {
+    let (bucket, key) = object.resource().split_once('/').unwrap_or_default();
+    format!(
+        "ResourceInitializationError: Unable to download firelens s3 config file: unable to download s3 config {key} from \
+         bucket {bucket}: {why}"
+    )
+}
+
+/// A login that is not given.
+pub(super) fn login(why: &str) -> String {
+    format!("{PULLING} execution resource retrieval failed: unable to retrieve ecr registry auth: {why}")
+}
+
+/// Where ECS's own words are not known: the agent passes on what AWS says.
+pub(super) fn agent(why: &str) -> String {
+    format!("the task does not start: {why}")
+}
+
 /// What AWS says to a role that may not do something.
 pub(super) fn denied(role: &Arn, action: &str, resource: &str) -> String {
     let (partition, account) = (role.partition(), role.account());

@@ -9,8 +9,9 @@ use crate::aws::seen;
 use crate::aws::wire::{ECR, KMS, LOGS, SSM};
 use crate::model::arn::Arn;
 use crate::model::id::{ClusterName, KeyId, Region};
+use crate::model::image::Image;
 use crate::model::observed::Seen;
-use crate::model::survey::{Image, Key, Parameter, policy_of};
+use crate::model::survey::{Key, Parameter, policy_of};
 
 /// One thing is asked for: its page comes long before.
 const MOST_PAGES: usize = 1000;

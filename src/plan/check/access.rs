@@ -127,9 +127,9 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
         |name: &Name| look.desired.task_definitions.get(name).is_some_and(|td| uses(&td) && is_usable(look, td));
     for service in look.desired.services.values().filter(|service| of_role(&service.task_definition)) {
         let keys = keys(look);
-        let grants =
+        let derived =
             derive::of_service(&service.fields, &look.observed.scope, |arn| keys.get(arn).cloned().unwrap_or_default());
-        needed.extend(as_policy(look, grants).permissions().iter().cloned());
+        needed.extend(as_policy(look, derive::grants(derived)).permissions().iter().cloned());
     }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
@@ -151,7 +151,8 @@ fn is_usable(look: &Look<'_>, td: &TaskDefinition) -> bool {
 }
 
 fn policy_of(look: &Look<'_>, revision: &Revision<Ref<Arn>>, keys: &BTreeMap<Arn, BTreeSet<KeyId>>) -> Policy {
-    as_policy(look, derive::grants(revision, &look.observed.scope, |arn| keys.get(arn).cloned().unwrap_or_default()))
+    let keys = |arn: &Arn| keys.get(arn).cloned().unwrap_or_default();
+    as_policy(look, derive::grants(derive::of_revision(revision, &look.observed.scope, keys)))
 }
 
 fn as_policy(look: &Look<'_>, grants: BTreeSet<Grant<Ref<Arn>>>) -> Policy {

@@ -6,6 +6,7 @@
 mod answers;
 mod case;
 mod deployment;
+mod derived;
 mod hidden;
 mod owned;
 mod setting;

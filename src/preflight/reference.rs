@@ -1,0 +1,155 @@
+//! What a task reads at its start by a reference: secrets and parameters, and where the manifests name them.
+
+use serde_json::Value;
+
+use super::finding::Site;
+use super::startup::{Demand, Running, site};
+use super::{Inquiry, words};
+use crate::model::arn::Arn;
+use crate::model::grant::Grant;
+use crate::model::id::{Name, ResourceId, SecretName, Stage, VersionId};
+use crate::model::path::Path;
+use crate::model::secret::ObservedSecret;
+use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::task_definition::{Pinning, SecretUse, TaskDefinition};
+use crate::plan::step::Ref;
+
+/// A place that names a secret or a parameter.
+pub(super) struct Reference {
+    pub(super) site: Site,
+    /// Is it the secret of a private registry?
+    pub(super) is_registry: bool,
+    pub(super) source: Source,
+}
+
+/// What a place names.
+pub(super) enum Source {
+    Secret(Wanted),
+    /// Name or ARN of a parameter.
+    Parameter {
+        text: String,
+    },
+}
+
+/// A version of a secret, or a part of it.
+pub(super) struct Wanted {
+    /// How it is named: by its manifest, or as it is written.
+    pub(super) manifest: Option<Name>,
+    pub(super) id: SecretName,
+    pub(super) key: Option<String>,
+    pub(super) stage: Option<Stage>,
+    pub(super) version: Option<VersionId>,
+    /// Will a version be named that is known only when the revision is registered?
+    pub(super) pinned: bool,
+}
+
+/// Those of the containers.
+pub(super) fn of_slots(
+    inquiry: Inquiry<'_>,
+    target: &ResourceId,
+    services: &[ResourceId],
+    definition: &TaskDefinition,
+) -> Vec<Reference> {
+    let reference = |(slot, used): (&Slot, &SecretUse)| {
+        let is_registry = slot.place == Place::Registry;
+        let source = match used {
+            SecretUse::Raw(text) => raw(text, is_registry),
+            SecretUse::Declared { secret, key, stage, pin } => Source::Secret(Wanted {
+                manifest: Some(secret.clone()),
+                id: inquiry.desired.secrets.get(secret)?.secret_name.clone(),
+                key: key.clone().filter(|_| !is_registry),
+                stage: stage.clone().filter(|stage| *stage != Stage::current()),
+                version: None,
+                pinned: definition.pins(slot, *pin) == Pinning::VersionId,
+            }),
+        };
+        Some(Reference { site: site(inquiry, target, slot.path(), services), is_registry, source })
+    };
+    definition.secrets.iter().filter_map(reference).collect()
+}
+
+/// Those of Service Connect's agent: options of its log driver.
+pub(super) fn of_connect(inquiry: Inquiry<'_>, running: &Running<'_>) -> Vec<Reference> {
+    let log = running.service.fields.written("serviceConnectConfiguration").and_then(|it| it.get("logConfiguration"));
+    let options = log.and_then(|log| log.get("secretOptions")?.as_array()).into_iter().flatten();
+    let reference = |option: &Value| {
+        let text = |pointer: &str| option.pointer(pointer).and_then(Value::as_str);
+        let source = match text("/valueFrom/secretRef/name") {
+            None => raw(text("/valueFrom")?, false),
+            Some(name) => {
+                let name = Name::parse(name)?;
+                let stage = text("/valueFrom/secretRef/stage").map(Stage::new);
+                Source::Secret(Wanted {
+                    id: inquiry.desired.secrets.get(&name)?.secret_name.clone(),
+                    manifest: Some(name),
+                    key: text("/valueFrom/secretRef/key").map(str::to_owned),
+                    stage: stage.filter(|stage| *stage != Stage::current()),
+                    version: None,
+                    pinned: false,
+                })
+            }
+        };
+        let path = Path::of("serviceConnectConfiguration").member("logConfiguration").member("secretOptions");
+        let path = path.element(text("/name").unwrap_or_default());
+        let site = site(inquiry, &running.target, path, std::slice::from_ref(&running.target));
+        Some(Reference { site, is_registry: false, source })
+    };
+    options.filter_map(reference).collect()
+}
+
+/// What else is read, for all that the permissions say: credentials of a file server, a credential spec.
+pub(super) fn of_demand(demand: &Demand, known: &[Reference]) -> Option<Reference> {
+    let Demand { site, grant } = demand;
+    let source = match grant {
+        Grant::ReadSecret(Ref::Known(arn)) => raw(arn.as_str(), false),
+        Grant::ReadParameter(arn) => Source::Parameter { text: arn.to_string() },
+        _ => return None,
+    };
+    let is_known = known.iter().any(|reference| {
+        reference.site == *site && std::mem::discriminant(&reference.source) == std::mem::discriminant(&source)
+    });
+    (!is_known).then(|| Reference { site: site.clone(), is_registry: false, source })
+}
+
+fn raw(text: &str, is_registry: bool) -> Source {
+    match SecretSource::parse(text, None) {
+        SecretSource::Secret { arn, key, stage, version } => {
+            let version = match version {
+                Version::Pinned(id) => Some(id),
+                Version::Follows(_) => None,
+            };
+            let id = SecretName::new(arn.as_str());
+            Source::Secret(Wanted { manifest: None, id, key, stage, version, pinned: false })
+        }
+        // Only the credentials of a registry may be named without an ARN.
+        SecretSource::Other(text) if is_registry => {
+            let id = SecretName::new(text);
+            Source::Secret(Wanted { manifest: None, id, key: None, stage: None, version: None, pinned: false })
+        }
+        SecretSource::Other(text) => Source::Parameter { text },
+    }
+}
+
+impl Wanted {
+    /// What the IAM of the reader sees as the secret: the ARN that is sent.
+    pub(super) fn sent(&self, live: &ObservedSecret) -> Arn {
+        match Arn::parse(self.id.as_str()).filter(|_| self.manifest.is_none()) {
+            Some(arn) => arn,
+            None => live.arn.clone(),
+        }
+    }
+
+    /// Does it name more than the whole secret?
+    pub(super) fn is_partial(&self) -> bool {
+        self.pinned || self.key.is_some() || self.stage.is_some() || self.version.is_some()
+    }
+
+    /// The secret as people know it.
+    pub(super) fn shown(&self) -> String {
+        match &self.manifest {
+            Some(name) if name.as_str() != self.id.as_str() => format!("{} (Secret/{name})", self.id),
+            Some(_) => self.id.to_string(),
+            None => words::shown(self.id.as_str()).to_owned(),
+        }
+    }
+}
