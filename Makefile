@@ -43,10 +43,10 @@ otlp: $(VENV)/installed
 	cargo clippy --locked --features otlp --all-targets -- -D warnings
 	cargo test --locked --features otlp --test it -- daemon::traces
 
-# Long runs: every test again in release mode, the crash sweeps with two faults at once,
-# 100,000 random operations on the sandbox and on moto.
+# Long runs: every test again, optimised and with debug assertions, so that each answer of the sandbox is held against the
+# API models; the crash sweeps with two faults at once; 100,000 random operations on the sandbox and on moto.
 prove: $(VENV)/installed otlp
-	EVENKEEL_PROVE=1 cargo test --locked --release --all-targets
+	EVENKEEL_PROVE=1 cargo test --locked --profile prove --all-targets
 
 bench:
 	cargo bench --locked

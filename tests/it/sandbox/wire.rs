@@ -262,3 +262,17 @@ async fn the_journal_tells_calls_and_writes_apart() {
         assert_eq!((world.journal.entries().count(), world.journal.written()), (0, 3));
     });
 }
+
+/// The check that every test stands on: in a build without debug assertions it is off, and this fails.
+#[test]
+fn an_answer_that_aws_could_not_give_is_a_fault_of_the_sandbox() {
+    let mut world = world();
+    let body = r#"{"family": "web", "networkMode": "host", "containerDefinitions": [{"name": "a", "image": "a", "memory": 64}]}"#;
+    let look = r#"{"taskDefinition": "web"}"#;
+    assert_eq!(raw(&mut world, Service::Ecs, "RegisterTaskDefinition", body).0, 200);
+    assert_eq!(raw(&mut world, Service::Ecs, "DescribeTaskDefinition", look).0, 200);
+    let altered = serde_json::to_string(&world).unwrap().replace(r#""host""#, r#""moon""#);
+    let mut world: World = serde_json::from_str(&altered).unwrap();
+    let (status, text) = raw(&mut world, Service::Ecs, "DescribeTaskDefinition", look);
+    assert!(status == 500 && text.contains("does not fit the API") && text.contains("networkMode"), "{status}: {text}");
+}
