@@ -21,7 +21,7 @@ pub(super) fn next(chance: &mut Rng) -> Move {
     let key = format!("k{}", chance.u8(0..3));
     let managed = one_of(chance, &MANAGED);
     let arn = match chance.u8(0..12) {
-        // AWS's own: known here, not there (M51).
+        // AWS's own: known here, not there (M91).
         0 => "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy".to_owned(),
         _ => arn(managed),
     };
