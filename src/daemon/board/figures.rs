@@ -176,7 +176,9 @@ impl Figures {
     pub(super) fn called(&self, entry: &Entry<'_>) {
         let Entry { operation, why, result, .. } = entry;
         self.called.get_or_create(&Called { operation: operation.clone(), why, result }).inc();
-        if let (&"SecretRotated", &"done", Some(service)) = (why, result, entry.resource.strip_prefix("Service/")) {
+        // Tags that change in the same pass have the same reason, and replace no task.
+        let is_redeploy = (operation.as_str(), *why, *result) == ("ecs:UpdateService", "SecretRotated", "done");
+        if let Some(service) = entry.resource.strip_prefix("Service/").filter(|_| is_redeploy) {
             self.redeploys.get_or_create(&Named { name: service.to_owned() }).inc();
         }
     }

@@ -99,6 +99,29 @@ fn numbers_say_what_happened() {
 }
 
 #[test]
+fn a_redeploy_is_counted_once_though_tags_change_with_it() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        let tagged = |team: &str| format!("cluster: shop\n  tags: {{{team}}}\n  rollout: {{debounce: 0s}}");
+        edit(&folder, "web.yaml", "cluster: shop", &tagged("team: web, tier: front"));
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(10).await;
+            let before = running.calls().len();
+            lab.rotate("shop/db", 2);
+            edit(running.folder, "web.yaml", "team: web, tier: front", "team: shop");
+            running.minutes(5).await;
+            let calls = running.calls()[before..].to_vec();
+            let of_web: Vec<&str> = calls.iter().filter_map(|call| call.strip_prefix("Service/web ")).collect();
+            let expected = ["ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"]
+                .map(|operation| format!("{operation} SecretRotated done"));
+            assert_eq!(of_web, expected, "{calls:#?}");
+            assert_eq!(running.number("evenkeel_secret_redeploys_total{name=\"web\"}"), 1);
+        })
+        .await;
+    });
+}
+
+#[test]
 fn holds_drift_and_throttles_are_counted_while_they_last() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
