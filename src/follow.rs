@@ -65,7 +65,8 @@ pub async fn follow(
         }
         for name in &going {
             let Some(rollout) = rollouts.get_mut(name) else { continue };
-            let found = seen.get(name).unwrap_or(&Seen::Absent);
+            let unasked = Seen::Unreadable("it was not looked at".to_owned());
+            let found = seen.get(name).unwrap_or(&unasked);
             let allowed = match (limit, desired.services.get(name), found) {
                 (None, Some(service), Seen::Present(live)) => patience(service, live),
                 _ => Duration::MAX,

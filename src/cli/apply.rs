@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
             let deadline = *deadline.get_or_insert_with(|| limit.map(|limit| now + limit));
             let left = deadline.map(|deadline| deadline.since(now));
             let Some(ended) = follow::to_the_end(self.desired, self.aws, left, stop, self.out).await else {
-                return Exit::Interrupted;
+                return self.stopped();
             };
             let follow::Ended { exit: end, followed, goes_on, said, observed, plan } = ended;
             self.said.borrow_mut().extend(said);
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
             let observed = self.aws.observe(self.desired).await;
             let plan = crate::plan::plan(self.desired, &observed);
             if stop.is_set() {
-                return Exit::Interrupted;
+                return self.stopped();
             }
             let calls = plan.steps().any(|(_, step)| step.deferred.is_none());
             let repairs = plan.repairs().iter().any(|repair| !self.repaired.borrow().contains(&repair.target));
@@ -206,6 +206,12 @@ impl<'a> Run<'a> {
         }
         self.out.say(&format!("gave up after {PASSES} passes: something changes as fast as it is put right"));
         Exit::Failed
+    }
+
+    /// Someone asked to stop between two passes, or while rollouts were followed.
+    fn stopped(&self) -> Exit {
+        self.out.say(&format!("stopped: {} steps were done, and no other is begun", self.steps.get()));
+        Exit::Interrupted
     }
 
     /// Shows the plan and asks; `None` where someone wants to stop instead.

@@ -101,9 +101,7 @@ pub fn content<'a>(
 pub(super) fn merged(content: Document, definition: &TaskDefinition, live: Option<&ObservedRevision>) -> Document {
     let Some(live) = live.map(|live| &live.revision.content) else { return content };
     let there = definition.ignore.iter().filter(|path| is_there(live, path));
-    there.fold(content, |content, path| {
-        content.with(path, live.get(path, &TASK_DEFINITION).cloned(), &TASK_DEFINITION)
-    })
+    there.fold(content, |content, path| content.with(path, live.get(path, &TASK_DEFINITION).cloned(), &TASK_DEFINITION))
 }
 
 /// Has a document every element that a path leads through? What a new container has is nobody else's yet.

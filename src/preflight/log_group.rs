@@ -17,7 +17,8 @@ pub(super) fn name(group: &Arn) -> &str {
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
     for Demand { site, grant } in &startup.demands {
         let Grant::WriteLogs(arn) = grant else { continue };
-        let is_made = |other: &Demand| other.site == *site && matches!(&other.grant, Grant::CreateLogGroup(made) if made == arn);
+        let is_made =
+            |other: &Demand| other.site == *site && matches!(&other.grant, Grant::CreateLogGroup(made) if made == arn);
         if startup.demands.iter().any(is_made) {
             continue;
         }

@@ -104,7 +104,8 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
 /// A file in S3, or its bucket.
 fn file(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &Demand, resource: &Arn) {
     let Demand { site, grant } = demand;
-    let within = |field: &str| site.path.segments().iter().any(|part| matches!(part, Segment::Member(it) if it == field));
+    let within =
+        |field: &str| site.path.segments().iter().any(|part| matches!(part, Segment::Member(it) if it == field));
     let kind = if within("environmentFiles") {
         "environment file"
     } else if within("firelensConfiguration") {

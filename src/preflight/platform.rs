@@ -16,7 +16,9 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &
         .content
         .get(&Path::of("runtimePlatform").member("operatingSystemFamily"), &crate::model::rules::TASK_DEFINITION);
     let is_windows = windows.and_then(Value::as_str).is_some_and(|family| family.starts_with("WINDOWS"));
-    let Some((reference, wanted)) = startup.secrets().find(|(_, wanted)| wanted.is_partial() && !is_windows) else { return };
+    let Some((reference, wanted)) = startup.secrets().find(|(_, wanted)| wanted.is_partial() && !is_windows) else {
+        return;
+    };
     let site = draft.site(&running.target, Path::of("platformVersion"), std::slice::from_ref(&running.target));
     let what = "on which platform its tasks run";
     match running.is_on_fargate(draft.inquiry, startup) {

@@ -122,8 +122,9 @@ fn demands(
 ) -> Vec<Demand> {
     let scope = &inquiry.observed.scope;
     let without_keys = |_: &Arn| BTreeSet::new();
-    let demand = |target: &ResourceId, affected: &[ResourceId], Derived { at, grant }| {
-        Demand { site: site(inquiry, target, at, affected), grant }
+    let demand = |target: &ResourceId, affected: &[ResourceId], Derived { at, grant }| Demand {
+        site: site(inquiry, target, at, affected),
+        grant,
     };
     let of_tasks = derive::of_revision(revision, scope, without_keys).into_iter();
     let mut all: Vec<Demand> = of_tasks.map(|derived| demand(target, affected, derived)).collect();

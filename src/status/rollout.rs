@@ -12,7 +12,7 @@ use crate::model::service::{Deployment, ObservedService};
 use crate::model::task::Task;
 use crate::model::time::Timestamp;
 
-/// Looks that may fail one after the other.
+/// Looks that may fail, or find nothing, one after the other.
 const PATIENCE: usize = 3;
 
 /// A rollout, as far as it has been seen.
@@ -43,6 +43,7 @@ pub struct Rollout {
     deployment: Option<String>,
     stopped: BTreeSet<Arn>,
     unread: usize,
+    missing: usize,
     has_news_of_stopped: bool,
 }
 
@@ -52,7 +53,7 @@ pub enum State {
     /// Not looked at yet.
     #[default]
     Unseen,
-    /// Nothing was under way when it was first looked at.
+    /// Nothing was under way when it was first looked at, or there was no service.
     Settled,
     /// Under way.
     Rolling,
@@ -102,6 +103,12 @@ impl Rollout {
     pub fn see(&mut self, now: Timestamp, seen: &Seen<ObservedService>, limit: Duration) -> Vec<Event> {
         let service = match seen {
             Seen::Present(service) if service.status == "ACTIVE" => service,
+            // What was just made may not be shown yet; what never was has no rollout to follow.
+            Seen::Present(_) | Seen::Absent if self.state == State::Unseen => {
+                self.missing += 1;
+                let never = self.missing >= PATIENCE;
+                return if never { self.enter(State::Settled, now) } else { Vec::new() };
+            }
             Seen::Present(_) | Seen::Absent => return self.enter(State::Gone, now),
             Seen::Unreadable(why) => {
                 self.unread += 1;
@@ -208,7 +215,8 @@ impl Rollout {
     /// Nobody waits any longer.
     pub fn give_up(&mut self, now: Timestamp) -> Vec<Event> {
         self.has_news_of_stopped = true;
-        self.enter(State::Overdue, now)
+        let never = self.state == State::Unseen && self.missing > 0;
+        self.enter(if never { State::Settled } else { State::Overdue }, now)
     }
 
     /// The cause of most failures.

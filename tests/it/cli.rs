@@ -12,6 +12,7 @@ mod playing;
 mod preflight;
 mod settings;
 mod status;
+mod waiting;
 
 /// A folder of its own for a test's state, gone with it.
 struct Place(PathBuf);
@@ -262,7 +263,10 @@ fn ctrl_c_ends_with_130_and_says_what_was_done() {
         assert!(std::io::BufRead::read_line(&mut reader, &mut said).unwrap() > 0, "it never waits: {said}");
     }
     signal(&child, "-INT");
+    std::io::Read::read_to_string(&mut reader, &mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let done = said.split("stopped: ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
+    assert!(done.is_some_and(|done| done >= 2) && said.contains("steps were done, and no other is begun"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod law_15_limits;
 mod law_1_chains;
 mod law_1_generated;
 mod law_1_quiet;
+mod law_2_pages;
 mod law_2_unknown;
 mod law_3_complete;
 mod law_4_reasons;

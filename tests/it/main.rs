@@ -6,6 +6,8 @@ mod cases;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod client;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod coverage;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod daemon;

@@ -8,14 +8,14 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use evenkeel::aws::{Aws, SharedHttpClient};
+use evenkeel::aws::{Aws, Settings, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
 use evenkeel::daemon::Rules;
 use evenkeel::model::id::Installation;
 use evenkeel::survey::survey;
 
 use super::running::{beside_with, rules, shop_folder};
-use crate::support::lab::{Lab, connect_as, in_virtual_time, shop};
+use crate::support::lab::{Lab, in_virtual_time, settings, shop};
 
 /// How many requests went out, by the application that they name.
 type Named = Arc<Mutex<BTreeMap<String, usize>>>;
@@ -43,7 +43,8 @@ impl<C: HttpConnector> HttpConnector for Listening<C> {
 
 async fn connect(lab: &Lab, installation: &str, named: &Named) -> Aws {
     let listening = Listening { to: lab.sandbox.http_client(), named: named.clone() };
-    connect_as(installation, SharedHttpClient::new(listening), lab.clock).await
+    let settings = settings(SharedHttpClient::new(listening), lab.clock);
+    Aws::connect(Settings { installation: Installation::new(installation), ..settings }).await.unwrap()
 }
 
 #[test]

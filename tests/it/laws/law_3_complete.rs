@@ -1,11 +1,24 @@
 //! Nothing is chosen at execution time: equal input gives equal plans, and what is called is what the plan says.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use evenkeel::aws::{Aws, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
+use evenkeel::execute::{Silent, execute};
+use evenkeel::model::id::Kind;
 use evenkeel::plan::plan;
 use evenkeel::render::json;
 use evenkeel::render::summary::Summary;
+use serde_json::Value;
 
-use crate::support::lab::{Lab, in_virtual_time, shop};
+use crate::support::lab::{Lab, in_virtual_time, settings, shop};
 
 #[test]
 fn law_3_the_same_input_gives_the_same_bytes() {
@@ -65,7 +78,79 @@ fn law_3_the_executor_calls_what_the_plan_says_and_nothing_else_but_marks() {
             planned.sort();
             called.sort();
             assert_eq!(called, planned);
-            tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     });
+}
+
+/// What every creation or update of a service carries, whatever is wanted: who it is, what it runs, whose it is.
+const ALWAYS: [&str; 6] = ["cluster", "service", "serviceName", "taskDefinition", "tags", "clientToken"];
+
+#[test]
+fn law_3_a_service_is_sent_what_the_plan_changes_and_is_never_forced_to_deploy_again() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let heard = Heard::default();
+        let door = Listening { to: SharedHttpClient::new(lab.sandbox.http_client()), heard: heard.clone() };
+        let aws = Aws::connect(settings(SharedHttpClient::new(door), lab.clock)).await.unwrap();
+        let mut met = BTreeSet::new();
+        for tag in ["2.0.0", "2.0.0", "2.1.0", "2.1.0"] {
+            for _pass in 0..4 {
+                let desired = shop(tag);
+                let plan = plan(&desired, &aws.observe(&desired).await);
+                let planned: BTreeSet<String> = plan
+                    .steps()
+                    .filter(|(_, step)| step.target.kind == Kind::Service)
+                    .flat_map(|(_, step)| step.changes.iter().map(|change| change.path.to_string()))
+                    .filter_map(|path| Some(path.split(['.', '[']).next()?.to_owned()))
+                    .collect();
+                execute(&plan, &aws, &Silent, || false).await;
+                for (operation, body) in std::mem::take(&mut *heard.lock().unwrap()) {
+                    let sent: BTreeSet<String> = body.as_object().unwrap().keys().cloned().collect();
+                    let extra: Vec<&String> =
+                        sent.difference(&planned).filter(|name| !ALWAYS.contains(&name.as_str())).collect();
+                    assert!(
+                        extra.is_empty(),
+                        "{operation} carries {extra:?}, which the plan does not change: {planned:?}"
+                    );
+                    met.insert(operation);
+                }
+                tokio::time::sleep(Duration::from_mins(2)).await;
+            }
+        }
+        assert_eq!(met, BTreeSet::from(["CreateService".to_owned(), "UpdateService".to_owned()]));
+    });
+}
+
+/// The bodies of calls that create or update services.
+type Heard = Arc<Mutex<Vec<(String, Value)>>>;
+
+#[derive(Clone, Debug)]
+struct Listening {
+    to: SharedHttpClient,
+    heard: Heard,
+}
+
+impl HttpClient for Listening {
+    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+        let to = self.to.http_connector(settings, parts);
+        SharedHttpConnector::new(Hearing { to, heard: self.heard.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Hearing {
+    to: SharedHttpConnector,
+    heard: Heard,
+}
+
+impl HttpConnector for Hearing {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back());
+        if let Some(operation) = operation.filter(|name| ["CreateService", "UpdateService"].contains(name)) {
+            let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            self.heard.lock().unwrap().push((operation.to_owned(), body));
+        }
+        self.to.call(request)
+    }
 }

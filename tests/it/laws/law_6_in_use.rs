@@ -147,7 +147,7 @@ async fn with_a_batch_elsewhere() -> Lab {
 }
 
 /// The shop, within an envelope that allows all of it in these clusters.
-fn within(clusters: &[&str]) -> Desired {
+pub(super) fn within(clusters: &[&str]) -> Desired {
     let all = || vec!["*".to_owned()];
     let mut desired = shop("2.0.0");
     desired.policy.envelope = Some(Envelope {

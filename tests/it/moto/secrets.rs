@@ -4,8 +4,10 @@ use evenkeel::aws::Look;
 use serde_json::Value;
 
 use super::front::Counts;
-use super::lab::{Lab, held, in_real_time, steps};
+use super::http::Message;
+use super::lab::{Lab, REGION, ask, held, in_real_time, steps};
 use super::shop::shop;
+use crate::support::leaks::assert_visible;
 
 /// The readers of the shop's secret, and what they wait for.
 const WAITING: [&str; 4] = [
@@ -91,5 +93,17 @@ fn a_secret_of_another_region_is_read_where_it_lives() {
         assert!(policy.contains(&arn), "{policy}");
         lab.assert_quiet(&aws, &desired).await;
         lab.assert_quiet(&aws.with_look(Look::Sweep), &desired).await;
+    });
+}
+
+/// What the scanner of this suite looks for would be seen as moto sends it, too.
+#[test]
+fn a_value_in_an_answer_of_moto_would_be_seen() {
+    in_real_time(async {
+        let lab = Lab::new().await;
+        lab.create_secret("app/db");
+        let headers = "content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.GetSecretValue";
+        let body = r#"{"SecretId": "app/db"}"#;
+        assert_visible(&ask(&Message::call((&lab.account, REGION), "secretsmanager", headers, body)));
     });
 }

@@ -120,7 +120,9 @@ fn law_2_pages_without_an_end_are_no_missing_parameter() {
 /// DescribeParameters lists neither.
 #[test]
 fn law_2_a_parameter_of_aws_and_a_reference_to_a_secret_are_not_called_missing() {
-    for name in ["/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended", "/aws/reference/secretsmanager/prod/db"] {
+    for name in
+        ["/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended", "/aws/reference/secretsmanager/prod/db"]
+    {
         let report = told(&[("/shop/flag", name)], "[]", |_, _| None);
         assert_eq!(codes(&report), [], "{name}");
         let open = report.unverified.iter().any(|open| open.what.contains(name) && !open.unreadable);
@@ -231,7 +233,8 @@ fn law_2_a_boundary_with_a_condition_that_nobody_can_tell_leaves_it_open() {
     let bound = r#"[{call: "iam:CreatePolicy", input: {PolicyName: bound, PolicyDocument: {Version: "2012-10-17", Statement: [
         {Effect: Allow, NotAction: "secretsmanager:*", Resource: "*"},
         {Effect: Allow, Action: "secretsmanager:*", Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": vpce-1}}}]}}}]"#;
-    let bounded = MADE[1].1.replace("web-made", "web-made, permissionsBoundary: arn:aws:iam::123456789012:policy/bound");
+    let bounded =
+        MADE[1].1.replace("web-made", "web-made, permissionsBoundary: arn:aws:iam::123456789012:policy/bound");
     let report = told(&[MADE[0], (MADE[1].0, &bounded)], bound, |_, _| None);
     assert_eq!((codes(&report), opens(&report)), (Vec::new(), Vec::new()));
     let open = "may do secretsmanager:GetSecretValue";
@@ -271,7 +274,8 @@ fn law_2_a_list_of_a_network_without_an_end_is_no_list() {
 
 #[test]
 fn law_2_a_managed_policy_without_a_document_is_none_that_says_nothing() {
-    let attached = MADE[1].1.replace("web-made", "web-made, managedPolicyArns: [arn:aws:iam::123456789012:policy/more]");
+    let attached =
+        MADE[1].1.replace("web-made", "web-made, managedPolicyArns: [arn:aws:iam::123456789012:policy/more]");
     let policy = r#"[{call: "iam:CreatePolicy", input: {PolicyName: more, PolicyDocument: {Version: "2012-10-17",
         Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}}}]"#;
     for (operation, from, to) in

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use evenkeel::model::desired::Desired;
 use evenkeel::plan::action::Call;
 use evenkeel::preflight::finding::Code;
+use serde_json::json;
 
 use super::{case, preflight, setting};
 use crate::support::lab::{Lab, in_virtual_time, manifests};
@@ -70,7 +71,7 @@ async fn derived() -> BTreeSet<String> {
 fn a_role_that_may_do_nothing_lacks_just_what_would_be_derived_for_it() {
     in_virtual_time(async {
         let (lab, desired) = everything("executionRoleArn: arn:aws:iam::123456789012:role/web-exec").await;
-        lab.form("DeleteRolePolicy", "RoleName=web-exec&PolicyName=start");
+        lab.form("DeleteRolePolicy", &json!({"RoleName": "web-exec", "PolicyName": "start"}));
         let report = preflight(&lab, &desired, true).await;
         let lacks = report.findings.iter().filter(|finding| finding.code == Code::PermissionMissing);
         let lacks: Vec<(String, String)> = lacks
@@ -100,12 +101,16 @@ fn a_role_that_may_do_nothing_lacks_just_what_would_be_derived_for_it() {
         );
         assert_eq!(at("fsx:DescribeFileSystems"), [files]);
         let (router, spec) = ("firelensConfiguration.options.config-file-value", "credentialSpecs");
-        for (path, action) in [("environmentFiles", "s3:GetObject"), (router, "s3:GetBucketLocation"), (spec, "s3:GetObject")] {
+        for (path, action) in
+            [("environmentFiles", "s3:GetObject"), (router, "s3:GetBucketLocation"), (spec, "s3:GetObject")]
+        {
             let path = format!("containerDefinitions[web].{path}");
             assert!(at(action).contains(&path.as_str()), "{action} for {path}: {lacks:#?}");
         }
         assert!(at("ssm:GetParameters").contains(&"containerDefinitions[sidecar].credentialSpecs"));
-        assert!(at("logs:CreateLogStream").contains(&"serviceConnectConfiguration.logConfiguration.options.awslogs-group"));
+        assert!(
+            at("logs:CreateLogStream").contains(&"serviceConnectConfiguration.logConfiguration.options.awslogs-group")
+        );
         assert_eq!(at("logs:CreateLogGroup").len(), 1);
         assert!(report.findings.iter().all(|finding| finding.site.at.is_some()), "{:#?}", report.findings);
     });

@@ -1,6 +1,7 @@
 //! What may be a value at the wrong place is repeated nowhere: not what it names, nor what AWS says of it.
 
 use evenkeel::sandbox::chaos::Fate;
+use serde_json::json;
 
 use super::{preflight, setting};
 use crate::support::lab::{in_virtual_time, manifests};
@@ -17,7 +18,7 @@ fn told(text: &str) {
     in_virtual_time(async {
         let desired = manifests(text);
         let lab = setting::up(&[]).await;
-        lab.form("DeleteRolePolicy", "RoleName=web-exec&PolicyName=start");
+        lab.form("DeleteRolePolicy", &json!({"RoleName": "web-exec", "PolicyName": "start"}));
         let report = preflight(&lab, &desired, true).await;
         assert!(!report.findings.is_empty(), "{report:?}");
         assert!(!format!("{report:?}").contains(MISPLACED), "{report:#?}");

@@ -17,10 +17,15 @@ const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web";
 /// Two services of one task definition, whose image somebody else sets; the manifest's is for the beginning.
 fn desired(tag: &str) -> Desired {
     let base = std::fs::read_to_string(case::root().join("base.yaml")).unwrap();
-    let base = base.replace("  family: web\n", "  family: web\n  ignoreDifferences: [{path: \"containerDefinitions[web].image\"}]\n");
+    let base = base.replace(
+        "  family: web\n",
+        "  family: web\n  ignoreDifferences: [{path: \"containerDefinitions[web].image\"}]\n",
+    );
     let base = base.replace("/web:1", &format!("/web:{tag}"));
     let (rest, service) = base.split_at(base.rfind("---").unwrap());
-    let second = service.replace("metadata: {name: web}", "metadata: {name: more}").replace("serviceName: web", "serviceName: more");
+    let second = service
+        .replace("metadata: {name: web}", "metadata: {name: more}")
+        .replace("serviceName: web", "serviceName: more");
     manifests(&format!("{rest}{service}{second}"))
 }
 
@@ -32,7 +37,15 @@ async fn lab(desired: &Desired) -> Lab {
     let mut content = described["taskDefinition"].clone();
     content["containerDefinitions"][0]["image"] = json!(format!("{IMAGE}:gone"));
     let members = content.as_object_mut().unwrap();
-    for member in ["taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy"] {
+    for member in [
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+    ] {
         members.remove(member);
     }
     lab.call(Service::Ecs, "RegisterTaskDefinition", &content);
@@ -79,7 +92,10 @@ fn law_2_what_others_own_is_open_where_it_cannot_be_read() {
         for observed in [&without_service, &without_revision] {
             let report = told(&lab, &desired, observed).await;
             assert_eq!(images(&report), [""; 0]);
-            assert!(report.unverified.iter().any(|open| open.unreadable && open.what.contains("[web].image")), "{report:#?}");
+            assert!(
+                report.unverified.iter().any(|open| open.unreadable && open.what.contains("[web].image")),
+                "{report:#?}"
+            );
         }
         // Where no service is, the newest revision counts, if it is known.
         desired.services.clear();

@@ -47,7 +47,8 @@ fn whatever_read_is_denied_the_rest_is_told_and_nothing_is_called_missing() {
 #[test]
 fn law_2_a_service_that_cannot_be_read_is_not_one_without_a_network() {
     in_virtual_time(async {
-        let (without, network) = base().split_once("  networkConfiguration:").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (without, network) =
+            base().split_once("  networkConfiguration:").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         assert!(network.contains("subnet-private"));
         for text in [without.clone(), without.replace("  launchType: FARGATE\n", "")] {
             let desired = manifests(&text);

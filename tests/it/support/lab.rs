@@ -227,21 +227,20 @@ impl Lab {
 }
 
 async fn connect(chaos: &Chaos, clock: Clock) -> Aws {
-    connect_as("default", SharedHttpClient::new(chaos.clone()), clock).await
+    Aws::connect(settings(SharedHttpClient::new(chaos.clone()), clock)).await.unwrap()
 }
 
-/// A connection of an installation, through a door of one's own.
-pub(crate) async fn connect_as(installation: &str, door: SharedHttpClient, clock: Clock) -> Aws {
-    let settings = Settings {
+/// A connection without limits through a door.
+pub(crate) fn settings(door: SharedHttpClient, clock: Clock) -> Settings {
+    Settings {
         clock,
         scale: 0.0,
         answer_within: ANSWER_WITHIN,
         bulk_roles: true,
-        installation: Installation::new(installation),
+        installation: Installation::new("default"),
         region: Some(REGION.into()),
         stand_in: Some(door),
-    };
-    Aws::connect(settings).await.unwrap()
+    }
 }
 
 /// The shop's manifests, with one image tag of the web service.

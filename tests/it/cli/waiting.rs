@@ -1,0 +1,41 @@
+//! `apply --wait` where a service was never made: nothing of it failed, and what holds it says how the program ends.
+
+use super::{Place, SHOP, code, run, stderr};
+
+/// The shop, its web service suspended.
+fn suspended(place: &Place) -> String {
+    let folder = place.0.join("manifests");
+    std::fs::create_dir_all(&folder).unwrap();
+    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
+        let file = entry.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let held = "  suspend: true\n  serviceName: shop-web\n";
+        std::fs::write(folder.join(file.file_name()), text.replace("  serviceName: shop-web\n", held)).unwrap();
+    }
+    folder.display().to_string()
+}
+
+#[test]
+fn a_service_that_was_never_made_is_not_followed_and_what_holds_it_counts() {
+    let place = Place::new("unmade");
+    let folder = suspended(&place);
+    let config = place.0.join("evenkeel.yaml");
+    // An envelope that leaves the cluster out.
+    let envelope = "envelope: {secretNames: [\"*\"], rolePaths: [\"/\"], clusters: [other]}";
+    std::fs::write(&config, format!("apiVersion: evenkeel.dev/v1alpha1\nkind: Config\n{envelope}\n")).unwrap();
+    let config = config.display().to_string();
+    let verb = ["apply", "--yes", "--rollouts-settle", "0s", "--wait"];
+    for (name, more, ends, says) in [
+        ("suspended", vec!["-f", folder.as_str()], 1, "Suspended"),
+        ("in-time", vec!["-f", folder.as_str(), "--timeout", "5m"], 1, "Suspended"),
+        ("outside", vec!["-f", SHOP, "--config", config.as_str()], 5, "OutsideEnvelope"),
+    ] {
+        let place = Place::new(name);
+        let sandbox = place.sandbox();
+        let output = run(&[verb.as_slice(), &more, &[sandbox.as_str()]].concat());
+        let said = stderr(&output) + &super::stdout(&output);
+        assert_eq!(code(&output), ends, "{name}: {said}");
+        assert!(said.contains(says), "{name}: {said}");
+        assert!(!said.contains("failed:") && !said.contains("gone"), "{name}: {said}");
+    }
+}
