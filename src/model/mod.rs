@@ -25,6 +25,7 @@ pub mod secret_rotation;
 pub mod secret_source;
 pub mod secret_version;
 pub mod service;
+pub mod service_fields;
 pub mod shapes;
 pub mod survey;
 pub mod tags;

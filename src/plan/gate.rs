@@ -175,7 +175,6 @@ pub(super) fn waits_for_adoption(service: &Service, live: &ObservedService, set:
 
 /// Someone else drives the rollouts of such a service.
 pub(super) fn foreign_controller(fields: &ServiceFields) -> Option<Because> {
-    let controller = fields.written("deploymentController")?.get("type")?.as_str()?;
-    let why = || format!("its deployment controller is {controller}, which evenkeel does not drive");
-    ["CODE_DEPLOY", "EXTERNAL"].contains(&controller).then(|| Because::Unsupported(why()))
+    let controller = fields.foreign_controller()?;
+    Some(Because::Unsupported(format!("its deployment controller is {controller}, which evenkeel does not drive")))
 }

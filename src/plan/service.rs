@@ -93,7 +93,7 @@ fn create(
     };
     let mut fields = service.fields.all_written().clone();
     fields.entry("desiredCount").or_insert_with(|| 1.into());
-    if service.fields.written("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON") {
+    if service.fields.is_daemon() {
         fields.remove("desiredCount");
     }
     let tags: Tags = service.tags.clone().unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::model::id::{ClusterName, Name, RoleName, SecretName, ServiceName};
 use crate::model::observed::{Observed, Seen, seen};
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
 use crate::model::secret::{ObservedSecret, Secret};
-use crate::model::service::{DriftPolicy, ObservedService, Rollout, Service, ServiceFields};
+use crate::model::service::{ObservedService, Service, ServiceFields};
 use crate::model::task_definition::ObservedRevision;
 
 /// What was seen.
@@ -121,15 +121,11 @@ fn judged<'o>(
 
 /// What no manifest can ask for.
 fn unsupported(service: &ObservedService) -> Option<String> {
-    let controller =
-        service.fields.written("deploymentController").and_then(|controller| controller.get("type")?.as_str());
-    match controller {
-        Some(other) if other != "ECS" => Some(format!(
-            "has the deployment controller {other}: someone else drives its rollouts, and evenkeel does not manage it"
-        )),
-        _ if service.status == "DRAINING" => Some("is being deleted: its last tasks are draining".to_owned()),
-        _ => None,
-    }
+    let foreign = service.fields.foreign_controller().map(|controller| {
+        format!("has the deployment controller {controller}: someone else drives its rollouts, and evenkeel does not manage it")
+    });
+    let leaving = || (service.status == "DRAINING").then(|| "is being deleted: its last tasks are draining".to_owned());
+    foreign.or_else(leaving)
 }
 
 /// The roles and secrets that the services name.
@@ -164,20 +160,7 @@ async fn named(
 
 /// A manifest that nobody wrote, for a service that is to be read.
 fn stub(cluster: &ClusterName, name: &ServiceName, fields: &ServiceFields) -> Service {
-    Service {
-        service_name: name.clone(),
-        cluster: cluster.clone(),
-        cluster_arn: None,
-        task_definition: numbered(0),
-        fields: fields.clone(),
-        tags: None,
-        rollout: Rollout::default(),
-        drift_policy: DriftPolicy::default(),
-        suspend: false,
-        ignore: Vec::new(),
-        adopt: false,
-        retry_after: None,
-    }
+    Service::new(name.clone(), cluster.clone(), numbered(0), fields.clone())
 }
 
 fn numbered(index: usize) -> Name {

@@ -13,7 +13,7 @@ use crate::model::path::Path;
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
 use crate::model::secret::Secret;
 use crate::model::secret_source::{Place, Slot};
-use crate::model::service::{Deployment, DriftPolicy, Rollout, Service};
+use crate::model::service::{Deployment, Service};
 use crate::model::tags::{self, Tags};
 use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
 
@@ -155,8 +155,7 @@ impl Import<'_> {
         let both = format!("{cluster}-{service_name}");
         let name = self.names.take(Kind::Service, &[service_name.as_str(), &both]);
         let id = ResourceId::new(Kind::Service, &name);
-        let daemon = service.fields.written("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
-        if !daemon {
+        if !service.fields.is_daemon() {
             let count = service.desired_count();
             let text = format!(
                 "desiredCount is {count} now, and left to autoscaling and people: written here, evenkeel keeps it."
@@ -178,18 +177,8 @@ impl Import<'_> {
         });
         let own: Tags = tags::of_the_user(&service.tags);
         let noun = Service {
-            service_name: service_name.clone(),
-            cluster: cluster.clone(),
-            cluster_arn: None,
-            task_definition: task_definition.clone(),
-            fields,
             tags: Some(own).filter(|tags| !tags.is_empty()),
-            rollout: Rollout::default(),
-            drift_policy: DriftPolicy::default(),
-            suspend: false,
-            ignore: Vec::new(),
-            adopt: false,
-            retry_after: None,
+            ..Service::new(service_name.clone(), cluster.clone(), task_definition.clone(), fields)
         };
         self.imported.desired.services.insert(name, noun);
         id

@@ -32,8 +32,7 @@ pub(super) fn service(live: &ObservedService) -> ServiceFields {
     let mut said: Map<String, Value> = said.map(|(name, value)| (name.to_owned(), value.clone())).collect();
     // What ECS does where nothing is said is not what it did before it could: off is said, and on is not.
     let off = live.fields.written(REBALANCING).filter(|word| *word == "DISABLED");
-    let daemon = live.fields.written("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
-    said.extend(off.filter(|_| !daemon).map(|word| (REBALANCING.to_owned(), word.clone())));
+    said.extend(off.filter(|_| !live.fields.is_daemon()).map(|word| (REBALANCING.to_owned(), word.clone())));
     let mut fields = Value::Object(said);
     complete(&mut fields, &schema::spec(Kind::Service), &Path::root(), &SERVICE);
     ServiceFields::new(if let Value::Object(fields) = fields { fields } else { Map::new() })
