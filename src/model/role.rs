@@ -57,6 +57,22 @@ pub struct ExecutionRole {
     pub adopt: bool,
 }
 
+impl ExecutionRole {
+    /// A role that is only looked at.
+    pub fn observed(role_name: RoleName) -> Self {
+        Self {
+            role_name,
+            mode: RoleMode::Observe,
+            path: "/".to_owned(),
+            permissions_boundary: None,
+            managed_policy_arns: None,
+            narrow: false,
+            grants: Vec::new(),
+            adopt: false,
+        }
+    }
+}
+
 /// A grant that a manifest writes out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExtraGrant {

@@ -14,7 +14,7 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Name, RoleName, SecretName, ServiceName};
 use crate::model::observed::{Observed, Seen, seen};
-use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::role::{ExecutionRole, ObservedRole};
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::service::{ObservedService, Service, ServiceFields};
 use crate::model::task_definition::ObservedRevision;
@@ -136,17 +136,8 @@ async fn named(
     secrets: BTreeSet<Arn>,
 ) -> (BTreeMap<RoleName, Seen<ObservedRole>>, BTreeMap<Arn, Seen<ObservedSecret>>) {
     let mut desired = nothing.clone();
-    let observed_role = |role_name: &RoleName| ExecutionRole {
-        role_name: role_name.clone(),
-        mode: RoleMode::Observe,
-        path: "/".to_owned(),
-        permissions_boundary: None,
-        managed_policy_arns: None,
-        narrow: false,
-        grants: Vec::new(),
-        adopt: false,
-    };
-    desired.roles = roles.iter().enumerate().map(|(index, name)| (numbered(index), observed_role(name))).collect();
+    let role = |name: &RoleName| ExecutionRole::observed(name.clone());
+    desired.roles = roles.iter().enumerate().map(|(index, name)| (numbered(index), role(name))).collect();
     let reference = |arn: &Arn| Secret::reference(SecretName::new(arn.as_str()));
     desired.secrets = secrets.iter().enumerate().map(|(index, arn)| (numbered(index), reference(arn))).collect();
     let mut observed = aws.observe(&desired).await;

@@ -10,7 +10,7 @@ use crate::model::arn::Arn;
 use crate::model::id::{Family, Kind, Name, ResourceId, RoleName, SecretName};
 use crate::model::observed::Seen;
 use crate::model::path::Path;
-use crate::model::role::{ExecutionRole, ObservedRole, RoleMode};
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
 use crate::model::secret::Secret;
 use crate::model::secret_source::{Place, Slot};
 use crate::model::service::{Deployment, Service};
@@ -129,7 +129,7 @@ impl Import<'_> {
             RoleMode::Observe
         } else if tags::is_ours(&live.tags, installation) {
             RoleMode::ManageRole
-        } else if live.inline.contains_key(&format!("evenkeel-{installation}")) {
+        } else if live.inline.contains_key(&policy_name(installation)) {
             RoleMode::ManagePolicy
         } else {
             RoleMode::Observe
@@ -137,16 +137,16 @@ impl Import<'_> {
         if mode == RoleMode::Observe {
             self.say(&ResourceId::new(Kind::ExecutionRole, name), Path::of("mode"), OBSERVED);
         }
-        let whole = mode == RoleMode::ManageRole;
-        ExecutionRole {
-            role_name: role_name.clone(),
-            mode,
-            path: if whole { live.path.clone() } else { "/".to_owned() },
-            permissions_boundary: live.permissions_boundary.clone().filter(|_| whole),
-            managed_policy_arns: Some(live.attached.clone()).filter(|attached| whole && !attached.is_empty()),
-            narrow: false,
-            grants: Vec::new(),
-            adopt: false,
+        let observed = ExecutionRole::observed(role_name.clone());
+        match mode {
+            RoleMode::ManageRole => ExecutionRole {
+                mode,
+                path: live.path.clone(),
+                permissions_boundary: live.permissions_boundary.clone(),
+                managed_policy_arns: Some(live.attached.clone()).filter(|attached| !attached.is_empty()),
+                ..observed
+            },
+            RoleMode::ManagePolicy | RoleMode::Observe => ExecutionRole { mode, ..observed },
         }
     }
 
