@@ -20,7 +20,8 @@ use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUs
 impl Import<'_> {
     pub(super) fn application(&mut self, family: &Family, services: &[&LiveService]) -> File {
         let newest = services.iter().max_by_key(|live| number(&live.service.task_definition));
-        let name = self.names.take(Kind::TaskDefinition, &[family.as_str()]);
+        let ours = newest.and_then(|newest| self.own_name(Kind::TaskDefinition, &newest.revision.tags));
+        let name = self.names.take(Kind::TaskDefinition, &first(ours.as_ref(), &[family.as_str()]));
         let id = ResourceId::new(Kind::TaskDefinition, &name);
         if let Some(newest) = newest {
             self.task_definition(&name, &newest.revision);
@@ -112,7 +113,8 @@ impl Import<'_> {
         }
         let declared = self.roles.get(&role_name).cloned();
         let name = declared.unwrap_or_else(|| {
-            let name = self.names.take(Kind::ExecutionRole, &[role_name.as_str()]);
+            let ours = self.own_name(Kind::ExecutionRole, &role.tags);
+            let name = self.names.take(Kind::ExecutionRole, &first(ours.as_ref(), &[role_name.as_str()]));
             self.roles.insert(role_name.clone(), name.clone());
             let noun = self.role_noun(&name, &role_name, role);
             self.imported.desired.roles.insert(name.clone(), noun);
@@ -153,7 +155,8 @@ impl Import<'_> {
     fn service(&mut self, task_definition: &Name, live: &LiveService) -> ResourceId {
         let LiveService { cluster, name: service_name, service, revision: _ } = live;
         let both = format!("{cluster}-{service_name}");
-        let name = self.names.take(Kind::Service, &[service_name.as_str(), &both]);
+        let ours = self.own_name(Kind::Service, &service.tags);
+        let name = self.names.take(Kind::Service, &first(ours.as_ref(), &[service_name.as_str(), &both]));
         let id = ResourceId::new(Kind::Service, &name);
         if !service.fields.is_daemon() {
             let count = service.desired_count();
@@ -182,6 +185,12 @@ impl Import<'_> {
         };
         self.imported.desired.services.insert(name, noun);
         id
+    }
+
+    /// What the manifest is called of what this installation manages already: another name would be a difference.
+    fn own_name(&self, kind: Kind, tags: &Tags) -> Option<Name> {
+        let resource = ResourceId::parse(tags.get(tags::RESOURCE)?)?;
+        (tags::is_ours(tags, self.live.installation) && resource.kind == kind).then_some(resource.name)
     }
 
     /// Variables that look as if they should be secrets: their names.
@@ -213,6 +222,10 @@ impl Import<'_> {
     fn doubt(&mut self, about: &ResourceId, text: impl Into<String>) {
         self.imported.doubts.push(Doubt { about: about.clone(), text: text.into() });
     }
+}
+
+fn first<'n>(ours: Option<&'n Name>, others: &[&'n str]) -> Vec<&'n str> {
+    ours.map(Name::as_str).into_iter().chain(others.iter().copied()).collect()
 }
 
 /// The number of a revision; ARNs end in `family:number`.

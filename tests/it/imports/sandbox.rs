@@ -266,6 +266,19 @@ fn as_json_there_is_one_object_with_the_texts() {
 }
 
 #[test]
+fn what_is_managed_already_keeps_the_names_of_its_manifests() {
+    let kept = Kept::new();
+    let applied = kept.run(&["apply", "-f", "deploy/examples/shop", "--yes", "--rollouts-settle", "0s"]);
+    assert_eq!(applied.exit, Some(0), "{}", applied.err);
+    let ran = kept.run(&["init", "service", "--all", CLUSTER]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("2 services in 2 files: nothing differs"), "{}", ran.err);
+    for document in ["kind: Service\nmetadata: {name: web}", "kind: TaskDefinition\nmetadata: {name: worker}"] {
+        assert!(ran.out.contains(document), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_role_that_is_gone_is_not_said_to_be_unreadable() {
     let kept = Kept::new();
     kept.service("web", &json!({"image": "web:1"}));
