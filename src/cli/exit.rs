@@ -30,11 +30,11 @@ impl Exit {
     /// What the holds of a plan mean, however the plan itself went.
     pub(crate) fn of_holds(plan: &Plan) -> Option<Self> {
         let any = |matches: &dyn Fn(&Because) -> bool| plan.held().iter().any(|held| matches(&held.because));
-        if any(&|because| matches!(because, Because::Unreadable(_))) || !plan.unlisted().is_empty() {
+        if !plan.is_complete() {
             Some(Self::Failed)
         } else if any(&|because| matches!(because, Because::RolloutFailed(_))) {
             Some(Self::RolloutFailed)
-        } else if any(&Because::is_guard) {
+        } else if any(&|because| Reason::from(because).is_guard()) {
             Some(Self::Guarded)
         } else {
             None

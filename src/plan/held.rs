@@ -146,14 +146,6 @@ impl Because {
             _ => None,
         }
     }
-
-    /// Does a guard forbid it, so that a person must decide? Exit code 5.
-    pub fn is_guard(&self) -> bool {
-        matches!(
-            self,
-            Self::NotOurs(_) | Self::OutsideEnvelope(_) | Self::ForbiddenByPolicy(_) | Self::NewerCommitApplied(_)
-        )
-    }
 }
 
 impl fmt::Display for Because {

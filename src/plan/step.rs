@@ -60,6 +60,11 @@ impl Plan {
         &self.unlisted
     }
 
+    /// Could everything be read, as far as it was looked for?
+    pub fn is_complete(&self) -> bool {
+        self.unlisted.is_empty() && !self.held.iter().any(|held| matches!(held.because, Because::Unreadable(_)))
+    }
+
     /// Is there nothing to change? Something may still be held.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

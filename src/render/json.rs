@@ -107,7 +107,7 @@ pub fn report(report: &Report<'_>) -> String {
     let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
     let output = Output {
         format_version: FORMAT_VERSION,
-        complete: is_complete(plan),
+        complete: plan.is_complete(),
         installation: desired.installation.as_str(),
         account: observed.scope.account.as_str(),
         region: observed.scope.region.as_str(),
@@ -122,11 +122,6 @@ pub fn report(report: &Report<'_>) -> String {
         calls: CallsOutput { total: calls.values().sum(), by_operation: calls },
     };
     serde_json::to_string(&output).unwrap_or_default()
-}
-
-/// Could everything be read, as far as it was looked for?
-fn is_complete(plan: &Plan) -> bool {
-    plan.unlisted().is_empty() && !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_)))
 }
 
 fn left_output(left: &Left) -> LeftOutput<'_> {

@@ -20,7 +20,6 @@ use crate::model::observed::Observed;
 use crate::model::path::Path;
 use crate::model::tags::Digest;
 use crate::model::time::Timestamp;
-use crate::plan::held::Because;
 use crate::plan::step::Plan;
 
 /// The version of the document: raised when a member changes its meaning or goes away.
@@ -158,7 +157,7 @@ pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -
         source: source_of(source, observed.at, previous.map(|report| &report.source)),
         last_pass: LastPass {
             at: observed.at.into(),
-            complete: !plan.held().iter().any(|held| matches!(held.because, Because::Unreadable(_))),
+            complete: plan.is_complete(),
             executed: execution.is_some(),
             steps: plan.steps().count(),
             done: execution.map_or(0, Execution::done),
