@@ -10,6 +10,7 @@ use miette::{
 
 use crate::manifest::Masked;
 use crate::manifest::diagnostic::{Diagnostic, Severity};
+use crate::render::counted::counted;
 use crate::render::style::Style;
 
 /// All findings as text, and how many.
@@ -40,12 +41,11 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
 pub(crate) fn count(found: &[Diagnostic]) -> String {
     let errors = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let warnings = found.len() - errors;
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     match (errors, warnings) {
         (0, 0) => "no problems".to_owned(),
-        (errors, 0) => plural(errors, "error"),
-        (0, warnings) => plural(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        (errors, 0) => counted(errors, "error"),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     }
 }
 

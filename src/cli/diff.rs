@@ -14,6 +14,7 @@ use crate::model::id::ResourceId;
 use crate::model::observed::Observed;
 use crate::plan::adopt::waiting;
 use crate::plan::step::Plan;
+use crate::render::counted::named;
 use crate::render::summary::Summary;
 use crate::render::{json, left, markdown, text};
 
@@ -29,16 +30,10 @@ pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out
     Ok(Exit::of_holds(&plan).unwrap_or(if plan.is_empty() { Exit::Yes } else { Exit::No }))
 }
 
-/// As many names as are said in one line.
-const NAMED: usize = 5;
-
 /// Says what is as it should be, but belongs to nobody.
 pub(super) fn say_waiting(waiting: &BTreeSet<ResourceId>, out: Out) {
     if !waiting.is_empty() {
-        let names: Vec<String> = waiting.iter().take(NAMED).map(ToString::to_string).collect();
-        let more = waiting.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        out.say(&format!("not taken over yet: {}{more}; `evenkeel adopt` does that", names.join(", ")));
+        out.say(&format!("not taken over yet: {}; `evenkeel adopt` does that", named(waiting.iter())));
     }
 }
 

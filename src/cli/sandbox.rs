@@ -17,6 +17,7 @@ use crate::model::id::Name;
 use crate::model::tags::Digest;
 use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
+use crate::render::counted::counted;
 use crate::sandbox::chaos::{Chaos, Fate, Faults};
 use crate::sandbox::{Millis, Request, Sandbox, Service, StateError, World};
 
@@ -134,11 +135,10 @@ pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Option<Str
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
         call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
     }
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     if clusters.is_empty() && secrets.is_empty() {
         return Ok(None);
     }
-    let made = format!("{} and {} made up", plural(clusters.len(), "cluster"), plural(secrets.len(), "secret"));
+    let made = format!("{} and {} made up", counted(clusters.len(), "cluster"), counted(secrets.len(), "secret"));
     Ok(Some(made))
 }
 

@@ -183,13 +183,7 @@ async fn closer(aws: &Aws, desired: &Desired, observed: &Observed, named: &[Reso
 
 /// These, and everything that they need; where nothing is chosen, everything.
 fn with_needs<'r>(report: &'r Report, tops: &[&'r ResourceStatus]) -> Vec<&'r ResourceStatus> {
-    let mut open: Vec<&ResourceId> = tops.iter().map(|status| &status.resource).collect();
-    let mut all: BTreeSet<&ResourceId> = BTreeSet::new();
-    while let Some(id) = open.pop() {
-        if all.insert(id) {
-            open.extend(report.find(id).into_iter().flat_map(|status| &status.needs));
-        }
-    }
+    let all = report.with_needs(tops.iter().map(|status| &status.resource));
     report.resources.iter().filter(|status| tops.is_empty() || all.contains(&status.resource)).collect()
 }
 

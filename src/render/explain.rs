@@ -1,13 +1,12 @@
 //! One resource, explained: how it is, why, what to do, and what is in force. What holds it comes first.
 
-use std::collections::BTreeSet;
-
 use super::ago::when;
+use super::counted::counted;
 use super::of_kind;
 use super::row::{Ink, Row};
 use super::sheet::{Mark, Sheet};
 use super::style::Style;
-use crate::model::id::{Commit, ResourceId};
+use crate::model::id::Commit;
 use crate::model::time::Timestamp;
 use crate::status::condition::ConditionType;
 use crate::status::detail::{Applied, Detail};
@@ -60,8 +59,7 @@ fn verdict(sheet: &mut Sheet<'_>, status: &ResourceStatus, now: Timestamp) {
         }
         let stopped = cause.filter(|cause| cause.reason == Reason::RolloutFailed).and_then(|_| stopped(status));
         if let Some(StoppedTasks { revision, cause, tasks, advice: _ }) = stopped {
-            let plural = if *tasks == 1 { "task" } else { "tasks" };
-            sheet.say_in("cause", &format!("{cause} ({tasks} {plural} of {revision})"), Ink::Bad);
+            sheet.say_in("cause", &format!("{cause} ({} of {revision})", counted(*tasks, "task")), Ink::Bad);
         }
         let advice = stopped.and_then(|stopped| stopped.advice.as_deref()).or(cause.map(|cause| cause.reason.advice()));
         if let Some(advice) = advice.filter(|advice| !advice.is_empty()) {
@@ -107,13 +105,7 @@ fn manifest(sheet: &mut Sheet<'_>, status: &ResourceStatus) {
 
 /// Everything that it needs, directly or not, and how that is.
 fn needs(sheet: &mut Sheet<'_>, status: &ResourceStatus) {
-    let mut open: Vec<&ResourceId> = status.needs.iter().collect();
-    let mut all: BTreeSet<&ResourceId> = BTreeSet::new();
-    while let Some(id) = open.pop() {
-        if all.insert(id) {
-            open.extend(sheet.report.find(id).into_iter().flat_map(|status| &status.needs));
-        }
-    }
+    let all = sheet.report.with_needs(&status.needs);
     let words: Vec<String> = all
         .into_iter()
         .rev()
@@ -146,10 +138,16 @@ fn history(sheet: &mut Sheet<'_>, status: &ResourceStatus, now: Timestamp) {
 
 /// evenkeel's last change of it.
 pub(super) fn applied(sheet: &mut Sheet<'_>, applied: Option<&Applied>, now: Timestamp) {
-    if let Some(Applied { at, commit }) = applied {
-        let commit = commit.as_ref().map(|commit| format!(", from commit {}", brief(commit))).unwrap_or_default();
-        sheet.say("applied", &format!("{}{commit}", when(*at, now)));
+    if let Some(applied) = applied {
+        sheet.say("applied", &done_at(applied, now));
     }
+}
+
+/// When it was, and what from.
+pub(super) fn done_at(applied: &Applied, now: Timestamp) -> String {
+    let Applied { at, commit } = applied;
+    let commit = commit.as_ref().map(|commit| format!(", from commit {}", brief(commit))).unwrap_or_default();
+    format!("{}{commit}", when(*at, now))
 }
 
 /// Seven characters tell commits apart.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::ago::when;
-use super::explain::applied;
+use super::counted::counted;
+use super::explain::{applied, done_at};
 use super::row::Ink;
 use super::sheet::Sheet;
 use crate::model::id::{ResourceId, Stage};
@@ -55,10 +56,9 @@ pub(super) fn service(sheet: &mut Sheet<'_>, service: &ServiceDetail, now: Times
         sheet.say_in("deployments", &format!("could not be read: {why}"), Ink::Warn);
     }
     for stopped in &service.stopped {
-        let (count, revision, cause) = (stopped.tasks, &stopped.revision, &stopped.cause);
-        let plural = if count == 1 { "task" } else { "tasks" };
+        let (tasks, revision, cause) = (counted(stopped.tasks, "task"), &stopped.revision, &stopped.cause);
         let advice = stopped.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
-        sheet.say_in("stopped", &format!("{count} {plural} of {revision}: {cause}{advice}"), Ink::Bad);
+        sheet.say_in("stopped", &format!("{tasks} of {revision}: {cause}{advice}"), Ink::Bad);
     }
 }
 
@@ -182,10 +182,7 @@ pub(super) fn task_definition(sheet: &mut Sheet<'_>, definition: &TaskDefinition
             sheet.say("in force", &format!("  started with {role}"));
         }
         match &revision.applied {
-            Some(by_us) => {
-                let commit = by_us.commit.as_ref().map(|commit| format!(", from commit {commit}")).unwrap_or_default();
-                sheet.say("in force", &format!("  registered {}{commit}", when(by_us.at, now)));
-            }
+            Some(by_us) => sheet.say("in force", &format!("  registered {}", done_at(by_us, now))),
             None => sheet.say("in force", "  registered without a mark of this installation"),
         }
     }

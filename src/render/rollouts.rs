@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::counted::counted;
 use super::row::{Ink, clean, columns};
+use super::sheet::shortened_to;
 use super::style::Style;
-use super::value::{cut, first, short};
+use super::value::first;
 use crate::model::arn::Scope;
 use crate::model::cause::Cause;
 use crate::model::id::Name;
@@ -18,6 +20,9 @@ const BAR: usize = 8;
 
 /// Tasks that are named, of each service.
 const TASKS: usize = 4;
+
+/// The longest cause that is shown whole.
+const LONGEST: usize = 400;
 
 /// One line for something that happened. No control characters but colours, if there may be any.
 pub fn line(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, style: Style) -> String {
@@ -82,8 +87,8 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
             rows.push(vec![(format!("      {}", tasks(rollout)), Ink::Dim)]);
         }
         if let Some((cause, count)) = rollout.cause() {
-            let plural = if count == 1 { "task" } else { "tasks" };
-            rows.push(vec![(format!("      {count} {plural} stopped: {}", clean(&cause.to_string())), Ink::Bad)]);
+            let text = format!("      {} stopped: {}", counted(count, "task"), clean(&cause.to_string()));
+            rows.push(vec![(text, Ink::Bad)]);
         }
     }
     let hidden = rows.len().saturating_sub(height.saturating_sub(2).max(1));
@@ -185,11 +190,7 @@ fn brief(id: &str) -> &str {
 }
 
 fn shortened(cause: &Cause, scope: &Scope, style: Style) -> String {
-    if style.full {
-        return cause.to_string();
-    }
-    let words: Vec<String> = cause.to_string().split(' ').map(|word| short(word, scope)).collect();
-    cut(&words.join(" "), 400)
+    shortened_to(&cause.to_string(), LONGEST, scope, style)
 }
 
 /// A time as people say it.

@@ -71,6 +71,11 @@ pub(super) fn scope(report: &Report) -> Scope {
 
 /// A text with what everyone knows left out of its ARNs and version ids.
 pub(super) fn shortened(text: &str, scope: &Scope, style: Style) -> String {
+    shortened_to(text, LONGEST, scope, style)
+}
+
+/// The same, cut where it is longer than this.
+pub(super) fn shortened_to(text: &str, longest: usize, scope: &Scope, style: Style) -> String {
     if style.full {
         return text.to_owned();
     }
@@ -79,7 +84,7 @@ pub(super) fn shortened(text: &str, scope: &Scope, style: Style) -> String {
         let bare = word.trim_end_matches([',', ';', '.', ')', ':']);
         short(bare, scope) + &word[bare.len()..]
     };
-    cut(&text.split(' ').map(word).collect::<Vec<_>>().join(" "), LONGEST)
+    cut(&text.split(' ').map(word).collect::<Vec<_>>().join(" "), longest)
 }
 
 /// How a resource is, at a glance.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::layout::lines;
-use super::row::{Ink, Row, clean};
+use super::row::{Ink, Row, clean, columns};
 use super::sheet::{Mark, is_root, scope, shortened};
 use super::style::Style;
 use crate::model::arn::Scope;
@@ -57,7 +57,7 @@ impl<'r> Drawing<'r> {
         let root = is_root(self.report, status);
         let ready = status.ready();
         let revision = status.detail.as_ref().and_then(Detail::revision).unwrap_or_default();
-        let mut row = Row { hang: columns_of(place.below) + 4, ..Row::new(0, None) };
+        let mut row = Row { hang: columns(place.below) + 4, ..Row::new(0, None) };
         row = row.then(place.own, Ink::Dim).then(mark.sign(), ink).plain(" ");
         row = row.then(&status.resource.to_string(), Ink::Bold);
         if !revision.is_empty() {
@@ -96,14 +96,10 @@ impl<'r> Drawing<'r> {
 
     /// A text in lines that keep the tree's own lines at their left.
     fn text(&mut self, before: &str, text: &str, ink: Ink) {
-        let width = self.style.width.saturating_sub(columns_of(before)).max(20);
+        let width = self.style.width.saturating_sub(columns(before)).max(20);
         let row = Row::new(0, None).flush().then(&shortened(text, &self.scope, self.style), ink);
         for line in lines(&row, Style { width, ..self.style }).lines() {
             let _ = writeln!(self.out, "{}{line}", self.style.dim(clean(before)));
         }
     }
-}
-
-fn columns_of(text: &str) -> usize {
-    super::row::columns(text)
 }

@@ -173,6 +173,18 @@ impl Report {
     pub fn find(&self, id: &ResourceId) -> Option<&ResourceStatus> {
         self.resources.iter().find(|status| status.resource == *id)
     }
+
+    /// These, and everything that they need, directly or not; of what has no manifest the name alone is known.
+    pub fn with_needs<'r>(&'r self, of: impl IntoIterator<Item = &'r ResourceId>) -> BTreeSet<&'r ResourceId> {
+        let mut open: Vec<&ResourceId> = of.into_iter().collect();
+        let mut all = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if all.insert(id) {
+                open.extend(self.find(id).into_iter().flat_map(|status| &status.needs));
+            }
+        }
+        all
+    }
 }
 
 impl ResourceStatus {

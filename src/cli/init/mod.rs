@@ -22,6 +22,7 @@ use crate::model::id::{ClusterName, Kind, ResourceId, RoleName, ServiceName};
 use crate::model::observed::Observed;
 use crate::plan::adopt::waiting;
 use crate::plan::step::Plan;
+use crate::render::counted::counted;
 use crate::render::summary::Summary;
 use crate::render::text;
 use files::{Folder, Written};
@@ -225,12 +226,11 @@ impl Done {
         }
         let services = imported.desired.services.len();
         if services > 0 {
-            let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             out.say(&format!(
                 "{} in {}: {}",
-                plural(services, "service"),
-                plural(written.len(), "file"),
-                if differences == 0 { "nothing differs".to_owned() } else { plural(differences, "difference") },
+                counted(services, "service"),
+                counted(written.len(), "file"),
+                if differences == 0 { "nothing differs".to_owned() } else { counted(differences, "difference") },
             ));
             diff::say_waiting(&waiting(&imported.desired, &observed, &plan), out);
         }

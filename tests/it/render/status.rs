@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use evenkeel::cloud::Closer;
+use evenkeel::model::id::Commit;
 use evenkeel::render::style::Style;
 use evenkeel::render::{explain, table, tree};
+use evenkeel::status::detail::{Applied, Detail};
 use evenkeel::status::report::{Pass, Report, ResourceStatus, SourceState, report};
 
 use super::{CASES, Case, case, golden};
@@ -54,6 +56,21 @@ fn shown(case: &Case, style: Style) -> String {
 
 fn style(width: usize) -> Style {
     Style { color: false, width, full: false }
+}
+
+#[test]
+fn a_commit_is_shown_as_short_for_a_revision_as_for_everything_else() {
+    let mut report = report_of(case("base"));
+    let now = report.last_pass.at.0;
+    let commit = Commit::new("0123456789abcdef0123456789abcdef01234567");
+    let definition = report.resources.iter_mut().find_map(|status| match &mut status.detail {
+        Some(Detail::TaskDefinition(definition)) => Some((status.resource.clone(), definition)),
+        _ => None,
+    });
+    let (id, definition) = definition.unwrap();
+    definition.revisions[0].applied = Some(Applied { at: now.into(), commit: Some(commit) });
+    let text = explain::explain(&report, report.find(&id).unwrap(), now, style(100));
+    assert!(text.contains(", from commit 0123456\n"), "{text}");
 }
 
 #[test]
