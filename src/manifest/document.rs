@@ -189,9 +189,8 @@ fn annotations(file: &str, metadata: &Node, out: &mut Vec<Diagnostic>) -> Annota
                 _ => out.push(Diagnostic::error(file, &value.span, "`evenkeel.dev/adopt` is \"true\" or \"false\"")),
             },
             Some("retry") => {
-                let time = text.parse::<jiff::Timestamp>().ok();
-                read.retry = time.map(|time| Timestamp::from_millis(time.as_millisecond()));
-                if time.is_none() {
+                read.retry = text.parse::<Timestamp>().ok();
+                if read.retry.is_none() {
                     let message = "`evenkeel.dev/retry` is a time such as 2026-01-31T10:00:00Z";
                     out.push(Diagnostic::error(file, &value.span, message));
                 }

@@ -112,7 +112,7 @@ pub fn report(report: &Report<'_>) -> String {
         account: observed.scope.account.as_str(),
         region: observed.scope.region.as_str(),
         commit: desired.commit.as_ref().map(crate::model::id::Commit::as_str),
-        observed_at: time(observed.at),
+        observed_at: observed.at.to_string(),
         plan_digest: digest(plan),
         summary,
         steps,
@@ -134,11 +134,6 @@ pub fn digest(plan: &Plan) -> Digest {
     let steps: Vec<Value> = plan.steps().map(|(id, step)| json!(step_output(id, step, None))).collect();
     let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
     Digest::of(&(json!(steps), json!(held)))
-}
-
-/// RFC 3339.
-pub(super) fn time(at: crate::model::time::Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.as_millis()).map(|time| time.to_string()).unwrap_or_default()
 }
 
 fn step_output<'a>(id: StepId, step: &'a Step, execution: Option<&Execution>) -> StepOutput<'a> {

@@ -18,22 +18,19 @@ impl From<Timestamp> for Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = jiff::Timestamp::from_millisecond(self.0.as_millis()).map_err(|_| fmt::Error)?;
-        write!(f, "{time}")
+        self.0.fmt(f)
     }
 }
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let time = jiff::Timestamp::from_millisecond(self.0.as_millis()).map_err(serde::ser::Error::custom)?;
-        serializer.collect_str(&time)
+        serializer.collect_str(&self.0)
     }
 }
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let time: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(Self(Timestamp::from_millis(time.as_millisecond())))
+        text.parse().map(Self).map_err(serde::de::Error::custom)
     }
 }

@@ -49,7 +49,6 @@ pub(super) fn read(body: &str) -> Notice {
     if secrets.is_empty() {
         return Notice::Poison;
     }
-    let time = time.and_then(|time| time.parse::<jiff::Timestamp>().ok());
-    let at = time.map(|time| Timestamp::from_millis(time.as_millisecond()));
+    let at = time.and_then(|time| time.parse::<Timestamp>().ok());
     Notice::Secret { secrets, version: text("versionId"), at }
 }

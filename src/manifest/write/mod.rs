@@ -17,7 +17,6 @@ use crate::model::document::{Rules, scalar};
 use crate::model::id::{Kind, ResourceId};
 use crate::model::path::Path;
 use crate::model::rules::{SERVICE, TASK_DEFINITION};
-use crate::model::time::Timestamp;
 use yaml::{Entry, Item, Tree};
 
 /// What is to be said beside the fields of manifests, by their paths inside `spec`; at the root, above the document.
@@ -56,7 +55,7 @@ pub fn document(desired: &Desired, id: &ResourceId, remarks: &Remarks) -> Option
     if adopt {
         annotations.insert("evenkeel.dev/adopt".into(), "true".into());
     }
-    annotations.extend(retry.map(|time| ("evenkeel.dev/retry".to_owned(), rfc_3339(time).into())));
+    annotations.extend(retry.map(|time| ("evenkeel.dev/retry".to_owned(), time.to_string().into())));
     if !annotations.is_empty() {
         metadata["annotations"] = annotations.into();
     }
@@ -73,10 +72,6 @@ pub fn document(desired: &Desired, id: &ResourceId, remarks: &Remarks) -> Option
     let mut text = String::new();
     remarks.get(&Path::root()).into_iter().flatten().for_each(|line| yaml::remark(&mut text, line, 0));
     Some(text + &yaml::document(&entries))
-}
-
-fn rfc_3339(time: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(time.as_millis()).unwrap_or_default().to_string()
 }
 
 /// What stands below its key, or behind its dash, whatever is in it.
