@@ -14,9 +14,9 @@ use crate::model::role::{ExecutionRole, ExtraGrant, RoleMode};
 use crate::model::secret::Secret;
 use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::secret_source::{Place, Slot};
-use crate::model::service::{DriftPolicy, OnSecretChange, Rollout, Service};
+use crate::model::service::{DriftPolicy, Rollout, Service};
 use crate::model::tags::Tags;
-use crate::model::task_definition::{Pinning, RoleUse, SecretUse, TaskDefinition};
+use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
 use crate::model::time::Timestamp;
 
 /// What a noun becomes.
@@ -88,11 +88,6 @@ fn secret(secret: &Secret) -> Written {
 fn role(role: &ExecutionRole) -> Written {
     let ExecutionRole { role_name, mode, path, permissions_boundary, managed_policy_arns, narrow, grants, adopt } =
         role;
-    let mode = match mode {
-        RoleMode::ManageRole => None,
-        RoleMode::ManagePolicy => Some(json!("ManagePolicy")),
-        RoleMode::Observe => Some(json!("Observe")),
-    };
     let grant = |grant: &ExtraGrant| match grant {
         ExtraGrant::Parameter(name) => json!({"parameter": name}),
         ExtraGrant::EnvFile { bucket, key } => json!({"envFile": {"bucket": bucket, "key": key}}),
@@ -100,7 +95,7 @@ fn role(role: &ExecutionRole) -> Written {
     let grants: Vec<Value> = grants.iter().map(grant).collect();
     let spec = object([
         ("roleName", Some(json!(role_name))),
-        ("mode", mode),
+        ("mode", (*mode != RoleMode::default()).then(|| json!(mode))),
         ("path", (path != "/").then(|| json!(path))),
         ("permissionsBoundary", permissions_boundary.as_ref().map(|arn| json!(arn))),
         ("managedPolicyArns", managed_policy_arns.as_ref().map(|arns| json!(arns))),
@@ -122,7 +117,7 @@ fn task_definition(definition: &TaskDefinition) -> Written {
         ("family", Some(json!(family))),
         ("executionRoleRef", declared),
         ("executionRoleArn", raw),
-        ("secretPinning", pinning.map(|pinning| json!(word(pinning)))),
+        ("secretPinning", pinning.map(|pinning| json!(pinning))),
         ("tags", (!tags.is_empty()).then(|| listed(tags))),
         ("keepRevisions", keep_revisions.map(|kept| json!(kept))),
         ("ignoreDifferences", ignored(ignore)),
@@ -145,7 +140,7 @@ fn put(container: &mut Map<String, Value>, slot: &Slot, used: &SecretUse) {
             ("name", Some(json!(secret))),
             ("key", key.as_ref().map(|key| json!(key))),
             ("stage", stage.as_ref().map(Stage::as_str).map(Value::from)),
-            ("pin", pin.map(|pinning| json!(word(pinning)))),
+            ("pin", pin.map(|pinning| json!(pinning))),
         ])}),
     };
     let append = |map: &mut Map<String, Value>, list: &str, name: &str, source: Value| {
@@ -186,7 +181,7 @@ fn service(service: &Service) -> Written {
         ("cluster", Some(cluster_arn.as_ref().map_or_else(|| json!(cluster), |arn| json!(arn)))),
         ("taskDefinitionRef", Some(json!({"name": task_definition}))),
         ("rollout", rolled_out(rollout)),
-        ("driftPolicy", (*drift_policy == DriftPolicy::Detect).then_some(json!("Detect"))),
+        ("driftPolicy", (*drift_policy != DriftPolicy::default()).then(|| json!(drift_policy))),
         ("suspend", suspend.then_some(json!(true))),
         ("tags", tags.as_ref().map(listed)),
         ("ignoreDifferences", ignored(ignore)),
@@ -198,13 +193,8 @@ fn service(service: &Service) -> Written {
 fn rolled_out(rollout: &Rollout) -> Option<Value> {
     let Rollout { on_secret_change, debounce, timeout, wave, retry } = rollout;
     let default = Rollout::default();
-    let word = match on_secret_change {
-        OnSecretChange::Redeploy => "Redeploy",
-        OnSecretChange::Hold => "Hold",
-        OnSecretChange::Ignore => "Ignore",
-    };
     let written = object([
-        ("onSecretChange", (*on_secret_change != default.on_secret_change).then_some(json!(word))),
+        ("onSecretChange", (*on_secret_change != default.on_secret_change).then(|| json!(on_secret_change))),
         ("debounce", (*debounce != default.debounce).then(|| json!(period(*debounce)))),
         ("timeout", (*timeout != default.timeout).then(|| json!(period(*timeout)))),
         ("wave", (*wave != default.wave).then_some(json!(wave))),
@@ -220,14 +210,6 @@ fn period(length: Duration) -> String {
     let parts = units.into_iter().chain([milliseconds]).filter(|(count, _)| *count > 0);
     let text = parts.fold(String::new(), |text, (count, unit)| text + &format!("{count}{unit}"));
     if text.is_empty() { "0s".to_owned() } else { text }
-}
-
-fn word(pinning: Pinning) -> &'static str {
-    match pinning {
-        Pinning::VersionId => "VersionId",
-        Pinning::Current => "Current",
-        Pinning::Unwatched => "Unwatched",
-    }
 }
 
 fn listed(tags: &Tags) -> Value {
