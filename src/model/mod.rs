@@ -31,4 +31,5 @@ pub mod survey;
 pub mod tags;
 pub mod task;
 pub mod task_definition;
+pub mod text;
 pub mod time;

@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use crate::model::text::is_invisible;
+
 /// One row. Where it is too long for a line, it goes on in the next one, further in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Row {
@@ -128,11 +130,6 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     out
-}
-
-/// Characters of no width: with them a text reads otherwise than it is.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
 /// How many columns a text takes.

@@ -2,6 +2,8 @@
 //!
 //! Knows no manifest. Readers of YAML 1.1 are thought of too: what is a number, a date or a truth to them is quoted.
 
+use crate::model::text::is_invisible;
+
 /// Where a scalar stands: inside brackets fewer characters can be plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -95,8 +97,7 @@ fn is_something_else(text: &str) -> bool {
 
 /// What YAML takes as it is, on one line, and a person can see.
 fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !c.is_control() && !is_invisible(c) && !matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn escape(c: char) -> String {

@@ -77,6 +77,22 @@ fn the_manifests_of_every_case_are_written_as_they_read() {
     assert!(count > 200, "{count}");
 }
 
+#[test]
+fn what_nobody_would_see_is_written_out() {
+    let secret = |description: &str| {
+        json!({"apiVersion": "evenkeel.dev/v1alpha1", "kind": "Secret", "metadata": {"name": "db"},
+            "spec": {"secretName": "db", "description": description}})
+    };
+    for (hidden, shown) in
+        [('\u{ad}', "\\xad"), ('\u{2060}', "\\u2060"), ('\u{2064}', "\\u2064"), ('\u{200b}', "\\u200b")]
+    {
+        let desired = from_json(&[secret(&format!("pass{hidden}word"))]);
+        let text = written(&desired);
+        assert!(text.contains(&format!("\"pass{shown}word\"")) && !text.contains(hidden), "{text}");
+        assert_same(&desired);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 40, ..ProptestConfig::default() })]
 
@@ -183,6 +199,8 @@ fn text() -> impl Strategy<Value = String> {
         "\u{2028}",
         "\u{feff}",
         "\u{200b}",
+        "pass\u{ad}word",
+        "pass\u{2060}word",
         "grüße",
         "日本語",
         "🦀",
