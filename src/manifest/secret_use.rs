@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::kinds::SecretRef;
 use crate::model::document::scalar;
 use crate::model::id::{Name, Stage};
-use crate::model::secret_source::{Place, Slot};
+use crate::model::revision::take_sources;
+use crate::model::secret_source::Slot;
 use crate::model::task_definition::SecretUse;
 
 /// Takes every place that names a secret out of the content.
@@ -16,20 +17,9 @@ pub(super) fn take(content: &mut Map<String, Value>) -> BTreeMap<Slot, Result<Se
     let containers = content.get_mut("containerDefinitions").and_then(Value::as_array_mut);
     for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
         let name = container.get("name").map(scalar).unwrap_or_default();
-        let mut keep = |place: Place, written: Option<&Value>| {
+        take_sources(container, |place, written| {
             uses.insert(Slot { container: name.clone(), place }, read(written));
-        };
-        for entry in list(container.remove("secrets")) {
-            keep(Place::Environment(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
-        }
-        if let Some(Value::Object(log)) = container.get_mut("logConfiguration") {
-            for entry in list(log.remove("secretOptions")) {
-                keep(Place::LogOption(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
-            }
-        }
-        if let Some(credentials) = container.remove("repositoryCredentials") {
-            keep(Place::Registry, credentials.get("credentialsParameter"));
-        }
+        });
     }
     uses
 }
@@ -43,8 +33,4 @@ fn read(written: Option<&Value>) -> Result<SecretUse, String> {
     let SecretRef { name, key, stage, pin } = serde_json::from_value(reference).map_err(|error| error.to_string())?;
     let secret = Name::parse(&name).ok_or_else(|| format!("`{name}` is no name of a manifest"))?;
     Ok(SecretUse::Declared { secret, key, stage: stage.map(Stage::new), pin: pin.map(|pin| pin.0) })
-}
-
-fn list(value: Option<Value>) -> Vec<Value> {
-    if let Some(Value::Array(list)) = value { list } else { Vec::new() }
 }

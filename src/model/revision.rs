@@ -212,25 +212,29 @@ fn take_secrets(content: &mut Value) -> BTreeMap<Slot, SecretSource<Arn>> {
     for container in containers_mut(content) {
         let name = container.get("name").map(scalar).unwrap_or_default();
         let label = take_label(container);
-        let mut keep = |place: Place, value_from: Option<&Value>| {
+        take_sources(container, |place, value_from| {
             let slot = Slot { container: name.clone(), place };
             let recorded = read_label(label.as_deref(), &slot);
             let text = value_from.map(scalar).unwrap_or_default();
             secrets.insert(slot, SecretSource::parse(&text, recorded));
-        };
-        for entry in list(container.remove("secrets")) {
-            keep(Place::Environment(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
-        }
-        if let Some(Value::Object(log)) = container.get_mut("logConfiguration") {
-            for entry in list(log.remove("secretOptions")) {
-                keep(Place::LogOption(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
-            }
-        }
-        if let Some(credentials) = container.remove("repositoryCredentials") {
-            keep(Place::Registry, credentials.get("credentialsParameter"));
-        }
+        });
     }
     secrets
+}
+
+/// Takes every place that names a secret out of a container, with what names it there.
+pub fn take_sources(container: &mut Map<String, Value>, mut keep: impl FnMut(Place, Option<&Value>)) {
+    for entry in list(container.remove("secrets")) {
+        keep(Place::Environment(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
+    }
+    if let Some(Value::Object(log)) = container.get_mut("logConfiguration") {
+        for entry in list(log.remove("secretOptions")) {
+            keep(Place::LogOption(entry.get("name").map(scalar).unwrap_or_default()), entry.get("valueFrom"));
+        }
+    }
+    if let Some(credentials) = container.remove("repositoryCredentials") {
+        keep(Place::Registry, credentials.get("credentialsParameter"));
+    }
 }
 
 fn take_label(container: &mut Map<String, Value>) -> Option<String> {
