@@ -6,8 +6,8 @@ use super::args::{AdoptArgs, Common, Format};
 use super::diff::{Pass, show};
 use super::exit::Exit;
 use super::out::Out;
-use super::{CliError, world};
-use crate::cloud::{Observe as _, Outcome};
+use super::{CliError, apply, world};
+use crate::cloud::Observe as _;
 use crate::execute::{Silent, execute};
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
@@ -25,9 +25,7 @@ pub(super) async fn adopt(args: AdoptArgs, common: Common, config: ConfigSpec, o
         return Ok(Exit::Usage);
     }
     let desired = loaded.desired;
-    if let Some(unknown) = what.iter().find(|id| !super::is_declared(&desired, id)) {
-        return Err(CliError::NoSuchResource(unknown.to_string()));
-    }
+    super::refuse_unknown(&what, &desired)?;
     let aws = world::connect(&common, &config, &desired, out).await?;
     let from = from.map(Installation::new);
     // Read as if it were taken over already: what the next apply would ask is asked now.
@@ -70,13 +68,8 @@ pub(super) async fn adopt(args: AdoptArgs, common: Common, config: ConfigSpec, o
     if format == Format::Json {
         show(&Pass { execution: Some(&execution), ..pass }, format, out);
     }
-    for (id, fault) in execution.failures() {
-        let target = plan.step(id).map(|step| step.target.to_string()).unwrap_or_default();
-        out.say(&format!("{} {target}: {fault}", out.aside.bad("error:")));
-        out.say(&format!("{} {}", out.aside.calm("help:"), fault.advice()));
-    }
-    let done = execution.outcomes.values().filter(|outcome| matches!(outcome, Outcome::Done(_))).count();
-    out.say(&format!("{done} of {} taken over", plan.steps().count()));
+    apply::say_failures(&plan, &execution, out, |_| true);
+    out.say(&format!("{} of {} taken over", execution.done(), plan.steps().count()));
     Ok(if execution.failures().next().is_some() { Exit::Failed.worse(told) } else { told })
 }
 

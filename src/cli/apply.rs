@@ -321,20 +321,25 @@ impl<'a> Run<'a> {
     fn complain(&self, plan: &Plan, execution: &Execution) {
         let style = self.out.aside;
         let first = |line: &str| self.read.borrow_mut().insert(line.to_owned());
-        for (id, fault) in execution.failures() {
-            let target = plan.step(id).map(|step| step.target.to_string()).unwrap_or_default();
-            let line = format!("{} {target}: {fault}", style.bad("error:"));
-            if first(&line) {
-                self.out.say(&line);
-                self.out.say(&format!("{} {}", style.calm("help:"), fault.advice()));
-            }
-        }
+        say_failures(plan, execution, self.out, first);
         for (target, fault) in &execution.unrepaired {
             let warning = style.warn("warning:");
             let line = format!("{warning} {target}: its mark could not be written again: {fault}");
             if first(&line) {
                 self.out.say(&line);
             }
+        }
+    }
+}
+
+/// Says of each step that failed why, and what to do about it, where that is news.
+pub(super) fn say_failures(plan: &Plan, execution: &Execution, out: Out, is_news: impl Fn(&str) -> bool) {
+    for (id, fault) in execution.failures() {
+        let target = plan.step(id).map(|step| step.target.to_string()).unwrap_or_default();
+        let line = format!("{} {target}: {fault}", out.aside.bad("error:"));
+        if is_news(&line) {
+            out.say(&line);
+            out.say(&format!("{} {}", out.aside.calm("help:"), fault.advice()));
         }
     }
 }

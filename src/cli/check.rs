@@ -13,6 +13,7 @@ pub(super) fn check(args: &CheckArgs, format: Format, out: Out) -> Result<Exit, 
     args.config.resolve()?;
     let Files { read, unread } = files::read(&args.manifests.file)?;
     let loaded = load_beside(Installation::new("check"), &read, unread);
+    super::refuse_nothing(&args.manifests, &loaded)?;
     let Checked { found, shown } = &loaded.checked;
     match format {
         Format::Text | Format::Markdown => Out::data(&(diagnostics::text(found, shown, out.style) + "\n")),

@@ -10,6 +10,7 @@ use super::args::Cli;
 use super::config_args::{ConfigArgs, HEADING};
 use super::exit::Exit;
 use super::out::Out;
+use crate::manifest::diagnostic::closest;
 use crate::manifest::{published, schema};
 use crate::model::id::Kind;
 
@@ -18,7 +19,10 @@ pub(super) fn schema(kind: &str, crd: bool) -> Result<Exit, CliError> {
         Some(kind) if crd => published::crd(kind),
         Some(kind) => published::json_schema(kind),
         None if kind == schema::CONFIG => published::config_schema(),
-        None => return Err(CliError::NoSuchKind(kind.to_owned())),
+        None => {
+            let known = Kind::ALL.map(Kind::as_str).into_iter().chain([schema::CONFIG]);
+            return Err(CliError::NoSuchKind { kind: kind.to_owned(), suggestion: closest(kind, known) });
+        }
     };
     Out::data(&format!("{schema:#}\n"));
     Ok(Exit::Yes)

@@ -44,8 +44,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cloud::fault::Fault;
+use crate::manifest::config::ConfigSpec;
+use crate::manifest::diagnostic::closest;
 use crate::manifest::files::Files;
-use crate::manifest::{Checked, Loaded};
+use crate::manifest::{Checked, Loaded, SourceFile, load_beside};
+use crate::model::desired::Desired;
+use crate::model::id::ResourceId;
 use args::{Cli, ExplainArgs, Format, GetArgs, InitArgs, InitWhat, ManifestArgs, PlanArgs, TreeArgs, Verb};
 use exit::Exit;
 use out::Out;
@@ -59,14 +63,15 @@ pub(crate) enum CliError {
     Write { path: String, source: std::io::Error },
     #[error("{0} is there already, and nothing was written: --force writes over it")]
     WouldOverwrite(String),
-    #[error("no manifests in {0}: a folder is searched for .yaml, .yml and .json files")]
+    #[error("no manifests in {0}: of a folder, its .yaml, .yml and .json files are read")]
     NoManifests(String),
     #[error("the configuration has errors")]
     Config(Checked),
-    #[error("`{0}` is no manifest kind: Secret, ExecutionRole, TaskDefinition, Service or Config")]
-    NoSuchKind(String),
-    #[error("{0} is not among the manifests")]
-    NoSuchResource(String),
+    #[error("`{kind}` is no manifest kind{}", suggestion.map_or_else(
+        || ": Secret, ExecutionRole, TaskDefinition, Service or Config".to_owned(),
+        |it| format!("; did you mean {it}?"),
+    ))]
+    NoSuchKind { kind: String, suggestion: Option<&'static str> },
     #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
     NoManifestOf { what: String, suggestion: Option<String> },
     #[error("could not ask the daemon")]
@@ -84,8 +89,6 @@ pub(crate) enum CliError {
     #[error("nothing to run: the configuration names no source (source.git.url or source.dir)")]
     NoSource,
     #[error("{0}")]
-    Source(String),
-    #[error("{0}")]
     Setting(String),
     #[error("could not make a folder for what is fetched: name one with --state-dir")]
     StateDir(#[source] std::io::Error),
@@ -101,18 +104,23 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
+    /// Of what there is no manifest among these; perhaps another one was meant.
+    fn no_manifest_of(what: &ResourceId, known: impl IntoIterator<Item = ResourceId>) -> Self {
+        let known: Vec<String> = known.into_iter().map(|id| id.to_string()).collect();
+        let near = closest(&what.to_string(), known.iter().map(String::as_str));
+        Self::NoManifestOf { what: what.to_string(), suggestion: near.map(str::to_owned) }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Read { .. }
             | Self::WouldOverwrite(_)
             | Self::NoManifests(_)
             | Self::Config(_)
-            | Self::NoSuchKind(_)
-            | Self::NoSuchResource(_)
+            | Self::NoSuchKind { .. }
             | Self::NoManifestOf { .. }
             | Self::WrongPlace { .. }
             | Self::NoSource
-            | Self::Source(_)
             | Self::Setting(_) => Exit::Usage,
             #[cfg(feature = "sandbox")]
             Self::NeedsSandbox(_) => Exit::Usage,
@@ -238,7 +246,7 @@ fn complain(error: &CliError, out: Out) {
 fn load(
     manifests: &ManifestArgs,
     plan: &PlanArgs,
-    config: &crate::manifest::config::ConfigSpec,
+    config: &ConfigSpec,
     format: Format,
     out: Out,
 ) -> Result<Option<Loaded>, CliError> {
@@ -247,24 +255,15 @@ fn load(
         return Ok(None);
     }
     if !plan.only.is_empty() {
-        let unknown = plan.only.iter().find(|id| !is_declared(&loaded.desired, id));
-        if let Some(unknown) = unknown {
-            return Err(CliError::NoSuchResource(unknown.to_string()));
-        }
+        refuse_unknown(&plan.only, &loaded.desired)?;
         loaded.desired.only = Some(plan.only.iter().cloned().collect());
     }
     Ok(Some(loaded))
 }
 
 /// Reads manifests, and goes on without those that have errors; what is wrong is printed.
-fn load_all(
-    manifests: &ManifestArgs,
-    config: &crate::manifest::config::ConfigSpec,
-    format: Format,
-    out: Out,
-) -> Result<Loaded, CliError> {
-    let Files { read, unread } = files::read(&manifests.file)?;
-    let mut loaded = crate::manifest::load_beside(config.installation(), &read, unread);
+fn load_all(manifests: &ManifestArgs, config: &ConfigSpec, format: Format, out: Out) -> Result<Loaded, CliError> {
+    let (_, loaded) = read_all(manifests, config)?;
     let Checked { found, shown } = &loaded.checked;
     if !found.is_empty() {
         match format {
@@ -273,16 +272,29 @@ fn load_all(
             Format::Github => out.say(annotations::github(found, shown).trim_end()),
         }
     }
-    loaded.desired.policy = config.policy();
     Ok(loaded)
 }
 
-fn is_declared(desired: &crate::model::desired::Desired, id: &crate::model::id::ResourceId) -> bool {
-    use crate::model::id::Kind;
-    match id.kind {
-        Kind::Secret => desired.secrets.contains_key(&id.name),
-        Kind::ExecutionRole => desired.roles.contains_key(&id.name),
-        Kind::TaskDefinition => desired.task_definitions.contains_key(&id.name),
-        Kind::Service => desired.services.contains_key(&id.name),
-    }
+/// Reads manifests, and says nothing: the files, and what they ask for.
+fn read_all(manifests: &ManifestArgs, config: &ConfigSpec) -> Result<(Vec<SourceFile>, Loaded), CliError> {
+    let Files { read, unread } = files::read(&manifests.file)?;
+    let mut loaded = load_beside(config.installation(), &read, unread);
+    refuse_nothing(manifests, &loaded)?;
+    loaded.desired.policy = config.policy();
+    Ok((read, loaded))
+}
+
+/// An error where files hold nothing but comments: of nothing there is nothing to say.
+fn refuse_nothing(manifests: &ManifestArgs, loaded: &Loaded) -> Result<(), CliError> {
+    let Loaded { desired, checked } = loaded;
+    let nothing = desired.declared().is_empty() && desired.broken.is_empty() && checked.found.is_empty();
+    let names = || manifests.file.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    if nothing { Err(CliError::NoManifests(names())) } else { Ok(()) }
+}
+
+/// An error where one of these has no manifest.
+fn refuse_unknown(chosen: &[ResourceId], desired: &Desired) -> Result<(), CliError> {
+    let declared = desired.declared();
+    let unknown = chosen.iter().find(|id| !declared.contains(id));
+    unknown.map_or(Ok(()), |unknown| Err(CliError::no_manifest_of(unknown, declared)))
 }

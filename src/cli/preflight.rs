@@ -5,21 +5,18 @@ use std::collections::BTreeMap;
 use super::args::{CheckArgs, Common, Format};
 use super::exit::Exit;
 use super::out::Out;
-use super::{CliError, annotations, diagnostics, files, world};
+use super::{CliError, annotations, diagnostics, world};
 use crate::cloud::Observe as _;
 use crate::manifest::config::ConfigSpec;
-use crate::manifest::diagnostic::{Diagnostic, Severity as Badness, Span};
-use crate::manifest::files::Files;
-use crate::manifest::{Checked, Loaded, SourceFile, load_beside};
+use crate::manifest::diagnostic::{Diagnostic, Span};
+use crate::manifest::{Checked, Loaded, SourceFile};
 use crate::preflight::finding::{Finding, Report, Severity, Site, Unverified};
 use crate::preflight::{Inquiry, check};
 use crate::render::preflight::{Document, document};
 use crate::survey::survey;
 
 pub(super) async fn preflight(args: CheckArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
-    let Files { read, unread } = files::read(&args.manifests.file)?;
-    let Loaded { mut desired, checked } = load_beside(config.installation(), &read, unread);
-    desired.policy = config.policy();
+    let (read, Loaded { desired, checked }) = super::read_all(&args.manifests, &config)?;
     let aws = world::connect(&common, &config, &desired, out).await?;
     let observed = aws.observe(&desired).await;
     let plan = crate::plan::plan(&desired, &observed);
@@ -82,7 +79,7 @@ fn of_unverified(unverified: &Unverified, files: &BTreeMap<&str, &SourceFile>) -
     let Unverified { site, what, why, unreadable: _ } = unverified;
     let (file, span) = place(site, files);
     let text = format!("not verified: {}: {what}: {why}", whose(site));
-    Diagnostic { severity: Badness::Warning, ..Diagnostic::error(&file, &span, text) }
+    Diagnostic::warning(&file, &span, text)
 }
 
 /// The resource, and the services that it is about where it is none itself.

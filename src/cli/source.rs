@@ -67,11 +67,11 @@ fn settings(git: &GitSpec, cache: PathBuf) -> Result<GitSettings, CliError> {
             (branch, None, None) => Wanted::Branch(branch.clone()),
             (None, Some(tag), None) => Wanted::Tag(tag.clone()),
             (None, None, Some(commit)) => Wanted::Commit(Commit::new(commit)),
-            _ => return Err(CliError::Source("source.git.ref takes one of branch, tag and commit".to_owned())),
+            _ => return Err(CliError::Setting("source.git.ref takes one of branch, tag and commit".to_owned())),
         },
     };
     Ok(GitSettings {
-        address: Address::parse(url).map_err(|why| CliError::Source(format!("source.git.url: {why}")))?,
+        address: Address::parse(url).map_err(|why| CliError::Setting(format!("source.git.url: {why}")))?,
         wanted,
         path: path.clone().unwrap_or_default(),
         token: auth.as_ref().map(token).transpose()?,
@@ -83,7 +83,7 @@ fn settings(git: &GitSpec, cache: PathBuf) -> Result<GitSettings, CliError> {
 }
 
 fn token(auth: &AuthSpec) -> Result<TokenFrom, CliError> {
-    let wrong = |text: String| CliError::Source(format!("source.git.auth: {text}"));
+    let wrong = |text: String| CliError::Setting(format!("source.git.auth: {text}"));
     match (&auth.token_env, &auth.token_file) {
         (Some(name), None) => {
             let text = variable(name).and_then(|text| text.into_string().ok());
@@ -102,7 +102,7 @@ fn signers(verify: &VerifySpec) -> Result<Option<Signers>, CliError> {
         "EveryCommit" => Mode::EveryCommit,
         _ => return Ok(None),
     };
-    let missing = || CliError::Source(format!("source.git.verify: mode {} needs allowedSigners", verify.mode));
+    let missing = || CliError::Setting(format!("source.git.verify: mode {} needs allowedSigners", verify.mode));
     let allowed = PathBuf::from(verify.allowed_signers.as_ref().ok_or_else(missing)?);
     let allowed =
         allowed.canonicalize().map_err(|source| CliError::Read { path: allowed.display().to_string(), source })?;

@@ -197,9 +197,5 @@ fn print(document: &impl serde::Serialize) {
 }
 
 fn no_manifest(what: &ResourceId, report: &Report) -> CliError {
-    let wanted = what.to_string();
-    let near = |id: &&ResourceId| strsim::jaro_winkler(&wanted.to_lowercase(), &id.to_string().to_lowercase());
-    let known = report.resources.iter().map(|status| &status.resource);
-    let best = known.max_by(|a, b| near(a).total_cmp(&near(b))).filter(|best| near(best) > 0.8);
-    CliError::NoManifestOf { what: wanted.clone(), suggestion: best.map(ToString::to_string) }
+    CliError::no_manifest_of(what, report.resources.iter().map(|status| status.resource.clone()))
 }

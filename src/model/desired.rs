@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::Envelope;
-use super::id::{Commit, Installation, Name, ResourceId};
+use super::id::{Commit, Installation, Kind, Name, ResourceId};
 use super::inventory::PruneRules;
 use super::path::Path;
 use super::role::ExecutionRole;
@@ -61,6 +61,16 @@ impl Desired {
             origins: Origins::default(),
             only: None,
         }
+    }
+
+    /// Everything that is asked for.
+    pub fn declared(&self) -> BTreeSet<ResourceId> {
+        let Self { secrets, roles, task_definitions, services, .. } = self;
+        let secrets = secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
+        let roles = roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
+        let definitions = task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
+        let services = services.keys().map(|name| ResourceId::new(Kind::Service, name));
+        secrets.chain(roles).chain(definitions).chain(services).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::desired::Desired;
-use crate::model::id::{Kind, ResourceId};
+use crate::model::id::ResourceId;
 use crate::plan::step::{Plan, Risk, Why};
 
 /// How many resources are in which state. What is taken away counts by itself, as every policy, attachment and copy is an
@@ -43,7 +43,7 @@ impl Summary {
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
         let drifted = set(&|step| step.why == Why::Drifted);
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
-        let all = names(desired);
+        let all = desired.declared();
         let chosen = |id: &&ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(*id));
         let unchanged = all.iter().filter(chosen).filter(|id| !touched.contains(*id) && !held.contains(*id)).count();
         Self {
@@ -56,14 +56,6 @@ impl Summary {
             drifted: drifted.len(),
         }
     }
-}
-
-fn names(desired: &Desired) -> Vec<ResourceId> {
-    let secrets = desired.secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
-    let roles = desired.roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
-    let tds = desired.task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
-    let services = desired.services.keys().map(|name| ResourceId::new(Kind::Service, name));
-    secrets.chain(roles).chain(tds).chain(services).collect()
 }
 
 impl fmt::Display for Summary {

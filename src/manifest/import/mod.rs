@@ -104,10 +104,7 @@ fn role_name(scope: &Scope, arn: &Arn) -> Option<RoleName> {
 /// Writes the nouns. What `existing` manifests declare already is used as it is, and their names are not taken again.
 pub fn import(live: &Live<'_>, existing: &Desired) -> Imported {
     let mut taken: BTreeSet<ResourceId> = existing.broken.keys().cloned().collect();
-    taken.extend(existing.secrets.keys().map(|name| ResourceId::new(Kind::Secret, name)));
-    taken.extend(existing.roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name)));
-    taken.extend(existing.task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name)));
-    taken.extend(existing.services.keys().map(|name| ResourceId::new(Kind::Service, name)));
+    taken.extend(existing.declared());
     let mut import = Import {
         live,
         names: Names::beside(taken),

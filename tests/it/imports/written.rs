@@ -3,7 +3,7 @@
 use evenkeel::manifest::write::{Remarks, document};
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{Installation, Kind, ResourceId};
+use evenkeel::model::id::Installation;
 use evenkeel::model::path::Path;
 use evenkeel::model::revision::Revision;
 use proptest::prelude::*;
@@ -28,12 +28,7 @@ fn from_json(manifests: &[Value]) -> Desired {
 
 /// All nouns in one file, with something said of each.
 fn written(desired: &Desired) -> String {
-    let Desired { secrets, roles, task_definitions, services, .. } = desired;
-    let secrets = secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
-    let roles = roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
-    let definitions = task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
-    let services = services.keys().map(|name| ResourceId::new(Kind::Service, name));
-    let ids: Vec<ResourceId> = secrets.chain(roles).chain(definitions).chain(services).collect();
+    let ids = desired.declared();
     let mut remarks = Remarks::default();
     for id in &ids {
         remarks.say(id, Path::root(), "Above the document: a remark, with `marks` and # signs.");

@@ -108,6 +108,20 @@ fn what_an_unreadable_file_may_hold_is_not_reported_as_missing_for_every_use() {
 }
 
 #[test]
+fn a_set_without_a_manifest_is_not_said_to_have_no_problems() {
+    let place = Place::new("nothing");
+    place.write("set/a.yaml", "# to be written\n");
+    place.write("set/b.yaml", "");
+    for verb in ["check", "diff"] {
+        let output = program(&[verb, "-f", "set"], &place.0).output().unwrap();
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{verb}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("no manifests in set"), "{verb}");
+    }
+    place.write("set/c.yaml", DB);
+    assert_eq!(place.found(), Vec::<String>::new());
+}
+
+#[test]
 fn a_path_that_is_not_there_ends_the_verb() {
     let place = Place::new("absent");
     let output = program(&arguments("nothing", "text"), &place.0).output().unwrap();
