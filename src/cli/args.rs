@@ -2,20 +2,28 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::config_args::ConfigArgs;
-use crate::model::id::{ClusterName, Kind, ResourceId, ServiceName};
+use crate::manifest::diagnostic::closest;
+use crate::model::id::{ClusterName, Kind, Name, ResourceId, ServiceName};
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
 #[derive(Debug, Parser)]
-#[command(name = "evenkeel", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "evenkeel", version, propagate_version = true, max_term_width = 100, after_help = BEGIN)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
     #[command(flatten)]
     pub(crate) common: Common,
 }
+
+/// What `--help` says last.
+const BEGIN: &str = "Begin with `evenkeel demo`: it needs no account. For what runs already, `evenkeel init service CLUSTER/NAME -d DIR` \
+writes manifests and `evenkeel diff -f DIR` shows that nothing differs.
+
+Exit codes: 0 yes, or nothing to do; 1 it worked, and the answer is no; 2 bad usage, configuration or manifest; 3 it failed, \
+or something could not be read; 4 a rollout failed; 5 a guard holds it, or nobody agreed; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -60,7 +68,7 @@ pub(crate) struct Common {
     /// Format of the output
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Global options")]
     pub(crate) output: Format,
-    /// Work on a sandbox instead of AWS; its state is kept in FILE
+    /// Work on a sandbox instead of AWS; its state is kept in FILE [default: .evenkeel/sandbox.json]
     #[cfg(feature = "sandbox")]
     #[arg(
         long,
@@ -181,9 +189,10 @@ pub(crate) enum InitWhat {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("chosen").required(true).multiple(true).args(["services", "all"]))]
 pub(crate) struct InitServiceArgs {
     /// The services; many at once
-    #[arg(value_name = "CLUSTER/NAME", value_parser = super::init::parse_service, required_unless_present = "all")]
+    #[arg(value_name = "CLUSTER/NAME", value_parser = super::init::parse_service)]
     pub(crate) services: Vec<(ClusterName, ServiceName)>,
     /// All services of this cluster; repeatable
     #[arg(long, value_name = "CLUSTER")]
@@ -199,12 +208,13 @@ pub(crate) struct InitServiceArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("chosen").required(true).args(["what", "all"]))]
 pub(crate) struct AdoptArgs {
     /// What to take over
-    #[arg(value_name = "KIND/NAME", value_parser = parse_resource, required_unless_present = "all")]
+    #[arg(value_name = "KIND/NAME", value_parser = parse_resource)]
     pub(crate) what: Vec<ResourceId>,
     /// Everything that exists and has no owner
-    #[arg(long, conflicts_with = "what")]
+    #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) manifests: ManifestArgs,
@@ -337,7 +347,16 @@ pub(crate) struct CompletionArgs {
 }
 
 fn parse_resource(text: &str) -> Result<ResourceId, String> {
-    ResourceId::parse(text).ok_or_else(|| format!("`{text}` is no KIND/NAME such as Service/web"))
+    ResourceId::parse(text).ok_or_else(|| format!("`{text}` is no KIND/NAME {}", such_as(text)))
+}
+
+/// What may be meant, or what it looks like: a kind has one spelling, and a name another one.
+fn such_as(text: &str) -> String {
+    let meant = text.split_once('/').and_then(|(kind, name)| {
+        let kind = Kind::parse(closest(kind, Kind::ALL.map(Kind::as_str))?)?;
+        Some(ResourceId::new(kind, &Name::parse(name)?))
+    });
+    meant.map_or_else(|| "such as Service/web".to_owned(), |meant| format!("(did you mean {meant}?)"))
 }
 
 #[cfg(feature = "sandbox")]
@@ -348,7 +367,10 @@ fn parse_address(text: &str) -> Result<std::net::SocketAddr, String> {
 fn parse_selection(text: &str) -> Result<Selection, String> {
     let kind = || Kind::parse(text).map(Selection::Kind);
     ResourceId::parse(text).map(Selection::One).or_else(kind).ok_or_else(|| {
-        let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
-        format!("`{text}` is no kind ({}) and no KIND/NAME such as Service/web", kinds.join(", "))
+        let kinds = Kind::ALL.map(Kind::as_str);
+        match closest(text, kinds) {
+            Some(kind) if !text.contains('/') => format!("`{text}` is no kind (did you mean {kind}?)"),
+            _ => format!("`{text}` is no kind ({}) and no KIND/NAME {}", kinds.join(", "), such_as(text)),
+        }
     })
 }

@@ -21,6 +21,7 @@ mod help;
 mod init;
 mod live;
 mod log;
+mod mistyped;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;
@@ -136,7 +137,8 @@ impl CliError {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            mistyped::advise(&mut error);
             let _gone = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() };
         }

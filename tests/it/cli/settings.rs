@@ -118,6 +118,28 @@ fn the_manual_page_has_every_verbs_options_and_every_key_with_its_meaning() {
 }
 
 #[test]
+fn what_is_mistyped_is_refused_with_what_is_meant() {
+    for (typed, tip) in [
+        (["diff", SHOP].as_slice(), "tip: manifests are named with '-f': '-f deploy/examples/shop'"),
+        (&["diff", "-f", SHOP, "--sandbox", "state.json"], "'--sandbox=state.json'"),
+        (&["diff", "-f", SHOP, "--only", "service/web"], "`service/web` is no KIND/NAME (did you mean Service/web?)"),
+        (&["explain", "-f", SHOP, "Servce/web"], "(did you mean Service/web?)"),
+        (&["explain", "-f", SHOP, "web"], "`web` is no KIND/NAME such as Service/web"),
+        (&["get", "-f", SHOP, "services"], "`services` is no kind (did you mean Service?)"),
+        (&["get", "-f", SHOP, "secrets/shop-db"], "(did you mean Secret/shop-db?)"),
+        (&["schema", "taskdefinition"], "did you mean TaskDefinition?"),
+        (&["schema", "Pod"], ": Secret, ExecutionRole, TaskDefinition, Service or Config"),
+        (&["adopt", "-f", SHOP], "<KIND/NAME|--all>"),
+        (&["init", "service"], "<CLUSTER/NAME|--all <CLUSTER>>"),
+    ] {
+        let output = run(typed);
+        assert_eq!(code(&output), 2, "{typed:?}");
+        assert!(stderr(&output).contains(tip), "{typed:?}: {}", stderr(&output));
+    }
+    assert!(!stderr(&run(&["demo", "shop"])).contains("tip:"), "the demo reads no manifests");
+}
+
+#[test]
 fn the_configuration_belongs_to_the_verbs_that_use_it() {
     for verb in ["demo", "man", "completions"] {
         let help = stdout(&run(&[verb, "--help"]));
