@@ -1,5 +1,6 @@
 //! `demo`: the whole story in a sandbox, told by the same code that works on AWS. No account, no configuration.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -199,7 +200,7 @@ impl Story {
                     .into_iter()
                     .filter(|task| task.stop.is_none())
                     .filter_map(|task| task.secret_version("DB_PASSWORD").map(str::to_owned))
-                    .collect::<Vec<_>>()
+                    .collect::<BTreeSet<_>>()
             };
             [("web", of("shop-web")), ("worker", of("shop-worker"))]
         });

@@ -322,6 +322,8 @@ fn the_demo_tells_its_whole_story_and_ends_well() {
     for chapter in ["── 1", "── 2", "── 3", "── 4", "RolloutFailed", "no differences"] {
         assert!(text.contains(chapter), "{chapter} is missing:\n{text}");
     }
+    let running: Vec<&str> = text.lines().filter(|line| line.contains("its tasks run with version ")).collect();
+    assert!(running.len() == 2 && running.iter().all(|line| line.matches('…').count() == 1), "{running:?}");
     assert!(!text.contains('\u{1b}'), "it is plain when piped");
 }
 
