@@ -59,7 +59,7 @@ pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import")
 }
 
-/// Makes all of them; `skip` decides by why moto cannot play one.
+/// Makes all of them; `on_moto` leaves out what moto cannot play.
 pub(super) fn furnish(account: &impl Account, on_moto: bool) -> Made {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "json"));

@@ -1,7 +1,5 @@
 //! On moto: those that it supports, and a service whose rollouts someone else drives.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use super::corpus::{Account, CLUSTER, furnish};
@@ -40,10 +38,6 @@ impl Account for Account_<'_> {
     }
 }
 
-fn program(lab: &Lab) -> Command {
-    lab.program()
-}
-
 #[test]
 fn what_moto_supports_is_imported_without_a_difference_and_taken_over_by_tags_alone() {
     in_real_time(async {
@@ -51,7 +45,7 @@ fn what_moto_supports_is_imported_without_a_difference_and_taken_over_by_tags_al
         let made = furnish(&Account_(&lab), true);
         assert!(made.task_definitions >= 30, "{}", made.task_definitions);
         let folder = Folder::new();
-        import_and_adopt(&Account_(&lab), &made, &folder.join("manifests"), || program(&lab));
+        import_and_adopt(&Account_(&lab), &made, &folder.join("manifests"), || lab.program());
         let values = lab.front.calls().into_keys().filter(|operation| operation.ends_with("GetSecretValue"));
         assert_eq!(values.count(), 0);
     });
@@ -69,7 +63,7 @@ fn a_service_whose_rollouts_someone_else_drives_is_refused_in_clear_words() {
                 "deploymentController": {"type": controller}});
             account.ecs("CreateService", &body);
         }
-        let ran = run(program(&lab), &["init", "service", "--all", CLUSTER]);
+        let ran = run(lab.program(), &["init", "service", "--all", CLUSTER]);
         assert_eq!(ran.exit, Some(1), "{}", ran.err);
         for said in
             ["shop/blue has the deployment controller CODE_DEPLOY", "shop/own has the deployment controller EXTERNAL"]
