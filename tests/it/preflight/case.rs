@@ -20,6 +20,9 @@ pub(super) struct Case {
     /// Words that ECS says at the deployment, and that a finding says too.
     #[serde(default)]
     pub(super) says: Option<String>,
+    /// Does it run all the same, broken as it is?
+    #[serde(default)]
+    pub(super) runs: bool,
     /// Are values looked at?
     #[serde(default)]
     pub(super) values: bool,

@@ -62,6 +62,9 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
     if case.healthy.is_some() && (!outcome.runs || !outcome.said.is_empty()) {
         wrong.push("it does not run".to_owned());
     }
+    if case.broken.is_some() && outcome.runs != case.runs {
+        wrong.push(format!("it {}", if outcome.runs { "runs" } else { "does not run" }));
+    }
     if report.is_incomplete() {
         wrong.push("something could not be read".to_owned());
     }
