@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::arn::{Arn, Scope};
 use super::id::{KeyId, Region};
 use super::policy::{Permission, Policy};
+use super::policy_size::{compact, size};
 
 /// One thing that ECS does with an execution role when it starts a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,6 +118,10 @@ fn decrypt(key: &KeyId, region: &Region, scope: &Scope) -> (String, Value) {
     }
 }
 
+/// So large a policy names its statements; a larger one leaves out what only people read. Less than half of what a role may
+/// have, which others may want too.
+const READABLE: usize = 4_000;
+
 /// The inline policy of an execution role: grants, and what it already had for the sake of others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyBody<R: Ord> {
@@ -138,7 +143,7 @@ impl<R: Ord> PolicyBody<R> {
 }
 
 impl PolicyBody<Arn> {
-    /// The policy document to send.
+    /// The policy document to send: for people, unless there is much of it.
     pub fn to_json(&self, scope: &Scope) -> Value {
         type Key = (&'static str, &'static [&'static str], Option<String>);
         let mut statements: BTreeMap<Key, (BTreeSet<String>, Option<Value>)> = BTreeMap::new();
@@ -159,7 +164,8 @@ impl PolicyBody<Arn> {
             statement
         });
         let kept = self.kept.iter().map(Permission::to_statement);
-        json!({"Version": "2012-10-17", "Statement": derived.chain(kept).collect::<Vec<_>>()})
+        let document = json!({"Version": "2012-10-17", "Statement": derived.chain(kept).collect::<Vec<_>>()});
+        if size(&document) <= READABLE { document } else { compact(&Policy::read(&document)) }
     }
 
     /// The policy in canonical form.

@@ -16,6 +16,7 @@ pub mod observed;
 pub mod parameter;
 pub mod path;
 pub mod policy;
+pub mod policy_size;
 pub mod revision;
 pub mod role;
 pub mod rules;

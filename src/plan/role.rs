@@ -84,13 +84,24 @@ fn plan_role(
         return RoleOutlook { blocked: Some(target), ..outlook };
     }
     match live {
-        None => create(draft, &target, role, wanted),
+        None => create(draft, &target, role, &wanted, coverage),
         Some(live) => update(draft, &target, name, role, live, wanted, coverage),
     }
 }
 
-fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, wanted: Wanted) -> RoleOutlook {
+fn create(
+    draft: &mut Draft<'_>,
+    target: &ResourceId,
+    role: &ExecutionRole,
+    wanted: &Wanted,
+    coverage: &Coverage<'_>,
+) -> RoleOutlook {
     let scope = &draft.observed.scope;
+    let body = PolicyBody { grants: wanted.grants.clone(), kept: BTreeSet::new() };
+    if let Some(because) = coverage.too_large(&body, None) {
+        draft.hold(target, because, Vec::new());
+        return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
+    }
     let arn = scope.iam(&format!("role{}{}", role.path, role.role_name));
     let stamp = draft.new_stamp(APPLIED, digest(role, &wanted.grants));
     let changes = vec![
@@ -116,7 +127,6 @@ fn create(draft: &mut Draft<'_>, target: &ResourceId, role: &ExecutionRole, want
         granting.extend(draft.push(target, NewStep { call, why: Why::Missing, changes, needs: vec![made] }));
     }
     if !wanted.grants.is_empty() {
-        let body = PolicyBody { grants: wanted.grants, kept: BTreeSet::new() };
         let put = Put { body, live: Policy::default(), widening: None, why: Why::Missing };
         granting.extend(put_policy(draft, target, role, put, vec![made]));
     }
@@ -164,6 +174,11 @@ fn update(
     let live_policy = live.inline.get(&policy_name(&draft.desired.installation)).cloned().unwrap_or_default();
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
+    if let Some(because) = coverage.too_large(&body, Some(live)).filter(|_| differs) {
+        draft.hold(target, because, Vec::new());
+        let blocked = (!granted).then(|| target.clone());
+        return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };
+    }
     if calls.is_empty() && !differs && ours {
         // Where not all is known that is wanted, the digest is not the one to leave.
         let behind = draft.is_behind(mark.as_ref()).is_some();

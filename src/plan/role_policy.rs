@@ -21,6 +21,7 @@ use crate::model::grant::{Grant, PolicyBody};
 use crate::model::id::{KeyId, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::policy::{Permission, Policy};
+use crate::model::policy_size::{MOST_INLINE, compact, size};
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ObservedRole, policy_name};
 use crate::model::secret_source::SecretSource;
@@ -92,6 +93,26 @@ impl<'a> Coverage<'a> {
         let resolved = known(body);
         let policy = resolved.to_policy(self.scope);
         resolved.grants.len() != body.grants.len() || policy != *live
+    }
+
+    /// Why IAM would not take a policy beside the others of the role, which share its limit. What an earlier step of the
+    /// plan yields is not counted.
+    pub(super) fn too_large(&self, body: &PolicyBody<Ref<Arn>>, live: Option<&ObservedRole>) -> Option<Because> {
+        let own = policy_name(&self.desired.installation);
+        let others = live.into_iter().flat_map(|live| &live.inline).filter(|(name, _)| **name != own);
+        let others: usize = others.map(|(_, policy)| size(&compact(policy))).sum();
+        let body = known(body);
+        let own = size(&body.to_json(self.scope));
+        if own + others <= MOST_INLINE {
+            return None;
+        }
+        let policy = body.to_policy(self.scope);
+        let count = policy.permissions().iter().map(|it| &it.resource).collect::<BTreeSet<_>>().len();
+        let beside = if others > 0 { format!(" beside {others} of others") } else { String::new() };
+        Some(Because::Unsupported(format!(
+            "its policy would have {own} characters for {count} resources{beside}, and IAM takes {MOST_INLINE} in all inline \
+             policies of a role: give some of the task definitions another role, or keep more keys in one secret"
+        )))
     }
 
     /// What the inline policy should say, given what it says now.

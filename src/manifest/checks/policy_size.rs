@@ -6,9 +6,8 @@ use super::super::document::Document;
 use super::super::node::Node;
 use super::{Findings, key_span};
 use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::policy_size::MOST_INLINE as INLINE;
 
-/// Of all inline policies of a role together, without white space. Source: IAM-GR.
-const INLINE: usize = 10_240;
 /// The least that the ARN of a secret has before its name and after it: the shortest partition and Region.
 const AROUND: usize = "\"arn:aws:secretsmanager:us-east-1:123456789012:secret:-??????\",".len();
 
