@@ -20,13 +20,16 @@ pub struct Image {
 
 impl Image {
     /// `<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:tag][@digest]`, its FIPS sibling `dkr.ecr-fips`, or the
-    /// dual-stack `<account>.dkr-ecr.<region>.on.aws`; `None` for other registries.
+    /// dual-stack `<account>.dkr-ecr.<region>.on.aws`, in China `on.amazonwebservices.com.cn`; `None` for other registries.
     pub fn in_ecr(image: &str) -> Option<Self> {
         let (host, rest) = image.split_once('/')?;
         let labels: Vec<&str> = host.split('.').collect();
         let (registry, region) = match labels.as_slice() {
             [account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", ..]
-            | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws"] => (*account, *region),
+            | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "aws"]
+            | [account, "dkr-ecr" | "dkr-ecr-fips", region, "on", "amazonwebservices", "com", "cn"] => {
+                (*account, *region)
+            }
             _ => return None,
         };
         let (tagged, digest) = rest.split_once('@').map_or((rest, None), |(tagged, digest)| (tagged, Some(digest)));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
 use crate::model::grant::Grant;
-use crate::model::id::{KeyId, Region};
+use crate::model::id::{AccountId, KeyId, Partition, Region};
 use crate::model::image::Image;
 use crate::model::parameter::ParameterName;
 use crate::model::path::Path;
@@ -141,14 +141,17 @@ fn reference(
             }
             grants
         }
-        SecretSource::Other(text) => parameter(text, scope).map(Grant::ReadParameter).into_iter().collect(),
+        SecretSource::Other(text) => parameter(text, scope),
     }
 }
 
-/// A secret by its name. Its ARN ends in six characters that nobody knows here: one question mark stands for each.
+/// What stands for the six characters at the end of a secret's ARN that nobody knows here.
+pub const ANY_SIX: &str = "-??????";
+
+/// A secret by its name.
 fn named_secret(name: &str, scope: &Scope) -> Option<Arn> {
     let arn = scope.arn("secretsmanager", &format!("secret:{name}"));
-    (!name.starts_with("arn:") && is_literal(&arn)).then(|| Arn::new(format!("{arn}-??????")))
+    (!name.starts_with("arn:") && is_literal(&arn)).then(|| Arn::new(format!("{arn}{ANY_SIX}")))
 }
 
 /// What IAM would take for a pattern or a variable is no name of anything: it is never granted.
@@ -159,7 +162,7 @@ fn is_literal(arn: &Arn) -> bool {
 /// The grants behind one that a manifest writes out.
 pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
     match grant {
-        ExtraGrant::Parameter(name) => parameter(name, scope).map(Grant::ReadParameter).into_iter().collect(),
+        ExtraGrant::Parameter(name) => parameter(name, scope),
         ExtraGrant::EnvFile { bucket, key } => {
             let object = Arn::new(format!("arn:{}:s3:::{bucket}/{key}", scope.partition));
             if is_literal(&object) { file(object).into() } else { Vec::new() }
@@ -173,8 +176,15 @@ fn file(object: Arn) -> [Grant<Ref<Arn>>; 2] {
     [Grant::LocateBucket(Arn::new(bucket)), Grant::ReadFile(object)]
 }
 
-fn parameter(text: &str, scope: &Scope) -> Option<Arn> {
-    ParameterName::read(text, scope).map(|parameter| parameter.arn).filter(is_literal)
+/// A parameter; and the secret that it stands for, which Parameter Store reads as whoever asks.
+fn parameter(text: &str, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
+    let Some(parameter) = ParameterName::read(text, scope).filter(|it| is_literal(&it.arn)) else { return Vec::new() };
+    let arn = &parameter.arn;
+    let (partition, account) = (Partition::new(arn.partition()), AccountId::new(arn.account()));
+    let home = Scope { partition, account, region: parameter.region.clone() };
+    let secret = parameter.secret().and_then(|name| named_secret(name, &home));
+    let secret = secret.map(|arn| Grant::ReadSecret(Ref::Known(arn)));
+    std::iter::once(Grant::ReadParameter(arn.clone())).chain(secret).collect()
 }
 
 /// Registries other than ECR need no grant.

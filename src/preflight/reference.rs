@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::finding::Site;
 use super::startup::{Demand, Running, site};
 use super::{Inquiry, words};
-use crate::model::arn::Arn;
+use crate::model::arn::{Arn, Scope};
 use crate::model::grant::Grant;
 use crate::model::id::{Name, ResourceId, SecretName, Stage, VersionId};
 use crate::model::path::Path;
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 use crate::model::task_definition::{Pinning, SecretUse, TaskDefinition};
+use crate::plan::derive::ANY_SIX;
 use crate::plan::step::Ref;
 
 /// A place that names a secret or a parameter.
@@ -97,11 +98,16 @@ pub(super) fn of_connect(inquiry: Inquiry<'_>, running: &Running<'_>) -> Vec<Ref
     options.filter_map(reference).collect()
 }
 
-/// What else is read, for all that the permissions say: credentials of a file server, a credential spec.
-pub(super) fn of_demand(demand: &Demand, known: &[Reference]) -> Option<Reference> {
+/// What else is read, for all that the permissions say: credentials of a file server, a credential spec, a secret that a
+/// parameter stands for.
+pub(super) fn of_demand(scope: &Scope, demand: &Demand, known: &[Reference]) -> Option<Reference> {
     let Demand { site, grant } = demand;
     let source = match grant {
-        Grant::ReadSecret(Ref::Known(arn)) => raw(arn.as_str(), false),
+        Grant::ReadSecret(Ref::Known(arn)) => match arn.as_str().strip_suffix(ANY_SIX) {
+            None => raw(arn.as_str(), false),
+            // A parameter stands for it. Elsewhere it could only be asked for by its whole ARN.
+            Some(named) => raw(named.strip_prefix(scope.arn("secretsmanager", "secret:").as_str())?, true),
+        },
         Grant::ReadParameter(arn) => Source::Parameter { text: arn.to_string() },
         _ => return None,
     };

@@ -71,7 +71,7 @@ fn one<'a>(inquiry: Inquiry<'a>, name: &Name, definition: &'a TaskDefinition) ->
     let mut references = reference::of_slots(inquiry, &target, &affected, definition);
     references.extend(services.iter().flat_map(|running| reference::of_connect(inquiry, running)));
     for demand in &demands {
-        references.extend(reference::of_demand(demand, &references));
+        references.extend(reference::of_demand(&inquiry.observed.scope, demand, &references));
     }
     Startup { target, definition, revision, references, demands, services, affected, unread }
 }
