@@ -7,7 +7,6 @@ use super::{Inquiry, startup, words};
 use crate::model::id::ResourceId;
 use crate::model::path::Path;
 use crate::model::survey::{Question, Surveyed, UNASKED};
-use crate::model::task_definition::SecretUse;
 
 pub(super) struct Draft<'a> {
     pub(super) inquiry: Inquiry<'a>,
@@ -16,7 +15,7 @@ pub(super) struct Draft<'a> {
     findings: BTreeSet<Finding>,
     unverified: BTreeSet<Unverified>,
     /// Texts that may be values: AWS may repeat them.
-    hidden: BTreeSet<&'a str>,
+    hidden: BTreeSet<String>,
 }
 
 /// What is known of one thing.
@@ -36,13 +35,15 @@ pub(super) struct Because {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(inquiry: Inquiry<'a>) -> Self {
-        let used = inquiry.desired.task_definitions.values().flat_map(|definition| definition.secrets.values());
-        let hidden = used.filter_map(|used| match used {
-            SecretUse::Raw(text) if !text.is_empty() && words::shown(text) != text => Some(text.as_str()),
-            SecretUse::Raw(_) | SecretUse::Declared { .. } => None,
-        });
-        let hidden = hidden.collect();
+        let hidden = BTreeSet::new();
         Self { inquiry, asked: BTreeMap::new(), findings: BTreeSet::new(), unverified: BTreeSet::new(), hidden }
+    }
+
+    /// From here on a text that is not repeated is cut out of what AWS says, too.
+    pub(super) fn hide(&mut self, text: &str) {
+        if !text.is_empty() && words::shown(text) != text {
+            self.hidden.insert(text.to_owned());
+        }
     }
 
     pub(super) fn site(&self, resource: &ResourceId, path: Path, services: &[ResourceId]) -> Site {

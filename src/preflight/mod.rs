@@ -59,6 +59,9 @@ pub fn questions(inquiry: Inquiry<'_>) -> BTreeSet<Question> {
 fn weigh(inquiry: Inquiry<'_>) -> Draft<'_> {
     let mut draft = Draft::new(inquiry);
     for startup in startup::all(inquiry) {
+        for reference in &startup.references {
+            draft.hide(reference.written());
+        }
         startup.note(&mut draft);
         secret::check(&mut draft, &startup);
         content::check(&mut draft, &startup);

@@ -136,6 +136,17 @@ fn raw(text: &str, is_registry: bool) -> Source {
     }
 }
 
+impl Reference {
+    /// The text that stands there; none where a manifest is named.
+    pub(super) fn written(&self) -> &str {
+        match &self.source {
+            Source::Parameter { text } => text,
+            Source::Secret(Wanted { manifest: None, id, .. }) => id.as_str(),
+            Source::Secret(_) => "",
+        }
+    }
+}
+
 impl Wanted {
     /// What the IAM of the reader sees as the secret: the ARN that is sent.
     pub(super) fn sent(&self, live: &ObservedSecret) -> Arn {

@@ -13,6 +13,16 @@ fn base() -> String {
     std::fs::read_to_string(super::case::root().join("base.yaml")).unwrap()
 }
 
+#[test]
+fn law_5_a_value_in_place_of_a_parameters_name_is_not_repeated_of_service_connect_either() {
+    let connect = format!(
+        "  serviceConnectConfiguration:\n    enabled: true\n    namespace: shop\n    logConfiguration:\n      logDriver: splunk\n      \
+         options: {{splunk-url: \"https://example.com\"}}\n      \
+         secretOptions: [{{name: splunk-token, valueFrom: {MISPLACED}}}]\n"
+    );
+    told(&(base() + &connect));
+}
+
 /// What a preflight says where nothing is allowed, and where each call is denied in turn.
 fn told(text: &str) {
     in_virtual_time(async {
