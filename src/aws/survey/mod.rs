@@ -2,6 +2,7 @@
 
 mod around;
 mod iam;
+mod members;
 mod network;
 mod secrets;
 
