@@ -68,7 +68,7 @@ struct Metered {
 
 impl HttpConnector for Metered {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if is_exposed(request.uri()) {
+        if host::is_exposed(request.uri()) {
             let refusal = "the endpoint is plain text and not on this machine: use https";
             return HttpConnectorFuture::ready(Err(ConnectorError::user(refusal.into())));
         }
@@ -130,13 +130,6 @@ fn log(operation: &str, answer: &Result<HttpResponse, ConnectorError>, took: Dur
             tracing::debug!(operation, status = kind, milliseconds, "call");
         }
     }
-}
-
-/// Would the request cross a network in plain text?
-fn is_exposed(uri: &str) -> bool {
-    let Some(rest) = uri.strip_prefix("http://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    !host::is_loopback(host::of(authority))
 }
 
 /// The service and operation: a header names them in the JSON protocols, the form does in the query protocol.

@@ -53,9 +53,9 @@ impl Post {
         headers: impl Iterator<Item = (&'h str, &'h str)>,
         body: Vec<u8>,
     ) -> Result<(u16, Vec<u8>), PostError> {
-        let local = |rest: &str| host::is_loopback(host::of(rest.split(['/', '?']).next().unwrap_or_default()));
-        if !uri.starts_with("https://") && !uri.strip_prefix("http://").is_some_and(local) {
-            return Err(PostError::PlainText(uri.to_owned()));
+        if host::is_exposed(uri) {
+            // What else stands in an address may be a token.
+            return Err(PostError::PlainText(host::of_uri(uri).to_owned()));
         }
         let mut request = HttpRequest::new(SdkBody::from(body));
         request.set_method("POST").map_err(|error| PostError::Malformed(error.into()))?;

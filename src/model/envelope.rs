@@ -31,19 +31,21 @@ pub struct Envelope {
 
 /// Does any of the patterns match the whole text?
 pub fn matches_any(patterns: &[String], text: &str) -> bool {
-    patterns.iter().any(|pattern| matches(pattern.as_bytes(), text.as_bytes()))
+    patterns.iter().any(|pattern| matches(pattern, text))
 }
 
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    // The usual two-pointer walk: at a mismatch, let the last star take one more byte.
+/// Does the pattern match the whole text? `*` stands for any characters, `?` for one, as in IAM's policies.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    // The usual two-pointer walk: at a mismatch, let the last star take one more.
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
-            Some(b'*') => {
+            Some('*') => {
                 star = Some((p, t));
                 p += 1;
             }
-            Some(&byte) if byte == b'?' || byte == text[t] => {
+            Some(&sign) if sign == '?' || sign == text[t] => {
                 p += 1;
                 t += 1;
             }
@@ -57,5 +59,5 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|byte| *byte == b'*')
+    pattern[p..].iter().all(|sign| *sign == '*')
 }

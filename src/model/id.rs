@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::arn::Arn;
+
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -150,6 +152,15 @@ pub struct ResourceId {
     pub kind: Kind,
     /// `metadata.name`.
     pub name: Name,
+}
+
+impl KeyId {
+    /// Is it, by its alias, the key that AWS keeps in the account for a service?
+    pub fn is_of_account(&self, service: &str) -> bool {
+        let arn = Arn::parse(self.as_str());
+        let resource = arn.as_ref().map_or(self.as_str(), Arn::resource);
+        resource.strip_prefix("alias/aws/") == Some(service)
+    }
 }
 
 impl ResourceId {

@@ -143,8 +143,7 @@ fn unusable(live: &ObservedSecret) -> Option<String> {
 
 /// The account's own key needs no grant: everyone in the account may use it through Secrets Manager.
 pub(super) fn is_customers(key: &KeyId) -> bool {
-    let arn = Arn::parse(key.as_str());
-    arn.as_ref().map_or(key.as_str(), Arn::resource) != "alias/aws/secretsmanager"
+    !key.is_of_account("secretsmanager")
 }
 
 /// Of the fields that are managed, each by its name: a field that evenkeel learns to manage later changes no digest.

@@ -36,7 +36,7 @@ pub(super) fn of_secret<'a>(
     live: &'a ObservedSecret,
 ) {
     let region = Region::new(live.arn.region());
-    let Some(key) = live.kms_key_id.as_ref().filter(|key| !key.as_str().ends_with("alias/aws/secretsmanager")) else {
+    let Some(key) = live.kms_key_id.as_ref().filter(|key| !key.is_of_account("secretsmanager")) else {
         if live.arn.account() != role.arn.account() {
             let because = Because {
                 message: format!("{} is of another account and has the key aws/secretsmanager", wanted.shown()),
@@ -66,7 +66,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
         return;
     }
     let Ok(Some(parameter)) = draft.inquiry.surveyed.parameter(name, region) else { return };
-    let Some(key) = parameter.key.as_ref().filter(|key| !key.as_str().ends_with("alias/aws/ssm")) else { return };
+    let Some(key) = parameter.key.as_ref().filter(|key| !key.is_of_account("ssm")) else { return };
     let sealed = Sealed {
         through: "ssm",
         shown: format!("the parameter {}", words::shown(name)),

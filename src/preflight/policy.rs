@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::arn::Arn;
+use crate::model::envelope::matches as covers;
 use crate::model::policy::{NOT, Permission, Policy};
 
 /// What a condition can hold against: keys in lower case.
@@ -183,30 +184,6 @@ fn holds(operator: &str, wanted: &[String], given: Option<&Vec<String>>) -> Tri 
     let negated = positive != bare;
     let passes = |value: &String| wanted.iter().any(|pattern| test(pattern, value)) != negated;
     Tri::of(if any { given.iter().any(passes) } else { given.iter().all(passes) })
-}
-
-/// `*` stands for any characters, `?` for one.
-pub(super) fn covers(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut last: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                last = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || *c == text[t] => (p, t) = (p + 1, t + 1),
-            _ => match last {
-                Some((star, from)) => {
-                    last = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
 }
 
 /// Field by field: a star does not reach over a colon of the first five.

@@ -22,3 +22,22 @@ fn an_authority_leads_to_its_host() {
         assert_eq!(host::is_loopback(host::of(authority)), loopback, "{authority}");
     }
 }
+
+#[test]
+fn plain_text_stays_on_this_machine() {
+    for (uri, exposed) in [
+        ("https://evil.example/", false),
+        ("HTTPS://evil.example", false),
+        ("http://127.0.0.1:4566/path", false),
+        ("http://localhost?q", false),
+        ("http://evil.example/127.0.0.1", true),
+        ("http://evil.example#@127.0.0.1", true),
+        ("HTTP://evil.example", true),
+        ("http://127.0.0.1@evil.example", true),
+        ("ftp://127.0.0.1", true),
+        ("127.0.0.1", true),
+    ] {
+        assert_eq!(host::is_exposed(uri), exposed, "{uri}");
+    }
+    assert_eq!(host::of_uri("http://user:t0ken@evil.example:80/t0ken?t0ken"), "evil.example");
+}
