@@ -41,6 +41,8 @@ mod operations;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod oracle;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
+mod permissions;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod preflight;
 mod properties;
 mod render;

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// What is to be done, to what, and the condition keys in lower case.
-pub(super) struct Question<'a> {
-    pub(super) action: &'a str,
-    pub(super) resource: &'a str,
-    pub(super) context: BTreeMap<String, Vec<String>>,
+pub(crate) struct Question<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) context: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(PartialEq)]
@@ -22,7 +22,7 @@ enum Says {
 }
 
 /// May the role, whose own policies these are? `on_resource`: the resource's policy.
-pub(super) fn allows(
+pub(crate) fn allows(
     role: &str,
     policies: &[&Value],
     boundary: Option<&Value>,

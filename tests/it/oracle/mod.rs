@@ -4,7 +4,7 @@
 //! planner nor the sandbox: a mistake that those share is not shared here. A test below holds that.
 
 mod estate;
-mod iam;
+pub(crate) mod iam;
 mod needs;
 mod picture;
 mod start;

@@ -1,0 +1,76 @@
+//! IAM takes 10,240 characters of inline policies of a role: much is said shortly, and too much is held.
+
+use evenkeel::model::observed::Seen;
+use evenkeel::model::policy::Policy;
+use evenkeel::model::policy_size::{MOST_INLINE, compact, size};
+use evenkeel::plan::plan;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::wish::{HOMES, Home, Part, parts};
+use super::{ROLE, desired, name, policy_after, role, world};
+
+const HOME: Home = HOMES[0];
+
+#[test]
+fn a_policy_that_iam_would_not_take_is_held_and_nothing_is_made() {
+    let plan = plan(&desired(&HOME, &[Part::Parameters(150)]), &world(&HOME));
+    assert_eq!(plan.steps().count(), 0, "{plan:#?}");
+    let held = plan.held().iter().find(|held| held.target.to_string() == "ExecutionRole/exec").unwrap();
+    assert_eq!(held.because.name(), "Unsupported");
+    let told = held.because.to_string();
+    for words in ["for 150 resources", "IAM takes 10240", "another role"] {
+        assert!(told.contains(words), "{told}");
+    }
+    // What waits for it says so.
+    assert!(plan.held().iter().any(|held| held.target.to_string() == "TaskDefinition/app"), "{plan:#?}");
+}
+
+#[test]
+fn a_policy_near_the_limit_is_written_without_what_only_people_read() {
+    let few = policy_after(&HOME, &desired(&HOME, &[Part::Parameters(2)]), &world(&HOME), &json!({}));
+    assert!(few["Statement"][0]["Sid"].is_string(), "{few}");
+    let many = policy_after(&HOME, &desired(&HOME, &[Part::Parameters(90)]), &world(&HOME), &json!({}));
+    assert!(size(&many) <= MOST_INLINE && size(&many) > MOST_INLINE / 2, "{}", size(&many));
+    assert!(many["Statement"][0]["Sid"].is_null(), "{many}");
+}
+
+/// What others have written counts too.
+#[test]
+fn other_inline_policies_share_the_limit() {
+    let wanted = desired(&HOME, &[Part::Parameters(60)]);
+    let mut world = world(&HOME);
+    let mut live = role(&HOME, &json!({"Statement": []}));
+    world.roles.insert(name(ROLE), Seen::Present(live.clone()));
+    assert!(plan(&wanted, &world).steps().any(|(_, step)| step.action.call.name() == "putRolePolicy"));
+    let resources: Vec<String> =
+        (0..150).map(|n| format!("arn:aws:s3:::of-somebody-else/and-of-a-long-name/{n}/*")).collect();
+    let theirs = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}]});
+    live.inline.insert("theirs".to_owned(), Policy::read(&theirs));
+    world.roles.insert(name(ROLE), Seen::Present(live));
+    let plan = plan(&wanted, &world);
+    assert_eq!(plan.steps().filter(|(_, step)| step.action.call.name() == "putRolePolicy").count(), 0);
+    assert!(plan.held().iter().any(|held| held.because.to_string().contains("of others")), "{plan:#?}");
+}
+
+proptest! {
+    #![proptest_config(crate::properties::times(1))]
+
+    #[test]
+    fn what_is_said_shortly_is_the_same(wanted in parts(), unlike in any::<bool>()) {
+        let nothing = json!({"Version": "2012-10-17", "Statement": []});
+        let mut policy = policy_after(&HOME, &desired(&HOME, &wanted), &world(&HOME), &nothing);
+        if unlike {
+            let more = json!([
+                {"Effect": "Deny", "NotAction": ["s3:GetObject", "s3:List*"], "Resource": "*"},
+                {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "NotResource": ["arn:aws:s3:::a", "arn:aws:s3:::b"]},
+                {"Effect": "Deny", "Action": "ssm:GetParameters", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": false}}},
+            ]);
+            policy["Statement"].as_array_mut().unwrap().extend(more.as_array().unwrap().iter().cloned());
+        }
+        let read = Policy::read(&policy);
+        let short = compact(&read);
+        prop_assert!(size(&short) <= size(&policy), "{short} is not shorter than {policy}");
+        prop_assert_eq!(Policy::read(&short), read);
+    }
+}
