@@ -116,7 +116,6 @@ fn trouble(live: &ObservedService, held: bool) -> Option<Trouble> {
 
 /// May its rollout be waiting for a person, by a hook?
 fn is_paused(live: &ObservedService) -> bool {
-    let hooks = live.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
     let waits = |hook: &serde_json::Value| hook.get("targetType").is_some_and(|kind| kind == "PAUSE");
-    hooks.into_iter().flatten().any(waits) && live.primary().is_some_and(Deployment::is_in_progress)
+    live.hooks().iter().any(waits) && live.primary().is_some_and(Deployment::is_in_progress)
 }

@@ -4,6 +4,7 @@ pub mod arn;
 pub mod cause;
 pub mod connect_secrets;
 pub mod deletion;
+pub mod deployment;
 pub mod desired;
 pub mod document;
 pub mod envelope;

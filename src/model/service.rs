@@ -15,6 +15,8 @@ pub use super::service_fields::{
 use super::tags::Tags;
 use super::time::Timestamp;
 
+pub use super::deployment::{Deployment, ServiceDeployment};
+
 /// A service as a manifest wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
@@ -142,73 +144,15 @@ impl ObservedService {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
+    /// Its lifecycle hooks, as ECS states them.
+    pub fn hooks(&self) -> &[Value] {
+        let configuration = self.fields.written("deploymentConfiguration");
+        let hooks = configuration.and_then(|configuration| configuration.get("lifecycleHooks")?.as_array());
+        hooks.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// How many tasks it is told to run.
     pub fn desired_count(&self) -> i64 {
         self.fields.written("desiredCount").and_then(Value::as_i64).unwrap_or(0)
     }
-}
-
-/// One deployment, as DescribeServices states it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Deployment {
-    /// ECS's id, `ecs-svc/…`.
-    pub id: String,
-    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
-    pub status: String,
-    /// The revision that it runs.
-    pub task_definition: Arn,
-    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind other deployment controllers.
-    #[serde(default)]
-    pub rollout_state: Option<String>,
-    /// ECS's own words on that state.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// Tasks that did not come up.
-    #[serde(default)]
-    pub failed_tasks: i64,
-    /// Tasks that it should run.
-    #[serde(default)]
-    pub desired: i64,
-    /// Tasks that run.
-    #[serde(default)]
-    pub running: i64,
-    /// Tasks that are starting.
-    #[serde(default)]
-    pub pending: i64,
-    /// When it began.
-    pub created_at: Timestamp,
-}
-
-impl Deployment {
-    /// Is it under way?
-    pub fn is_in_progress(&self) -> bool {
-        self.rollout_state.as_deref() == Some("IN_PROGRESS")
-    }
-}
-
-/// One entry of a service's deployment history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ServiceDeployment {
-    /// Its ARN.
-    pub arn: Arn,
-    /// ECS's status, for example `ROLLBACK_SUCCESSFUL`.
-    pub status: String,
-    /// ECS's own words on that status.
-    #[serde(default)]
-    pub reason: Option<String>,
-    /// When it was asked for.
-    pub created_at: Timestamp,
-    /// The revision of the task definition that it was to bring.
-    pub task_definition: Arn,
-    /// The other fields that trigger a deployment, as they were to be.
-    #[serde(default)]
-    pub fields: ServiceFields,
-    /// Did the circuit breaker or an alarm end it?
-    #[serde(default)]
-    pub triggered: bool,
-    /// The stage before which it waits for someone to let it go on: a hook of the kind `PAUSE`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused: Option<String>,
 }

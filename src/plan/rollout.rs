@@ -80,7 +80,7 @@ pub(super) fn judge(
     match failed.first().filter(|_| !may_go) {
         None => Ok(Verdict {
             again: !failed.is_empty() || forgotten,
-            rolled_back: history.first().is_some_and(|newest| newest.status.starts_with("ROLLBACK")),
+            rolled_back: history.first().is_some_and(ServiceDeployment::is_rolled_back),
         }),
         Some(last) => Err(Because::RolloutFailed(format!(
             "this content was rolled out and failed ({}): {}; change the manifest, or set the annotation \
@@ -123,13 +123,12 @@ pub fn patience(service: &Service, live: &ObservedService) -> Duration {
         Some("CANARY") => number("/canaryConfiguration/canaryBakeTimeInMinutes", 10),
         _ => 0,
     };
-    let hooks = live.fields.written("deploymentConfiguration").and_then(|c| c.get("lifecycleHooks")?.as_array());
     let hook = |hook: &serde_json::Value| {
         let stages = hook.get("lifecycleStages").and_then(|stages| stages.as_array()).map_or(1, Vec::len).max(1);
         let each = hook.pointer("/timeoutConfiguration/timeoutInMinutes").and_then(serde_json::Value::as_u64);
         each.unwrap_or(HOOK_MINUTES).saturating_mul(stages as u64)
     };
-    let hooks: u64 = hooks.into_iter().flatten().map(hook).sum();
+    let hooks: u64 = live.hooks().iter().map(hook).sum();
     service.rollout.timeout + Duration::from_mins(number("/bakeTimeInMinutes", 0) + steps + hooks)
 }
 
@@ -179,7 +178,7 @@ fn is_failure(deployment: &ServiceDeployment, draft: &Draft<'_>, attempt: &Attem
     let under_way = matches!(deployment.status.as_str(), "PENDING" | "IN_PROGRESS");
     let limit = patience(attempt.service, attempt.live);
     let overdue = under_way && draft.observed.at.since(deployment.created_at) > limit;
-    deployment.triggered || deployment.status.starts_with("ROLLBACK") || overdue
+    deployment.has_failed() || overdue
 }
 
 /// Had the deployment the wanted value in every other field that triggers one? A field that ECS does not state of it
