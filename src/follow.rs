@@ -99,7 +99,7 @@ pub async fn follow(
 
 /// Services that the plan holds because their rollout failed, though nobody saw it fail: what they failed of.
 pub async fn explain(cloud: &impl Watch, desired: &Desired, observed: &Observed, plan: &Plan, rollouts: &mut Rollouts) {
-    for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed(_))) {
+    for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed { .. })) {
         let name = &held.target.name;
         let known = rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
         let live = observed.services.get(name).and_then(Seen::present).filter(|_| held.target.kind == Kind::Service);

@@ -32,7 +32,7 @@ impl Exit {
         let any = |matches: &dyn Fn(&Because) -> bool| plan.held().iter().any(|held| matches(&held.because));
         if !plan.is_complete() {
             Some(Self::Failed)
-        } else if any(&|because| matches!(because, Because::RolloutFailed(_))) {
+        } else if any(&|because| matches!(because, Because::RolloutFailed { .. })) {
             Some(Self::RolloutFailed)
         } else if any(&|because| Reason::from(because).is_guard()) {
             Some(Self::Guarded)

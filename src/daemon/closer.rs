@@ -44,7 +44,7 @@ impl Eye {
         observed: &Observed,
         plan: &Plan,
     ) -> &Closer {
-        let failed = |because: &Because| matches!(because, Because::RolloutFailed(_));
+        let failed = |because: &Because| matches!(because, Because::RolloutFailed { .. });
         let held: BTreeSet<&Name> = plan
             .held()
             .iter()

@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod desired;
 pub mod document;
 pub mod envelope;
+pub mod failure;
 pub mod grant;
 pub mod id;
 pub mod image;

@@ -166,7 +166,7 @@ impl<'a> Draft<'a> {
         }
         let mut held = self.held.get(target).into_iter().flatten().map(|place| &self.plan.held[*place].because);
         held.any(|because| match because {
-            Because::Unreadable(_) | Because::RolloutFailed(_) => true,
+            Because::Unreadable(_) | Because::RolloutFailed { .. } => true,
             Because::WaitingOn(root) => self.waits(root, visited),
             because => because.ends_by_itself(),
         })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::step::Change;
+use crate::model::failure::Failure;
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
 
@@ -33,7 +34,12 @@ pub enum Because {
     /// The same content is being rolled out, or a rollback is under way.
     RolloutInProgress(String),
     /// This content was rolled out and failed.
-    RolloutFailed(String),
+    RolloutFailed {
+        /// How, and which rollout.
+        failure: Failure,
+        /// What is said of it.
+        what: String,
+    },
     /// Its own last write may not be visible yet.
     CoolingDown {
         /// When it must be.
@@ -99,7 +105,7 @@ impl Because {
             Self::WaitingOn(_) => "WaitingOn",
             Self::InvalidManifest => "InvalidManifest",
             Self::RolloutInProgress(_) => "RolloutInProgress",
-            Self::RolloutFailed(_) => "RolloutFailed",
+            Self::RolloutFailed { .. } => "RolloutFailed",
             Self::CoolingDown { .. } => "CoolingDown",
             Self::BackingOff { .. } => "BackingOff",
             Self::Debouncing { .. } => "Debouncing",
@@ -162,7 +168,7 @@ impl fmt::Display for Because {
             Self::WaitingOn(root) => write!(f, "waits for {root}"),
             Self::InvalidManifest => f.write_str("its manifest has errors"),
             Self::RolloutInProgress(what)
-            | Self::RolloutFailed(what)
+            | Self::RolloutFailed { failure: _, what }
             | Self::NotFound(what)
             | Self::ForbiddenByPolicy(what)
             | Self::Unsupported(what) => f.write_str(what),

@@ -8,6 +8,7 @@ use super::denied;
 use super::draft::Draft;
 use super::held::Because;
 use super::question::Question;
+use crate::model::failure::Failure;
 use crate::model::id::Name;
 use crate::model::observed::seen;
 use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, triggers_deployment};
@@ -82,12 +83,15 @@ pub(super) fn judge(
             again: !failed.is_empty() || forgotten,
             rolled_back: history.first().is_some_and(ServiceDeployment::is_rolled_back),
         }),
-        Some(last) => Err(Because::RolloutFailed(format!(
-            "this content was rolled out and failed ({}): {}; change the manifest, or set the annotation \
-             evenkeel.dev/retry to a time to try again",
-            last.status,
-            reason(last.reason.as_deref())
-        ))),
+        Some(last) => {
+            let what = format!(
+                "this content was rolled out and failed ({}): {}; change the manifest, or set the annotation \
+                 evenkeel.dev/retry to a time to try again",
+                last.status,
+                reason(last.reason.as_deref())
+            );
+            Err(Because::RolloutFailed { failure: Failure::of(last), what })
+        }
     }
 }
 
@@ -95,16 +99,17 @@ pub(super) fn judge(
 pub(super) fn failed_in_place(draft: &Draft<'_>, service: &Service, live: &ObservedService) -> Option<Because> {
     let primary = live.primary()?;
     if primary.rollout_state.as_deref() == Some("FAILED") {
-        let reason = reason(primary.reason.as_deref());
-        return Some(Because::RolloutFailed(format!("the deployment in force failed: {reason}")));
+        let failure = Failure::in_place(primary.reason.as_deref());
+        let what = format!("the deployment in force failed: {}", reason(primary.reason.as_deref()));
+        return Some(Because::RolloutFailed { failure, what });
     }
     let limit = patience(service, live);
     let overdue = primary.is_in_progress() && draft.observed.at.since(primary.created_at) > limit;
     overdue.then(|| {
         let minutes = limit.as_secs().div_ceil(60);
-        Because::RolloutFailed(format!(
-            "the deployment in force has been under way for more than the {minutes} minutes that it may take"
-        ))
+        let what =
+            format!("the deployment in force has been under way for more than the {minutes} minutes that it may take");
+        Because::RolloutFailed { failure: Failure::overdue(), what }
     })
 }
 

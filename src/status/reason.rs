@@ -167,7 +167,7 @@ impl From<&Because> for Reason {
             Because::WaitingOn(_) => Self::WaitingOn,
             Because::InvalidManifest => Self::InvalidManifest,
             Because::RolloutInProgress(_) => Self::RolloutInProgress,
-            Because::RolloutFailed(_) => Self::RolloutFailed,
+            Because::RolloutFailed { .. } => Self::RolloutFailed,
             Because::CoolingDown { .. } => Self::CoolingDown,
             Because::BackingOff { .. } => Self::BackingOff,
             Because::Debouncing { .. } => Self::Debouncing,

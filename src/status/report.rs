@@ -16,6 +16,7 @@ use super::verdict::{self, Said};
 use crate::cloud::{Closer, Execution};
 use crate::model::desired::Desired;
 use crate::model::id::{AccountId, Commit, Installation, Kind, Region, ResourceId};
+use crate::model::failure::Failure;
 use crate::model::observed::Observed;
 use crate::model::path::Path;
 use crate::model::tags::Digest;
@@ -124,6 +125,9 @@ pub struct ResourceStatus {
     #[serde(skip)]
     pub(super) content: Option<Digest>,
 }
+    /// What of, where its rollout failed.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
 
 /// One pass, or one look where nothing was carried out.
 #[derive(Clone, Copy)]
@@ -243,6 +247,7 @@ fn condition(said: Said, now: Timestamp, generation: u64, before: &[Condition]) 
     let Said { kind, status, reason, message } = said;
     let same = before.iter().find(|other| other.kind == kind && other.status == status);
     Condition {
+        failure: verdict.failure,
         kind,
         status,
         reason,

@@ -10,8 +10,8 @@ use super::report::Pass;
 use super::rollout::{Rollout, State, revision as revision_of};
 use super::words;
 use crate::cloud::Outcome;
+use crate::model::failure::Failure;
 use crate::model::id::{Kind, ResourceId};
-use crate::model::observed::Seen;
 use crate::model::service::ServiceDeployment;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
@@ -31,6 +31,7 @@ pub(super) struct Verdict {
     pub(super) said: Vec<Said>,
     pub(super) root: Option<ResourceId>,
     pub(super) until: Option<Timestamp>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// How it is, in the one way that matters most.
@@ -41,6 +42,14 @@ struct Judged {
     who: Who,
     root: Option<ResourceId>,
     until: Option<Timestamp>,
+    /// What of, where its rollout failed.
+    failure: Option<Failure>,
+}
+
+impl Judged {
+    fn new(ready: Truth, reason: Reason, message: String, who: Who) -> Self {
+        Self { ready, reason, message, who, root: None, until: None, failure: None }
+    }
 }
 
 /// Who has to do something next.
@@ -55,7 +64,11 @@ enum Who {
 }
 
 pub(super) fn of(pass: Pass<'_>, id: &ResourceId) -> Verdict {
-    let Judged { ready, reason, message, who, root, until } = judge(pass, id);
+    let Judged { ready, reason, message, who, root, until, failure } = judge(pass, id);
+    let failure = failure.map(|failure| match newest(pass, id) {
+        Some(newest) if failure.began.is_none() => failure.told_by(newest),
+        _ => failure,
+    });
     let message = match what_is_wrong(pass, id, reason) {
         Some(cause) => format!("{cause}: {message}"),
         None => message,
@@ -69,7 +82,7 @@ pub(super) fn of(pass: Pass<'_>, id: &ResourceId) -> Verdict {
     }
     all.extend(drift(pass, id));
     all.extend(suspension(pass, id));
-    Verdict { said: all, root, until }
+    Verdict { said: all, root, until, failure }
 }
 
 /// The worst comes first: what failed, what only a person can change, what waits, what is under way.
@@ -82,26 +95,12 @@ fn judge(pass: Pass<'_>, id: &ResourceId) -> Judged {
         .or_else(|| holds().find(waits).map(|held| on_hold(pass, held)))
         .or_else(|| steps(pass, id))
         .or_else(|| rollout(pass, id))
-        .unwrap_or_else(|| Judged {
-            ready: Truth::True,
-            reason: Reason::Succeeded,
-            message: detail::in_force(pass, id),
-            who: Who::Nobody,
-            root: None,
-            until: None,
-        })
+        .unwrap_or_else(|| Judged::new(Truth::True, Reason::Succeeded, detail::in_force(pass, id), Who::Nobody))
 }
 
 fn failed(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
     let (_, fault) = pass.execution?.failures().find(|(step, _)| is_of(pass, *step, id))?;
-    Some(Judged {
-        ready: Truth::False,
-        reason: Reason::StepFailed,
-        message: fault.to_string(),
-        who: Who::Machine,
-        root: None,
-        until: None,
-    })
+    Some(Judged::new(Truth::False, Reason::StepFailed, fault.to_string(), Who::Machine))
 }
 
 fn on_hold(pass: Pass<'_>, held: &Held) -> Judged {
@@ -112,22 +111,19 @@ fn on_hold(pass: Pass<'_>, held: &Held) -> Judged {
         Because::BackingOff { .. } => (Truth::False, Who::Machine),
         Because::WaitingOn(_) => return waiting(pass, reason, root, target),
         Because::WaitingForWave(_) => {
-            let Judged { message, until, .. } = waiting(pass, reason, root, target);
-            return Judged {
-                ready: Truth::Unknown,
-                reason,
-                message,
-                who: Who::Machine,
-                root: elsewhere(root, target),
-                until,
-            };
+            return Judged { ready: Truth::Unknown, who: Who::Machine, ..waiting(pass, reason, root, target) };
         }
         because if because.ends_by_itself() => (Truth::Unknown, Who::Machine),
         // The manifest asks for these.
         Because::Suspended | Because::DriftDetected | Because::SecretChangeHeld => (Truth::False, Who::Nobody),
         _ => (Truth::False, Who::Person),
     };
-    Judged { ready, reason, message: because.to_string(), who, root: elsewhere(root, target), until: because.until() }
+    let failure = match because {
+        Because::RolloutFailed { failure, what: _ } => Some(*failure),
+        _ => None,
+    };
+    let root = elsewhere(root, target);
+    Judged { root, until: because.until(), failure, ..Judged::new(ready, reason, because.to_string(), who) }
 }
 
 /// What waits is as its root is, but for the person: alarms belong where the cause is.
@@ -141,7 +137,8 @@ fn waiting(pass: Pass<'_>, reason: Reason, root: &ResourceId, target: &ResourceI
         Some(because) => (Truth::False, Who::Nobody, because.to_string(), None),
         None => (Truth::Unknown, Who::Machine, "is being changed".to_owned(), None),
     };
-    Judged { ready, reason, message: format!("{root}: {why}"), who, root: elsewhere(root, target), until }
+    let message = format!("{root}: {why}");
+    Judged { root: elsewhere(root, target), until, ..Judged::new(ready, reason, message, who) }
 }
 
 /// What was not begun because something before it did not work.
@@ -158,14 +155,9 @@ fn skipped(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
         Some(Outcome::Failed(fault)) => (Truth::False, fault.to_string()),
         _ => (Truth::Unknown, "goes first, in a later pass".to_owned()),
     };
-    Some(Judged {
-        ready,
-        reason: Reason::WaitingOn,
-        message: format!("{}: {why}", root.target),
-        who: Who::Machine,
-        root: elsewhere(&root.target, id),
-        until: None,
-    })
+    let message = format!("{}: {why}", root.target);
+    let root = elsewhere(&root.target, id);
+    Some(Judged { root, ..Judged::new(ready, Reason::WaitingOn, message, Who::Machine) })
 }
 
 /// Steps that were taken just now, are left to a later pass, or that nobody took.
@@ -178,14 +170,8 @@ fn steps(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
     let is_deferred = |step: &StepId| idle || matches!(outcome(step), Some(Outcome::Deferred));
     if let Some(because) = own.iter().filter(|(step, _)| is_deferred(step)).find_map(|(_, step)| step.deferred.as_ref())
     {
-        return Some(Judged {
-            ready: Truth::Unknown,
-            reason: Reason::from(because),
-            message: because.to_string(),
-            who: Who::Machine,
-            root: None,
-            until: because.until(),
-        });
+        let judged = Judged::new(Truth::Unknown, Reason::from(because), because.to_string(), Who::Machine);
+        return Some(Judged { until: because.until(), ..judged });
     }
     let mut calls: Vec<&str> = own.iter().map(|(_, step)| step.action.call.operation().1).collect();
     calls.dedup();
@@ -195,7 +181,7 @@ fn steps(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
         None => (Truth::False, Who::Nobody, format!("{why}; not applied yet: {calls}")),
         Some(_) => (Truth::Unknown, Who::Machine, format!("{why}; applied just now: {calls}")),
     };
-    Some(Judged { ready, reason: Reason::from(&first.why), message, who, root: None, until: None })
+    Some(Judged::new(ready, Reason::from(&first.why), message, who))
 }
 
 /// What ECS does with a service that is as its manifest says.
@@ -207,15 +193,18 @@ fn rollout(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
     let limit = seen.present().map_or(Duration::MAX, |live| patience(service, live));
     let mut rollout = Rollout::default();
     rollout.see(pass.observed.at, seen, limit);
-    let judged = |ready, reason, message, who| Some(Judged { ready, reason, message, who, root: None, until: None });
+    let judged = |ready, reason, message, who| Some(Judged::new(ready, reason, message, who));
+    let failed = |failure, message| {
+        let judged = Judged::new(Truth::False, Reason::RolloutFailed, message, Who::Person);
+        Some(Judged { failure: Some(failure), ..judged })
+    };
     match &rollout.state {
         State::Rolling | State::RollingBack => {
             judged(Truth::Unknown, Reason::RolloutInProgress, words::rollout(&rollout), Who::Machine)
         }
-        State::Failed(why) => judged(Truth::False, Reason::RolloutFailed, why.clone(), Who::Person),
+        State::Failed(why) => failed(Failure::in_place(Some(why)), why.clone()),
         State::Overdue => {
-            let message = format!("{}, for longer than it may take", words::rollout(&rollout));
-            judged(Truth::False, Reason::RolloutFailed, message, Who::Person)
+            failed(Failure::overdue(), format!("{}, for longer than it may take", words::rollout(&rollout)))
         }
         State::Unseen | State::Settled | State::Completed | State::RolledBack | State::Gone | State::Unreadable(_) => {
             let primary = seen.present().and_then(|live| live.primary())?;
@@ -234,10 +223,8 @@ fn what_is_wrong(pass: Pass<'_>, id: &ResourceId, reason: Reason) -> Option<Stri
         return None;
     }
     let live = pass.observed.services.get(&id.name)?.present()?;
-    let history = detail_service::history(pass, &id.name).and_then(Seen::present);
-    let failed = |deployment: &&ServiceDeployment| deployment.triggered || deployment.status.starts_with("ROLLBACK");
-    let newest = history.and_then(|history| history.first());
-    let gone = newest.filter(failed).filter(|_| reason == Reason::RolloutFailed);
+    let newest = newest(pass, id);
+    let gone = newest.filter(|newest| newest.has_failed()).filter(|_| reason == Reason::RolloutFailed);
     let revision = gone.map_or(&live.task_definition, |gone| &gone.task_definition);
     detail_service::cause(pass, &id.name, &revision_of(revision))
         .or_else(|| live.lacks.as_ref().map(|lacks| format!("ECS says: {}", lacks.trim_end_matches('.'))))
@@ -245,6 +232,12 @@ fn what_is_wrong(pass: Pass<'_>, id: &ResourceId, reason: Reason) -> Option<Stri
             let stage = newest?.paused.as_ref().filter(|_| reason == Reason::RolloutInProgress)?;
             Some(format!("waits at {stage} for someone to continue it"))
         })
+}
+
+/// The newest deployment of a service, where someone looked.
+fn newest<'p>(pass: Pass<'p>, id: &ResourceId) -> Option<&'p ServiceDeployment> {
+    let history = detail_service::history(pass, &id.name).filter(|_| id.kind == Kind::Service)?;
+    history.present()?.first()
 }
 
 fn drift(pass: Pass<'_>, id: &ResourceId) -> Option<Said> {

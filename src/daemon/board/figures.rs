@@ -147,7 +147,9 @@ impl Figures {
             End::Completed(after) => {
                 self.rollout_seconds.get_or_create(&OfService { service }).observe(after.as_secs_f64());
             }
-            End::Failed(reason) => drop(self.rollout_failures.get_or_create(&FailedRollout { service, reason }).inc()),
+            End::Failed(how) => {
+                self.rollout_failures.get_or_create(&FailedRollout { service, reason: how.as_str() }).inc();
+            }
         }
     }
 

@@ -2,14 +2,15 @@
 //!
 //! Judged as conditions are, so that a failure that lasts counts once, and a rollback is no rollout that worked.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::model::failure::{Failure, How};
 use crate::model::id::{Kind, Name};
 use crate::model::time::Timestamp;
 use crate::status::detail::Detail;
-use crate::status::detail_service::ServiceDetail;
-use crate::status::moment::Moment;
+use crate::status::detail_service::{DeploymentDetail, ServiceDetail};
 use crate::status::reason::Reason;
 use crate::status::report::Report;
 
@@ -21,8 +22,8 @@ pub(super) struct Rollouts(BTreeMap<Name, Known>);
 struct Known {
     /// The deployment that was last seen in force and well.
     completed: Option<String>,
-    /// When the rollout began that was last seen to have failed.
-    failed: Option<Moment>,
+    /// Failures of rollouts that began until then have been counted, or are nobody's.
+    failed: Option<Timestamp>,
     overdue: bool,
 }
 
@@ -31,8 +32,8 @@ struct Known {
 pub(super) enum End {
     /// Well, after so long.
     Completed(Duration),
-    /// Not well; why, out of a closed list.
-    Failed(&'static str),
+    /// Not well, and how.
+    Failed(How),
 }
 
 impl Rollouts {
@@ -43,18 +44,24 @@ impl Rollouts {
         let mut ended = Vec::new();
         for status in services {
             let (Some(Detail::Service(detail)), Some(ready)) = (&status.detail, status.ready()) else { continue };
-            let is_new = !self.0.contains_key(&status.resource.name);
-            let known = self.0.entry(status.resource.name.clone()).or_default();
-            let end = match ready.reason {
-                Reason::RolloutFailed => known.failed(detail, &ready.message),
-                // It may be read again in a moment.
-                Reason::Unreadable => continue,
-                reason => {
-                    known.overdue |= reason == Reason::Overdue;
-                    known.completed(now, detail, status.is_ready())
+            // It may be read again in a moment; until then nothing is known of it.
+            if ready.reason == Reason::Unreadable {
+                continue;
+            }
+            let is_ready = status.is_ready();
+            let known = match self.0.entry(status.resource.name.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let completed = completed(detail, is_ready).map(|primary| primary.id.clone());
+                    let failed = status.failure.is_some().then_some(now);
+                    place.insert(Known { completed, failed, overdue: false })
                 }
             };
-            let end = end.filter(|_| !is_new);
+            known.overdue |= ready.reason == Reason::Overdue;
+            let end = match status.failure {
+                Some(failure) => known.failed(detail, failure),
+                None => known.completed(now, detail, is_ready),
+            };
             ended.extend(end.map(|end| (status.resource.name.clone(), end)));
         }
         self.0.retain(|name, _| there.contains(name));
@@ -63,38 +70,30 @@ impl Rollouts {
 }
 
 impl Known {
-    /// A failure lasts, and is told apart by when its rollout began.
-    fn failed(&mut self, detail: &ServiceDetail, message: &str) -> Option<End> {
-        let primary = detail.deployments.first();
-        let past = detail.past.as_ref()?.iter().find(|past| past.status != "SUCCESSFUL");
-        let began = past.map(|past| past.began).or(primary.map(|primary| primary.began));
-        let overdue = std::mem::take(&mut self.overdue);
-        if std::mem::replace(&mut self.failed, began) == began {
+    /// A failure lasts, and is told apart by when its rollout began: until the history says that, nothing is.
+    fn failed(&mut self, detail: &ServiceDetail, Failure { how, began }: Failure) -> Option<End> {
+        // What ECS went back to has not just worked.
+        if let Some(primary) = completed(detail, false) {
+            self.completed = Some(primary.id.clone());
+        }
+        let began = began?;
+        let how = if std::mem::take(&mut self.overdue) { How::Overdue } else { how };
+        if self.failed.is_some_and(|failed| began <= failed) {
             return None;
         }
-        let words = past.and_then(|past| past.reason.as_deref()).unwrap_or(message);
-        let says = |text: &str| words.contains(text) || message.contains(text);
-        Some(End::Failed(if overdue || says("for longer than it may take") || says("that it may take") {
-            "Overdue"
-        } else if says("circuit breaker") {
-            "CircuitBreaker"
-        } else if says("alarm") {
-            "Alarm"
-        } else if past.is_some_and(|past| past.status.starts_with("ROLLBACK")) {
-            "RolledBack"
-        } else {
-            "Failed"
-        }))
+        self.failed = Some(began);
+        Some(End::Failed(how))
     }
 
-    /// It may be over and well, and its service already wanted otherwise.
     fn completed(&mut self, now: Timestamp, detail: &ServiceDetail, ready: bool) -> Option<End> {
-        let primary = detail.deployments.first()?;
-        if !ready && primary.rollout_state.as_deref() != Some("COMPLETED") {
-            return None;
-        }
+        let primary = completed(detail, ready)?;
         self.overdue = false;
         let known = self.completed.replace(primary.id.clone());
         (known.as_ref() != Some(&primary.id)).then(|| End::Completed(now.since(primary.began.0)))
     }
+}
+
+/// The deployment in force, where it came to its end. It may be well, and its service already wanted otherwise.
+fn completed(detail: &ServiceDetail, ready: bool) -> Option<&DeploymentDetail> {
+    detail.deployments.first().filter(|primary| ready || primary.rollout_state.as_deref() == Some("COMPLETED"))
 }

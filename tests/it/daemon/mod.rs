@@ -12,6 +12,7 @@ mod intervals;
 mod passwords;
 mod program;
 mod reloading;
+mod remembering;
 mod rollouts;
 mod running;
 mod secrets;

@@ -286,6 +286,7 @@ fn a_first_rollout_that_fails_has_no_way_back_and_the_fix_is_rolled_out() {
             let (status, reason, message) = running.ready();
             assert_eq!((status, reason), (Truth::False, "RolloutFailed"), "{message}");
             assert!(message.starts_with("container web ended with exit code 1 ("), "{message}");
+            assert_eq!(running.failures("CircuitBreaker"), 1, "{}", running.board.numbers());
             let writes = lab.writes();
             running.minutes(40).await;
             assert_eq!(lab.writes(), writes, "nothing is made worse");

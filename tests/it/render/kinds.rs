@@ -63,7 +63,7 @@ pub(crate) fn all_reasons() -> BTreeSet<&'static str> {
         Because::WaitingOn(root()),
         Because::InvalidManifest,
         Because::RolloutInProgress(text()),
-        Because::RolloutFailed(text()),
+        Because::RolloutFailed { failure: evenkeel::model::failure::Failure::overdue(), what: text() },
         Because::CoolingDown { until: none },
         Because::Debouncing { until: none },
         Because::WaitingForSlot(1),

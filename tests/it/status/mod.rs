@@ -3,6 +3,7 @@
 mod causes;
 mod conditions;
 pub(crate) mod document;
+mod failures;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod live;
 mod rollouts;
