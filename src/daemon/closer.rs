@@ -69,12 +69,14 @@ impl Eye {
         stopped.retain(|name, _| troubles.contains_key(name));
         for Answer { name, deployments: history, stopped: tasks } in answers {
             let whole = history.present().is_some() && tasks.present().is_some();
-            // Tasks that were seen are not forgotten because ECS forgets them.
+            // What was seen is not forgotten because it cannot be read now, nor tasks because ECS forgets them.
             let is_news = tasks.present().is_some_and(|tasks| !tasks.is_empty());
-            if is_news || !stopped.contains_key(name) {
+            if is_news || stopped.get(name).is_none_or(|known| known.present().is_none()) {
                 stopped.insert(name.clone(), tasks);
             }
-            deployments.insert(name.clone(), history);
+            if history.present().is_some() || !deployments.contains_key(name) {
+                deployments.insert(name.clone(), history);
+            }
             if let Some(trouble) = troubles.remove(name).filter(|_| whole) {
                 self.known.insert(name.clone(), trouble);
             }

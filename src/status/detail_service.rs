@@ -15,6 +15,7 @@ use crate::model::id::{ClusterName, Kind, Name, ResourceId, ServiceName, Stage, 
 use crate::model::observed::Seen;
 use crate::model::secret_source::{SecretSource, Version};
 use crate::model::service::{Deployment, ServiceDeployment};
+use crate::model::task::Task;
 
 /// What is in force of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,8 +140,8 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<ServiceDetail> 
         service_name: wanted.service_name.clone(),
         revision: rollout::revision(&live.task_definition),
         deployments,
-        past: history.and_then(Seen::present).map(|history| history.iter().take(10).map(past).collect()),
-        past_unreadable: words::unreadable(history),
+        past_unreadable: if history.is_none() { unreadable(pass, name) } else { None },
+        past: history.map(|history| history.into_iter().take(10).map(past).collect()),
         secrets: gathered.reads.get(name).cloned().unwrap_or_default(),
         stopped: stopped(pass, name),
         applied: applied(&live.tags),
@@ -241,15 +242,39 @@ pub(super) fn cause(pass: Pass<'_>, name: &Name, revision: &str) -> Option<Strin
     Some(format!("{} ({} {tasks})", first.cause, first.tasks))
 }
 
-/// The deployments of a service, newest first, as far as anyone looked.
-pub(super) fn history<'p>(pass: Pass<'p>, name: &Name) -> Option<&'p Seen<Vec<ServiceDeployment>>> {
-    pass.closer.deployments.get(name).or_else(|| pass.observed.histories.get(name))
+/// The deployments of a service, newest first, as far as anyone looked. What this pass saw of one is newer than what a closer
+/// look may have left long ago; that goes further back.
+pub(super) fn history<'p>(pass: Pass<'p>, name: &Name) -> Option<Vec<&'p ServiceDeployment>> {
+    let looks = histories(pass, name).into_iter().flatten().filter_map(Seen::present);
+    let mut known: Option<BTreeMap<&Arn, &ServiceDeployment>> = None;
+    for look in looks {
+        let known = known.get_or_insert_default();
+        for deployment in look {
+            known.entry(&deployment.arn).or_insert(deployment);
+        }
+    }
+    let mut history: Vec<&ServiceDeployment> = known?.into_values().collect();
+    history.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+    Some(history)
+}
+
+/// Why nobody could read them.
+fn unreadable(pass: Pass<'_>, name: &Name) -> Option<String> {
+    histories(pass, name).into_iter().find_map(words::unreadable)
+}
+
+/// The newest look first.
+fn histories<'p>(pass: Pass<'p>, name: &Name) -> [Option<&'p Seen<Vec<ServiceDeployment>>>; 2] {
+    [pass.observed.histories.get(name), pass.closer.deployments.get(name)]
 }
 
 fn stopped(pass: Pass<'_>, name: &Name) -> Vec<StoppedTasks> {
-    let seen = pass.closer.stopped.get(name).or_else(|| pass.observed.stopped_tasks.get(name));
+    let looks = [pass.observed.stopped_tasks.get(name), pass.closer.stopped.get(name)];
+    let tasks = looks.into_iter().flatten().filter_map(Seen::present).flatten();
+    // In both it is the same task.
+    let tasks: BTreeMap<&Arn, &Task> = tasks.map(|task| (&task.arn, task)).collect();
     let mut causes: BTreeMap<(String, cause::Cause), usize> = BTreeMap::new();
-    for task in seen.and_then(Seen::present).into_iter().flatten() {
+    for task in tasks.into_values() {
         if let Some(cause) = cause::of(task) {
             *causes.entry((rollout::revision(&task.task_definition), cause)).or_default() += 1;
         }

@@ -236,8 +236,7 @@ fn what_is_wrong(pass: Pass<'_>, id: &ResourceId, reason: Reason) -> Option<Stri
 
 /// The newest deployment of a service, where someone looked.
 fn newest<'p>(pass: Pass<'p>, id: &ResourceId) -> Option<&'p ServiceDeployment> {
-    let history = detail_service::history(pass, &id.name).filter(|_| id.kind == Kind::Service)?;
-    history.present()?.first()
+    if id.kind == Kind::Service { detail_service::history(pass, &id.name)?.first().copied() } else { None }
 }
 
 fn drift(pass: Pass<'_>, id: &ResourceId) -> Option<Said> {

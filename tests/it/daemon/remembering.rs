@@ -1,10 +1,12 @@
-//! What the daemon remembers of rollouts, and what it does not: a restart counts nothing again.
+//! What the daemon remembers of rollouts, and what it does not: a restart counts nothing again, and what was once seen stays
+//! when it cannot be read again.
 
 use std::time::Duration;
 
 use evenkeel::model::id::ResourceId;
 use evenkeel::sandbox::chaos::Fate;
 use evenkeel::sandbox::ecs::Behaviour;
+use evenkeel::status::detail::Detail;
 use evenkeel::status::report::ResourceStatus;
 
 use super::running::{Running, beside, beside_with, edit, rules, shop_folder};
@@ -102,6 +104,29 @@ fn an_old_failure_whose_history_is_read_later_is_not_counted_then() {
             lab.chaos.set(|_, _| Fate::Pass);
             running.minutes(20).await;
             assert_eq!((reason(&running).as_str(), ended(&running)), ("RolloutFailed", (0, 0)));
+        })
+        .await;
+    });
+}
+
+#[test]
+fn what_was_seen_of_a_failure_stays_when_it_cannot_be_read_again() {
+    in_virtual_time(async {
+        let (lab, folder) = shop().await;
+        edit(&folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
+        // While tasks cannot be described, everything is asked for again in each pass.
+        lab.chaos.set(|_, operation| if operation == "DescribeTasks" { Fate::Denied } else { Fate::Pass });
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(30).await;
+            let detail = || {
+                let Some(Detail::Service(detail)) = web(&running).detail else { panic!("it is there") };
+                (detail.past.map(|past| past[0].status.clone()), detail.stopped.len())
+            };
+            let failed = Some("ROLLBACK_FAILED".to_owned());
+            assert_eq!((reason(&running).as_str(), detail()), ("RolloutFailed", (failed.clone(), 0)));
+            lab.chaos.set(|_, operation| if operation == "ListServiceDeployments" { Fate::Denied } else { Fate::Pass });
+            running.minutes(3).await;
+            assert_eq!((reason(&running).as_str(), detail()), ("RolloutFailed", (failed, 1)));
         })
         .await;
     });

@@ -6,4 +6,5 @@ pub(crate) mod document;
 mod failures;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod live;
+mod looks;
 mod rollouts;

@@ -1,0 +1,79 @@
+//! Two looks at the same deployments and tasks: the planner's, of this pass, and a closer one, which may be old or have failed.
+
+use evenkeel::cloud::Closer;
+use evenkeel::model::arn::Arn;
+use evenkeel::model::id::{Name, ResourceId};
+use evenkeel::model::observed::Seen;
+use evenkeel::model::service::ServiceDeployment;
+use evenkeel::model::time::Timestamp;
+use evenkeel::status::detail::Detail;
+use evenkeel::status::detail_service::ServiceDetail;
+use evenkeel::status::reason::Reason;
+use evenkeel::status::report::{Pass, SourceState, report};
+
+use crate::cases::{CASES, Case};
+
+/// A rollout failed, and the planner asked for history and stopped tasks.
+fn case() -> &'static Case {
+    CASES.iter().find(|case| case.name == "denied-not").unwrap()
+}
+
+fn web() -> Name {
+    Name::parse("web").unwrap()
+}
+
+fn detail(case: &Case, closer: &Closer) -> (ServiceDetail, String) {
+    let (desired, observed) = (&case.desired, &case.look.observed);
+    let pass = Pass { desired, observed, plan: &case.plan, execution: None, closer };
+    let report = report(pass, &SourceState::default(), None);
+    let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
+    let ready = status.ready().unwrap();
+    assert_eq!(ready.reason, Reason::RolloutFailed);
+    let Some(Detail::Service(detail)) = &status.detail else { panic!("it is there") };
+    (detail.clone(), ready.message.clone())
+}
+
+fn history(case: &Case) -> &[ServiceDeployment] {
+    case.look.observed.histories[&web()].present().unwrap()
+}
+
+#[test]
+fn a_closer_look_that_failed_hides_nothing_of_this_pass() {
+    let mut closer = Closer::default();
+    closer.deployments.insert(web(), Seen::Unreadable("ecs:ListServiceDeployments is not allowed".into()));
+    closer.stopped.insert(web(), Seen::Unreadable("ecs:ListTasks is not allowed".into()));
+    let (seen, message) = detail(case(), &closer);
+    let past: Vec<&str> = seen.past.as_ref().unwrap().iter().map(|past| past.status.as_str()).collect();
+    assert_eq!(past, ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]);
+    assert_eq!(seen.past_unreadable, None);
+    assert_eq!(seen.stopped[0].cause, "container web ended with exit code 1");
+    assert!(message.starts_with("container web ended with exit code 1 (1 task): "), "{message}");
+}
+
+#[test]
+fn an_old_closer_look_only_adds_what_this_pass_did_not_look_back_on() {
+    let case = case();
+    let [failed, worked] = history(case) else { panic!("two deployments") };
+    let earlier = ServiceDeployment {
+        arn: Arn::new(format!("{}0", worked.arn)),
+        created_at: Timestamp::from_secs(worked.created_at.as_secs() - 86_400),
+        ..worked.clone()
+    };
+    // When it was looked at, the rollout had not failed yet.
+    let then = ServiceDeployment { status: "IN_PROGRESS".into(), reason: None, triggered: false, ..failed.clone() };
+    let mut closer = Closer::default();
+    closer.deployments.insert(web(), Seen::Present(vec![then, worked.clone(), earlier]));
+    closer.stopped.insert(web(), Seen::Present(Vec::new()));
+    let (seen, _) = detail(case, &closer);
+    let past: Vec<&str> = seen.past.as_ref().unwrap().iter().map(|past| past.status.as_str()).collect();
+    assert_eq!(past, ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL"]);
+    assert_eq!(seen.stopped[0].tasks, 1);
+}
+
+#[test]
+fn a_task_that_both_looks_saw_is_one() {
+    let case = case();
+    let mut closer = Closer::default();
+    closer.stopped.insert(web(), case.look.observed.stopped_tasks[&web()].clone());
+    assert_eq!(detail(case, &closer).0.stopped[0].tasks, 1);
+}
