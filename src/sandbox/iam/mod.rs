@@ -36,7 +36,7 @@ use super::lagged::Lagged;
 use super::page::{Order, page};
 use super::wire::AwsError;
 
-pub(crate) use evaluate::{Ask, Context};
+pub(crate) use evaluate::{Ask, Context, Denial};
 pub(crate) use glob::covers;
 pub(crate) use guard::Guard;
 pub use managed::ManagedPolicy;

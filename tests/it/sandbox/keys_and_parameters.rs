@@ -151,3 +151,41 @@ fn a_disabled_key_seals_and_opens_nothing() {
     assert_eq!(refused, "DisabledException");
     assert_eq!(raw.refused("kms:Decrypt", &json!({"CiphertextBlob": sealed["CiphertextBlob"]})), "DisabledException");
 }
+
+/// The words of a refusal, of a task whose role may use the key as far as the role's own policy goes.
+async fn words_of_a_key(policy: &Value) -> String {
+    let aws = Aws::new();
+    let key = aws.sandbox.with_world(|world| {
+        let mut raw = Raw { now: world.now(), world: world.clone() };
+        let key = raw.ask("kms:CreateKey", &json!({}))["KeyMetadata"].clone();
+        raw.ask("kms:PutKeyPolicy", &json!({"KeyId": key["KeyId"], "Policy": policy.to_string()}));
+        let put = json!({"Name": "/a/token", "Value": "v", "Type": "SecureString", "KeyId": key["KeyId"]});
+        raw.ask("ssm:PutParameter", &put);
+        *world = raw.world;
+        key["Arn"].as_str().unwrap().to_owned()
+    });
+    let parameter = format!("arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/a/token");
+    let role = aws.role("exec", &allow(&["ssm:GetParameters", "kms:Decrypt"], &[&parameter, &key])).await;
+    let revision = aws.register("web", "web:1", Some(&role), &[("TOKEN", "/a/token")]).await;
+    aws.create("web", &revision, 1).await;
+    pass(25).await;
+    let reason = aws.stopped_reasons("web")[0].clone();
+    assert!(
+        reason.contains("is not authorized to perform: kms:Decrypt on resource: ") && reason.contains(&key),
+        "{reason}"
+    );
+    reason
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_its_own_policy_closes_says_so_in_awss_words() {
+    let owner = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
+    let account = json!({"Effect": "Allow", "Principal": owner, "Action": "kms:*", "Resource": "*"});
+    let denied = json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+    let words = words_of_a_key(&json!({"Statement": [account, denied]})).await;
+    assert!(words.ends_with("with an explicit deny in a resource-based policy"), "{words}");
+    let other = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/somebody")});
+    let other = json!({"Effect": "Allow", "Principal": other, "Action": "kms:*", "Resource": "*"});
+    let words = words_of_a_key(&json!({"Statement": [other]})).await;
+    assert!(words.ends_with("because no resource-based policy allows the kms:Decrypt action"), "{words}");
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::reach::{self, Lost, To};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::names::TaskId;
-use crate::sandbox::iam::{Ask, Context, Guard, context_of, refusal, session_arn};
+use crate::sandbox::iam::{Ask, Context, Denial, Guard, context_of, refusal, session_arn};
 use crate::sandbox::place::Arn;
 use crate::sandbox::world::World;
 
@@ -62,12 +62,17 @@ impl<'a> Session<'a> {
         self.world.ecs.tasks.get(self.task).map_or(Ok(()), |task| reach::check(self.world, task, to))
     }
 
-    /// `kms:Decrypt` under the policy of a key.
-    pub(super) fn allow_key(&mut self, key: &str, policy: &Value, extra: &[(String, Vec<String>)]) -> bool {
-        let mut context = context_of(self.world.place(), self.world.iam.role(self.role), self.now);
-        context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
+    /// `kms:Decrypt` under the policy of a key. If not, AWS's own message.
+    pub(super) fn allow_key(
+        &mut self,
+        key: &str,
+        policy: &Value,
+        extra: &[(String, Vec<String>)],
+    ) -> Result<(), String> {
+        let context = self.context(extra);
         let ask = Ask { action: "kms:Decrypt", resource: key, context: &context };
-        self.world.iam.may_use_key(self.role, ask, policy, self.now, &mut self.notes).is_ok()
+        let judged = self.world.iam.may_use_key(self.role, ask, policy, self.now, &mut self.notes);
+        judged.map_err(|denial| self.refused(ask, denial))
     }
 
     /// May the role do this? If not, AWS's own message.
@@ -88,14 +93,20 @@ impl<'a> Session<'a> {
         extra: &[(String, Vec<String>)],
         guard: Option<Guard<'_>>,
     ) -> Result<(), String> {
-        let place = self.world.place();
-        let mut context = context_of(place, self.world.iam.role(self.role), self.now);
-        context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
+        let context = self.context(extra);
         let ask = Ask { action, resource, context: &context };
-        let Err(denial) = self.world.iam.authorise(self.role, ask, guard, self.now, &mut self.notes) else {
-            return Ok(());
-        };
-        let user = session_arn(place, self.role, &self.task.to_string());
-        Err(format!("AccessDeniedException: {}", refusal(&user, action, resource, denial)))
+        let judged = self.world.iam.authorise(self.role, ask, guard, self.now, &mut self.notes);
+        judged.map_err(|denial| self.refused(ask, denial))
+    }
+
+    fn context(&self, extra: &[(String, Vec<String>)]) -> Context {
+        let mut context = context_of(self.world.place(), self.world.iam.role(self.role), self.now);
+        context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
+        context
+    }
+
+    fn refused(&self, ask: Ask<'_>, denial: Denial) -> String {
+        let user = session_arn(self.world.place(), self.role, &self.task.to_string());
+        format!("AccessDeniedException: {}", refusal(&user, ask.action, ask.resource, denial))
     }
 }

@@ -206,16 +206,7 @@ fn decrypt(
     context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
     match session.world.key_policy(given) {
         Opens::Disabled => Err(NoKey::Disabled),
-        Opens::By(policy) => {
-            let policy = without_ids(policy);
-            if session.allow_key(&key.arn, &policy, &context) {
-                return Ok(());
-            }
-            let refused = session.allow("kms:Decrypt", &key.arn, &context).err();
-            Err(NoKey::Denied(
-                refused.unwrap_or_else(|| "AccessDeniedException: the key's policy does not allow it".into()),
-            ))
-        }
+        Opens::By(policy) => session.allow_key(&key.arn, &without_ids(policy), &context).map_err(NoKey::Denied),
         Opens::Presumed => session.allow("kms:Decrypt", &key.arn, &context).map_err(NoKey::Denied),
     }
 }
