@@ -1,7 +1,6 @@
 //! The daemon's numbers, by the names of `docs/operations.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
@@ -13,18 +12,18 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
+use super::Said;
 use super::conditions::Conditions;
 use super::labels::{
     Build, Called, Commit, FailedRollout, Kind, Looked, Looking, Message, Named, OfService, Reason, Resource,
 };
 use super::requests::Requests;
 use super::rollouts::End;
-use super::{Said, lock};
 use crate::cloud::Execution;
 use crate::cloud::traffic::Traffic;
 use crate::daemon::chronicle::Entry;
 use crate::daemon::{Pass, Wanted};
-use crate::model::id::{Name, Stage, VersionId};
+use crate::model::id::Name;
 use crate::model::observed::Seen;
 use crate::model::time::Timestamp;
 use crate::plan::step::Why;
@@ -54,8 +53,6 @@ pub(in crate::daemon) struct Figures {
     queue_messages: Family<Message, Counter>,
     queue_seconds: Histogram,
     queue_missed: Counter,
-    /// Since when a version has been current, as far as that is known.
-    versions: Mutex<BTreeMap<Name, (VersionId, Timestamp)>>,
 }
 
 impl Figures {
@@ -84,7 +81,6 @@ impl Figures {
             queue_messages: Family::default(),
             queue_seconds: Histogram::new([0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0]),
             queue_missed: Counter::default(),
-            versions: Mutex::default(),
             registry: Registry::default(),
         };
         let commit = option_env!("EVENKEEL_COMMIT").unwrap_or("unknown");
@@ -199,6 +195,7 @@ impl Figures {
         self.drifted.clear();
         let detected =
             plan.held().iter().filter(|held| held.because.name() == "DriftDetected").map(|held| &held.target);
+        // In the last pass: what it set back counts too, and is gone in the next one.
         let corrected = plan.steps().filter(|(_, step)| step.why == Why::Drifted).map(|(_, step)| &step.target);
         for target in detected.chain(corrected) {
             let resource = Resource { kind: target.kind.as_str(), name: target.name.to_string() };
@@ -210,28 +207,15 @@ impl Figures {
             service.primary().and_then(|primary| primary.rollout_state.as_deref()).is_some_and(is_moving)
         });
         self.rollouts.set(number(moving.count()));
-        self.ages(pass, now);
     }
 
-    /// AWS says when a version was made only where it is asked for it, which is where one has changed.
-    fn ages(&self, pass: &Pass<'_>, now: Timestamp) {
-        let mut versions = lock(&self.versions);
+    /// How old the current versions of secrets are.
+    pub(super) fn ages(&self, ages: &[(Name, Duration)]) {
         self.secret_ages.clear();
-        for (name, secret) in &pass.observed.secrets {
-            let Some(version) = secret.present().and_then(|secret| secret.stages.get(&Stage::current())) else {
-                continue;
-            };
-            let made = pass.observed.version_dates.get(name).and_then(Seen::present).copied();
-            let known = versions.remove(name).filter(|(known, _)| known == version).map(|(_, since)| since);
-            // Where a rotation makes the versions, the last one made this.
-            let rotated = secret.present().filter(|secret| secret.rotation.is_some());
-            let rotated = rotated.and_then(|secret| secret.last_rotated);
-            let since = made.or(known).or(rotated).unwrap_or(now);
-            versions.insert(name.clone(), (version.clone(), since));
-            let age = i64::try_from(now.since(since).as_secs()).unwrap_or(i64::MAX);
-            self.secret_ages.get_or_create(&Named { name: name.to_string() }).set(age);
+        for (name, age) in ages {
+            let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+            self.secret_ages.get_or_create(&Named { name: name.to_string() }).set(seconds);
         }
-        versions.retain(|name, _| pass.wanted.desired.secrets.contains_key(name));
     }
 
     pub(super) fn queue_up(&self, up: bool) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::id::{Name, VersionId};
+use super::versions::Versions;
+use crate::model::id::Name;
 use crate::model::time::Timestamp;
 
 /// What events told and what looks found.
@@ -11,9 +12,7 @@ use crate::model::time::Timestamp;
 pub(super) struct Missed {
     /// Versions that events told of, and when.
     told: BTreeMap<String, Timestamp>,
-    /// The current versions that looks found last.
-    found: BTreeMap<Name, VersionId>,
-    /// New ones among them that no event has told of yet, and since when.
+    /// Secrets with a new version that no event has told of yet, and since when.
     waiting: BTreeMap<Name, Timestamp>,
 }
 
@@ -30,19 +29,13 @@ impl Missed {
         self.told.insert(version.to_owned(), now);
     }
 
-    /// A look found these versions current. Gives the secrets of those that no event has told of in time; each once.
-    pub(super) fn saw(&mut self, now: Timestamp, current: BTreeMap<Name, VersionId>) -> Vec<Name> {
-        for (name, version) in &current {
-            match self.found.get(name) {
-                // What was there at the first look needs no event.
-                None => {}
-                Some(known) if known == version => {}
-                Some(_) => drop(self.waiting.insert(name.clone(), now)),
-            }
-        }
-        self.found.extend(current);
-        let (found, told) = (&self.found, &self.told);
-        self.waiting.retain(|name, _| found.get(name).is_some_and(|version| !told.contains_key(version.as_str())));
+    /// A look found these secrets with another version than before. Gives those that no event has told of in time; each
+    /// once.
+    pub(super) fn saw(&mut self, now: Timestamp, new: impl Iterator<Item = Name>, versions: &Versions) -> Vec<Name> {
+        self.waiting.extend(new.map(|name| (name, now)));
+        let told = &self.told;
+        self.waiting
+            .retain(|name, _| versions.current(name).is_some_and(|version| !told.contains_key(version.as_str())));
         let late = |since: &Timestamp| now.since(*since) >= PATIENCE;
         let missed: Vec<Name> =
             self.waiting.iter().filter(|(_, since)| late(since)).map(|(name, _)| name.clone()).collect();

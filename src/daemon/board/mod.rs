@@ -7,6 +7,7 @@ mod labels;
 mod missed;
 mod requests;
 mod rollouts;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,14 +21,18 @@ use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
 use crate::cloud::traffic::Traffic;
-use crate::model::id::{Name, Stage, VersionId};
+use crate::model::arn::Scope;
+use crate::model::id::Name;
+use crate::model::observed::{Observed, Seen};
 use crate::model::time::Timestamp;
 use crate::render::json;
 use crate::render::summary::Summary;
+use crate::status::reason::Reason;
 use crate::status::report::{self, Report, SourceState};
 use figures::Figures;
 use missed::Missed;
 use rollouts::Rollouts;
+use versions::{Found, Versions};
 
 /// Cheap to clone; clones show the same.
 #[derive(Clone)]
@@ -40,8 +45,7 @@ struct Inner {
     said: watch::Sender<Said>,
     missed: Option<Mutex<Missed>>,
     rollouts: Mutex<Rollouts>,
-    /// How the source is.
-    state: Mutex<SourceState>,
+    versions: Mutex<Versions>,
     /// Calls by operation, before the pass that is under way.
     before: Mutex<BTreeMap<String, u64>>,
 }
@@ -52,7 +56,7 @@ pub struct Said {
     /// When the loop turns again at the latest; absent while it waits for a source.
     pub turns_by: Option<Timestamp>,
     /// What is wrong with the source; absent while nothing is.
-    pub source: Option<String>,
+    pub source: Option<(Reason, String)>,
     /// Is there anything to want?
     pub loaded: bool,
     /// When the last pass was over.
@@ -81,7 +85,7 @@ impl Board {
             said,
             missed,
             rollouts: Mutex::default(),
-            state: Mutex::default(),
+            versions: Mutex::default(),
             before: Mutex::default(),
         }))
     }
@@ -133,7 +137,9 @@ impl Board {
     fn status(&self, pass: &Pass<'_>) -> Report {
         let Pass { look: _, wanted, observed, plan, closer, execution } = pass;
         let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer };
-        report::report(pass, &lock(&self.0.state), self.said().status.as_deref())
+        let Said { source, status, .. } = self.said();
+        let source = SourceState { commit: wanted.commit.clone(), trouble: source };
+        report::report(pass, &source, status.as_deref())
     }
 
     fn say(&self, change: impl FnOnce(&mut Said)) {
@@ -164,13 +170,11 @@ impl Chronicle for Board {
 
     fn source(&self, error: Option<&SourceError>) {
         self.0.figures.source(error.is_none(), self.0.clock.now());
-        lock(&self.0.state).trouble = error.map(|error| (error.reason(), error.to_string()));
-        self.say(|said| said.source = error.map(ToString::to_string));
+        self.say(|said| said.source = error.map(|error| (error.reason(), error.to_string())));
     }
 
     fn wanted(&self, wanted: &Wanted) {
         self.0.figures.wanted(wanted, self.0.clock.now());
-        lock(&self.0.state).commit.clone_from(&wanted.commit);
         self.say(|said| said.loaded = true);
     }
 
@@ -182,8 +186,12 @@ impl Chronicle for Board {
         let Pass { look: _, wanted, observed, plan, closer: _, execution } = pass;
         let now = self.0.clock.now();
         self.0.figures.passed(pass, now);
+        let mut versions = lock(&self.0.versions);
+        let Found { ages, new } = versions.saw(now, pass);
+        self.0.figures.ages(&ages);
         if let Some(missed) = &self.0.missed {
-            for name in lock(missed).saw(now, current(pass)) {
+            let new = new.into_iter().filter(|name| is_here(observed, name));
+            for name in lock(missed).saw(now, new, &versions) {
                 self.0.figures.missed();
                 tracing::warn!(secret = %name, "no event told of a new version");
             }
@@ -204,14 +212,11 @@ impl Chronicle for Board {
     }
 }
 
-/// The current versions of those secrets whose events come here: of this account and Region.
-fn current(pass: &Pass<'_>) -> BTreeMap<Name, VersionId> {
-    let here = &pass.observed.scope;
-    let seen = pass.observed.secrets.iter().filter_map(|(name, seen)| Some((name, seen.present()?)));
-    let ours = seen.filter(|(_, secret)| {
-        secret.arn.region() == here.region.as_str() && secret.arn.account() == here.account.as_str()
-    });
-    ours.filter_map(|(name, secret)| Some((name.clone(), secret.stages.get(&Stage::current())?.clone()))).collect()
+/// Do events of the secret come here? Those of this account and Region do.
+fn is_here(observed: &Observed, name: &Name) -> bool {
+    let Scope { region, account, .. } = &observed.scope;
+    let secret = observed.secrets.get(name).and_then(Seen::present);
+    secret.is_some_and(|secret| secret.arn.region() == region.as_str() && secret.arn.account() == account.as_str())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -62,7 +62,9 @@ fn ready(board: &Board, verbose: bool) -> Answer {
     let said = board.said();
     let mut lines: Vec<String> = missing.iter().map(|text| format!("missing: {text}")).collect();
     lines.extend(said.passed.map(|at| format!("ok: the last pass was over at {at}")));
-    lines.push(said.source.map_or_else(|| "ok: the source".to_owned(), |why| format!("failing: the source: {why}")));
+    lines.push(
+        said.source.map_or_else(|| "ok: the source".to_owned(), |(_, why)| format!("failing: the source: {why}")),
+    );
     lines.extend(said.queue.map(|why| format!("failing: the queue of events: {why}")));
     Answer::text(status, &(lines.join("\n") + "\n"))
 }

@@ -9,6 +9,7 @@ mod failing;
 mod hearing;
 mod identity;
 mod intervals;
+mod missing;
 mod passwords;
 mod program;
 mod reloading;
