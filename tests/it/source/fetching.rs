@@ -133,27 +133,51 @@ fn what_is_not_there_is_named() {
     }
 }
 
+/// Has a line of a script run before each `git`.
+fn put_before_git(remote: &Remote, settings: &mut GitSettings, line: &str) {
+    let real = std::env::split_paths(&variable("PATH").unwrap()).find(|folder| folder.join("git").exists());
+    let script = format!("#!/bin/sh\n{line}\nexec {}/git \"$@\"\n", real.unwrap().display());
+    std::fs::create_dir(remote.folder.join("bin")).unwrap();
+    std::fs::write(remote.folder.join("bin/git"), script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(remote.folder.join("bin/git"), executable).unwrap();
+    for (_, value) in settings.environment.iter_mut().filter(|(name, _)| name == "PATH") {
+        let first = remote.folder.join("bin");
+        let paths = std::iter::once(first).chain(std::env::split_paths(value)).collect::<Vec<_>>();
+        *value = std::env::join_paths(paths).unwrap();
+    }
+}
+
+#[test]
+fn files_are_asked_for_by_name_and_no_commit_is_offered_for_them() {
+    let remote = Remote::new("");
+    remote.write("shop/web.yaml", "one\n");
+    remote.push("One", None);
+    let (commits, files) = (remote.folder.join("commits"), remote.folder.join("files"));
+    let mut settings = remote.settings();
+    let (of_files, of_commits) = (files.display(), commits.display());
+    let line = format!(
+        "case \"$*\" in *--stdin*) export GIT_TRACE_PACKET={of_files};; *' fetch '*) export GIT_TRACE_PACKET={of_commits};; esac"
+    );
+    put_before_git(&remote, &mut settings, &line);
+    let mut source = GitSource::new(settings);
+    moved(look(&mut source));
+    remote.write("shop/web.yaml", "two\n");
+    remote.push("Two", None);
+    assert_eq!(moved(look(&mut source)).files.read[0].text, "two\n");
+    let offers = |trace| std::fs::read_to_string(trace).unwrap().contains("fetch> have ");
+    assert_eq!((offers(commits), offers(files.clone())), (true, false));
+    assert!(std::fs::read_to_string(files).unwrap().contains("fetch> want "));
+}
+
 #[test]
 fn a_token_opens_the_door_and_stays_out_of_arguments_and_errors() {
     let remote = Remote::new(TOKEN);
     remote.write("shop/web.yaml", "one\n");
     remote.push("One", None);
-    // A `git` that keeps a record of its arguments stands before the real one.
     let record = remote.folder.join("arguments");
-    let real = std::env::split_paths(&variable("PATH").unwrap()).find(|folder| folder.join("git").exists());
-    let shim = format!("#!/bin/sh\necho \"$@\" >> {}\nexec {}/git \"$@\"\n", record.display(), real.unwrap().display());
-    std::fs::create_dir(remote.folder.join("bin")).unwrap();
-    std::fs::write(remote.folder.join("bin/git"), shim).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(remote.folder.join("bin/git"), executable).unwrap();
     let mut settings = remote.settings();
-    for (name, value) in &mut settings.environment {
-        if name == "PATH" {
-            let first = remote.folder.join("bin");
-            let paths = std::iter::once(first).chain(std::env::split_paths(value)).collect::<Vec<_>>();
-            *value = std::env::join_paths(paths).unwrap();
-        }
-    }
+    put_before_git(&remote, &mut settings, &format!("echo \"$@\" >> {}", record.display()));
     // Whatever would make Git talkative, or send it elsewhere, is not passed on.
     settings.environment.extend([
         ("GIT_TRACE_CURL".to_owned(), remote.folder.join("trace").into()),

@@ -38,6 +38,9 @@ const FETCH: [&str; 7] = [
     "--filter=blob:none",
 ];
 
+/// Files are missing from commits that we have: a server that is told of those may think that we have the files too.
+const OFFERING_NOTHING: [&str; 2] = ["-c", "fetch.negotiationAlgorithm=noop"];
+
 /// How long one command may take.
 const LIMIT: Duration = Duration::from_mins(5);
 
@@ -147,7 +150,7 @@ impl GitSource {
             Wanted::Commit(commit) => (commit.to_string(), format!("commit {commit}")),
         };
         let refspec = format!("+{from}:{HEAD}");
-        self.ask_server(&["origin", &refspec], &[], token).await.map_err(|Failure { command: _, words }| {
+        self.ask_server(&[], &["origin", &refspec], &[], token).await.map_err(|Failure { command: _, words }| {
             let url = self.settings.address.to_string();
             let missing = ["couldn't find remote ref", "not our ref", "no matching remote head"];
             if missing.iter().any(|text| words.contains(text)) {
@@ -210,12 +213,11 @@ impl GitSource {
         let missing = tree.missing(&listed).await?;
         if !missing.is_empty() {
             let wanted = tree::lines(missing.iter().map(String::as_str));
-            self.ask_server(&["--stdin", "origin"], wanted.as_bytes(), token).await.map_err(
-                |Failure { command: _, words }| SourceError::Unreachable {
-                    url: self.settings.address.to_string(),
-                    why: words,
-                },
-            )?;
+            let asked = self.ask_server(&OFFERING_NOTHING, &["--stdin", "origin"], wanted.as_bytes(), token).await;
+            asked.map_err(|Failure { command: _, words }| SourceError::Unreachable {
+                url: self.settings.address.to_string(),
+                why: words,
+            })?;
         }
         tree.read(listed).await
     }
@@ -225,9 +227,15 @@ impl GitSource {
     }
 
     /// Fetches commits, folders or files.
-    async fn ask_server(&self, what: &[&str], input: &[u8], token: Option<&Token>) -> Result<(), Failure> {
+    async fn ask_server(
+        &self,
+        settings: &[&str],
+        what: &[&str],
+        input: &[u8],
+        token: Option<&Token>,
+    ) -> Result<(), Failure> {
         let server = self.settings.address.server();
-        let args: Vec<&str> = FETCH.iter().chain(what).copied().collect();
+        let args: Vec<&str> = settings.iter().chain(&FETCH).chain(what).copied().collect();
         self.repository.run_with(&args, input, server.as_deref().zip(token)).await.map(drop)
     }
 }
