@@ -25,7 +25,9 @@ use crate::daemon::chronicle::Entry;
 use crate::daemon::{Pass, Wanted};
 use crate::model::id::Name;
 use crate::model::observed::Seen;
+use crate::model::service::Deployment;
 use crate::model::time::Timestamp;
+use crate::plan::held::Because;
 use crate::plan::step::Why;
 
 /// All numbers.
@@ -193,19 +195,16 @@ impl Figures {
             self.held.get_or_create(&Reason { reason }).inc();
         }
         self.drifted.clear();
-        let detected =
-            plan.held().iter().filter(|held| held.because.name() == "DriftDetected").map(|held| &held.target);
         // In the last pass: what it set back counts too, and is gone in the next one.
+        let detected =
+            plan.held().iter().filter(|held| held.because == Because::DriftDetected).map(|held| &held.target);
         let corrected = plan.steps().filter(|(_, step)| step.why == Why::Drifted).map(|(_, step)| &step.target);
         for target in detected.chain(corrected) {
             let resource = Resource { kind: target.kind.as_str(), name: target.name.to_string() };
             self.drifted.get_or_create(&resource).set(1);
         }
         let services = observed.services.values().filter_map(Seen::present);
-        let is_moving = |state: &str| state == "IN_PROGRESS";
-        let moving = services.filter(|service| {
-            service.primary().and_then(|primary| primary.rollout_state.as_deref()).is_some_and(is_moving)
-        });
+        let moving = services.filter(|service| service.primary().is_some_and(Deployment::is_in_progress));
         self.rollouts.set(number(moving.count()));
     }
 
