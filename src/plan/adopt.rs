@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::action::Call;
 use super::draft::{Draft, NewStep, id};
 use super::envelope;
-use super::gate::foreign_controller;
+use super::gate::{foreign_controller, leaving};
 use super::held::Because;
 use super::role::Wanted;
 use super::secret::tag_differences;
@@ -168,11 +168,8 @@ impl Adoption<'_> {
             return self.draft.hold(target, because, Vec::new());
         }
         let Some(live) = self.present(target, seen(&observed.services, &target.name)) else { return };
-        let leaving = || {
-            let why = "it is being deleted: its last tasks are draining".to_owned();
-            (live.status == "DRAINING").then_some(Because::Unsupported(why))
-        };
-        if let Some(because) = foreign_controller(&live.fields).or_else(leaving) {
+        let because = foreign_controller(&live.fields).or_else(|| leaving(live).map(Because::Unsupported));
+        if let Some(because) = because {
             return self.draft.hold(target, because, Vec::new());
         }
         let arn = live.arn.clone();

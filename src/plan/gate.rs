@@ -59,8 +59,8 @@ impl Gate<'_> {
         if let Some(because) = foreign_controller(&live.fields).or_else(|| foreign_controller(&service.fields)) {
             return Some(because);
         }
-        if live.status == "DRAINING" {
-            return Some(Because::RolloutInProgress("it is being deleted: its last tasks are draining".to_owned()));
+        if let Some(why) = leaving(live) {
+            return Some(Because::RolloutInProgress(why));
         }
         if let Some(field) = wish.update.fields.keys().find(|field| is_immutable(field)) {
             return Some(Because::Immutable(field.clone()));
@@ -177,4 +177,9 @@ pub(super) fn waits_for_adoption(service: &Service, live: &ObservedService, set:
 pub(super) fn foreign_controller(fields: &ServiceFields) -> Option<Because> {
     let controller = fields.foreign_controller()?;
     Some(Because::Unsupported(format!("its deployment controller is {controller}, which evenkeel does not drive")))
+}
+
+/// What is said of a service that is being deleted.
+pub(super) fn leaving(live: &ObservedService) -> Option<String> {
+    (live.status == "DRAINING").then(|| "it is being deleted: its last tasks are draining".to_owned())
 }

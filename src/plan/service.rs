@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::diff;
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
-use super::gate::{Gate, Wish, foreign_controller, waits_for_adoption};
+use super::gate::{Gate, Wish, foreign_controller, leaving, waits_for_adoption};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
 use super::secret::{tag_changes, tag_differences};
@@ -168,6 +168,9 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     let (mut set, mut unset) = tag_changes(&live.tags, &wanted_tags);
 
     let same = matches!(difference, Difference::None) && fields.changes.is_empty() && unset.is_empty();
+    if let Some(why) = leaving(live).filter(|_| same && !service.suspend) {
+        return draft.hold(target, Because::RolloutInProgress(why), Vec::new());
+    }
     if same && waits_for_adoption(service, live, &set) {
         return;
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::action::Call;
 use super::super::draft::{Draft, NewStep};
-use super::super::gate::foreign_controller;
+use super::super::gate::{foreign_controller, leaving};
 use super::super::held::Because;
 use super::super::step::{Risk, Shown, Why};
 use super::orphans::Orphans;
@@ -66,8 +66,8 @@ fn one(draft: &mut Draft<'_>, id: &ResourceId, live: &ObservedService) {
 }
 
 fn forbidden(draft: &Draft<'_>, cluster: &ClusterName, live: &ObservedService) -> Option<Because> {
-    if live.status == "DRAINING" {
-        return Some(Because::RolloutInProgress("it is being deleted: its last tasks are draining".to_owned()));
+    if let Some(why) = leaving(live) {
+        return Some(Because::RolloutInProgress(why));
     }
     if let Some(envelope) = &draft.desired.policy.envelope
         && !matches_any(&envelope.clusters, cluster.as_str())
