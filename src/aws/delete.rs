@@ -30,7 +30,8 @@ impl Aws {
             return Err(fault);
         }
         let call = self.clients.ecs.delete_service().cluster(cluster.as_str()).service(service.as_str());
-        match call.send().await {
+        // Else ECS would want its number of tasks lowered to zero before.
+        match call.force(true).send().await {
             Ok(answer) => Ok(receipt(&answer)),
             Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
         }

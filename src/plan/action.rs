@@ -157,7 +157,8 @@ pub enum Call<R: Ord> {
     StopServiceDeployment {
         deployment: Arn,
     },
-    /// Never by force: it runs no task any more, or is one that has no number of tasks.
+    /// With the tasks that it runs, in this one call: a service whose number of tasks was lowered before would be left without
+    /// any where its manifest came back in between and does not name that number.
     DeleteService {
         cluster: ClusterName,
         service: ServiceName,

@@ -28,7 +28,6 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
             Call::UntagSecret { .. } | Call::UntagTaskDefinition { .. } | Call::UntagService { .. } => {
                 "untag".to_owned()
             }
-            Call::UpdateService { .. } if step.why == Why::NoLongerDesired => "stop its tasks".to_owned(),
             Call::UpdateService { .. } | Call::UpdateSecret { .. } => "update".to_owned(),
             Call::DeleteService { cluster, service, .. } => format!("delete the service {service} in {cluster}"),
             Call::DeregisterTaskDefinition { .. } => "deregister old revisions".to_owned(),

@@ -49,7 +49,7 @@ fn object(look: &Look<'_>, call: &Call<Ref<Arn>>) -> Result<(), String> {
     let Look { desired, observed, plan: _ } = look;
     let remnants = || observed.remnants.values().filter_map(Seen::present);
     match call {
-        Call::DeleteService { cluster, service, arn, .. } | Call::UpdateService { cluster, service, arn, .. } => {
+        Call::DeleteService { cluster, service, arn, .. } => {
             let tags = match observed.remnants.get(arn) {
                 Some(Seen::Present(Remnant::Service(live))) => &live.tags,
                 _ => return Err("the service was not read for itself".to_owned()),

@@ -1,12 +1,10 @@
-//! Services first: their tasks are stopped, then they are deleted. ECS lets the last tasks drain.
-
-use serde_json::json;
+//! Services first, each with its tasks. ECS lets the last ones drain.
 
 use super::super::action::Call;
 use super::super::draft::{Draft, NewStep};
 use super::super::gate::{foreign_controller, leaving};
 use super::super::held::Because;
-use super::super::step::{Risk, Shown, Why};
+use super::super::step::{Shown, Why};
 use super::orphans::Orphans;
 use super::{behind, wait_for};
 use crate::model::envelope::matches_any;
@@ -40,29 +38,13 @@ fn one(draft: &mut Draft<'_>, id: &ResourceId, live: &ObservedService) {
     if let Some(because) = forbidden(draft, &cluster, live) {
         return draft.hold(id, because, Vec::new());
     }
-    let mut needs = Vec::new();
-    let scheduling = live.fields.written("schedulingStrategy").and_then(serde_json::Value::as_str);
-    // One task on each instance is no number that could be lowered: those are deleted as they are.
-    if live.desired_count() > 0 && scheduling != Some("DAEMON") {
-        let before = Shown::Value(live.desired_count().into());
-        let call = Call::UpdateService {
-            cluster: cluster.clone(),
-            service: service.clone(),
-            arn: live.arn.clone(),
-            from: live.task_definition.clone(),
-            task_definition: None,
-            fields: [("desiredCount".to_owned(), json!(0))].into_iter().collect(),
-        };
-        let changes = vec![draft.change(id, Path::of("desiredCount"), Some(before), Some(Shown::Value(0.into())))];
-        let step = NewStep { call, why: Why::NoLongerDesired, changes, needs: Vec::new() };
-        let Some(step) = draft.push(id, step) else { return };
-        draft.step_mut(step).risk.insert(Risk::Delete);
-        needs.push(step);
-    }
+    let running = Some(live.desired_count()).filter(|count| *count > 0).map(|count| Shown::Value(count.into()));
+    let tasks = running.map(|count| draft.change(id, Path::of("desiredCount"), Some(count), None));
+    let gone = draft.change(id, Path::of("service"), Some(Shown::Value(live.arn.as_str().into())), None);
+    let changes = tasks.into_iter().chain([gone]).collect();
     let owner = draft.desired.installation.clone();
-    let changes = vec![draft.change(id, Path::of("service"), Some(Shown::Value(live.arn.as_str().into())), None)];
     let call = Call::DeleteService { cluster, service, arn: live.arn.clone(), owner };
-    draft.push(id, NewStep { call, why: Why::NoLongerDesired, changes, needs });
+    draft.push(id, NewStep { call, why: Why::NoLongerDesired, changes, needs: Vec::new() });
 }
 
 fn forbidden(draft: &Draft<'_>, cluster: &ClusterName, live: &ObservedService) -> Option<Because> {

@@ -10,10 +10,12 @@ use std::time::Duration;
 use evenkeel::daemon::Rules;
 use evenkeel::daemon::event::Event;
 use evenkeel::daemon::source::SourceError;
+use evenkeel::execute::Silent;
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation};
 use evenkeel::model::inventory::PruneRules;
 use evenkeel::plan::held::Because;
+use evenkeel::plan::step::Plan;
 use evenkeel::sandbox::Service;
 use serde_json::json;
 
@@ -62,7 +64,7 @@ fn what_is_taken_out_of_the_manifests_is_deleted_in_reverse_order_of_the_chain()
             let order = ["DeleteService", "DeregisterTaskDefinition", "DeleteRolePolicy", "DeleteRole"];
             assert_eq!(deleted(&lab), order, "{:#?}", running.calls());
             let of_worker = |line: &&String| line.contains("/worker ") && line.contains("NoLongerDesired done");
-            assert_eq!(running.calls().iter().filter(of_worker).count(), 5, "{:#?}", running.calls());
+            assert_eq!(running.calls().iter().filter(of_worker).count(), 4, "{:#?}", running.calls());
             assert_eq!(held(&running), BTreeSet::new());
             let writes = lab.writes();
             running.minutes(60).await;
@@ -78,11 +80,12 @@ fn an_empty_folder() {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, pruning(ALL), async |running| {
             running.minutes(5).await;
+            let writes = lab.writes();
             remove(running.folder, &["database.yaml", "web.yaml", "worker.yaml"]);
             running.minutes(30).await;
             std::fs::write(running.folder.join("manifests/empty.yaml"), "# nothing yet\n").unwrap();
             running.minutes(30).await;
-            assert_eq!(deleted(&lab), Vec::<String>::new());
+            assert_eq!((lab.writes(), deleted(&lab)), (writes, Vec::new()));
             assert!(held(&running).contains("Service/web ForbiddenByPolicy"), "{:?}", held(&running));
         })
         .await;
@@ -96,12 +99,15 @@ fn a_wrong_path() {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, pruning(USUAL), async |running| {
             running.minutes(5).await;
+            let writes = lab.writes();
             let path = running.folder.join("manifests/web.yaml");
             let text = std::fs::read_to_string(&path).unwrap();
             std::fs::write(path, text.replace("web", "stranger")).unwrap();
             remove(running.folder, &["worker.yaml"]);
             running.minutes(60).await;
-            assert_eq!(deleted(&lab), Vec::<String>::new());
+            // What the other one brings is made, and that is all.
+            let making = ["CreateRole", "PutRolePolicy", "TagRole", "RegisterTaskDefinition", "CreateService"];
+            assert_eq!(lab.written()[writes..], making);
             let expected = ["Service/web", "Service/worker", "ExecutionRole/web", "TaskDefinition/worker"];
             let held = held(&running);
             for id in expected {
@@ -120,16 +126,15 @@ fn half_a_clone() {
         beside(&lab, &folder, pruning(USUAL), async |running| {
             running.minutes(5).await;
             let worker = std::fs::read_to_string(running.folder.join("manifests/worker.yaml")).unwrap();
+            let writes = lab.writes();
             remove(running.folder, &["worker.yaml"]);
             for _ in 0..30 {
                 running.minutes(1).await;
                 let held = held(&running);
                 assert!(held.contains("Service/worker ForbiddenByPolicy"), "{held:?}");
             }
-            assert_eq!(deleted(&lab), Vec::<String>::new());
             // The other half comes.
             std::fs::write(running.folder.join("manifests/worker.yaml"), worker).unwrap();
-            let writes = lab.writes();
             running.minutes(30).await;
             assert_eq!((held(&running), lab.writes()), (BTreeSet::new(), writes));
         })
@@ -144,10 +149,11 @@ fn a_file_with_an_error_beside_one_that_is_gone() {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, pruning(ALL), async |running| {
             running.minutes(5).await;
+            let writes = lab.writes();
             edit(running.folder, "web.yaml", "kind: Service", "kind: Servce");
             remove(running.folder, &["worker.yaml"]);
             running.minutes(30).await;
-            assert_eq!(deleted(&lab), Vec::<String>::new());
+            assert_eq!((lab.writes(), deleted(&lab)), (writes, Vec::new()));
             assert!(held(&running).contains("Service/worker ForbiddenByPolicy"), "{:?}", held(&running));
         })
         .await;
@@ -215,12 +221,13 @@ fn a_reverted_commit() {
         lab.converge(&at(without_worker(shop("2.0.0")), "aaaa", &["aaaa"])).await;
         lab.converge(&at(shop("2.0.0"), "bbbb", &["aaaa", "bbbb"])).await;
         lab.restart().await;
+        let writes = lab.writes();
         for _ in 0..5 {
             let (plan, _) = lab.pass(&at(without_worker(shop("2.0.0")), "aaaa", &["aaaa"])).await;
             assert!(plan.held().iter().any(|held| matches!(held.because, Because::NewerCommitApplied(_))), "{plan:#?}");
             tokio::time::sleep(Duration::from_mins(1)).await;
         }
-        assert_eq!(deleted(&lab), Vec::<String>::new());
+        assert_eq!(lab.writes(), writes);
         lab.converge(&at(without_worker(shop("2.0.0")), "cccc", &["aaaa", "bbbb", "cccc"])).await;
         assert_eq!(deleted(&lab).len(), 4, "{:?}", deleted(&lab));
     });
@@ -274,23 +281,33 @@ fn two_controllers_on_different_commits() {
     });
 }
 
-/// Tags that were taken off between the look and the call: nothing is sent.
+/// Tags that were taken off between the look and the calls: nothing at all is sent.
 #[test]
-fn what_is_given_away_between_the_look_and_the_call_stays() {
+fn a_service_that_is_given_away_between_the_look_and_the_call_stays() {
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
         lab.converge(&shop("2.0.0")).await;
-        let mut wanted = without_worker(shop("2.0.0"));
-        wanted.policy.prune = PruneRules { enabled: true, max_millionths: ALL };
-        let (_, plan) = lab.look(&wanted).await;
+        let (_, plan) = lab.look(&pruned_of_worker()).await;
         let service = "arn:aws:ecs:eu-west-1:123456789012:service/shop/shop-worker";
         let keys = json!({"resourceArn": service, "tagKeys": ["evenkeel.dev/installation"]});
         lab.call(Service::Ecs, "UntagResource", &keys);
-        let execution = evenkeel::execute::execute(&plan, &lab.aws, &evenkeel::execute::Silent, || false).await;
-        let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
-        assert!(faults.iter().any(|fault| fault.contains("does not carry the tag")), "{faults:?}");
-        assert_eq!(deleted(&lab), Vec::<String>::new());
+        is_refused(&lab, &plan).await;
     });
+}
+
+/// The plan's calls fail, for the tag is gone, and change nothing.
+async fn is_refused(lab: &Lab, plan: &Plan) {
+    let writes = lab.writes();
+    let execution = evenkeel::execute::execute(plan, &lab.aws, &Silent, || false).await;
+    let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
+    assert!(!faults.is_empty() && faults.iter().all(|fault| fault.contains("does not carry the tag")), "{faults:?}");
+    assert_eq!(lab.writes(), writes, "{:?}", lab.written());
+}
+
+fn pruned_of_worker() -> Desired {
+    let mut wanted = without_worker(shop("2.0.0"));
+    wanted.policy.prune = PruneRules { enabled: true, max_millionths: ALL };
+    wanted
 }
 
 /// Nothing is deleted before somebody says so, and that there is something is said.
@@ -300,9 +317,10 @@ fn with_prune_off_it_is_counted_and_stays() {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, rules(), async |running| {
             running.minutes(5).await;
+            let writes = lab.writes();
             remove(running.folder, &["worker.yaml"]);
             running.minutes(60).await;
-            assert_eq!((deleted(&lab), held(&running)), (Vec::new(), BTreeSet::new()));
+            assert_eq!((lab.writes(), held(&running)), (writes, BTreeSet::new()));
         })
         .await;
         let mut lab = lab;

@@ -75,11 +75,11 @@ impl Course {
         self.name
     }
 
-    pub(super) fn before(&self) -> &World {
+    pub(crate) fn before(&self) -> &World {
         &self.before
     }
 
-    pub(super) fn wanted(&self) -> &Desired {
+    pub(crate) fn wanted(&self) -> &Desired {
         &self.wanted
     }
 
