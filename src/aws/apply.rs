@@ -56,14 +56,16 @@ impl Aws {
             Call::UpdateAssumeRolePolicy { role, trust } => self.set_trust(role, trust).await,
             Call::PutRolePermissionsBoundary { role, boundary } => self.set_boundary(role, boundary).await,
             Call::AttachRolePolicy { role, policy } => self.attach(role, policy).await,
-            Call::DetachRolePolicy { role, policy } => self.detach(role, policy).await,
+            Call::DetachRolePolicy { role, policy, owner } => self.detach(role, policy, owner.as_ref()).await,
             Call::PutRolePolicy { role, policy, body, widening } => {
                 if let Some(before) = widening {
                     self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await?;
                 }
                 self.put_role_policy(role, policy, &body.to_json(&self.scope)).await
             }
-            Call::DeleteRolePolicy { role, policy } => self.delete_role_policy(role, policy).await,
+            Call::DeleteRolePolicy { role, policy, owner } => {
+                self.delete_role_policy(role, policy, owner.as_ref()).await
+            }
             Call::DeleteRole { role, owner } => self.delete_role(role, owner).await,
             Call::TagRole { role, tags } => self.tag_role(role, &self.stamped(tags, stamp)).await,
             Call::RegisterTaskDefinition { family, revision, tags } => {

@@ -52,21 +52,58 @@ impl Aws {
         answer.map(|answer| receipt(&answer))
     }
 
+    pub(super) async fn delete_role_policy(
+        &self,
+        role: &RoleName,
+        policy: &str,
+        owner: Option<&Installation>,
+    ) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "iam:DeleteRolePolicy";
+        if self.has_left(OPERATION, role, owner).await? {
+            return Ok(Receipt::default());
+        }
+        let call = self.clients.iam.delete_role_policy().role_name(role.as_str()).policy_name(policy);
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error))?;
+        Ok(receipt(&answer))
+    }
+
+    pub(super) async fn detach(
+        &self,
+        role: &RoleName,
+        policy: &Arn,
+        owner: Option<&Installation>,
+    ) -> Result<Receipt, Fault> {
+        const OPERATION: &str = "iam:DetachRolePolicy";
+        if self.has_left(OPERATION, role, owner).await? {
+            return Ok(Receipt::default());
+        }
+        let call = self.clients.iam.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error))?;
+        Ok(receipt(&answer))
+    }
+
     pub(super) async fn delete_role(&self, role: &RoleName, owner: &Installation) -> Result<Receipt, Fault> {
         const OPERATION: &str = "iam:DeleteRole";
-        let answer = self.clients.iam.get_role().role_name(role.as_str()).send().await;
-        let live = match answer.map_err(|error| self.fault("iam:GetRole", &error)) {
-            Ok(answer) => answer.role,
-            Err(fault) => return Some(fault).filter(is_failure).map_or(Ok(Receipt::default()), Err),
-        };
-        let Some(live) = live else { return Ok(Receipt::default()) };
-        if let Some(fault) = self.lost(OPERATION, &Arn::new(live.arn()), &super::role::tags(live.tags()), owner) {
-            return Err(fault);
+        if self.has_left(OPERATION, role, Some(owner)).await? {
+            return Ok(Receipt::default());
         }
         match self.clients.iam.delete_role().role_name(role.as_str()).send().await {
             Ok(answer) => Ok(receipt(&answer)),
             Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
         }
+    }
+
+    /// Is a role gone that has to carry the tag of this owner, if of any?
+    async fn has_left(&self, operation: &str, role: &RoleName, owner: Option<&Installation>) -> Result<bool, Fault> {
+        let Some(owner) = owner else { return Ok(false) };
+        let answer = self.clients.iam.get_role().role_name(role.as_str()).send().await;
+        let live = match answer.map_err(|error| self.fault("iam:GetRole", &error)) {
+            Ok(answer) => answer.role,
+            Err(fault) => return Some(fault).filter(is_failure).map_or(Ok(true), Err),
+        };
+        let Some(live) = live else { return Ok(true) };
+        let lost = self.lost(operation, &Arn::new(live.arn()), &super::role::tags(live.tags()), owner);
+        lost.map_or(Ok(false), Err)
     }
 
     pub(super) async fn delete_secret(&self, secret: &Arn, days: u8, owner: &Installation) -> Result<Receipt, Fault> {

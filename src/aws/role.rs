@@ -161,12 +161,6 @@ impl Aws {
         Ok(receipt(&answer))
     }
 
-    pub(super) async fn delete_role_policy(&self, role: &RoleName, policy: &str) -> Result<Receipt, Fault> {
-        let answer = self.clients.iam.delete_role_policy().role_name(role.as_str()).policy_name(policy).send().await;
-        let answer = answer.map_err(|error| self.fault("iam:DeleteRolePolicy", &error))?;
-        Ok(receipt(&answer))
-    }
-
     pub(super) async fn set_trust(&self, role: &RoleName, trust: &Value) -> Result<Receipt, Fault> {
         let call = self.clients.iam.update_assume_role_policy().role_name(role.as_str());
         let answer = call.policy_document(trust.to_string()).send().await;
@@ -184,12 +178,6 @@ impl Aws {
     pub(super) async fn attach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
         let call = self.clients.iam.attach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
         let answer = call.send().await.map_err(|error| self.fault("iam:AttachRolePolicy", &error))?;
-        Ok(receipt(&answer))
-    }
-
-    pub(super) async fn detach(&self, role: &RoleName, policy: &Arn) -> Result<Receipt, Fault> {
-        let call = self.clients.iam.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
-        let answer = call.send().await.map_err(|error| self.fault("iam:DetachRolePolicy", &error))?;
         Ok(receipt(&answer))
     }
 }

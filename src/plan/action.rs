@@ -96,9 +96,11 @@ pub enum Call<R: Ord> {
         role: RoleName,
         policy: Arn,
     },
+    /// Of a role that is to go itself the `owner` is known, as in all that deletes; else it is only narrowed.
     DetachRolePolicy {
         role: RoleName,
         policy: Arn,
+        owner: Option<Installation>,
     },
     /// `widening` is the mark written before a widening, so that a crash in between leaves the time of it.
     PutRolePolicy {
@@ -107,9 +109,11 @@ pub enum Call<R: Ord> {
         body: PolicyBody<R>,
         widening: Option<Stamp>,
     },
+    /// Its `owner` as in `DetachRolePolicy`.
     DeleteRolePolicy {
         role: RoleName,
         policy: String,
+        owner: Option<Installation>,
     },
     DeleteRole {
         role: RoleName,
@@ -240,6 +244,7 @@ impl<R: Ord> Call<R> {
             | Self::DeleteRole { owner, .. }
             | Self::DeregisterTaskDefinition { owner, .. }
             | Self::DeleteService { owner, .. } => Some(owner),
+            Self::DeleteRolePolicy { owner, .. } | Self::DetachRolePolicy { owner, .. } => owner.as_ref(),
             _ => None,
         }
     }
@@ -300,11 +305,11 @@ impl<R: Ord + Clone> Call<R> {
             Self::UpdateAssumeRolePolicy { role, trust } => Call::UpdateAssumeRolePolicy { role, trust },
             Self::PutRolePermissionsBoundary { role, boundary } => Call::PutRolePermissionsBoundary { role, boundary },
             Self::AttachRolePolicy { role, policy } => Call::AttachRolePolicy { role, policy },
-            Self::DetachRolePolicy { role, policy } => Call::DetachRolePolicy { role, policy },
+            Self::DetachRolePolicy { role, policy, owner } => Call::DetachRolePolicy { role, policy, owner },
             Self::PutRolePolicy { role, policy, body, widening } => {
                 Call::PutRolePolicy { role, policy, body: body.try_map(f)?, widening }
             }
-            Self::DeleteRolePolicy { role, policy } => Call::DeleteRolePolicy { role, policy },
+            Self::DeleteRolePolicy { role, policy, owner } => Call::DeleteRolePolicy { role, policy, owner },
             Self::DeleteRole { role, owner } => Call::DeleteRole { role, owner },
             Self::TagRole { role, tags } => Call::TagRole { role, tags },
             Self::RegisterTaskDefinition { family, revision, tags } => {

@@ -292,7 +292,7 @@ fn put_policy(
     let (role, policy) = (role.role_name.clone(), policy_name(&draft.desired.installation));
     let call = if body.grants.is_empty() && body.kept.is_empty() {
         // IAM takes no policy without statements.
-        Call::DeleteRolePolicy { role, policy }
+        Call::DeleteRolePolicy { role, policy, owner: None }
     } else {
         Call::PutRolePolicy { role, policy, body, widening: widening.filter(|_| widens) }
     };
@@ -342,7 +342,8 @@ fn whole_role(
         }
         for policy in live.attached.difference(wanted).filter(|_| may_narrow) {
             let change = draft.change(target, attached(policy), Some(Shown::Value(policy.as_str().into())), None);
-            calls.push((Call::DetachRolePolicy { role: name.clone(), policy: policy.clone() }, vec![change]));
+            let call = Call::DetachRolePolicy { role: name.clone(), policy: policy.clone(), owner: None };
+            calls.push((call, vec![change]));
         }
     }
     calls

@@ -57,11 +57,14 @@ fn one(
     let gone = |draft: &Draft<'_>, path, text: &str| draft.change(id, path, Some(Shown::Value(text.into())), None);
     for policy in live.inline.keys() {
         let change = gone(draft, Path::of("inlinePolicies").element(policy), policy);
-        calls.push((Call::DeleteRolePolicy { role: role.clone(), policy: policy.clone() }, change));
+        let owner = Some(owner.clone());
+        calls.push((Call::DeleteRolePolicy { role: role.clone(), policy: policy.clone(), owner }, change));
     }
     for policy in &live.attached {
         let change = gone(draft, Path::of("managedPolicyArns").element(policy.resource()), policy.as_str());
-        calls.push((Call::DetachRolePolicy { role: role.clone(), policy: policy.clone() }, change));
+    let owner = &draft.desired.installation;
+        let owner = Some(owner.clone());
+        calls.push((Call::DetachRolePolicy { role: role.clone(), policy: policy.clone(), owner }, change));
     }
     for (call, change) in calls {
         let step = NewStep { call, why: Why::NoLongerDesired, changes: vec![change], needs: Vec::new() };
@@ -70,7 +73,7 @@ fn one(
         needs.extend(step);
     }
     if !unsent {
-        let call = Call::DeleteRole { role, owner: draft.desired.installation.clone() };
+        let call = Call::DeleteRole { role, owner: owner.clone() };
         let changes = vec![gone(draft, Path::of("role"), live.arn.as_str())];
         draft.push(id, NewStep { call, why: Why::NoLongerDesired, changes, needs });
     }

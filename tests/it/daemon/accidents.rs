@@ -14,6 +14,7 @@ use evenkeel::execute::Silent;
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation};
 use evenkeel::model::inventory::PruneRules;
+use evenkeel::plan::action::Call;
 use evenkeel::plan::held::Because;
 use evenkeel::plan::step::Plan;
 use evenkeel::sandbox::Service;
@@ -291,6 +292,32 @@ fn a_service_that_is_given_away_between_the_look_and_the_call_stays() {
         let service = "arn:aws:ecs:eu-west-1:123456789012:service/shop/shop-worker";
         let keys = json!({"resourceArn": service, "tagKeys": ["evenkeel.dev/installation"]});
         lab.call(Service::Ecs, "UntagResource", &keys);
+        is_refused(&lab, &plan).await;
+    });
+}
+
+/// A role goes in several calls, and none of them may leave one that is not ours without permissions.
+#[test]
+fn a_role_that_is_given_away_between_the_look_and_the_call_keeps_its_permissions() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        let policy = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+        lab.form("AttachRolePolicy", &json!({"RoleName": "shop-worker-exec", "PolicyArn": policy}));
+        let goes = |plan: &Plan| plan.steps().any(|(_, step)| matches!(step.action.call, Call::DeleteRole { .. }));
+        let mut plan = lab.look(&pruned_of_worker()).await.1;
+        for _ in 0..20 {
+            if goes(&plan) {
+                break;
+            }
+            let execution = evenkeel::execute::execute(&plan, &lab.aws, &Silent, || false).await;
+            assert_eq!(execution.failures().count(), 0, "{plan:#?}");
+            tokio::time::sleep(Duration::from_secs(40)).await;
+            plan = lab.look(&pruned_of_worker()).await.1;
+        }
+        assert!(goes(&plan), "{plan:#?}");
+        let keys = json!({"RoleName": "shop-worker-exec", "TagKeys.member.1": "evenkeel.dev/installation"});
+        lab.form("UntagRole", &keys);
         is_refused(&lab, &plan).await;
     });
 }
