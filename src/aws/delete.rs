@@ -1,4 +1,4 @@
-//! Deleting what nobody wants: made only if the object carries the owner's tag right before. What is gone already is done.
+//! Deleting what nobody wants: made only if the object carries the owner's tags right before. What is gone already is done.
 
 use super::{Aws, lock, receipt};
 use crate::cloud::Receipt;
@@ -7,7 +7,7 @@ use crate::model::arn::Arn;
 use crate::model::deletion::DeletionPolicy;
 use crate::model::id::{ClusterName, Installation, RoleName, SecretName, ServiceName};
 use crate::model::observed::Seen;
-use crate::model::tags::{Tags, is_ours};
+use crate::model::tags::{RESOURCE, Tags, is_ours};
 
 impl Aws {
     pub(super) async fn delete_service(
@@ -133,9 +133,9 @@ impl Aws {
 
     /// Why it is not ours to delete any more, if so.
     fn lost(&self, operation: &str, arn: &Arn, tags: &Tags, owner: &Installation) -> Option<Fault> {
-        let lost = !is_ours(tags, owner);
+        let lost = !is_ours(tags, owner) || !tags.contains_key(RESOURCE);
         lost.then(|| {
-            self.moved(operation, format!("{arn} does not carry the tag of the installation {owner} any more"))
+            self.moved(operation, format!("{arn} does not carry the tags of the installation {owner} any more"))
         })
     }
 
