@@ -55,8 +55,15 @@ pub(super) fn plan_prune(draft: &mut Draft<'_>) {
     service::plan(draft, &orphans);
     let mut budget = revisions::AT_ONCE;
     revisions::plan(draft, &orphans, families, &mut budget);
-    role::plan(draft, &orphans, families);
-    secret::plan(draft, &orphans, families);
+    if let Some(what) = inventory.unlisted.first() {
+        // Among what is not known may be what names them.
+        for id in orphans.roles.keys().chain(orphans.secrets.keys()) {
+            draft.hold(id, Because::Unreadable(format!("who uses it: {what}")), Vec::new());
+        }
+    } else {
+        role::plan(draft, &orphans, families);
+        secret::plan(draft, &orphans, families);
+    }
     if inventory.fresh {
         kept::plan(draft, inventory, families, &mut budget);
     }
