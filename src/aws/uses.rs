@@ -53,7 +53,13 @@ impl Aws {
             Ok(startable) => startable,
             Err(why) => return Seen::Unreadable(why),
         };
-        startable.extend(observed.active.values().filter_map(Seen::present).flatten().cloned());
+        for (family, active) in &observed.active {
+            match active {
+                Seen::Present(revisions) => startable.extend(revisions.iter().cloned()),
+                Seen::Absent => {}
+                Seen::Unreadable(why) => return Seen::Unreadable(format!("the revisions of {family}: {why}")),
+            }
+        }
         startable.extend(observed.uses.iter().filter_map(Seen::present).flat_map(BTreeMap::keys).cloned());
         Seen::Present(startable)
     }

@@ -13,7 +13,7 @@ use super::mentions::Thing;
 use super::orphans::{Orphans, secret_name};
 use super::{behind, wait_for};
 use crate::model::deletion::DeletionPolicy;
-use crate::model::id::{Family, ResourceId};
+use crate::model::id::{Family, Kind, ResourceId};
 use crate::model::path::Path;
 use crate::model::policy::Permission;
 use crate::model::secret::ObservedSecret;
@@ -29,7 +29,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, orphans: &Orphans<'_>, families: &BTre
     }
 }
 
-/// The family or the role without a manifest that still reads it.
+/// The family or the role without a manifest that still reads it, or a role that cannot be read and may.
 fn waits_for<'p>(orphans: &'p Orphans<'_>, live: &ObservedSecret) -> Option<&'p ResourceId> {
     let reads = |source: &SecretSource<_>| matches!(source, SecretSource::Secret { arn, .. } if *arn == live.arn);
     let mut families = orphans.families.iter();
@@ -37,7 +37,9 @@ fn waits_for<'p>(orphans: &'p Orphans<'_>, live: &ObservedSecret) -> Option<&'p 
     let about = |permission: &Permission| permission.resource.starts_with(live.arn.without_random_characters());
     let mut roles = orphans.roles.iter();
     let role = roles.find(|(_, role)| role.inline.values().any(|policy| policy.permissions().iter().any(about)));
-    family.map(|(id, _)| id).or_else(|| role.map(|(id, _)| id))
+    let mut unread = orphans.unread.iter().map(|(id, _)| id);
+    let role = role.map(|(id, _)| id).or_else(|| unread.find(|id| id.kind == Kind::ExecutionRole));
+    family.map(|(id, _)| id).or(role)
 }
 
 fn one(

@@ -47,6 +47,7 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     let orphans = case.remove("orphans");
     let uses = take(&mut case, "uses");
     let unlisted = case.remove("unlisted");
+    let unread = take(&mut case, "unread");
     let applied = take(&mut case, "applied");
     merge(&mut all, Value::Object(case));
     for (target, mark) in applied {
@@ -77,6 +78,7 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     let written = take(&mut all, "written").into_iter().map(|(target, when)| (target, time(&when, at))).collect();
     if let Some(orphans) = orphans {
         super::orphans::make(&mut world, &orphans, &uses, unlisted.as_ref());
+        super::orphans::hide(&mut world, &unread);
     }
     assert!(all.is_empty(), "observed.yaml has no {:?}", all.keys().collect::<Vec<_>>());
     Fixture { world, exactly, written }

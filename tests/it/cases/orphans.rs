@@ -73,3 +73,21 @@ pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Val
     world.uses = Some(Seen::Present(in_use));
     world.startable = Some(Seen::Present(startable));
 }
+
+/// What cannot be read of them, and why. Where that is a family, nobody knows what could still be started.
+pub(crate) fn hide(world: &mut Observed, unread: &Map<String, Value>) {
+    for (id, why) in unread {
+        let (id, why) = (ResourceId::parse(id).unwrap(), why.as_str().unwrap().to_owned());
+        let stated = |tags: &Tags| resource_of(tags).as_ref() == Some(&id);
+        if id.kind == Kind::TaskDefinition {
+            let mut revisions = world.revisions.values().filter_map(Seen::present);
+            let family = revisions.find(|revision| stated(&revision.tags)).unwrap().family.clone();
+            world.active.insert(family, Seen::Unreadable(why.clone()));
+            world.startable = Some(Seen::Unreadable(why));
+        } else {
+            let mut remnants = world.remnants.values_mut();
+            let remnant = remnants.find(|seen| seen.present().is_some_and(|it| stated(it.tags()))).unwrap();
+            *remnant = Seen::Unreadable(why);
+        }
+    }
+}

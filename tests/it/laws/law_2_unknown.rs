@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::rollouts::with_mail;
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
+use crate::sweeps::scenarios;
 use evenkeel::sandbox::chaos::Fate;
 
 /// The reads of a look. Where AWS says that there is no such thing, the first group means it: it is absent.
@@ -165,6 +166,51 @@ fn law_2_a_role_that_loses_a_policy_while_it_is_read_is_not_absent() {
             let (_, plan) = lab.look(&shop("2.0.0")).await;
             assert!(plan.is_empty() && plan.held().is_empty(), "{operation}: {plan:#?}");
         }
+    });
+}
+
+/// Reads of which prune alone depends on whole lists.
+const LISTS: [&str; 3] = ["GetResources", "GetAccountAuthorizationDetails", "ListServices"];
+
+/// At every stage of a deletion: whichever read fails, always or only the first or second time, nothing more goes than goes
+/// where all is known.
+#[test]
+fn law_2_a_read_that_fails_deletes_nothing_more() {
+    let scenario = scenarios::ALL.iter().find(|scenario| scenario.name == "what leaves the manifests").unwrap();
+    in_virtual_time_unlogged(async {
+        let (mut lab, wanted) = (scenario.prepare)().await;
+        let (mut stages, mut reached) = (Vec::new(), BTreeSet::new());
+        loop {
+            let full = steps(&lab, &wanted).await;
+            for (index, read) in READS.into_iter().chain(LISTS).enumerate() {
+                let fates = [Fate::Denied, Fate::NotFound, Fate::OneFails, Fate::OneForgotten];
+                let fates = fates.into_iter().filter(|fate| index >= ABSENT || *fate != Fate::NotFound);
+                let always = fates.map(|fate| (fate, None));
+                let once = [Fate::Denied, Fate::OneForgotten].map(|fate| [(fate, Some(1)), (fate, Some(2))]);
+                for (fate, only) in always.chain(once.into_iter().flatten()) {
+                    lab.restart().await;
+                    let mut called = 0;
+                    lab.chaos.set(move |_, operation| {
+                        called += usize::from(operation == read);
+                        let fails = operation == read && only.is_none_or(|only| only == called);
+                        if fails { fate } else { Fate::Pass }
+                    });
+                    let degraded = steps(&lab, &wanted).await;
+                    reached.extend(lab.chaos.seen().into_iter().filter(|seen| *seen == read));
+                    let extra: Vec<_> = degraded.difference(&full).collect();
+                    assert!(extra.is_empty(), "{full:?}: {read} {fate:?} {only:?}: {extra:?}");
+                }
+            }
+            lab.restart().await;
+            drop(lab.pass(&wanted).await);
+            tokio::time::sleep(Duration::from_mins(2)).await;
+            if full.is_empty() {
+                break;
+            }
+            stages.push(full);
+        }
+        assert_eq!(stages.len(), 4, "the service, its family, its role, its secret: {stages:#?}");
+        assert!(LISTS.iter().all(|list| reached.contains(*list)), "{reached:?}");
     });
 }
 
