@@ -45,7 +45,7 @@ pub(super) fn plan_prune(draft: &mut Draft<'_>) {
         draft.hold(id, Because::Unreadable(why.clone()), Vec::new());
     }
     let orphans = orphans.without_those_that_stay(draft);
-    if let Some(guard) = guard::forbids(draft, &orphans) {
+    if let Some(guard) = guard::forbids(draft, inventory, &orphans) {
         for (id, _) in orphans.all() {
             draft.hold(&id, Because::ForbiddenByPolicy(guard.clone()), Vec::new());
         }
