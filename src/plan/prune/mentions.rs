@@ -10,10 +10,12 @@ use super::orphans::secret_name;
 use super::{short, startable};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
+use crate::model::inventory::{Named, Remnant};
 use crate::model::id::{Family, Kind, ResourceId};
 use crate::model::observed::{Seen, seen};
 use crate::model::revision::Revision;
 use crate::model::secret_source::SecretSource;
+use crate::model::service::ObservedService;
 use crate::model::task_definition::{RoleUse, SecretUse};
 
 /// What is looked for.
@@ -65,19 +67,34 @@ impl Thing<'_> {
     /// Who needs it still, if anyone.
     pub(super) fn user(self, draft: &mut Draft<'_>, families: &BTreeSet<Family>) -> Result<Option<String>, Because> {
         if let Some(id) = self.wanted_by(draft.desired) {
+    fn is_named_by_service(self, live: &ObservedService) -> bool {
+        self.is_in("", &Value::Object(live.fields.all_written().clone()))
+    }
+
             return Ok(Some(format!("{id} names it")));
         }
         let observed = draft.observed;
-        for (name, live) in &observed.services {
-            if let Seen::Present(live) = live
-                && self.is_in("", &Value::Object(live.fields.all_written().clone()))
-            {
+        for name in draft.desired.services.keys() {
+            let live = seen(&observed.services, name);
+            let live = live.map_err(|why| Because::Unreadable(format!("Service/{name}: {why}")))?;
+            if live.is_some_and(|live| self.is_named_by_service(live)) {
                 return Ok(Some(format!("Service/{name} names it")));
             }
         }
         for arn in startable(draft, families)? {
             let revision =
                 seen(&observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))?;
+        for (arn, remnant) in &observed.remnants {
+            match remnant {
+                Seen::Present(Remnant::Service(live)) if self.is_named_by_service(live) => {
+                    return Ok(Some(format!("the service {} names it", short(arn))));
+                }
+                Seen::Unreadable(why) if matches!(Named::of(arn), Some(Named::Service(..))) => {
+                    return Err(Because::Unreadable(format!("the service {}: {why}", short(arn))));
+                }
+                Seen::Present(_) | Seen::Absent | Seen::Unreadable(_) => {}
+            }
+        }
             if revision.is_some_and(|revision| self.is_named_by(&revision.revision)) {
                 return Ok(Some(format!("{} names it, and could be started", short(arn))));
             }
