@@ -147,7 +147,7 @@ impl Aws {
         match answer.services().first() {
             Some(found) if found.status() == Some("INACTIVE") => Seen::Absent,
             Some(found) => super::service::observed(found, None),
-            None if answer.failures().iter().all(|failure| failure.reason() == Some("MISSING")) => Seen::Absent,
+            None if answer.failures().iter().any(|failure| failure.reason() == Some("MISSING")) => Seen::Absent,
             None => Seen::Unreadable("ecs:DescribeServices reports a failure".to_owned()),
         }
     }

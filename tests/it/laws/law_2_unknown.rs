@@ -214,6 +214,21 @@ fn law_2_a_read_that_fails_deletes_nothing_more() {
     });
 }
 
+/// An answer about one service that holds neither it nor a failure says nothing.
+#[test]
+fn law_2_a_service_that_the_answer_forgets_is_not_gone() {
+    let scenario = scenarios::ALL.iter().find(|scenario| scenario.name == "what leaves the manifests").unwrap();
+    in_virtual_time_unlogged(async {
+        let (lab, wanted) = (scenario.prepare)().await;
+        for fate in [Fate::OneForgotten, Fate::OneFails] {
+            lab.chaos.set(move |_, operation| if operation == "DescribeServices" { fate } else { Fate::Pass });
+            let (_, plan) = lab.look(&wanted).await;
+            let mut of_the_mailer = plan.held().iter().filter(|held| held.target.to_string() == "Service/mailer");
+            assert!(of_the_mailer.any(|held| held.because.name() == "Unreadable"), "{fate:?}: {:#?}", plan.held());
+        }
+    });
+}
+
 async fn steps(lab: &Lab, desired: &Desired) -> BTreeSet<String> {
     let (_, plan) = lab.look(desired).await;
     plan.steps().map(|(_, step)| format!("{} {}", step.target, step.action.call.name())).collect()
