@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
             self.hold(target, Because::CoolingDown { until }, changes);
             return None;
         }
-        let pruning = why == Why::NoLongerDesired;
+        let pruning = action.call.owner().is_some();
         let failed = self.observed.back_offs.get(target).filter(|failed| failed.until > self.observed.at);
         // What could not be deleted holds up nothing that is wanted.
         if let Some(failed) = failed.filter(|failed| pruning || !failed.pruning) {
