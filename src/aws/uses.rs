@@ -74,7 +74,9 @@ impl Aws {
             let name = service.service_name().unwrap_or_default();
             let told = service.task_definition().into_iter();
             let deployed = service.deployments().iter().filter_map(|deployment| deployment.task_definition());
-            let revisions: BTreeSet<Arn> = told.chain(deployed).map(Arn::new).collect();
+            // Where CodeDeploy or another controller deploys, what is deployed stands there alone.
+            let in_sets = service.task_sets().iter().filter_map(|set| set.task_definition());
+            let revisions: BTreeSet<Arn> = told.chain(deployed).chain(in_sets).map(Arn::new).collect();
             let of_interest =
                 |arn: &Arn| matches!(Named::of(arn), Some(Named::Revision(of, _)) if families.contains(&of));
             let concerns = revisions.iter().any(of_interest);

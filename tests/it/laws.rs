@@ -1,5 +1,6 @@
 //! Each law of docs/architecture.md has a test that fails when the law is broken.
 
+mod law_11_pruning;
 mod law_12_blast_radius;
 mod law_14_late_reads;
 mod law_15_limits;
