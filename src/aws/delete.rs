@@ -1,6 +1,6 @@
 //! Deleting what nobody wants: made only if the object carries the owner's tags right before. What is gone already is done.
 
-use super::{Aws, lock, receipt};
+use super::{Aws, receipt};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
@@ -48,7 +48,7 @@ impl Aws {
         }
         let call = self.clients.ecs.deregister_task_definition().task_definition(revision.as_str());
         let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error));
-        lock(&self.memory.revisions).remove(revision);
+        self.forget(revision);
         answer.map(|answer| receipt(&answer))
     }
 

@@ -104,7 +104,8 @@ impl Aws {
         receipt
     }
 
-    fn forget(&self, revision: &Arn) {
+    /// Of what was just written, so that no read that may be older is remembered.
+    pub(super) fn forget(&self, revision: &Arn) {
         lock(&self.memory.tagged).insert(revision.clone(), self.clock.now());
         lock(&self.memory.revisions).remove(revision);
     }
