@@ -15,7 +15,7 @@ use crate::model::service::{ObservedService, ServiceDeployment, ServiceFields};
 
 /// How many deployments are looked back on. ECS keeps 90 days of them. A failure is pushed out only by a hundred newer
 /// deployments, none of them ours, for ours wait while it is remembered; then the content is tried once more.
-const HISTORY: usize = 100;
+pub(super) const HISTORY: usize = 100;
 
 /// ECS lists at most so many at once.
 const PAGE: i32 = 100;
@@ -43,9 +43,6 @@ impl Aws {
         service: &ObservedService,
     ) -> Result<Vec<ServiceDeployment>, String> {
         let mut listed = self.list_deployments(cluster, &service.arn, HISTORY).await?;
-        let is_success = |brief: &sdk::ServiceDeploymentBrief| {
-            brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
-        };
         while listed.last().is_some_and(is_success) {
             listed.pop();
         }
@@ -144,6 +141,10 @@ pub(super) fn complete(operation: &str, failures: &[Failure], asked: usize, answ
         return Err(format!("{operation} reports {reason} of {}", failure.arn().unwrap_or("something")));
     }
     if answered < asked { Err(format!("{operation} left something out of its answer")) } else { Ok(()) }
+}
+
+pub(super) fn is_success(brief: &sdk::ServiceDeploymentBrief) -> bool {
+    brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
 }
 
 fn target(deployment: &sdk::ServiceDeployment) -> Option<&str> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types as sdk;
 
 use super::Aws;
-use super::history::complete;
+use super::history::{HISTORY, complete, is_success};
 use super::look::all;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
@@ -17,9 +17,6 @@ use crate::model::observed::{Observed, Seen};
 /// Services in one page of a list; DescribeServices takes ten.
 const PAGE: i32 = 100;
 const BATCH: usize = 10;
-
-/// How far back the last completed deployment is looked for.
-const HISTORY: usize = 100;
 
 impl Aws {
     /// Who uses which revisions in the clusters of the manifests, of the envelope and of the inventory.
@@ -125,10 +122,7 @@ impl Aws {
         let name = service.service_name().unwrap_or_default();
         let arn = Arn::new(service.service_arn().unwrap_or_default());
         let listed = self.list_deployments(cluster, &arn, HISTORY).await?;
-        let is_success = |brief: &&sdk::ServiceDeploymentBrief| {
-            brief.status().is_some_and(|status| *status == sdk::ServiceDeploymentStatus::Successful)
-        };
-        let last: Vec<sdk::ServiceDeploymentBrief> = listed.iter().find(is_success).cloned().into_iter().collect();
+        let last: Vec<sdk::ServiceDeploymentBrief> = listed.into_iter().find(is_success).into_iter().collect();
         let described = self.described(&last).await?;
         match described.first() {
             Some(last) => Ok((last.task_definition.clone(), format!("a rollback of the service {name} in {cluster}"))),

@@ -289,14 +289,13 @@ fn read_all(manifests: &ManifestArgs, config: &ConfigSpec) -> Result<(Vec<Source
 /// An error where files hold nothing but comments: of nothing there is nothing to say.
 fn refuse_nothing(manifests: &ManifestArgs, loaded: &Loaded) -> Result<(), CliError> {
     let Loaded { desired, checked } = loaded;
-    let nothing = desired.declared().is_empty() && desired.broken.is_empty() && checked.found.is_empty();
+    let nothing = desired.ids().next().is_none() && desired.broken.is_empty() && checked.found.is_empty();
     let names = || manifests.file.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     if nothing { Err(CliError::NoManifests(names())) } else { Ok(()) }
 }
 
 /// An error where one of these has no manifest.
 fn refuse_unknown(chosen: &[ResourceId], desired: &Desired) -> Result<(), CliError> {
-    let declared = desired.declared();
-    let unknown = chosen.iter().find(|id| !declared.contains(id));
-    unknown.map_or(Ok(()), |unknown| Err(CliError::no_manifest_of(unknown, declared)))
+    let unknown = chosen.iter().find(|id| !desired.declares(id));
+    unknown.map_or(Ok(()), |unknown| Err(CliError::no_manifest_of(unknown, desired.ids())))
 }

@@ -64,6 +64,12 @@ impl Arn {
         }
     }
 
+    /// The name of a secret: what stands after `secret:`, less the random characters.
+    pub fn secret_name(&self) -> &str {
+        let resource = self.without_random_characters().splitn(6, ':').nth(5).unwrap_or_default();
+        resource.strip_prefix("secret:").unwrap_or(resource)
+    }
+
     /// What comes after the account; may hold colons.
     pub fn resource(&self) -> &str {
         self.field(5)

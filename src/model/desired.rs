@@ -63,14 +63,24 @@ impl Desired {
         }
     }
 
-    /// Everything that is asked for.
-    pub fn declared(&self) -> BTreeSet<ResourceId> {
+    /// Everything that has a manifest without errors.
+    pub fn ids(&self) -> impl Iterator<Item = ResourceId> {
         let Self { secrets, roles, task_definitions, services, .. } = self;
         let secrets = secrets.keys().map(|name| ResourceId::new(Kind::Secret, name));
         let roles = roles.keys().map(|name| ResourceId::new(Kind::ExecutionRole, name));
-        let definitions = task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
+        let families = task_definitions.keys().map(|name| ResourceId::new(Kind::TaskDefinition, name));
         let services = services.keys().map(|name| ResourceId::new(Kind::Service, name));
-        secrets.chain(roles).chain(definitions).chain(services).collect()
+        secrets.chain(roles).chain(families).chain(services)
+    }
+
+    /// Has it a manifest without errors?
+    pub fn declares(&self, id: &ResourceId) -> bool {
+        match id.kind {
+            Kind::Secret => self.secrets.contains_key(&id.name),
+            Kind::ExecutionRole => self.roles.contains_key(&id.name),
+            Kind::TaskDefinition => self.task_definitions.contains_key(&id.name),
+            Kind::Service => self.services.contains_key(&id.name),
+        }
     }
 }
 

@@ -174,7 +174,7 @@ pub(super) fn allows(desired: &Desired, scope: &Scope, grant: &Grant<Ref<Arn>>) 
 fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) -> Option<String> {
     let (what, allowed) = match grant {
         Grant::ReadSecret(Ref::Known(arn)) => {
-            let what = if is_of(scope, arn) { secret_name(arn) } else { arn.to_string() };
+            let what = if is_of(scope, arn) { arn.secret_name() } else { arn.as_str() };
             (format!("the secret {what}"), allows_secret(envelope, scope, arn))
         }
         Grant::ReadParameter(arn) => {
@@ -209,19 +209,10 @@ pub(super) fn allows_secret_of(desired: &Desired, scope: &Scope, secret: &Arn) -
 
 /// A name in the envelope is one of this account; what is elsewhere it must name by its ARN.
 fn allows_secret(envelope: &Envelope, scope: &Scope, arn: &Arn) -> bool {
-    let named = is_of(scope, arn) && matches_any(&envelope.secret_names, &secret_name(arn));
+    let named = is_of(scope, arn) && matches_any(&envelope.secret_names, arn.secret_name());
     named || matches_any(&envelope.secret_names, arn.as_str())
 }
 
 fn is_of(scope: &Scope, arn: &Arn) -> bool {
     (arn.partition(), arn.account()) == (scope.partition.as_str(), scope.account.as_str())
-}
-
-/// The name of a secret, from its ARN: without `secret:` and the six random characters.
-fn secret_name(arn: &Arn) -> String {
-    let resource = arn.resource().trim_start_matches("secret:");
-    match resource.len().checked_sub(7) {
-        Some(at) if resource.is_char_boundary(at) && resource[at..].starts_with('-') => resource[..at].to_owned(),
-        _ => resource.to_owned(),
-    }
 }

@@ -43,7 +43,7 @@ impl Summary {
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
         let drifted = set(&|step| step.why == Why::Drifted);
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
-        let all = desired.declared();
+        let all: Vec<ResourceId> = desired.ids().collect();
         let chosen = |id: &&ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(*id));
         let unchanged = all.iter().filter(chosen).filter(|id| !touched.contains(*id) && !held.contains(*id)).count();
         Self {

@@ -15,8 +15,8 @@ use super::reason::Reason;
 use super::verdict::{self, Said};
 use crate::cloud::{Closer, Execution};
 use crate::model::desired::Desired;
-use crate::model::id::{AccountId, Commit, Installation, Kind, Region, ResourceId};
 use crate::model::failure::Failure;
+use crate::model::id::{AccountId, Commit, Installation, Region, ResourceId};
 use crate::model::observed::Observed;
 use crate::model::path::Path;
 use crate::model::tags::Digest;
@@ -281,14 +281,5 @@ fn source_of(state: &SourceState, now: Timestamp, before: Option<&Source>) -> So
 
 /// Everything that has a manifest, with errors or without.
 fn ids(desired: &Desired) -> BTreeSet<ResourceId> {
-    let declared = [
-        (Kind::Secret, desired.secrets.keys().collect::<Vec<_>>()),
-        (Kind::ExecutionRole, desired.roles.keys().collect()),
-        (Kind::TaskDefinition, desired.task_definitions.keys().collect()),
-        (Kind::Service, desired.services.keys().collect()),
-    ];
-    let declared = declared
-        .into_iter()
-        .flat_map(|(kind, names)| names.into_iter().map(move |name| ResourceId::new(kind, name)).collect::<Vec<_>>());
-    declared.chain(desired.broken.keys().cloned()).collect()
+    desired.ids().chain(desired.broken.keys().cloned()).collect()
 }

@@ -19,7 +19,7 @@ use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUs
 
 impl Import<'_> {
     pub(super) fn application(&mut self, family: &Family, services: &[&LiveService]) -> File {
-        let newest = services.iter().max_by_key(|live| number(&live.service.task_definition));
+        let newest = services.iter().max_by_key(|live| live.service.task_definition.revision());
         let ours = newest.and_then(|newest| self.own_name(Kind::TaskDefinition, &newest.revision.tags));
         let name = self.names.take(Kind::TaskDefinition, &first(ours.as_ref(), &[family.as_str()]));
         let id = ResourceId::new(Kind::TaskDefinition, &name);
@@ -61,7 +61,7 @@ impl Import<'_> {
                 }
                 Verdict::Raw(_, None) => {}
             }
-            let named = |secret: &Arn| self.secrets.get(&SecretName::new(secrets::name(secret))).cloned();
+            let named = |secret: &Arn| self.secrets.get(&SecretName::new(secret.secret_name())).cloned();
             uses.extend(secrets::used(verdict, pinning, named).map(|used| (slot.clone(), used)));
         }
         let execution_role = revision.execution_role.as_ref().map(|arn| self.role(name, arn));
@@ -82,7 +82,7 @@ impl Import<'_> {
 
     /// Declares a secret, where nothing does yet.
     fn secret(&mut self, user: &Name, arn: &Arn) {
-        let secret_name = SecretName::new(secrets::name(arn));
+        let secret_name = SecretName::new(arn.secret_name());
         let declared = self.secrets.get(&secret_name).cloned();
         let name = declared.unwrap_or_else(|| {
             let name = self.names.take(Kind::Secret, &[secret_name.as_str()]);
@@ -173,7 +173,7 @@ impl Import<'_> {
         let fields = fields::refer(&fields, |slot, source| match judge.judge(slot, source) {
             Verdict::Declared { secret, key, stage, pin: Pinning::Unwatched } => {
                 self.secret(task_definition, &secret);
-                let name = self.secrets.get(&SecretName::new(secrets::name(&secret)))?;
+                let name = self.secrets.get(&SecretName::new(secret.secret_name()))?;
                 Some((name.clone(), key, stage))
             }
             Verdict::Declared { .. } | Verdict::Raw(..) => None,
@@ -226,11 +226,6 @@ impl Import<'_> {
 
 fn first<'n>(ours: Option<&'n Name>, others: &[&'n str]) -> Vec<&'n str> {
     ours.map(Name::as_str).into_iter().chain(others.iter().copied()).collect()
-}
-
-/// The number of a revision; ARNs end in `family:number`.
-fn number(arn: &Arn) -> u64 {
-    arn.as_str().rsplit(':').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 const UNWATCHED: &str = "Unwatched: as before, tasks read these secrets when they start, and a new version redeploys nothing. \

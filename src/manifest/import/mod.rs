@@ -104,7 +104,7 @@ fn role_name(scope: &Scope, arn: &Arn) -> Option<RoleName> {
 /// Writes the nouns. What `existing` manifests declare already is used as it is, and their names are not taken again.
 pub fn import(live: &Live<'_>, existing: &Desired) -> Imported {
     let mut taken: BTreeSet<ResourceId> = existing.broken.keys().cloned().collect();
-    taken.extend(existing.declared());
+    taken.extend(existing.ids());
     let mut import = Import {
         live,
         names: Names::beside(taken),

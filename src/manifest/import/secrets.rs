@@ -94,9 +94,3 @@ pub(super) fn used(
         },
     })
 }
-
-/// The name of a secret, out of its ARN.
-pub(super) fn name(secret: &Arn) -> &str {
-    let resource = secret.without_random_characters().splitn(6, ':').nth(5).unwrap_or_default();
-    resource.strip_prefix("secret:").unwrap_or(resource)
-}

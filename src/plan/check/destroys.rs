@@ -8,14 +8,14 @@ use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
 use crate::model::arn::Arn;
 use crate::model::deletion::DELETION;
-use crate::model::id::{Kind, ResourceId};
+use crate::model::id::ResourceId;
 use crate::model::inventory::Remnant;
 use crate::model::observed::{Seen, seen};
 use crate::model::tags::{RESOURCE, Tags, is_ours};
 
 /// Is the step for something that has no manifest, or one that deletes?
 pub(super) fn concerns(look: &Look<'_>, step: &Step) -> bool {
-    step.action.call.owner().is_some() || !is_declared(look, &step.target)
+    step.action.call.owner().is_some() || !look.desired.declares(&step.target)
 }
 
 pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeSet<Finding>) {
@@ -37,7 +37,7 @@ pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeS
         wrong(&what);
     }
     let gone: BTreeSet<&ResourceId> =
-        look.plan.steps().map(|(_, step)| &step.target).filter(|target| !is_declared(look, target)).collect();
+        look.plan.steps().map(|(_, step)| &step.target).filter(|target| !desired.declares(target)).collect();
     let owned = look.observed.inventory.as_ref().map_or(0, |inventory| inventory.owned.len());
     if !desired.policy.prune.allow(gone.len(), owned) {
         wrong("it is too large a part of what is there");
@@ -113,14 +113,4 @@ fn ours(look: &Look<'_>, tags: &Tags, wanted: bool) -> Result<(), String> {
         return Err("it does not carry this installation's tags".to_owned());
     }
     Ok(())
-}
-
-fn is_declared(look: &Look<'_>, id: &ResourceId) -> bool {
-    let desired = look.desired;
-    match id.kind {
-        Kind::Secret => desired.secrets.contains_key(&id.name),
-        Kind::ExecutionRole => desired.roles.contains_key(&id.name),
-        Kind::TaskDefinition => desired.task_definitions.contains_key(&id.name),
-        Kind::Service => desired.services.contains_key(&id.name),
-    }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::super::draft::{Draft, id};
 use super::super::held::Because;
-use super::orphans::{Orphans, active, number};
+use super::orphans::{Orphans, active};
 use super::revisions::deregister;
 use super::uses;
+use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Family, Kind, Name};
 use crate::model::inventory::{Inventory, Named};
@@ -34,13 +35,13 @@ pub(super) fn plan(draft: &mut Draft<'_>, inventory: &Inventory, families: &BTre
             }
         };
         let kept = kept(definition);
-        let mut numbers: Vec<u64> = revisions.keys().map(number).collect();
+        let mut numbers: Vec<u64> = revisions.keys().map(Arn::revision).collect();
         numbers.sort_unstable();
         let Some(oldest_kept) = numbers.len().checked_sub(kept).filter(|excess| *excess > 0).map(|at| numbers[at])
         else {
             continue;
         };
-        revisions.retain(|arn, _| number(arn) < oldest_kept);
+        revisions.retain(|arn, _| arn.revision() < oldest_kept);
         match uses(draft, families) {
             Ok(uses) => deregister(draft, &target, &revisions, budget, uses),
             Err(because) => draft.hold(&target, because, Vec::new()),

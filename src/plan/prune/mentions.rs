@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::super::draft::Draft;
 use super::super::held::Because;
-use super::orphans::secret_name;
 use super::{short, startable};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
@@ -37,7 +36,7 @@ impl Thing<'_> {
             Self::Secret(arn) => {
                 let partial = arn.without_random_characters();
                 let after = text.strip_prefix(partial);
-                let parameter = format!("/aws/reference/secretsmanager/{}", secret_name(arn));
+                let parameter = format!("/aws/reference/secretsmanager/{}", arn.secret_name());
                 text.contains(arn.as_str())
                     || after.is_some_and(|after| after.is_empty() || after.starts_with(':'))
                     || text.ends_with(&parameter)

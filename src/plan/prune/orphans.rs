@@ -54,7 +54,7 @@ impl<'o> Orphans<'o> {
                 Named::Revision(family, _) if !orphans.suspected.insert(family.clone()) => continue,
                 Named::Revision(family, _) => (Kind::TaskDefinition, family.to_string()),
                 Named::Service(_, service) => (Kind::Service, service.to_string()),
-                Named::Secret => (Kind::Secret, secret_name(arn).to_owned()),
+                Named::Secret => (Kind::Secret, arn.secret_name().to_owned()),
                 Named::Role(role) => (Kind::ExecutionRole, role.clone()),
             };
             let id = labels.pick(kind, stated.as_ref(), &name);
@@ -90,7 +90,7 @@ impl<'o> Orphans<'o> {
     /// Everything, with its ARN; of a family that of its newest revision.
     pub(super) fn all(&self) -> Vec<(ResourceId, Arn)> {
         let Self { services, families, roles, secrets, suspected: _, unread: _ } = self;
-        let newest = |orphaned: &Orphaned<'_>| orphaned.revisions.keys().max_by_key(|arn| number(arn)).cloned();
+        let newest = |orphaned: &Orphaned<'_>| orphaned.revisions.keys().max_by_key(|arn| arn.revision()).cloned();
         let mut all: Vec<(ResourceId, Arn)> = Vec::new();
         all.extend(secrets.iter().map(|(id, secret)| (id.clone(), secret.arn.clone())));
         all.extend(roles.iter().map(|(id, role)| (id.clone(), role.arn.clone())));
@@ -138,14 +138,6 @@ pub(super) fn active<'o>(
     Ok(ours)
 }
 
-/// The number of a revision.
-pub(super) fn number(arn: &Arn) -> u64 {
-    match Named::of(arn) {
-        Some(Named::Revision(_, number)) => number,
-        _ => 0,
-    }
-}
-
 /// Both of this installation's tags, as a read of the thing itself states them.
 fn is_ours(desired: &Desired, tags: &Tags, kind: Kind) -> bool {
     tags::is_ours(tags, &desired.installation) && resource_of(tags).is_some_and(|id| id.kind == kind)
@@ -167,14 +159,9 @@ fn is_wanted(desired: &Desired, scope: &Scope, arn: &Arn, named: &Named) -> bool
             }
             Named::Secret => desired.secrets.values().any(|wanted| {
                 let wanted = wanted.secret_name.as_str();
-                [arn.as_str(), arn.without_random_characters(), secret_name(arn)].contains(&wanted)
+                [arn.as_str(), arn.without_random_characters(), arn.secret_name()].contains(&wanted)
             }),
         }
-}
-
-/// The name in a secret's ARN, less the random characters.
-pub(super) fn secret_name(arn: &Arn) -> &str {
-    arn.without_random_characters().splitn(7, ':').nth(6).unwrap_or_default()
 }
 
 /// Names for what has no manifest: that of the manifest that it had, unless another object has taken it over by now.
@@ -200,15 +187,7 @@ impl Names<'_> {
     }
 
     fn is_taken(&self, id: &ResourceId) -> bool {
-        let Desired { secrets, roles, task_definitions, services, broken, .. } = self.desired;
-        let name = &id.name;
-        let declared = match id.kind {
-            Kind::Secret => secrets.contains_key(name),
-            Kind::ExecutionRole => roles.contains_key(name),
-            Kind::TaskDefinition => task_definitions.contains_key(name),
-            Kind::Service => services.contains_key(name),
-        };
-        declared || broken.contains_key(id) || self.taken.contains(id)
+        self.desired.declares(id) || self.desired.broken.contains_key(id) || self.taken.contains(id)
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::action::Call;
 use super::super::draft::{Draft, NewStep};
 use super::super::held::Because;
 use super::super::step::{Shown, Why};
-use super::orphans::{Orphaned, Orphans, number};
+use super::orphans::{Orphaned, Orphans};
 use super::{behind, short, uses, wait_for};
 use crate::model::arn::Arn;
 use crate::model::id::{Family, ResourceId};
@@ -58,7 +58,7 @@ pub(super) fn deregister(
 ) {
     let mut free: Vec<(&Arn, &ObservedRevision)> =
         revisions.iter().filter(|(arn, _)| !uses.contains_key(*arn)).map(|(arn, live)| (arn, *live)).collect();
-    free.sort_by_key(|(arn, _)| number(arn));
+    free.sort_by_key(|(arn, _)| arn.revision());
     let mut held = BTreeSet::new();
     let mut later = 0_usize;
     for (arn, live) in free {

@@ -10,7 +10,7 @@ use super::super::envelope;
 use super::super::held::Because;
 use super::super::step::{Shown, Why};
 use super::mentions::Thing;
-use super::orphans::{Orphans, secret_name};
+use super::orphans::Orphans;
 use super::{behind, wait_for};
 use crate::model::deletion::DeletionPolicy;
 use crate::model::id::{Family, Kind, ResourceId};
@@ -50,7 +50,7 @@ fn one(
 ) -> Result<(), Because> {
     let DeletionPolicy::ScheduleDeletion { days } = DeletionPolicy::read(&live.tags) else { return Ok(()) };
     if !envelope::allows_secret_of(draft.desired, &draft.observed.scope, &live.arn) {
-        return Err(Because::OutsideEnvelope(format!("the secret {}", secret_name(&live.arn))));
+        return Err(Because::OutsideEnvelope(format!("the secret {}", live.arn.secret_name())));
     }
     if let Some(because) = behind(draft, &live.tags) {
         return Err(because);

@@ -3,7 +3,7 @@
 use evenkeel::manifest::write::{Remarks, document};
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::Installation;
+use evenkeel::model::id::{Installation, ResourceId};
 use evenkeel::model::path::Path;
 use evenkeel::model::revision::Revision;
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn from_json(manifests: &[Value]) -> Desired {
 
 /// All nouns in one file, with something said of each.
 fn written(desired: &Desired) -> String {
-    let ids = desired.declared();
+    let ids: Vec<ResourceId> = desired.ids().collect();
     let mut remarks = Remarks::default();
     for id in &ids {
         remarks.say(id, Path::root(), "Above the document: a remark, with `marks` and # signs.");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use evenkeel::cloud::fault::{Fault, FaultKind};
 use evenkeel::cloud::{Closer, Execution, Outcome, Receipt};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{Commit, Kind, ResourceId};
+use evenkeel::model::id::{Commit, ResourceId};
 use evenkeel::model::observed::Observed;
 use evenkeel::plan::step::{Plan, StepId};
 use evenkeel::status::condition::{Condition, ConditionType, Truth};
@@ -117,20 +117,13 @@ fn no_status_contradicts_itself_whatever_becomes_of_the_plan() {
 fn every_resource_has_a_status_and_what_is_held_or_to_be_done_is_not_ready() {
     for case in CASES.iter() {
         let report = look(case, Duration::ZERO, None);
-        let Desired { secrets, roles, task_definitions, services, broken, .. } = &case.desired;
-        let all = secrets.len() + roles.len() + task_definitions.len() + services.len() + broken.len();
-        assert_eq!(report.resources.len(), all, "{}", case.name);
+        let broken = &case.desired.broken;
+        assert_eq!(report.resources.len(), case.desired.ids().count() + broken.len(), "{}", case.name);
         let held = case.plan.held().iter().map(|held| (&held.target, Reason::from(&held.because)));
         let steps = case.plan.steps().map(|(_, step)| (&step.target, Reason::from(&step.why)));
         for (target, reason) in held.chain(steps) {
             // What no manifest names any more is the plan's alone.
-            let named = match target.kind {
-                Kind::Secret => secrets.contains_key(&target.name),
-                Kind::ExecutionRole => roles.contains_key(&target.name),
-                Kind::TaskDefinition => task_definitions.contains_key(&target.name),
-                Kind::Service => services.contains_key(&target.name),
-            };
-            if !named && !broken.contains_key(target) {
+            if !case.desired.declares(target) && !broken.contains_key(target) {
                 assert!(report.find(target).is_none(), "{}: {target}", case.name);
                 continue;
             }
