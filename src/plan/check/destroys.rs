@@ -9,7 +9,7 @@ use super::{Finding, Look};
 use crate::model::arn::Arn;
 use crate::model::deletion::DELETION;
 use crate::model::id::ResourceId;
-use crate::model::inventory::Remnant;
+use crate::model::inventory::{Named, Remnant};
 use crate::model::observed::{Seen, seen};
 use crate::model::tags::{RESOURCE, Tags, is_ours};
 
@@ -36,12 +36,28 @@ pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeS
     if let Err(what) = object(look, &step.action.call) {
         wrong(&what);
     }
-    let gone: BTreeSet<&ResourceId> =
-        look.plan.steps().map(|(_, step)| &step.target).filter(|target| !desired.declares(target)).collect();
-    let owned = look.observed.inventory.as_ref().map_or(0, |inventory| inventory.owned.len());
-    if !desired.policy.prune.allow(gone.len(), owned) {
+    if !look.desired.declares(&step.target) && !desired.policy.prune.allow(unwanted(look), owned(look)) {
         wrong("it is too large a part of what is there");
     }
+}
+
+/// How much nobody wants, also of what is held for now.
+fn unwanted(look: &Look<'_>) -> usize {
+    let steps = look.plan.steps().map(|(_, step)| &step.target);
+    let all: BTreeSet<&ResourceId> = steps.chain(look.plan.held().iter().map(|held| &held.target)).collect();
+    all.into_iter().filter(|target| !look.desired.declares(target)).count()
+}
+
+/// How much is ours, by lists: the revisions of a family are one.
+fn owned(look: &Look<'_>) -> usize {
+    let owned = look.observed.inventory.iter().flat_map(|inventory| inventory.owned.keys());
+    let all: BTreeSet<String> = owned
+        .map(|arn| match Named::of(arn) {
+            Some(Named::Revision(family, _)) => family.to_string(),
+            _ => arn.to_string(),
+        })
+        .collect();
+    all.len()
 }
 
 /// The object that the call is about must be as the call supposes.

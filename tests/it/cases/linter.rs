@@ -74,6 +74,23 @@ fn a_deployment_that_does_not_wait_for_iam_is_found() {
 }
 
 #[test]
+fn deleting_more_than_may_go_is_found_also_where_most_of_it_waits_for_the_rest() {
+    let case = case("prune-chain");
+    let of = |max_millionths| {
+        let mut desired = case.desired.clone();
+        desired.policy.prune.max_millionths = max_millionths;
+        check(&desired, &case.look.observed, &case.plan).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    // A service, a family, a role and a secret, of seven things.
+    assert_eq!(of(572_000), [""; 0]);
+    let found = of(571_000);
+    assert!(
+        found.iter().any(|text| text.contains("step 1 deletes what must stay: it is too large a part")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn an_empty_plan_forgets_whatever_the_real_one_does_something_about() {
     let mut missed = Vec::new();
     for case in CASES.iter().filter(|case| case.desired.only.is_none()) {
