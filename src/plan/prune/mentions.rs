@@ -9,10 +9,11 @@ use super::super::held::Because;
 use super::{short, startable};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::inventory::{Named, Remnant};
 use crate::model::id::{Family, Kind, ResourceId};
+use crate::model::inventory::{Named, Remnant};
 use crate::model::observed::{Seen, seen};
 use crate::model::revision::Revision;
+use crate::model::secret_policy::ResourcePolicy;
 use crate::model::secret_source::SecretSource;
 use crate::model::service::ObservedService;
 use crate::model::task_definition::{RoleUse, SecretUse};
@@ -20,9 +21,9 @@ use crate::model::task_definition::{RoleUse, SecretUse};
 /// What is looked for.
 #[derive(Clone, Copy)]
 pub(super) enum Thing<'t> {
-    /// A role, also by its name alone.
+    /// A role, also by its name alone, with its path or without.
     Role(&'t Arn, &'t str),
-    /// A secret, also without its random characters, and as a parameter.
+    /// A secret, also without its random characters, as a parameter, and by its name in a variable.
     Secret(&'t Arn),
 }
 
@@ -31,13 +32,16 @@ impl Thing<'_> {
     fn is(self, member: &str, text: &str) -> bool {
         match self {
             Self::Role(arn, name) => {
-                text == arn.as_str() || (member.to_ascii_lowercase().contains("role") && text == name)
+                let by_name = || text == name || arn.resource().strip_prefix("role/") == Some(text);
+                text == arn.as_str() || (member.to_ascii_lowercase().contains("role") && by_name())
             }
             Self::Secret(arn) => {
                 let partial = arn.without_random_characters();
                 let after = text.strip_prefix(partial);
                 let parameter = format!("/aws/reference/secretsmanager/{}", arn.secret_name());
-                text.contains(arn.as_str())
+                // What an application is told in a variable, it reads by itself.
+                let told = member == "value" && text == arn.secret_name();
+                told || text.contains(arn.as_str())
                     || after.is_some_and(|after| after.is_empty() || after.starts_with(':'))
                     || text.ends_with(&parameter)
             }
@@ -63,13 +67,13 @@ impl Thing<'_> {
             || self.is_in("", &revision.content.to_value())
     }
 
-    /// Who needs it still, if anyone.
-    pub(super) fn user(self, draft: &mut Draft<'_>, families: &BTreeSet<Family>) -> Result<Option<String>, Because> {
-        if let Some(id) = self.wanted_by(draft.desired) {
     fn is_named_by_service(self, live: &ObservedService) -> bool {
         self.is_in("", &Value::Object(live.fields.all_written().clone()))
     }
 
+    /// Who needs it still, if anyone.
+    pub(super) fn user(self, draft: &mut Draft<'_>, families: &BTreeSet<Family>) -> Result<Option<String>, Because> {
+        if let Some(id) = self.wanted_by(draft.desired) {
             return Ok(Some(format!("{id} names it")));
         }
         let observed = draft.observed;
@@ -80,9 +84,6 @@ impl Thing<'_> {
                 return Ok(Some(format!("Service/{name} names it")));
             }
         }
-        for arn in startable(draft, families)? {
-            let revision =
-                seen(&observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))?;
         for (arn, remnant) in &observed.remnants {
             match remnant {
                 Seen::Present(Remnant::Service(live)) if self.is_named_by_service(live) => {
@@ -94,6 +95,9 @@ impl Thing<'_> {
                 Seen::Present(_) | Seen::Absent | Seen::Unreadable(_) => {}
             }
         }
+        for arn in startable(draft, families)? {
+            let revision =
+                seen(&observed.revisions, arn).map_err(|why| Because::Unreadable(format!("{arn}: {why}")))?;
             if revision.is_some_and(|revision| self.is_named_by(&revision.revision)) {
                 return Ok(Some(format!("{} names it, and could be started", short(arn))));
             }
@@ -111,7 +115,12 @@ impl Thing<'_> {
             .services
             .iter()
             .find(|(_, service)| self.is_in("", &Value::Object(service.fields.all_written().clone())));
+        // Secrets Manager takes no policy that names a role which is not there.
+        let admits =
+            |policy: &ResourcePolicy| matches!(self, Self::Role(arn, _) if policy.to_json().contains(arn.as_str()));
+        let secret = desired.secrets.iter().find(|(_, secret)| secret.resource_policy.as_ref().is_some_and(admits));
         td.map(|(name, _)| ResourceId::new(Kind::TaskDefinition, name))
             .or_else(|| service.map(|(name, _)| ResourceId::new(Kind::Service, name)))
+            .or_else(|| secret.map(|(name, _)| ResourceId::new(Kind::Secret, name)))
     }
 }
