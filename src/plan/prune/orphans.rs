@@ -12,6 +12,7 @@ use crate::model::desired::Desired;
 use crate::model::id::{Family, Kind, Name, ResourceId};
 use crate::model::inventory::{Inventory, Named, Remnant, resource_of};
 use crate::model::observed::{Seen, seen};
+use crate::model::policy::Permission;
 use crate::model::role::ObservedRole;
 use crate::model::secret::ObservedSecret;
 use crate::model::service::ObservedService;
@@ -65,6 +66,7 @@ impl<'o> Orphans<'o> {
             match observed.remnants.get(arn) {
                 None => drop(draft.confirm(Question::Remnant(arn.clone()))),
                 Some(Seen::Unreadable(why)) => orphans.unread.push((id, why.clone())),
+                Some(Seen::Present(Remnant::Role(role))) if is_elsewhere(&observed.scope, role) => {}
                 Some(Seen::Present(remnant)) if is_ours(desired, remnant.tags(), kind) && !remnant.is_gone() => {
                     match remnant {
                         Remnant::Service(service) => drop(orphans.services.insert(id, service)),
@@ -136,6 +138,16 @@ pub(super) fn active<'o>(
         ours.extend(revision.map(|revision| (arn.clone(), revision)));
     }
     Ok(ours)
+}
+
+/// Roles belong to no Region: one that only ECS of another may assume is of the same installation there, and its manifest too.
+fn is_elsewhere(scope: &Scope, role: &ObservedRole) -> bool {
+    let here = scope.arn("ecs", "");
+    let elsewhere = |permission: &Permission| {
+        permission.condition.contains("aws:sourcearn") && !permission.condition.contains(here.as_str())
+    };
+    let allowing = || role.trust.permissions().iter().filter(|permission| permission.effect == "Allow");
+    allowing().next().is_some() && allowing().all(elsewhere)
 }
 
 /// Both of this installation's tags, as a read of the thing itself states them.

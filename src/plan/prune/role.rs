@@ -10,9 +10,11 @@ use super::mentions::Thing;
 use super::orphans::Orphans;
 use super::{behind, wait_for};
 use crate::model::arn::Arn;
+use crate::model::grant::trust;
 use crate::model::id::{Family, ResourceId, RoleName};
 use crate::model::inventory::Named;
 use crate::model::path::Path;
+use crate::model::policy::Policy;
 use crate::model::role::{ObservedRole, policy_name};
 
 pub(super) fn plan(draft: &mut Draft<'_>, orphans: &Orphans<'_>, families: &BTreeSet<Family>) {
@@ -47,6 +49,10 @@ fn one(
     if let Some(other) = live.inline.keys().find(|policy| **policy != own) {
         return Err(Because::InUse(format!("it has the inline policy {other}, which evenkeel did not write")));
     }
+    let others = live.trust.without(&Policy::read(&trust(&draft.observed.scope)));
+    if let Some(other) = others.permissions().first() {
+        return Err(Because::InUse(format!("others than ECS of this account and Region may assume it: {other}")));
+    }
     if let Some(user) = Thing::Role(&live.arn, &name).user(draft, families)? {
         return Err(Because::InUse(user));
     }
@@ -54,6 +60,7 @@ fn one(
     let mut needs: Vec<StepId> = Vec::new();
     let mut unsent = false;
     let mut calls: Vec<(Call<Ref<Arn>>, Change)> = Vec::new();
+    let owner = &draft.desired.installation;
     let gone = |draft: &Draft<'_>, path, text: &str| draft.change(id, path, Some(Shown::Value(text.into())), None);
     for policy in live.inline.keys() {
         let change = gone(draft, Path::of("inlinePolicies").element(policy), policy);
@@ -62,7 +69,6 @@ fn one(
     }
     for policy in &live.attached {
         let change = gone(draft, Path::of("managedPolicyArns").element(policy.resource()), policy.as_str());
-    let owner = &draft.desired.installation;
         let owner = Some(owner.clone());
         calls.push((Call::DetachRolePolicy { role: role.clone(), policy: policy.clone(), owner }, change));
     }
