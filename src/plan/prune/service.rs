@@ -8,7 +8,7 @@ use super::super::step::{Shown, Why};
 use super::orphans::Orphans;
 use super::{behind, wait_for};
 use crate::model::envelope::matches_any;
-use crate::model::id::{ClusterName, ResourceId};
+use crate::model::id::{ClusterName, Kind, ResourceId};
 use crate::model::inventory::{Named, resource_of};
 use crate::model::observed::seen;
 use crate::model::path::Path;
@@ -23,14 +23,26 @@ pub(super) fn plan(draft: &mut Draft<'_>, orphans: &Orphans<'_>) {
     }
 }
 
-/// The service that has taken over its manifest, under another name, and does not run yet: nothing is taken away before.
+/// What has to run before anything is taken away: the service that has taken over the manifest, under another name; else any
+/// that is new in the cluster, for it may be the same one by the name of another manifest.
 fn successor(draft: &Draft<'_>, live: &ObservedService) -> Option<ResourceId> {
-    let id = resource_of(&live.tags).filter(|id| draft.desired.services.contains_key(&id.name))?;
-    let runs = seen(&draft.observed.services, &id.name).ok().flatten().is_some_and(|successor| {
-        let state = successor.primary().and_then(|primary| primary.rollout_state.as_deref());
-        state.is_none_or(|state| state == "COMPLETED")
-    });
-    (!runs || draft.touches(&id)).then_some(id)
+    let desired = draft.desired;
+    if let Some(heir) = resource_of(&live.tags).filter(|id| desired.services.contains_key(&id.name)) {
+        let runs = seen(&draft.observed.services, &heir.name).ok().flatten().is_some_and(is_rolled_out);
+        return (!runs || draft.touches(&heir)).then_some(heir);
+    }
+    let Some(Named::Service(cluster, _)) = Named::of(&live.arn) else { return None };
+    let is_new = |name| match seen(&draft.observed.services, name) {
+        Ok(Some(live)) => live.deployments.len() == 1 && !is_rolled_out(live),
+        Ok(None) | Err(_) => true,
+    };
+    let mut beside = desired.services.iter().filter(|(_, wanted)| wanted.cluster == cluster && !wanted.suspend);
+    beside.find(|(name, _)| is_new(name)).map(|(name, _)| ResourceId::new(Kind::Service, name))
+}
+
+fn is_rolled_out(live: &ObservedService) -> bool {
+    let state = live.primary().and_then(|primary| primary.rollout_state.as_deref());
+    state.is_none_or(|state| state == "COMPLETED")
 }
 
 fn one(draft: &mut Draft<'_>, id: &ResourceId, live: &ObservedService) {
