@@ -10,7 +10,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::look::all;
 use super::{Aws, lock};
-use crate::cloud::fault::FaultKind;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Family, Installation, ResourceId, RoleName, SecretName, ServiceName};
@@ -35,17 +35,18 @@ impl Aws {
             return known.filter(|_| enabled).map(|inventory| Inventory { fresh: false, ..inventory });
         }
         // Where nothing would be deleted, it is only counted: that is worth no second try.
-        if !enabled && lock(&self.memory.unlisted).is_some() {
+        if !enabled && *lock(&self.memory.uncounted) {
             return None;
         }
         let installation = &desired.installation;
         let mut inventory = Inventory { fresh: true, ..Inventory::default() };
         let roles = async { if enabled { self.list_owned_roles(installation).await } else { Ok(BTreeMap::new()) } };
         let (tagged, roles) = tokio::join!(self.list_tagged(installation, enabled), roles);
-        if let (Err(why), false) = (&tagged, enabled) {
-            *lock(&self.memory.unlisted) = Some(why.clone());
+        if let (Err(unlisted), false) = (&tagged, enabled) {
+            *lock(&self.memory.uncounted) = unlisted.for_good;
             return None;
         }
+        let tagged = tagged.map_err(|unlisted| unlisted.why);
         for (what, listed) in [("services, revisions and secrets", tagged), ("roles", roles)] {
             match listed {
                 Ok(owned) => inventory.owned.extend(owned),
@@ -73,7 +74,7 @@ impl Aws {
         &self,
         installation: &Installation,
         revisions: bool,
-    ) -> Result<BTreeMap<Arn, Option<ResourceId>>, String> {
+    ) -> Result<BTreeMap<Arn, Option<ResourceId>>, Unlisted> {
         let filter = TagFilter::builder().key(INSTALLATION).values(installation.as_str()).build();
         let mut call = self.clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE);
         let kinds = [("ecs", "service"), ("secretsmanager", "secret")];
@@ -86,9 +87,10 @@ impl Aws {
         while let Some(page) = pages.next().await {
             count += 1;
             if count > PAGES {
-                return Err(format!("there are more than {PAGES} pages of them"));
+                let why = format!("there are more than {PAGES} pages of them");
+                return Err(Unlisted { why, for_good: true });
             }
-            let page = page.map_err(|error| self.fault("tag:GetResources", &error).to_string())?;
+            let page = page.map_err(|error| Unlisted::from(&self.fault("tag:GetResources", &error)))?;
             for mapping in page.resource_tag_mapping_list() {
                 let Some(arn) = mapping.resource_arn().map(Arn::new) else { continue };
                 let named = mapping.tags().iter().find(|tag| tag.key() == RESOURCE);
@@ -163,6 +165,27 @@ impl Aws {
             (arn, revision)
         });
         Seen::Present(all(reads.collect()).await.into_iter().collect())
+    }
+}
+
+/// Why there is no list.
+struct Unlisted {
+    why: String,
+    /// Would a later call fare no better?
+    for_good: bool,
+}
+
+impl From<&Fault> for Unlisted {
+    fn from(fault: &Fault) -> Self {
+        let for_good = match fault.kind {
+            FaultKind::Throttled | FaultKind::Ambiguous | FaultKind::Credentials | FaultKind::Conflict => false,
+            FaultKind::NotFound
+            | FaultKind::Denied
+            | FaultKind::Invalid
+            | FaultKind::Unreachable
+            | FaultKind::Configuration => true,
+        };
+        Self { why: fault.to_string(), for_good }
     }
 }
 

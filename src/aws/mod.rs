@@ -107,8 +107,8 @@ struct Memory {
     written: Mutex<BTreeMap<Digest, Timestamp>>,
     /// What carried this installation's tags in the last exact look.
     inventory: Mutex<Option<Inventory>>,
-    /// Why that could not be listed, where it is only counted.
-    unlisted: Mutex<Option<String>>,
+    /// That cannot be listed, where it is only counted: not for a moment, but for want of a permission or of a way there.
+    uncounted: Mutex<bool>,
     /// How many calls reading all roles took.
     role_pages: Mutex<Option<usize>>,
 }

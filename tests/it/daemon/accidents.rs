@@ -18,6 +18,7 @@ use evenkeel::plan::action::Call;
 use evenkeel::plan::held::Because;
 use evenkeel::plan::step::Plan;
 use evenkeel::sandbox::Service;
+use evenkeel::sandbox::chaos::Fate;
 use serde_json::json;
 
 use super::running::{Running, beside, beside_with, edit, rules, shop_folder};
@@ -356,5 +357,21 @@ fn with_prune_off_it_is_counted_and_stays() {
         let (_, plan) = lab.look(&without_worker(shop("2.0.0"))).await;
         let left: Vec<String> = plan.left().iter().map(|left| left.target.to_string()).collect();
         assert_eq!((plan.is_empty(), left), (true, vec!["Service/worker".to_owned()]));
+    });
+}
+
+/// The list may fail for a moment: what is there is told of with the next look.
+#[test]
+fn with_prune_off_a_list_that_was_throttled_is_asked_for_again_and_one_that_is_denied_is_not() {
+    in_virtual_time(async {
+        let mut lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        for (fate, counted) in [(Fate::Throttled, 1), (Fate::Denied, 0)] {
+            lab.restart().await;
+            lab.chaos.set(move |_, operation| if operation == "GetResources" { fate } else { Fate::Pass });
+            assert_eq!(lab.look(&without_worker(shop("2.0.0"))).await.1.left().len(), 0);
+            lab.chaos.set(|_, _| Fate::Pass);
+            assert_eq!(lab.look(&without_worker(shop("2.0.0"))).await.1.left().len(), counted, "{fate:?}");
+        }
     });
 }
