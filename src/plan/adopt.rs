@@ -49,24 +49,26 @@ pub fn adoption(
 /// Everything that is there and not this installation's, or cannot be read, and that would have to be to be changed.
 pub fn candidates(desired: &Desired, observed: &Observed) -> BTreeSet<ResourceId> {
     let Desired { secrets, roles, services, installation, .. } = desired;
-    let theirs = |live: Option<&Tags>| live.is_none_or(|tags| !tags::is_ours(tags, installation));
-    let managed = secrets.iter().filter(|(_, secret)| !secret.is_reference());
-    let secrets = managed.filter(|(name, _)| {
-        let live = seen(&observed.secrets, name);
-        !matches!(live, Ok(None)) && theirs(live.ok().flatten().map(|live| &live.tags))
+    let secrets = secrets.iter().filter(|(name, secret)| {
+        !secret.is_reference() && is_theirs(seen(&observed.secrets, name), |live| &live.tags, installation)
     });
-    let managed = roles.iter().filter(|(_, role)| role.mode == RoleMode::ManageRole);
-    let roles = managed.filter(|(name, _)| {
-        let live = seen(&observed.roles, name);
-        !matches!(live, Ok(None)) && theirs(live.ok().flatten().map(|live| &live.tags))
+    let roles = roles.iter().filter(|(name, role)| {
+        role.mode == RoleMode::ManageRole && is_theirs(seen(&observed.roles, name), |live| &live.tags, installation)
     });
-    let services = services.keys().filter(|name| {
-        let live = seen(&observed.services, name);
-        !matches!(live, Ok(None)) && theirs(live.ok().flatten().map(|live| &live.tags))
-    });
+    let services =
+        services.keys().filter(|name| is_theirs(seen(&observed.services, name), |live| &live.tags, installation));
     let secrets = secrets.map(|(name, _)| id(Kind::Secret, name));
     let roles = roles.map(|(name, _)| id(Kind::ExecutionRole, name));
     secrets.chain(roles).chain(services.map(|name| id(Kind::Service, name))).collect()
+}
+
+/// Is it there and not this installation's, or unreadable?
+fn is_theirs<T>(seen: Result<Option<&T>, &str>, tags: impl Fn(&T) -> &Tags, installation: &Installation) -> bool {
+    match seen {
+        Ok(Some(live)) => !tags::is_ours(tags(live), installation),
+        Ok(None) => false,
+        Err(_) => true,
+    }
 }
 
 /// Services that are as they should be, and nobody's: nothing holds them, and nothing would keep them so.

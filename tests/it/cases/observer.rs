@@ -51,17 +51,10 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
 }
 
 fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Observed, question: &Question) {
-    macro_rules! give {
-        ($to:ident, $key:expr) => {
-            if let Some(seen) = world.$to.get($key) {
-                observed.$to.insert($key.clone(), seen.clone());
-            }
-        };
-    }
     macro_rules! reveal {
-        ($from:expr, $to:ident, $name:expr) => {
-            if let Some(seen) = $from.get($name) {
-                observed.$to.insert($name.clone(), seen.clone());
+        ($from:expr, $to:ident, $key:expr) => {
+            if let Some(seen) = $from.get($key) {
+                observed.$to.insert($key.clone(), seen.clone());
             }
         };
     }
@@ -73,8 +66,8 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
         Question::Newest(name) => reveal!(world.newest, newest, name),
         Question::History(name) => reveal!(world.histories, histories, name),
         Question::StoppedTasks(name) => reveal!(world.stopped_tasks, stopped_tasks, name),
-        Question::Remnant(arn) => give!(remnants, arn),
-        Question::Active(family) => give!(active, family),
+        Question::Remnant(arn) => reveal!(world.remnants, remnants, arn),
+        Question::Active(family) => reveal!(world.active, active, family),
         Question::Uses(_) => observed.uses.clone_from(&world.uses),
         Question::Startable => observed.startable.clone_from(&world.startable),
     }
