@@ -29,7 +29,8 @@ use crate::plan::{STALE, questions};
 /// Reads under way at once; the token buckets decide how fast they go.
 const AT_ONCE: usize = 32;
 
-/// The planner's questions lead to others at most this often: existing revision, history, revisions of the history, tasks.
+/// The planner's questions lead to others at most this often: existing revision, history, revisions of the history, tasks; and
+/// the thing that nobody wants, who uses it, what could be started.
 const ROUNDS: usize = 6;
 
 impl Observe for Aws {

@@ -1,4 +1,5 @@
-//! Then the roles: what evenkeel put on them, and the role itself. What others wrote into one is theirs to take out.
+//! Then the roles, and the policies on them. An inline one of others would be lost with its role, and is theirs to take out;
+//! an attached one is only detached, whoever attached it.
 
 use std::collections::BTreeSet;
 
