@@ -20,8 +20,8 @@ pub(crate) struct Estate {
     pub(super) services: BTreeMap<String, Service>,
     /// DescribeTaskDefinition, by ARN: the ACTIVE ones, and those that services name.
     pub(super) revisions: BTreeMap<String, Value>,
-    /// Key ARNs of customers' keys, by what a secret says of its key; and their aliases.
-    pub(super) keys: BTreeMap<String, (String, Vec<String>)>,
+    /// Keys, by what a secret says of its key.
+    pub(super) keys: BTreeMap<String, Key>,
 }
 
 pub(super) struct Role {
@@ -30,6 +30,14 @@ pub(super) struct Role {
     pub(super) attached: Vec<String>,
     pub(super) boundary: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
+}
+
+pub(super) struct Key {
+    pub(super) arn: String,
+    pub(super) aliases: Vec<String>,
+    /// `Enabled`, or why nothing is opened with it.
+    pub(super) state: String,
+    pub(super) policy: Value,
 }
 
 pub(super) struct Secret {
@@ -62,10 +70,12 @@ impl Estate {
         let mut keys = BTreeMap::new();
         for id in secrets.values().filter_map(|secret| secret.described["KmsKeyId"].as_str()) {
             let described = ask(aws, "kms:DescribeKey", &json!({"KeyId": id}));
-            let arn = text(&described["KeyMetadata"]["Arn"]);
+            let (arn, state) = (text(&described["KeyMetadata"]["Arn"]), text(&described["KeyMetadata"]["KeyState"]));
             let aliases = ask(aws, "kms:ListAliases", &json!({"KeyId": arn}));
             let aliases = items(&aliases["Aliases"]).iter().map(|alias| text(&alias["AliasName"])).collect();
-            keys.insert(id.to_owned(), (arn, aliases));
+            let policy = text(&ask(aws, "kms:GetKeyPolicy", &json!({"KeyId": arn, "PolicyName": "default"}))["Policy"]);
+            let policy = serde_json::from_str(&policy).unwrap();
+            keys.insert(id.to_owned(), Key { arn, aliases, state, policy });
         }
         let (account, region) = (account.to_owned(), region.to_owned());
         Self { account, region, roles, policies, secrets, services, revisions, keys }

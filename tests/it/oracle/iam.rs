@@ -36,6 +36,18 @@ pub(crate) fn allows(
     !denied && (own == Says::Allow || there == Says::Allow) && limit == Says::Allow
 }
 
+/// Does the policy of a key let the role in, by itself or by leaving it to the account? What it does with neither, no policy
+/// of the account can do (KMS Developer Guide, "Key policies in AWS KMS").
+pub(super) fn lets_in(role: &str, policy: &Value, question: &Question<'_>) -> bool {
+    let account = role.split(':').nth(4).unwrap_or_default();
+    let root = format!("arn:aws:iam::{account}:root");
+    let names = |statement: &Value| {
+        is_principal(role, statement)
+            || list(&statement["Principal"]["AWS"]).iter().any(|name| name == account || *name == root)
+    };
+    say([policy].into_iter(), question, names) == Says::Allow
+}
+
 /// Does the trust policy let a service become the role?
 pub(super) fn trusts(trust: &Value, service: &str, context: BTreeMap<String, Vec<String>>) -> bool {
     let question = Question { action: "sts:AssumeRole", resource: "*", context };
@@ -201,5 +213,22 @@ fn a_deny_wins_a_boundary_limits_and_conditions_count() {
     ] {
         conditional["Statement"]["Condition"] = condition.clone();
         assert_eq!(judge(&[&conditional], None, None), expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_key_lets_in_whom_it_names_or_leaves_it_to_the_account_and_nobody_else() {
+    use serde_json::json;
+    let role = "arn:aws:iam::123456789012:role/r";
+    let question = Question { action: "kms:Decrypt", resource: "arn:aws:kms:r:1:key/k", context: BTreeMap::new() };
+    for (principal, expected) in [
+        ("arn:aws:iam::123456789012:root", true),
+        ("123456789012", true),
+        (role, true),
+        ("arn:aws:iam::123456789012:role/other", false),
+        ("arn:aws:iam::999999999999:root", false),
+    ] {
+        let statement = json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"});
+        assert_eq!(lets_in(role, &json!({"Statement": [statement]}), &question), expected, "{principal}");
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::estate::{Estate, Role, Secret, items, text};
-use super::iam::{Question, allows, trusts};
+use super::estate::{Estate, Key, Role, Secret, items, text};
+use super::iam::{Question, allows, lets_in, trusts};
 use super::needs::{self, Need};
 
 impl Estate {
@@ -66,17 +66,21 @@ impl Estate {
         if !self.allows(arn, role, held.policy.as_ref(), &question) {
             return Some(format!("{arn} may not read {secret}"));
         }
-        let (key, aliases) = self.keys.get(held.described["KmsKeyId"].as_str()?)?;
+        let Key { arn: key, aliases, state, policy } = self.keys.get(held.described["KmsKeyId"].as_str()?)?;
         // The account's own key for secrets asks nothing of those who may read the secret.
         if aliases.iter().any(|alias| alias == "alias/aws/secretsmanager") {
             return None;
+        }
+        if state != "Enabled" {
+            return Some(format!("{key} of {secret} is {state}"));
         }
         let via = format!("secretsmanager.{}.amazonaws.com", self.region);
         let mut about = context(&[("kms:viaservice", &via), ("kms:encryptioncontext:secretarn", secret)]);
         about.insert("kms:calleraccount".to_owned(), vec![self.account.clone()]);
         about.insert("kms:resourcealiases".to_owned(), aliases.clone());
         let question = Question { action: "kms:Decrypt", resource: key, context: about };
-        (!self.allows(arn, role, None, &question)).then(|| format!("{arn} may not decrypt {secret} with {key}"))
+        let allowed = lets_in(arn, policy, &question) && self.allows(arn, role, Some(policy), &question);
+        (!allowed).then(|| format!("{arn} may not decrypt {secret} with {key}"))
     }
 
     fn allows(&self, arn: &str, role: &Role, on_resource: Option<&Value>, question: &Question<'_>) -> bool {

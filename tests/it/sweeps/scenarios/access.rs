@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use evenkeel::model::desired::Desired;
 use evenkeel::sandbox::Service;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::apps::{DB, app, document, family, role, running, secret, service};
 use crate::support::lab::{Lab, manifests};
@@ -31,7 +31,7 @@ pub(super) async fn narrowing() -> (Lab, Desired) {
 }
 
 /// From nothing, with a secret that a customer's key encrypts, and a boundary.
-pub(super) async fn key() -> (Lab, Desired) {
+pub(in super::super) async fn key() -> (Lab, Desired) {
     let lab = running(&[], &secret("unused").replace("spec: {}", "spec: {secretName: shop/db}")).await;
     let made = lab.call(Service::Kms, "CreateKey", &json!({}));
     let id = made["KeyMetadata"]["KeyId"].clone();
@@ -41,8 +41,21 @@ pub(super) async fn key() -> (Lab, Desired) {
         "ClientRequestToken": "00000000-0000-4000-8000-000000000001",
     });
     lab.call(Service::SecretsManager, "CreateSecret", &body);
-    let text = secret("db") + &app("orders", "1", DB);
+    let policy = json!({"PolicyName": "boundary", "PolicyDocument": boundary(&ALL_NEEDED).to_string()});
+    lab.form("CreatePolicy", &policy);
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let role = document("ExecutionRole", "orders", "", &format!("permissionsBoundary: \"{BOUNDARY}\""));
+    let text = secret("db") + &role + &family("orders", "1", DB, "") + &service("orders", "orders", "");
     (lab, manifests(&text))
+}
+
+/// What the tasks of a service need that reads a secret under a customer's key.
+pub(in super::super) const ALL_NEEDED: [&str; 3] = ["secretsmanager:GetSecretValue", "kms:Decrypt", "ecr:*"];
+pub(in super::super) const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
+
+/// A policy that allows these actions.
+pub(in super::super) fn boundary(actions: &[&str]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
 }
 
 /// By hand: a permission taken away, the trust of ECS kept, another network, another number of tasks.

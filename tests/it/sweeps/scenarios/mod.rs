@@ -1,6 +1,6 @@
 //! The table of scenarios: a world, a change of it or of the manifests, and what is wanted then.
 
-mod access;
+pub(super) mod access;
 mod apps;
 mod estate;
 mod orphans;
