@@ -7,6 +7,8 @@ use evenkeel::sandbox::Service;
 use serde_json::{Value, json};
 
 use super::apps::{DB, app, document, family, role, running, secret, service};
+use super::orphans::may_delete;
+use super::ours::untagged;
 use crate::support::lab::{Lab, manifests};
 
 const BOTH: &str = "DB: {secretRef: {name: db, key: password}}, MAIL: {secretRef: {name: mail}}";
@@ -28,6 +30,33 @@ pub(super) async fn narrowing() -> (Lab, Desired) {
     lab.call(Service::Ecs, "DeregisterTaskDefinition", &json!({"taskDefinition": old}));
     tokio::time::sleep(Duration::from_hours(2)).await;
     (lab, manifests(&with_mail(DB).replace("orders:1", "orders:2")))
+}
+
+/// The release before took the last reader of a secret away. With the next its revision is the second of those that may
+/// not stay; once it is deregistered, nothing uses the permission any more.
+pub(super) async fn narrowing_after_a_release() -> (Lab, Desired) {
+    let keeping = |tag: &str, secrets| {
+        let text = with_mail(secrets).replace("orders:1", &format!("orders:{tag}"));
+        text.replace("cpu: \"256\"", "keepRevisions: 1, cpu: \"256\"")
+    };
+    let lab = running(&["db", "mail"], &keeping("1", BOTH)).await;
+    lab.converge(&may_delete(&keeping("2", DB))).await;
+    (lab, may_delete(&keeping("3", DB)))
+}
+
+/// A role that somebody made and gave too much is taken over, and may be narrowed.
+pub(super) async fn narrowing_of_another() -> (Lab, Desired) {
+    let text = |role: &str| secret("db") + role + &family("orders", "1", DB, "") + &service("orders", "orders", "");
+    let lab = running(&["db"], &text(&role("orders"))).await;
+    lab.form("UntagRole", &untagged("orders"));
+    let wide = boundary(&["secretsmanager:GetSecretValue", "ecr:*", "s3:GetObject"]).to_string();
+    let policy = json!({"RoleName": "orders", "PolicyName": "evenkeel-default", "PolicyDocument": wide});
+    lab.form("PutRolePolicy", &policy);
+    let attached = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+    lab.form("AttachRolePolicy", &json!({"RoleName": "orders", "PolicyArn": attached}));
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let adopted = document("ExecutionRole", "orders", "evenkeel.dev/adopt: \"true\"", "narrow: true");
+    (lab, manifests(&text(&adopted)))
 }
 
 /// From nothing, with a secret that a customer's key encrypts, and a boundary.

@@ -88,12 +88,20 @@ pub(super) async fn one_family() -> (Lab, Desired) {
     (running(&["db"], &text("1")).await, manifests(&text("2")))
 }
 
-pub(super) async fn waves() -> (Lab, Desired) {
-    let wave = |name, tag, wave| {
+/// Of two services the second waits for the first.
+fn in_waves(tag: &str) -> String {
+    let wave = |name, wave| {
         role(name) + &family(name, tag, DB, "") + &service(name, name, &format!(", rollout: {{wave: {wave}}}"))
     };
-    let text = |tag| secret("db") + &wave("first", tag, 0) + &wave("second", tag, 1);
-    (running(&["db"], &text("1")).await, manifests(&text("2")))
+    secret("db") + &wave("first", 0) + &wave("second", 1)
+}
+
+pub(super) async fn waves() -> (Lab, Desired) {
+    (running(&["db"], &in_waves("1")).await, manifests(&in_waves("2")))
+}
+
+pub(super) async fn wave_install() -> (Lab, Desired) {
+    (running(&["db"], &role("unused")).await, manifests(&(in_waves("1") + &role("unused"))))
 }
 
 pub(super) async fn sizes() -> (Lab, Desired) {

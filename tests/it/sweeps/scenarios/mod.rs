@@ -54,9 +54,12 @@ scenarios! {
     shared_secret: "the rotation of a secret that three services share", apps::shared_secret;
     one_family: "a release of two services of one family", apps::one_family;
     waves: "a release in waves", apps::waves;
+    wave_install: "an installation in waves", apps::wave_install;
     sizes: "other sizes and networks", apps::sizes;
     widening: "a role that is widened", access::widening;
     narrowing: "a role that is narrowed", access::narrowing;
+    narrowing_after_a_release: "a role that is narrowed once a release has left old revisions behind", access::narrowing_after_a_release;
+    narrowing_of_another: "a role of someone else's that is taken over and narrowed", access::narrowing_of_another;
     key: "a role that needs a key and a boundary", access::key;
     drift: "drift made by hand", access::drift;
     owned_policy: "a policy of our own on a role of someone else's", access::owned_policy;
@@ -71,6 +74,8 @@ scenarios! {
     settings: "replicas, rotation and policy of a secret", ours::settings;
     tags: "tags alone", ours::tags;
     removal: "what leaves the manifests", orphans::removal;
+    return_of_a_service: "a service that returns after half a removal", orphans::return_of_a_service;
+    return_of_a_secret: "a secret that returns when it was to be deleted", orphans::return_of_a_secret;
     old_revisions: "old revisions that need not stay", orphans::old_revisions;
 }
 

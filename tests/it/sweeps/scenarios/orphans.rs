@@ -1,4 +1,4 @@
-//! What leaves the manifests: a service with its revisions, its role and its secret.
+//! What leaves the manifests, and perhaps comes back: a service with its revisions, its role and its secret.
 
 use std::time::Duration;
 
@@ -15,21 +15,50 @@ use crate::support::lab::{Lab, in_virtual_time_unlogged, manifests};
 const MAIL: &str = "MAIL: {secretRef: {name: mail}}";
 const ADOPT: &str = "evenkeel.dev/adopt: \"true\"";
 
-fn may_delete(text: &str) -> Desired {
+pub(super) fn may_delete(text: &str) -> Desired {
     let mut desired = manifests(text);
     desired.policy.prune = PruneRules { enabled: true, max_millionths: 600_000 };
     desired
 }
 
-/// The mailer, its role, its family and its secret, whose manifest asked for its deletion, leave.
-pub(super) async fn removal() -> (Lab, Desired) {
-    let lab = running(&["db", "mail"], &with_the_mailer()).await;
-    (lab, may_delete(&(secret("db") + &app("orders", "1", DB))))
+/// What stays.
+fn rest() -> String {
+    secret("db") + &app("orders", "1", DB)
 }
 
-fn with_the_mailer() -> String {
+/// With the mailer, its role, its family and its secret, whose manifest asks for its deletion once it leaves.
+fn with_mailer() -> String {
     let mail = document("Secret", "mail", ADOPT, "deletionPolicy: ScheduleDeletion, recoveryWindowDays: 7");
-    secret("db") + &app("orders", "1", DB) + &mail + &app("mailer", "1", MAIL)
+    rest() + &mail + &app("mailer", "1", MAIL)
+}
+
+/// The mailer and all that is its own leave.
+pub(super) async fn removal() -> (Lab, Desired) {
+    let lab = running(&["db", "mail"], &with_mailer()).await;
+    (lab, may_delete(&rest()))
+}
+
+/// They leave; the process dies when the service is gone and the role is to follow; and they come back.
+pub(super) async fn return_of_a_service() -> (Lab, Desired) {
+    cut("DeleteRole", Fate::CrashBefore).await
+}
+
+/// They leave; the process dies when the secret was scheduled for deletion; and they come back.
+pub(super) async fn return_of_a_secret() -> (Lab, Desired) {
+    cut("DeleteSecret", Fate::CrashAfter).await
+}
+
+/// The manifests are back after a removal that was cut at this call.
+async fn cut(at: &'static str, fate: Fate) -> (Lab, Desired) {
+    let mut lab = running(&["db", "mail"], &with_mailer()).await;
+    lab.chaos.set(move |_, operation| if operation == at { fate } else { Fate::Pass });
+    let gone = may_delete(&rest());
+    tokio::select! {
+        _ = lab.converge(&gone) => panic!("the removal was not cut at {at}"),
+        () = lab.chaos.death() => {}
+    }
+    lab.restart().await;
+    (lab, may_delete(&with_mailer()))
 }
 
 /// Four releases were made, and only one old revision is to stay.
@@ -61,7 +90,7 @@ fn what_comes_back_after_any_call_of_its_deletion_runs_again() {
                 _ = lab.converge(course.wanted()) => panic!("{operation} was not made"),
                 () = lab.chaos.death() => lab.restart().await,
             }
-            lab.converge(&manifests(&with_the_mailer())).await;
+            lab.converge(&manifests(&with_mailer())).await;
             tokio::time::sleep(Duration::from_mins(2)).await;
             let asked = json!({"cluster": "shop", "services": ["mailer"]});
             let mailer = lab.call(Service::Ecs, "DescribeServices", &asked)["services"][0].take();

@@ -4,24 +4,31 @@ use std::time::Duration;
 
 use evenkeel::model::desired::Desired;
 use evenkeel::sandbox::Service;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::apps::{DB, app, document, running, secret};
 use crate::support::lab::{Lab, manifests};
 
 const ADOPT: &str = "evenkeel.dev/adopt: \"true\"";
 
+/// The tags that say whose something is.
+const OURS: [&str; 3] = ["evenkeel.dev/installation", "evenkeel.dev/resource", "evenkeel.dev/applied"];
+
+/// Of UntagRole: a role is ours no longer.
+pub(super) fn untagged(role: &str) -> Value {
+    let mut input = json!({"RoleName": role});
+    for (n, key) in (1..).zip(OURS) {
+        input[format!("TagKeys.member.{n}")] = key.into();
+    }
+    input
+}
+
 /// What runs loses its tags: somebody else's now. It is taken over, with another release.
 pub(super) async fn adoption() -> (Lab, Desired) {
     let lab = running(&["db"], &(secret("db") + &app("orders", "1", DB))).await;
     let arn = "arn:aws:ecs:eu-west-1:123456789012:service/shop/orders";
-    let ours = ["evenkeel.dev/installation", "evenkeel.dev/resource", "evenkeel.dev/applied"];
-    lab.call(Service::Ecs, "UntagResource", &json!({"resourceArn": arn, "tagKeys": ours}));
-    let mut untagged = json!({"RoleName": "orders"});
-    for (n, key) in (1..).zip(ours) {
-        untagged[format!("TagKeys.member.{n}")] = key.into();
-    }
-    lab.form("UntagRole", &untagged);
+    lab.call(Service::Ecs, "UntagResource", &json!({"resourceArn": arn, "tagKeys": OURS}));
+    lab.form("UntagRole", &untagged("orders"));
     tokio::time::sleep(Duration::from_hours(1)).await;
     let text = document("Secret", "db", ADOPT, "description: Orders database") + &app("orders", "2", DB);
     let text = text.replace("{name: orders, annotations: {}}", &format!("{{name: orders, annotations: {{{ADOPT}}}}}"));
