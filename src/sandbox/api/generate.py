@@ -62,6 +62,15 @@ OPERATIONS = {
     "ecr": "CreateRepository DescribeImages PutImage",
 }
 
+# Where a member's shape is not what AWS's own text on it says: the text lists attributes of messages, the shape those of
+# queues.
+CORRECTED = {
+    "sqs": {("ReceiveMessageRequest", "AttributeNames"): "MessageSystemAttributeList"},
+}
+
+# Texts of requests whose enumeration the service looks after by itself, with a code of its own.
+OPEN = {"sqs": {"QueueAttributeName"}}
+
 # Bounds and patterns keep their names; everything else that a model may say of
 # a shape must be listed here, so that a new trait is looked at by a person.
 KEPT = {"enum", "min", "max", "pattern", "required", "sensitive", "union", "document"}
@@ -122,6 +131,8 @@ def refusals(model, operation):
 def model_of(service, operations):
     """The offered operations of a service and every shape that they reach."""
     model = botocore.loaders.Loader().load_service_model(service, "service-2")
+    for (shape, member), target in CORRECTED.get(service, {}).items():
+        model["shapes"][shape]["members"][member]["shape"] = target
     protocol = model["metadata"]["protocols"][-1]
     shapes = {}
 
@@ -131,6 +142,8 @@ def model_of(service, operations):
             name = waiting.pop()
             if suffixed(name, sent) not in shapes:
                 shapes[suffixed(name, sent)], named = reduced(name, model["shapes"][name], protocol, sent)
+                if sent and name in OPEN.get(service, ()):
+                    del shapes[name]["enum"]
                 waiting += named
 
     inputs, outputs, errors = {}, {}, {}

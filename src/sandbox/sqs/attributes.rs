@@ -1,6 +1,6 @@
 //! `GetQueueAttributes`, `SetQueueAttributes`, and what an attribute may be.
 //!
-//! Ledger: O4.
+//! Ledger: O4, O122, O123.
 
 use std::collections::BTreeMap;
 
@@ -117,19 +117,28 @@ pub(super) fn check(world: &mut World, attributes: &BTreeMap<String, String>) ->
 }
 
 fn check_redrive(world: &mut World, text: &str) -> Result<(), AwsError> {
-    let policy: Value = serde_json::from_str(text).map_err(|_| fault::invalid_attribute("RedrivePolicy"))?;
+    let invalid = |reason: &str| {
+        let message = format!("Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}.");
+        Err(fault::invalid_parameter(message))
+    };
+    let Ok(policy) = serde_json::from_str::<Value>(text) else {
+        return invalid("Redrive policy is not a valid JSON map");
+    };
+    for member in ["maxReceiveCount", "deadLetterTargetArn"] {
+        if policy[member].is_null() {
+            return invalid(&format!("Redrive policy does not contain mandatory attribute: {member}"));
+        }
+    }
     let most = match &policy["maxReceiveCount"] {
         Value::String(text) => text.parse().ok(),
         number => number.as_u64(),
     };
     if most.is_none_or(|most| !(1..=1000).contains(&most)) {
-        return Err(fault::invalid_attribute("RedrivePolicy"));
+        return invalid("Invalid value for maxReceiveCount, valid values are from 1 to 1000 both inclusive");
     }
     let target = policy["deadLetterTargetArn"].as_str().unwrap_or_default();
     if world.sqs.by_arn(target).is_none() {
-        return Err(fault::invalid_parameter(format!(
-            "Value {text} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist."
-        )));
+        return invalid("Dead letter target does not exist");
     }
     Ok(())
 }

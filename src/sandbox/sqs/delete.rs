@@ -81,7 +81,7 @@ pub(super) fn delete_message_batch(world: &mut World, input: &Value) -> Outcome 
 
 /// An older receipt deletes nothing, and is no error (BC:sqs DeleteMessage).
 fn delete(queue: &mut Queue, handle: &str) -> Result<(), AwsError> {
-    let receipt = read_handle(handle).ok_or_else(fault::bad_receipt)?;
+    let receipt = read_handle(queue, handle).ok_or_else(fault::bad_receipt)?;
     if let Some(number) = held(queue, &receipt) {
         queue.messages.remove(&number);
     }

@@ -1,6 +1,6 @@
 //! A message, and the handles on it.
 //!
-//! Ledger: O2.
+//! Ledger: O2, O121.
 
 use std::collections::BTreeMap;
 
@@ -30,15 +30,15 @@ pub struct Message {
     pub visible: Millis,
 }
 
-/// A handle names the message and which of its receipts it is of: an older one has no power any more.
-pub(super) fn handle(message: &Message) -> String {
-    aws_smithy_types::base64::encode(format!("{}.{}", message.id, message.receives))
+/// A handle names the queue, the message, and which of its receipts it is of: an older one has no power any more.
+pub(super) fn handle(queue: &Queue, message: &Message) -> String {
+    aws_smithy_types::base64::encode(format!("{} {} {}", queue.arn, message.id, message.receives))
 }
 
-/// Id and receipt of a handle.
-pub(super) fn read_handle(handle: &str) -> Option<(String, u32)> {
+/// Id and receipt of a handle of that queue.
+pub(super) fn read_handle(queue: &Queue, handle: &str) -> Option<(String, u32)> {
     let text = String::from_utf8(aws_smithy_types::base64::decode(handle).ok()?).ok()?;
-    let (id, receipt) = text.split_once('.')?;
+    let (id, receipt) = text.strip_prefix(&queue.arn)?.strip_prefix(' ')?.split_once(' ')?;
     Some((id.to_owned(), receipt.parse().ok()?))
 }
 

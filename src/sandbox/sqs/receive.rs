@@ -1,6 +1,6 @@
 //! `ReceiveMessage`: the oldest that can be had, hidden from others for a while.
 //!
-//! Ledger: O1, O3, O6.
+//! Ledger: O1, O3, O6, O120.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,15 +43,15 @@ pub(super) fn receive_message(world: &mut World, input: &Value) -> Outcome {
     let most = input.max_number_of_messages.unwrap_or(1);
     let dead = too_often(queue, now);
     let ready: Vec<u64> = ready(queue, now).take(most).collect();
-    let mut messages = Vec::new();
-    for number in ready {
-        if let Some(message) = queue.messages.get_mut(&number) {
+    for number in &ready {
+        if let Some(message) = queue.messages.get_mut(number) {
             message.receives += 1;
             message.first_received.get_or_insert(now);
             message.visible = now + hidden;
-            messages.push(view(message, &input, &sender));
         }
     }
+    let received = ready.iter().filter_map(|number| queue.messages.get(number));
+    let messages: Vec<Value> = received.map(|message| view(queue, message, &input, &sender)).collect();
     for (target, message) in dead {
         if let Some(queue) = world.sqs.by_arn(&target) {
             // It keeps the time at which it was sent (developer guide), and its id.
@@ -106,10 +106,10 @@ fn check(input: &Input) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn view(message: &Message, input: &Input, sender: &str) -> Value {
+fn view(queue: &Queue, message: &Message, input: &Input, sender: &str) -> Value {
     let mut view = json!({
         "MessageId": message.id,
-        "ReceiptHandle": handle(message),
+        "ReceiptHandle": handle(queue, message),
         "MD5OfBody": digest::of_text(&message.body),
         "Body": message.body,
     });

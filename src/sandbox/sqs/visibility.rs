@@ -30,7 +30,7 @@ pub(super) fn change_message_visibility(world: &mut World, input: &Value) -> Out
     }
     let (place, now) = (world.place().clone(), world.now());
     let queue = world.sqs.find(&place, &queue_url)?;
-    let receipt = read_handle(&receipt_handle).ok_or_else(fault::bad_receipt)?;
+    let receipt = read_handle(queue, &receipt_handle).ok_or_else(fault::bad_receipt)?;
     let number = held(queue, &receipt).ok_or_else(fault::not_in_flight)?;
     let message = queue.messages.get_mut(&number).filter(|message| message.visible > now);
     message.ok_or_else(fault::not_in_flight)?.visible = now + Duration::from_secs(visibility_timeout);

@@ -159,3 +159,57 @@ async fn a_long_poll_waits_for_a_message_and_not_for_ever() {
         sandbox.with_world(|world| world.journal.calls().filter(|call| call.operation == "ReceiveMessage").count());
     assert_eq!(polls, 2, "looking is no call");
 }
+
+#[test]
+fn attributes_of_messages_are_asked_for_by_the_older_member_too() {
+    let mut raw = Raw::new();
+    let url = queue(&mut raw, "q", &json!({}));
+    raw.ask("sqs:SendMessage", &json!({"QueueUrl": url, "MessageBody": "a"}));
+    for member in ["AttributeNames", "MessageSystemAttributeNames"] {
+        let input = json!({"QueueUrl": url, member: ["ApproximateReceiveCount"], "VisibilityTimeout": 0});
+        let found = raw.ask("sqs:ReceiveMessage", &input);
+        assert!(found["Messages"][0]["Attributes"]["ApproximateReceiveCount"].is_string(), "{member}: {found}");
+    }
+    assert_eq!(
+        raw.refused("sqs:ReceiveMessage", &json!({"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]})),
+        "InvalidParameterValueException"
+    );
+}
+
+#[test]
+fn a_receipt_of_another_queue_is_none() {
+    let mut raw = Raw::new();
+    let (one, other) = (queue(&mut raw, "q", &json!({})), queue(&mut raw, "p", &json!({})));
+    raw.ask("sqs:SendMessage", &json!({"QueueUrl": one, "MessageBody": "a"}));
+    let [(_, receipt)] = receive(&mut raw, &one).try_into().unwrap();
+    let elsewhere = json!({"QueueUrl": other, "ReceiptHandle": receipt});
+    assert_eq!(raw.refused("sqs:DeleteMessage", &elsewhere), "ReceiptHandleIsInvalid");
+    let hidden = json!({"QueueUrl": other, "ReceiptHandle": receipt, "VisibilityTimeout": 0});
+    assert_eq!(raw.refused("sqs:ChangeMessageVisibility", &hidden), "ReceiptHandleIsInvalid");
+    raw.ask("sqs:DeleteMessage", &json!({"QueueUrl": one, "ReceiptHandle": receipt}));
+}
+
+#[test]
+fn attributes_of_queues_are_refused_in_the_words_of_sqs() {
+    let mut raw = Raw::new();
+    let url = queue(&mut raw, "q", &json!({}));
+    let asked = json!({"QueueUrl": url, "AttributeNames": ["Colour"]});
+    assert_eq!(raw.refused("sqs:GetQueueAttributes", &asked), "InvalidAttributeName");
+    let set = |attributes: Value| json!({"QueueUrl": url, "Attributes": attributes});
+    assert_eq!(raw.refused("sqs:SetQueueAttributes", &set(json!({"Colour": "red"}))), "InvalidAttributeName");
+    assert_eq!(
+        raw.refused("sqs:SetQueueAttributes", &set(json!({"VisibilityTimeout": "43201"}))),
+        "InvalidAttributeValue"
+    );
+    let arn = "arn:aws:sqs:eu-west-1:123456789012:q";
+    for (policy, reason) in [
+        ("no JSON".to_owned(), "not a valid JSON map"),
+        ("{}".to_owned(), "does not contain mandatory attribute: maxReceiveCount."),
+        ("{\"maxReceiveCount\":3}".to_owned(), "does not contain mandatory attribute: deadLetterTargetArn."),
+        (json!({"maxReceiveCount": 0, "deadLetterTargetArn": arn}).to_string(), "from 1 to 1000"),
+        (json!({"maxReceiveCount": 3, "deadLetterTargetArn": format!("{arn}-none")}).to_string(), "does not exist."),
+    ] {
+        let (status, text) = raw.send("sqs:SetQueueAttributes", &set(json!({"RedrivePolicy": policy})).to_string());
+        assert!(status == 400 && text.contains("InvalidParameterValueException") && text.contains(reason), "{text}");
+    }
+}
