@@ -3,7 +3,7 @@
 //! In a world that is not closed tasks find every image, in a repository or
 //! not, but those that the image book calls missing.
 //!
-//! Ledger: O100.
+//! Ledger: O100, O124.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,6 +126,15 @@ fn put_image(world: &mut World, input: &Value) -> Outcome {
     let repository = world.ecr.repositories.get_mut(&repository_name).ok_or_else(no_repository)?;
     let manifest = image_manifest.unwrap_or_default();
     let digest = format!("sha256:{}", hex_digest(&manifest));
+    let held = repository.images.get(&digest);
+    if held.is_some_and(|held| image_tag.as_ref().is_none_or(|tag| held.tags.contains(tag))) {
+        let tag = image_tag.map_or_else(String::new, |tag| format!(" and tag '{tag}'"));
+        let message = format!(
+            "Image with digest '{digest}'{tag} already exists in the repository with name '{repository_name}' in registry \
+             with id '{account}'"
+        );
+        return Err(AwsError::new("ImageAlreadyExistsException", message));
+    }
     if let Some(tag) = &image_tag {
         for image in repository.images.values_mut() {
             image.tags.remove(tag);

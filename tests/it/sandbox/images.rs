@@ -29,6 +29,20 @@ fn images_are_found_by_tag_and_digest_and_a_tag_moves() {
     assert_eq!(raw.refused("ecr:DescribeImages", &elsewhere), "RepositoryNotFoundException");
 }
 
+#[test]
+fn an_image_that_is_there_with_its_tag_is_not_pushed_again() {
+    let mut raw = Raw::new();
+    raw.ask("ecr:CreateRepository", &json!({"repositoryName": "web"}));
+    let put = |tag: &str| json!({"repositoryName": "web", "imageManifest": "{}", "imageTag": tag});
+    raw.ask("ecr:PutImage", &put("1"));
+    assert_eq!(raw.refused("ecr:PutImage", &put("1")), "ImageAlreadyExistsException");
+    let without = json!({"repositoryName": "web", "imageManifest": "{}"});
+    assert_eq!(raw.refused("ecr:PutImage", &without), "ImageAlreadyExistsException");
+    raw.ask("ecr:PutImage", &put("2"));
+    let all = raw.ask("ecr:DescribeImages", &json!({"repositoryName": "web"}));
+    assert_eq!(all["imageDetails"][0]["imageTags"], json!(["1", "2"]));
+}
+
 /// In another world tasks find what nobody made.
 #[tokio::test(start_paused = true)]
 async fn in_a_closed_world_only_what_was_made_exists() {
