@@ -1,11 +1,11 @@
 //! `CreateAlias`, `DeleteAlias` and `ListAliases`.
 //!
-//! Ledger: O8.
+//! Ledger: O8, O126.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Alias, fault, key};
+use super::{Alias, fault, key, key_itself};
 use crate::sandbox::page::{Order, page};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -28,7 +28,7 @@ struct List {
 pub(super) fn create_alias(world: &mut World, input: &Value) -> Outcome {
     let Input { alias_name, target_key_id } = parse(input)?;
     if alias_name.strip_prefix("alias/").is_none_or(str::is_empty) {
-        return Err(AwsError::new("InvalidAliasNameException", "Invalid identifier"));
+        return Err(fault::validation("Alias must start with the prefix \"alias/\"."));
     }
     if alias_name.starts_with("alias/aws/") {
         return Err(AwsError::new("NotAuthorizedException", ""));
@@ -57,7 +57,7 @@ pub(super) fn delete_alias(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn list_aliases(world: &mut World, input: &Value) -> Outcome {
     let List { key_id, limit, marker } = parse(input)?;
-    let of = key_id.as_deref().map(|given| key(world, given).map(|key| key.id.clone())).transpose()?;
+    let of = key_id.as_deref().map(|given| key_itself(world, given).map(|key| key.id.clone())).transpose()?;
     let place = world.place();
     let entries = world.kms.aliases.iter().filter(|(_, alias)| of.as_ref().is_none_or(|id| *id == alias.key));
     let entries = entries.map(|(name, alias)| {

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{fault, key};
+use super::{fault, key_itself};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -17,7 +17,7 @@ struct Input {
 
 pub(super) fn disable_key(world: &mut World, input: &Value) -> Outcome {
     let Input { key_id } = parse(input)?;
-    let found = key(world, &key_id)?;
+    let found = key_itself(world, &key_id)?;
     if found.of_aws {
         return Err(fault::unsupported("changes of the keys of AWS, nor does AWS"));
     }

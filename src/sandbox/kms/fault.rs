@@ -9,6 +9,10 @@ pub(super) fn no_key(arn: &str) -> AwsError {
     AwsError::new("NotFoundException", format!("Key '{arn}' does not exist"))
 }
 
+pub(super) fn no_key_id(given: &str) -> AwsError {
+    AwsError::new("NotFoundException", format!("Invalid keyId {given}"))
+}
+
 pub(super) fn no_alias(arn: &str) -> AwsError {
     AwsError::new("NotFoundException", format!("Alias {arn} is not found."))
 }

@@ -4,7 +4,7 @@
 //! deletion. Of callers policies are not judged; for a task's role the key's
 //! policy and the role's own decide together ([O102]).
 //!
-//! Ledger: O8, O15, O102.
+//! Ledger: O8, O15, O102, O125.
 
 mod alias;
 mod cipher;
@@ -137,6 +137,15 @@ impl World {
             Err(_) => self.surroundings.key(self.place(), given),
         }
     }
+}
+
+/// Finds a key by id or ARN, as what is done to the key itself wants it: an alias names none there.
+fn key_itself<'a>(world: &'a mut World, given: &str) -> Result<&'a Key, AwsError> {
+    let resource = Arn::parse(given).map_or(given, |arn| arn.resource);
+    if resource.starts_with("alias/") {
+        return Err(fault::no_key_id(given));
+    }
+    key(world, given)
 }
 
 /// Finds a key; AWS's own are made when first asked for, as on AWS.

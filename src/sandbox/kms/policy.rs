@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{fault, key};
+use super::{fault, key_itself};
 use crate::sandbox::place::Place;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -21,14 +21,14 @@ struct Input {
 pub(super) fn get_key_policy(world: &mut World, input: &Value) -> Outcome {
     let Input { key_id, policy_name, .. } = parse(input)?;
     check_name(policy_name.as_deref())?;
-    Ok(json!({"Policy": key(world, &key_id)?.policy, "PolicyName": "default"}))
+    Ok(json!({"Policy": key_itself(world, &key_id)?.policy, "PolicyName": "default"}))
 }
 
 pub(super) fn put_key_policy(world: &mut World, input: &Value) -> Outcome {
     let Input { key_id, policy_name, policy } = parse(input)?;
     check_name(policy_name.as_deref())?;
     let policy = checked(policy.unwrap_or_default())?;
-    let found = key(world, &key_id)?;
+    let found = key_itself(world, &key_id)?;
     if found.of_aws {
         return Err(fault::unsupported("changes of the keys of AWS, nor does AWS"));
     }

@@ -189,3 +189,28 @@ async fn a_key_that_its_own_policy_closes_says_so_in_awss_words() {
     let words = words_of_a_key(&json!({"Statement": [other]})).await;
     assert!(words.ends_with("because no resource-based policy allows the kms:Decrypt action"), "{words}");
 }
+
+#[test]
+fn what_is_done_to_a_key_itself_names_it_by_id_or_arn() {
+    let mut raw = Raw::new();
+    let made = raw.ask("kms:CreateKey", &json!({}));
+    let [id, arn] = ["KeyId", "Arn"].map(|name| made["KeyMetadata"][name].clone());
+    raw.ask("kms:CreateAlias", &json!({"AliasName": "alias/orders", "TargetKeyId": id}));
+    for call in ["kms:GetKeyPolicy", "kms:ListAliases", "kms:DisableKey"] {
+        for alias in ["alias/orders", "arn:aws:kms:eu-west-1:123456789012:alias/orders"] {
+            assert_eq!(raw.refused(call, &json!({"KeyId": alias})), "NotFoundException", "{call} {alias}");
+        }
+        raw.ask(call, &json!({"KeyId": arn}));
+    }
+}
+
+#[test]
+fn the_name_of_an_alias_begins_with_its_kind() {
+    let mut raw = Raw::new();
+    let made = raw.ask("kms:CreateKey", &json!({}));
+    let target = &made["KeyMetadata"]["KeyId"];
+    for name in ["orders", "alias/"] {
+        let input = json!({"AliasName": name, "TargetKeyId": target});
+        assert_eq!(raw.refused("kms:CreateAlias", &input), "ValidationException", "{name}");
+    }
+}
