@@ -124,10 +124,10 @@ pub struct ResourceStatus {
     /// What its manifest said when it was last readable: tells generations apart.
     #[serde(skip)]
     pub(super) content: Option<Digest>,
-}
     /// What of, where its rollout failed.
     #[serde(skip)]
     pub failure: Option<Failure>,
+}
 
 /// One pass, or one look where nothing was carried out.
 #[derive(Clone, Copy)]
@@ -239,6 +239,7 @@ fn resource(gathered: &Gathered<'_>, id: &ResourceId, before: Option<&ResourceSt
         history: history::joined(now, before.map_or(&[], |before| before.history.as_slice())),
         detail: detail::of(gathered, id).or(last),
         content,
+        failure: verdict.failure,
     }
 }
 
@@ -247,7 +248,6 @@ fn condition(said: Said, now: Timestamp, generation: u64, before: &[Condition]) 
     let Said { kind, status, reason, message } = said;
     let same = before.iter().find(|other| other.kind == kind && other.status == status);
     Condition {
-        failure: verdict.failure,
         kind,
         status,
         reason,
