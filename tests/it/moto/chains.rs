@@ -17,7 +17,7 @@ const TOGETHER: usize = 12;
 fn law_1_what_is_generated_from_secret_to_service_is_quiet_on_moto() {
     in_real_time(async {
         let lab = Lab::new().await;
-        let function = lab.function("rotate").await;
+        let function = lab.function("rotate");
         make_policies(&lab.iam).await;
         let world = World { account: &lab.account, function: &function };
         // The same chains every time.

@@ -6,8 +6,9 @@ use evenkeel::model::desired::Desired;
 use serde_json::json;
 
 use super::front::Counts;
-use super::http::Message;
+use super::http::{Message, exchange};
 use super::lab::{Lab, REGION, ask, held, in_real_time, steps};
+use super::server;
 use super::shop::shop;
 
 /// A manifest of the secret `shop/db` with these fields, which takes it over.
@@ -25,24 +26,9 @@ pub(super) fn writes(lab: &Lab) -> Vec<String> {
 }
 
 impl Lab {
-    /// A Lambda function that always does well; gives its ARN. Moto starts no container for it.
-    pub(super) async fn function(&self, name: &str) -> String {
-        let config = json!({"lambda": {"use_docker": false}}).to_string();
-        let head = format!("POST /moto-api/config HTTP/1.1\r\nhost: moto\r\ncontent-length: {}", config.len());
-        let told = super::http::exchange(super::server::port(), &Message { head, body: config.into_bytes() }).unwrap();
-        assert!(told.head.starts_with("HTTP/1.1 201"), "{}", told.text());
-        let trust = json!({"Version": "2012-10-17", "Statement": []}).to_string();
-        let made = self.iam.create_role().role_name(name).assume_role_policy_document(trust).send().await.unwrap();
-        let body = json!({
-            "FunctionName": name, "Runtime": "python3.13", "Role": made.role().unwrap().arn(), "Handler": "rotate.main",
-            "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
-        });
-        let call =
-            Message::call((&self.account, REGION), "lambda", "content-type: application/json", &body.to_string());
-        let head = call.head.replace("POST / ", "POST /2015-03-31/functions ");
-        let answer = super::http::exchange(super::server::port(), &Message { head, body: call.body }).unwrap();
-        assert!(answer.head.starts_with("HTTP/1.1 201"), "{}", answer.text());
-        format!("arn:aws:lambda:{REGION}:{}:function:{name}", self.account)
+    /// A Lambda function that always does well; gives its ARN.
+    pub(super) fn function(&self, name: &str) -> String {
+        function(&self.account, name)
     }
 
     async fn rotates(&self) -> (Option<bool>, Option<i64>) {
@@ -57,6 +43,28 @@ impl Lab {
         let each = described.replication_status().iter();
         each.map(|copy| (copy.region().unwrap().to_owned(), copy.status().unwrap().clone())).collect()
     }
+}
+
+/// A Lambda function of an account that always does well; gives its ARN. Moto starts no container for it.
+pub(super) fn function(account: &str, name: &str) -> String {
+    let config = json!({"lambda": {"use_docker": false}}).to_string();
+    let head = format!("POST /moto-api/config HTTP/1.1\r\nhost: moto\r\ncontent-length: {}", config.len());
+    let told = exchange(server::port(), &Message { head, body: config.into_bytes() }).unwrap();
+    assert!(told.head.starts_with("HTTP/1.1 201"), "{}", told.text());
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D";
+    let form = format!("Action=CreateRole&Version=2010-05-08&RoleName={name}&AssumeRolePolicyDocument={trust}");
+    let headers = "content-type: application/x-www-form-urlencoded";
+    let made = exchange(server::port(), &Message::call((account, "us-east-1"), "iam", headers, &form)).unwrap();
+    assert!(made.is_ok(), "{}", made.text());
+    let body = json!({
+        "FunctionName": name, "Runtime": "python3.13", "Role": format!("arn:aws:iam::{account}:role/{name}"),
+        "Handler": "rotate.main", "Code": {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
+    });
+    let call = Message::call((account, REGION), "lambda", "content-type: application/json", &body.to_string());
+    let head = call.head.replace("POST / ", "POST /2015-03-31/functions ");
+    let answer = exchange(server::port(), &Message { head, body: call.body }).unwrap();
+    assert!(answer.head.starts_with("HTTP/1.1 201"), "{}", answer.text());
+    format!("arn:aws:lambda:{REGION}:{account}:function:{name}")
 }
 
 fn rotation(function: &str, schedule: &str) -> String {
@@ -75,7 +83,7 @@ async fn corrected(lab: &Lab, desired: &Desired, expected: &[&str]) {
 fn rotation_is_turned_on_without_a_rotation_and_a_number_of_days_is_its_schedule() {
     in_real_time(async {
         let lab = Lab::shop().await;
-        let function = lab.function("rotate").await;
+        let function = lab.function("rotate");
         let desired = lab.desired(&rotation(&function, "rate(30 days)"));
         let aws = lab.connect().await;
         let before = lab.secrets.describe_secret().secret_id("shop/db").send().await.unwrap();
@@ -104,7 +112,7 @@ fn rotation_is_turned_on_without_a_rotation_and_a_number_of_days_is_its_schedule
 fn a_schedule_changed_by_hand_is_put_back_and_an_empty_rotation_turns_it_off() {
     in_real_time(async {
         let lab = Lab::shop().await;
-        let function = lab.function("rotate").await;
+        let function = lab.function("rotate");
         let desired = lab.desired(&rotation(&function, "rate(30 days)"));
         let aws = lab.connect().await;
         lab.apply(&aws, &desired).await;
@@ -143,7 +151,7 @@ impl Lab {
 fn a_lost_reply_to_rotate_secret_leaves_one_setting_and_is_marked_the_next_time() {
     in_real_time(async {
         let lab = Lab::shop().await;
-        let function = lab.function("rotate").await;
+        let function = lab.function("rotate");
         let desired = lab.desired(&rotation(&function, "rate(7 days)"));
         let aws = lab.connect().await;
         lab.front.lose_first_reply("secretsmanager:RotateSecret");

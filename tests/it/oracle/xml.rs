@@ -1,10 +1,10 @@
-//! As much of XML as IAM's answers have: elements and text. Lists are elements named `member`.
+//! As much of XML as the answers of IAM and EC2 have: elements and text. Lists are elements named `member`, of EC2 `item`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// The answer as JSON: an element with elements in it is an object, with only `member`s in it a list, else a text.
+/// The answer as JSON: an element with elements in it is an object, with only `member`s or `item`s in it a list, else a text.
 pub(crate) fn read(text: &str) -> Value {
     element(&mut text.split('<').skip(1).peekable())
 }
@@ -35,7 +35,7 @@ fn element<'a>(parts: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>) -
     }
     match children.as_slice() {
         [] => Value::Null,
-        _ if children.iter().all(|(name, _)| name == "member") => {
+        _ if children.iter().all(|(name, _)| name == "member" || name == "item") => {
             Value::Array(children.into_iter().map(|(_, value)| value).collect())
         }
         _ => Value::Object(children.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect::<Map<_, _>>()),

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::http::{Message, exchange};
-use super::super::server;
+use super::super::{secrets_settings, server};
 use super::Difference;
 use super::known::{self, After, taint};
-use super::moves::Move;
+use super::moves::{Move, Names};
 use super::view::View;
 use evenkeel::sandbox::{Millis, Request, Service, World};
 
@@ -44,7 +44,7 @@ pub(super) fn play(moves: &[Move]) -> Played {
         played.refused += usize::from(ours.is_error());
         let mut after = After::Same;
         for difference in ours.differences(&theirs, step.operation) {
-            let input = step.input_in(&stage.account);
+            let input = step.input_in(&stage.account, &stage.ours);
             let tainted = tainted.iter().find(|(name, _)| taint::reaches(name, step.operation, &input));
             match (known::find(&difference, &input, &stage.world), tainted) {
                 (Some(known), _) => {
@@ -64,7 +64,7 @@ pub(super) fn play(moves: &[Move]) -> Played {
         if after == After::OnlyHere {
             stage.world = before;
         } else if !ours.is_error() {
-            let input = step.input_in(&stage.account);
+            let input = step.input_in(&stage.account, &stage.ours);
             tainted.extend(taint::begins(step.operation, &input, &before, &stage.world));
         }
     }
@@ -75,40 +75,48 @@ pub(super) fn play(moves: &[Move]) -> Played {
 struct Stage {
     account: String,
     world: World,
+    /// What the sandbox calls things.
+    ours: Names,
+    /// What moto calls them.
+    theirs: Names,
+    has_function: bool,
 }
 
 impl Stage {
     fn new() -> Self {
         static ACCOUNTS: AtomicU64 = AtomicU64::new(300_000_000_000);
         let account = ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string();
-        Self { world: World::new(&account, REGION, 7, START), account }
+        let (ours, theirs) = (Names::default(), Names::default());
+        Self { world: World::new(&account, REGION, 7, START), account, ours, theirs, has_function: false }
     }
 
     fn ask_sandbox(&mut self, step: &Move) -> View {
         let (service, operation) = (step.service, step.operation.to_owned());
-        let body = step.body_in(&self.account).into_bytes();
+        let body = step.body_in(&self.account, &self.ours).into_bytes();
         let request = Request { service, operation, region: region(service).to_owned(), body };
-        let answer = self.world.call(self.world.now() + PACE, &request);
-        View::of(answer.status == 200, &String::from_utf8_lossy(&answer.body), step)
+        let answer = self.world.call(self.world.now() + pace(service), &request);
+        View::of(answer.status == 200, &String::from_utf8_lossy(&answer.body), step, &mut self.ours)
     }
 
-    fn ask_moto(&self, step: &Move) -> View {
-        let json = |target: &str| {
-            format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: {target}.{}", step.operation)
-        };
-        let headers = match step.service {
-            Service::Iam => "content-type: application/x-www-form-urlencoded".to_owned(),
-            Service::Ecs => json("AmazonEC2ContainerServiceV20141113"),
-            Service::Ssm => json("AmazonSSM"),
-            other => json(other.signing_name()),
-        };
+    fn ask_moto(&mut self, step: &Move) -> View {
+        // moto really looks for the function that is to rotate a secret.
+        if step.operation == "RotateSecret" && !self.has_function {
+            secrets_settings::function(&self.account, "rotate");
+            self.has_function = true;
+        }
         let (name, region) = (step.service.signing_name(), region(step.service));
-        let call = Message::call((&self.account, region), name, &headers, &step.body_in(&self.account));
+        let body = step.body_in(&self.account, &self.theirs);
+        let call = Message::call((&self.account, region), name, &step.headers(), &body);
         let answer = exchange(server::port(), &call).unwrap();
-        View::of(answer.is_ok(), &answer.text(), step)
+        View::of(answer.is_ok(), &answer.text(), step, &mut self.theirs)
     }
 }
 
+/// What moto hides for a while it hides in real time.
+fn pace(service: Service) -> Duration {
+    if service == Service::Sqs { Duration::from_millis(1) } else { PACE }
+}
+
 fn region(service: Service) -> &'static str {
-    if service == Service::Iam { "us-east-1" } else { REGION }
+    if matches!(service, Service::Iam | Service::Sts) { "us-east-1" } else { REGION }
 }

@@ -6,21 +6,28 @@ use evenkeel::sandbox::Service;
 use serde_json::{Map, Value};
 
 use super::Difference;
-use super::moves::Move;
+use super::moves::{Move, Names};
 use crate::oracle::xml;
 
 /// What the two sides choose for themselves. ARNs of ECS and IAM are compared, those of secrets end in chance.
-const OWN: [&str; 11] = [
+const OWN: [&str; 18] = [
     "ARN",
     "CreateDate",
     "CreatedDate",
+    "CreatedTimestamp",
+    "CreationDate",
     "LastAccessedDate",
     "LastChangedDate",
     "LastModifiedDate",
+    "LastModifiedTimestamp",
+    "LastRotatedDate",
+    "LastUpdatedDate",
+    "NextRotationDate",
     "PolicyId",
     "ResponseMetadata",
     "RoleId",
     "UpdateDate",
+    "createdAt",
     "registeredAt",
 ];
 
@@ -38,14 +45,18 @@ pub(super) enum View {
 }
 
 impl View {
-    pub(super) fn of(worked: bool, body: &str, asked: &Move) -> Self {
+    /// What a side says, which learns what the side calls what it has made.
+    pub(super) fn of(worked: bool, body: &str, asked: &Move, names: &mut Names) -> Self {
         if !worked {
-            return Self::Refused(code(body), message(body));
+            return Self::Refused(code(body), names.shared(&message(body)));
         }
         let answer = match asked.service {
-            Service::Iam => result(&xml::read(body), asked.operation),
+            Service::Iam | Service::Sts => result(&xml::read(body), asked.operation),
+            Service::Ec2 => xml::read(body)[format!("{}Response", asked.operation)].clone(),
             _ => json(body),
         };
+        names.learn(asked, &answer);
+        let answer = json(&names.shared(&answer.to_string()));
         let chosen = if asked.shown.is_empty() { answer } else { selected(&answer, asked.shown) };
         Self::Members(plain("", chosen).unwrap_or_else(|| Value::Object(Map::new())))
     }
@@ -172,6 +183,11 @@ fn plain(name: &str, value: Value) -> Option<Value> {
             }
             Value::Array(items)
         }
+        // After the host.
+        Value::String(text) if name == "QueueUrl" => {
+            Value::String(text.splitn(4, '/').nth(3).unwrap_or_default().to_owned())
+        }
+        Value::String(text) if name == "RedrivePolicy" => json(&text),
         // An empty list in XML.
         Value::String(text) if text.trim().is_empty() => return None,
         Value::String(text) if name.ends_with("Document") => {

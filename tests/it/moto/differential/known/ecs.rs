@@ -170,6 +170,8 @@ pub(super) const KNOWN: &[Known] = &[
         after: After::Same,
         when: is_about_what_was_deleted,
     },
+    Known::member("M113", "DescribeTasks", "failures", ["*MISSING*", "-"]),
+    Known::refusal("M113", "ListTasks", ["ServiceNotFoundException: *", "-"], After::Same),
     Known {
         row: "M108",
         operation: "DescribeTaskDefinition",

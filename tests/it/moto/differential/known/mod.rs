@@ -1,8 +1,13 @@
 //! The differences that are known, each with its row in `docs/aws-behaviour.md`: what each side answers to what input.
 
+mod around;
+mod copies;
 mod ecs;
+mod keys;
 mod parameters;
+mod queues;
 mod roles;
+mod rules;
 mod secrets;
 pub(super) mod taint;
 
@@ -50,20 +55,48 @@ pub(super) fn find(difference: &Difference, input: &Value, world: &World) -> Opt
 
 /// The rows of all.
 pub(super) fn rows() -> impl Iterator<Item = &'static str> {
-    all().map(|known| known.row).chain([taint::CURRENT, taint::LABELS, taint::TO_ITSELF])
+    all().map(|known| known.row).chain([taint::CURRENT, taint::LABELS, taint::TO_ITSELF, taint::ROTATED, taint::TESTED])
 }
 
 fn all() -> impl Iterator<Item = &'static Known> {
-    secrets::KNOWN.iter().chain(roles::KNOWN).chain(ecs::KNOWN).chain(parameters::KNOWN)
+    let tables = [
+        secrets::KNOWN,
+        copies::KNOWN,
+        roles::KNOWN,
+        ecs::KNOWN,
+        parameters::KNOWN,
+        keys::KNOWN,
+        queues::KNOWN,
+        rules::KNOWN,
+        around::KNOWN,
+    ];
+    tables.into_iter().flatten()
 }
 
 impl Known {
+    /// Another answer, whatever the member says.
+    const fn member(
+        row: &'static str,
+        operation: &'static str,
+        member: &'static str,
+        sides: [&'static str; 2],
+    ) -> Self {
+        let [sandbox, moto] = sides;
+        Self { row, operation, member, sandbox, moto, after: After::Same, when: always }
+    }
+
+    /// Another refusal, or one where there is none.
+    const fn refusal(row: &'static str, operation: &'static str, sides: [&'static str; 2], after: After) -> Self {
+        let [sandbox, moto] = sides;
+        Self { row, operation, member: "error", sandbox, moto, after, when: always }
+    }
+
     fn is(&self, scene: &Scene<'_>) -> bool {
         let Difference { operation, member, sandbox, moto } = scene.difference;
         // moto's messages are its own.
         let moto =
             if member == "error" { shown(moto).split(':').next().unwrap_or_default().to_owned() } else { shown(moto) };
-        self.operation == *operation
+        fits(self.operation, operation)
             && fits(self.member, member)
             && fits(self.sandbox, &shown(sandbox))
             && fits(self.moto, &moto)

@@ -21,6 +21,7 @@ pub(super) const KNOWN: &[Known] = &[
         after: After::Same,
         when: always,
     },
+    Known::member("M114", "DescribeParameters", "Parameters[].LastModifiedUser", ["-", "N/A"]),
     Known {
         row: "M111",
         operation: "PutParameter",

@@ -42,6 +42,15 @@ pub(super) const KNOWN: &[Known] = &[
         when: is_of_aws,
     },
     Known {
+        row: "M91",
+        operation: "GetPolicyVersion",
+        member: "error",
+        sandbox: "-",
+        moto: "NoSuchEntity",
+        after: After::Same,
+        when: is_of_aws,
+    },
+    Known {
         row: "M92",
         operation: "GetRole",
         member: "Role.PermissionsBoundary.PermissionsBoundaryType",

@@ -13,6 +13,12 @@ pub(super) const LABELS: &str = "M75";
 /// AWSCURRENT that is moved to where it is takes AWSPREVIOUS away.
 pub(super) const TO_ITSELF: &str = "M88";
 
+/// A version that a rotation has begun counts as the current one, without its labels.
+pub(super) const ROTATED: &str = "M125";
+
+/// A version with which a function was only tested stays.
+pub(super) const TESTED: &str = "M14";
+
 /// The version of a token that is AWSPENDING is written again.
 pub(super) const PENDING: &str = "M81";
 
@@ -28,6 +34,10 @@ pub(in super::super) fn begins(
     let created = input["Name"].as_str().filter(|_| operation == "CreateSecret");
     if let Some(name) = created.filter(|name| before.secrets.get(name).is_some_and(is_pending)) {
         return Some((name.to_owned(), PENDING));
+    }
+    if operation == "RotateSecret" {
+        let row = if input["RotateImmediately"] == false { TESTED } else { ROTATED };
+        return Some((input["SecretId"].as_str().unwrap_or_default().to_owned(), row));
     }
     if operation == "UpdateSecretVersionStage" && input["VersionStage"] == "AWSCURRENT" {
         let id = input["SecretId"].as_str().unwrap_or_default();

@@ -1,31 +1,24 @@
 //! Chance plays: operations that both sides claim, on few names, so that they meet.
 
+mod around;
+mod call;
+mod copies;
+mod keys;
 mod parameters;
+mod queues;
 mod revisions;
 mod roles;
+mod rules;
 mod secrets;
 mod services;
 
-use std::fmt;
-
-use evenkeel::sandbox::Service;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::support::query::query;
+pub(super) use call::{Move, Names};
 
 /// In an input: the account in which the move is made.
 pub(super) const ACCOUNT: &str = "ACCOUNT";
-
-/// One call.
-#[derive(Clone)]
-pub(super) struct Move {
-    pub(super) service: Service,
-    pub(super) operation: &'static str,
-    pub(super) input: Value,
-    /// The members of the answer to compare; none: all.
-    pub(super) shown: &'static [&'static str],
-}
 
 /// What an episode is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +28,11 @@ pub(super) enum Kind {
     Revisions,
     Services,
     Parameters,
+    Copies,
+    Keys,
+    Queues,
+    Rules,
+    Around,
 }
 
 /// Long enough for a secret to be made, changed, deleted and restored.
@@ -42,19 +40,24 @@ const LENGTH: usize = 40;
 
 impl Kind {
     /// Secrets and services have the most to get wrong.
-    const ORDER: [Self; 8] = [
+    const ORDER: [Self; 12] = [
         Self::Secrets,
         Self::Services,
+        Self::Keys,
         Self::Roles,
+        Self::Queues,
         Self::Secrets,
         Self::Revisions,
+        Self::Rules,
         Self::Services,
-        Self::Secrets,
+        Self::Copies,
         Self::Parameters,
+        Self::Around,
     ];
 
     fn of(seed: u64) -> Self {
-        Self::ORDER[usize::try_from(seed % 8).unwrap_or_default()]
+        let order = u64::try_from(Self::ORDER.len()).unwrap_or(1);
+        Self::ORDER[usize::try_from(seed % order).unwrap_or_default()]
     }
 }
 
@@ -68,37 +71,13 @@ pub(super) fn episode(seed: u64) -> Vec<Move> {
         Kind::Revisions => [Vec::new(), between(revisions::next), revisions::closing()],
         Kind::Services => [services::opening(), between(services::next), services::closing()],
         Kind::Parameters => [Vec::new(), between(parameters::next), parameters::closing()],
+        Kind::Copies => [copies::opening(), between(copies::next), copies::closing()],
+        Kind::Keys => [keys::opening(), between(keys::next), keys::closing()],
+        Kind::Queues => [queues::opening(), between(queues::next), queues::closing()],
+        Kind::Rules => [Vec::new(), between(rules::next), rules::closing()],
+        Kind::Around => [around::opening(), between(around::next), around::closing()],
     };
     parts.concat()
-}
-
-impl Move {
-    fn new(service: Service, operation: &'static str, input: Value) -> Self {
-        Self { service, operation, input, shown: &[] }
-    }
-
-    fn showing(self, shown: &'static [&'static str]) -> Self {
-        Self { shown, ..self }
-    }
-
-    /// The input of an account.
-    pub(super) fn input_in(&self, account: &str) -> Value {
-        let text = self.input.to_string().replace(ACCOUNT, account);
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// As the service wants it: JSON, or IAM's form.
-    pub(super) fn body_in(&self, account: &str) -> String {
-        let input = self.input_in(account);
-        if self.service == Service::Iam { query(self.operation, &input) } else { input.to_string() }
-    }
-}
-
-/// One line of a report, from which a person can make the call.
-impl fmt::Display for Move {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.service.signing_name(), self.operation, self.input)
-    }
 }
 
 /// An input with more members.

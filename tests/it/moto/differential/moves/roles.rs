@@ -26,7 +26,7 @@ pub(super) fn next(chance: &mut Rng) -> Move {
         _ => arn(managed),
     };
     let role = |more: Value| with(json!({"RoleName": name}), more);
-    let (operation, input) = match chance.u8(0..32) {
+    let (operation, input) = match chance.u8(0..34) {
         0..=3 => ("CreateRole", role(json!({"AssumeRolePolicyDocument": trust(action), "Description": action}))),
         4 => (
             "CreateRole",
@@ -50,6 +50,7 @@ pub(super) fn next(chance: &mut Rng) -> Move {
         24 => ("DeleteRolePermissionsBoundary", role(json!({}))),
         25 => return create_policy(managed, action),
         26 => ("GetPolicy", json!({"PolicyArn": arn})),
+        30..=31 => ("GetPolicyVersion", json!({"PolicyArn": arn, "VersionId": one_of(chance, &["v1", "v1", "v2"])})),
         27 => ("GetAccountAuthorizationDetails", json!({"Filter.member.1": "Role"})),
         28 => ("PutRolePolicy", role(json!({"PolicyName": policy, "PolicyDocument": "{\"Statement\": []}"}))),
         29 => ("UpdateAssumeRolePolicy", role(json!({"PolicyDocument": "no JSON"}))),

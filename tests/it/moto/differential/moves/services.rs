@@ -8,6 +8,8 @@ use super::{ACCOUNT, Move, one_of, tag, with};
 
 const NAMES: [&str; 2] = ["diff-0", "diff-1"];
 const CLUSTER: &str = "diff";
+/// Services start tasks here alone, so that tasks are looked for where none is (M12).
+const NO_TASK: &str = "0123456789abcdef0123456789abcdef";
 
 /// What moto makes of the deployments, the counts and the defaults of a service is its own (M2, M7, M12).
 const SHOWN: &[&str] = &[
@@ -58,7 +60,7 @@ pub(super) fn next(chance: &mut Rng) -> Move {
     // The third is never registered.
     let definition = definition(one_of(chance, &[1, 1, 1, 2, 2, 2, 3]));
     let of = |more: Value| with(json!({"cluster": CLUSTER, "service": id}), more);
-    let (operation, input, shown) = match chance.u8(0..30) {
+    let (operation, input, shown) = match chance.u8(0..34) {
         0..=2 => ("CreateService", creation(chance, name, &definition, count), OF_ONE),
         3 => ("CreateService", with(creation(chance, name, &definition, count), json!({"cluster": "none"})), OF_ONE),
         4..=6 => ("UpdateService", of(json!({"taskDefinition": definition})), OF_ONE),
@@ -78,6 +80,17 @@ pub(super) fn next(chance: &mut Rng) -> Move {
         23..=24 => ("ListTagsForResource", json!({"resourceArn": arn}), &[][..]),
         25 => ("DescribeServices", json!({"cluster": CLUSTER, "services": [id]}), SHOWN),
         26 => ("DescribeClusters", json!({"clusters": [CLUSTER, "none"]}), CLUSTERS),
+        27 => (
+            "ListTasks",
+            json!({"cluster": one_of(chance, &["none", "none", CLUSTER]), "serviceName": "diff-none"}),
+            &[][..],
+        ),
+        28 => (
+            "DescribeTasks",
+            json!({"cluster": one_of(chance, &["none", CLUSTER, CLUSTER]), "tasks": [NO_TASK]}),
+            &[][..],
+        ),
+        29 => ("DescribeTasks", json!({"cluster": CLUSTER, "tasks": []}), &[][..]),
         _ => return describe(),
     };
     Move::new(Service::Ecs, operation, input).showing(shown)
