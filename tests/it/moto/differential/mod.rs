@@ -6,6 +6,7 @@
 
 mod episode;
 mod known;
+mod left_out;
 mod moves;
 mod plays;
 mod shrink;
