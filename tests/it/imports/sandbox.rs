@@ -272,7 +272,7 @@ fn what_is_managed_already_keeps_the_names_of_its_manifests() {
     assert_eq!(applied.exit, Some(0), "{}", applied.err);
     let ran = kept.run(&["init", "service", "--all", CLUSTER]);
     assert_eq!(ran.exit, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("2 services in 2 files: nothing differs"), "{}", ran.err);
+    assert!(ran.err.contains("2 services in 3 files: nothing differs"), "{}", ran.err);
     for document in ["kind: Service\nmetadata: {name: web}", "kind: TaskDefinition\nmetadata: {name: worker}"] {
         assert!(ran.out.contains(document), "{}", ran.out);
     }
