@@ -80,7 +80,7 @@ struct Run<'p> {
 }
 
 enum Next {
-    Call(Action<Arn>),
+    Call(Box<Action<Arn>>),
     Settled(Outcome),
 }
 
@@ -117,7 +117,7 @@ impl<'p> Run<'p> {
             Ref::From(step) => self.made.get(step).cloned().ok_or(*step),
         };
         match step.action.try_map(known) {
-            Ok(action) => Next::Call(action),
+            Ok(action) => Next::Call(Box::new(action)),
             Err(because) => Next::Settled(Outcome::Skipped { because }),
         }
     }

@@ -25,3 +25,5 @@ pub mod render;
 pub mod sandbox;
 pub mod status;
 pub mod survey;
+#[cfg(feature = "aws")]
+pub mod values;

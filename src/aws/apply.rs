@@ -1,12 +1,13 @@
 //! Actions become calls, each followed by its mark.
 
 use super::secret_settings::NewRotation;
+use super::secret_value::NewSecret;
 use super::service::{NewService, ServiceChange};
 use super::{Aws, lock};
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::{Apply, Receipt};
 use crate::model::arn::Arn;
-use crate::model::tags::{Stamp, Tags};
+use crate::model::tags::{GENERATION, Stamp, Tags};
 use crate::plan::action::{Action, Call};
 
 impl Apply for Aws {
@@ -33,6 +34,23 @@ impl Apply for Aws {
 impl Aws {
     async fn call(&self, call: &Call<Arn>, stamp: Option<&Stamp>) -> Result<Receipt, Fault> {
         match call {
+            Call::CreateSecret { name, description, kms_key_id, tags, value, version } => {
+                let (description, key, tags) = (description.as_ref(), kms_key_id.as_ref(), &self.stamped(tags, stamp));
+                self.create_secret(&NewSecret { name, description, key, tags, value, version }).await
+            }
+            Call::PutSecretValue { secret, value, version } => {
+                let receipt = self.put_secret_value(secret, value, version).await?;
+                // With the mark, in one call: what was made must be recorded whatever comes after.
+                let record = value.generation().map(|number| (GENERATION.to_owned(), number.to_string()));
+                let tags = self.stamped(&record.into_iter().collect(), stamp);
+                if !tags.is_empty() {
+                    self.tag_secret(secret, &tags).await?;
+                }
+                Ok(receipt)
+            }
+            Call::UpdateSecretVersionStage { secret, stage, from, to } => {
+                self.move_stage(secret, stage, from.as_ref(), to).await
+            }
             Call::UpdateSecret { secret, description, kms_key_id } => {
                 self.update_secret(secret, description.as_ref(), kms_key_id.as_ref()).await
             }
@@ -96,7 +114,9 @@ impl Aws {
     async fn mark(&self, call: &Call<Arn>, stamp: &Stamp) -> Result<(), Fault> {
         let tags = self.stamped(&Tags::new(), Some(stamp));
         match call {
-            Call::TagSecret { .. }
+            Call::CreateSecret { .. }
+            | Call::PutSecretValue { .. }
+            | Call::TagSecret { .. }
             | Call::CreateRole { .. }
             | Call::TagRole { .. }
             | Call::RegisterTaskDefinition { .. }
@@ -109,6 +129,7 @@ impl Aws {
             | Call::DeleteService { .. }
             | Call::TagService { .. } => return Ok(()),
             Call::UpdateSecret { secret, .. }
+            | Call::UpdateSecretVersionStage { secret, .. }
             | Call::UntagSecret { secret, .. }
             | Call::RestoreSecret { secret }
             | Call::RotateSecret { secret, .. }

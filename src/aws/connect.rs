@@ -21,7 +21,9 @@ use aws_types::region::Region;
 use super::fault::fault;
 use super::limits::Limits;
 use super::meter::Meter;
+use super::wire::Wire;
 use super::{Aws, Clients, Memory};
+use crate::cloud::Values;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::arn::{Arn, Scope};
@@ -42,6 +44,8 @@ pub struct Settings {
     pub installation: Installation,
     /// The Region, where the configuration names one.
     pub region: Option<String>,
+    /// What turns rules and ciphertexts into values.
+    pub values: Arc<dyn Values>,
     /// A stand-in for AWS; absent: AWS, as the SDK's own settings say.
     pub stand_in: Option<SharedHttpClient>,
 }
@@ -97,7 +101,7 @@ impl Aws {
     /// # Errors
     /// Where no Region or no valid credentials are known.
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
-        let Settings { clock, scale, answer_within, bulk_roles, installation, region, stand_in } = settings;
+        let Settings { clock, scale, answer_within, bulk_roles, installation, region, values, stand_in } = settings;
         let inner = stand_in.clone().unwrap_or_else(network);
         let limits = Limits::new(scale, clock);
         let timeouts = timeouts(answer_within, limits.longest_wait());
@@ -125,6 +129,7 @@ impl Aws {
         let clients = Clients::new(&config);
         Ok(Self {
             clients: Arc::new(clients),
+            wire: Wire::new(&config),
             config,
             clock,
             scope,
@@ -134,6 +139,7 @@ impl Aws {
             exactly: Arc::default(),
             meter,
             memory: Arc::new(Memory::default()),
+            values,
         })
     }
 }

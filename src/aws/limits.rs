@@ -45,6 +45,8 @@ pub const BUCKETS: &[Bucket] = &[
         burst: 10_000,
         per_second: 10_000,
     },
+    // The least of all Regions: KMS developer guide, request quotas.
+    Bucket { operations: &["kms:Decrypt", "kms:GenerateDataKey"], burst: 5_500, per_second: 5_500 },
     Bucket {
         operations: &["secretsmanager:ListSecrets", "secretsmanager:ListSecretVersionIds"],
         burst: 50,
@@ -52,7 +54,9 @@ pub const BUCKETS: &[Bucket] = &[
     },
     Bucket {
         operations: &[
+            "secretsmanager:PutSecretValue",
             "secretsmanager:UpdateSecret",
+            "secretsmanager:UpdateSecretVersionStage",
             "secretsmanager:ReplicateSecretToRegions",
             "secretsmanager:RemoveRegionsFromReplication",
         ],
@@ -73,6 +77,7 @@ pub const BUCKETS: &[Bucket] = &[
         burst: 50,
         per_second: 50,
     },
+    Bucket { operations: &["secretsmanager:CreateSecret"], burst: 50, per_second: 50 },
     Bucket { operations: &["secretsmanager:RestoreSecret"], burst: 50, per_second: 50 },
     Bucket { operations: &["secretsmanager:DeleteSecret"], burst: 50, per_second: 50 },
     Bucket { operations: &["secretsmanager:TagResource", "secretsmanager:UntagResource"], burst: 50, per_second: 50 },

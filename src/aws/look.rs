@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::in_use::InUse;
 use super::{Aws, Look, lock};
-use crate::cloud::Observe;
+use crate::cloud::{Inspect as _, Observe};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Family, Name};
@@ -18,6 +18,7 @@ use crate::model::inventory::{Remnant, Uses};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_policy::ResourcePolicy;
+use crate::model::secret_version::SecretVersion;
 use crate::model::service::ServiceDeployment;
 use crate::model::tags::Digest;
 use crate::model::task::Task;
@@ -87,6 +88,7 @@ impl Observe for Aws {
 enum Answer {
     Secret(Name, Seen<ObservedSecret>),
     VersionDate(Name, Seen<Timestamp>),
+    Versions(Name, Seen<Vec<SecretVersion>>),
     ResourcePolicy(Name, Seen<ResourcePolicy>),
     InUse(Name, Seen<BTreeSet<Arn>>),
     Newest(Name, Seen<(Arn, ObservedRevision)>),
@@ -114,6 +116,7 @@ impl Aws {
             match answer {
                 Answer::Secret(name, secret) => drop(observed.secrets.insert(name, secret)),
                 Answer::VersionDate(name, date) => drop(observed.version_dates.insert(name, date)),
+                Answer::Versions(name, versions) => drop(observed.versions.insert(name, versions)),
                 Answer::ResourcePolicy(name, policy) => drop(observed.resource_policies.insert(name, policy)),
                 Answer::InUse(name, revisions) => {
                     needed.extend(revisions.present().into_iter().flatten().cloned());
@@ -171,6 +174,10 @@ impl Aws {
             Question::VersionDate(name) => {
                 let date = self.current_version_date(observed.secrets.get(&name)?.present()?).await;
                 Answer::VersionDate(name, date)
+            }
+            Question::Versions(name) => {
+                let versions = self.versions(observed.secrets.get(&name)?.present()?).await;
+                Answer::Versions(name, versions)
             }
             Question::ResourcePolicy(name) => {
                 let policy = self.resource_policy(&observed.secrets.get(&name)?.present()?.arn).await;

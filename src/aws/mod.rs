@@ -11,6 +11,7 @@ mod history;
 mod in_use;
 mod inspect;
 mod inventory;
+mod kms;
 pub mod limits;
 mod look;
 mod meter;
@@ -18,9 +19,11 @@ mod policy_text;
 #[cfg(feature = "otlp")]
 pub mod post;
 mod queue;
+mod read_value;
 mod role;
 mod secret;
 mod secret_settings;
+mod secret_value;
 mod service;
 mod service_revision;
 mod shapes;
@@ -40,10 +43,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-use crate::cloud::Receipt;
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::traffic::Traffic;
+use crate::cloud::{Receipt, Values};
 use crate::model::arn::{Arn, Scope};
 use crate::model::id::Name;
 use crate::model::inventory::Inventory;
@@ -53,17 +56,22 @@ use crate::model::tags::Digest;
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
 use meter::Meter;
+use wire::Wire;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use connect::{ANSWER_WITHIN, ConnectError, LEAKY_VARIABLES, Settings};
+pub use kms::NewDataKey;
 pub use meter::Calls;
 pub use queue::Queue;
+pub use read_value::{Value, Version, Which};
 
 /// A connection to AWS. Cheap to clone; clones share caches, limits and counts.
 #[derive(Clone)]
 pub struct Aws {
     clients: Shared<Clients>,
     config: SdkConfig,
+    /// For services without a client.
+    wire: Wire,
     clock: Clock,
     scope: Scope,
     identity: Shared<str>,
@@ -73,6 +81,8 @@ pub struct Aws {
     exactly: Shared<BTreeSet<Name>>,
     meter: Meter,
     memory: Shared<Memory>,
+    /// Where the values come from that are written.
+    values: Shared<dyn Values>,
 }
 
 /// How closely to look.

@@ -123,8 +123,7 @@ impl Aws {
     }
 
     pub(super) async fn tag_secret(&self, secret: &Arn, tags: &Tags) -> Result<Receipt, Fault> {
-        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-        let call = self.clients.secrets.tag_resource().secret_id(secret.as_str()).set_tags(Some(tags));
+        let call = self.clients.secrets.tag_resource().secret_id(secret.as_str()).set_tags(Some(sdk_tags(tags)));
         let answer = call.send().await.map_err(|error| self.fault("secretsmanager:TagResource", &error))?;
         Ok(receipt(&answer))
     }
@@ -147,6 +146,10 @@ impl Aws {
             _ => self.clients.secrets.clone(),
         }
     }
+}
+
+pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 fn tags(tags: &[Tag]) -> Tags {

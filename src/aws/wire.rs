@@ -1,5 +1,5 @@
 //! Calls of services that have no SDK crate here: the SDK's own runtime signs, retries and times them; bodies are plain JSON,
-//! or EC2's form and XML. For reads alone.
+//! or EC2's form and XML. For what changes nothing.
 //!
 //! Knows how a service is spoken to, not what an operation means.
 
@@ -16,7 +16,7 @@ use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier,
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{AuthSchemeOptionResolverParams, SharedAuthScheme};
 use aws_smithy_runtime_api::client::identity::{SharedIdentityCache, SharedIdentityResolver};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
@@ -76,24 +76,22 @@ impl Wire {
 }
 
 impl Aws {
-    /// Calls an operation that reads. JSON takes `input` as it is, EC2 takes texts and lists of texts.
+    /// Calls an operation that changes nothing. JSON takes `input` as it is, EC2 takes texts and lists of texts.
     pub(super) async fn read(
         &self,
-        wire: &Wire,
         service: &'static Service,
         region: &Region,
         operation: &'static str,
         input: &Value,
     ) -> Result<Value, Fault> {
         let name = format!("{}:{operation}", service.name);
-        let call = self.operation(wire, service, region, operation);
+        let call = self.operation(service, region, operation);
         let answer = Box::pin(call.invoke(body(service, operation, input))).await;
         answer.map_err(|error: SdkError<ErrorMetadata, HttpResponse>| self.fault(&name, &error))
     }
 
     fn operation(
         &self,
-        wire: &Wire,
         service: &'static Service,
         region: &Region,
         operation: &'static str,
@@ -101,6 +99,8 @@ impl Aws {
         let region = region.to_string();
         let mut layer = Layer::new("signing");
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
+        // What is answered is written to no log: a data key of KMS may be in it.
+        layer.store_put(SensitiveOutput);
         layer.store_put(SigV4OperationSigningConfig {
             region: Some(SigningRegion::from(SdkRegion::new(region.clone()))),
             name: Some(SigningName::from_static(service.name)),
@@ -114,8 +114,8 @@ impl Aws {
         let mut components = RuntimeComponentsBuilder::new("signing")
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
             .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
-            .with_identity_cache(Some(wire.cache.clone()));
-        if let Some(identity) = &wire.identity {
+            .with_identity_cache(Some(self.wire.cache.clone()));
+        if let Some(identity) = &self.wire.identity {
             components.set_identity_resolver(SCHEME_ID, identity.clone());
         }
         let plugin = StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components);

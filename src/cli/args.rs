@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::config_args::ConfigArgs;
+use super::secret_args::SecretVerb;
 use crate::manifest::diagnostic::closest;
 use crate::model::id::{ClusterName, Kind, Name, ResourceId, ServiceName};
 
@@ -51,6 +52,9 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Ask a daemon whether it is well: for a container's health check
     Healthcheck(HealthcheckArgs),
+    /// Read the value of a secret, or encrypt one for Git
+    #[command(subcommand)]
+    Secret(SecretVerb),
     /// Serve a sandbox on a loopback port, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),

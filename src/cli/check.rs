@@ -5,14 +5,12 @@ use super::exit::Exit;
 use super::files;
 use super::out::Out;
 use super::{CliError, annotations, diagnostics};
-use crate::manifest::files::Files;
-use crate::manifest::{Checked, load_beside};
+use crate::manifest::{Checked, load_files};
 use crate::model::id::Installation;
 
 pub(super) fn check(args: &CheckArgs, format: Format, out: Out) -> Result<Exit, CliError> {
     args.config.resolve()?;
-    let Files { read, unread } = files::read(&args.manifests.file)?;
-    let loaded = load_beside(Installation::new("check"), &read, unread);
+    let loaded = load_files(Installation::new("check"), files::read(&args.manifests.file)?);
     super::refuse_nothing(&args.manifests, &loaded)?;
     let Checked { found, shown } = &loaded.checked;
     match format {

@@ -88,6 +88,12 @@ config_args! {
     limits_scale = "limits-scale", "EVENKEEL_LIMITS_SCALE", "limits.scale";
     /// May roles be read in bulk?
     limits_bulk_roles = "limits-bulk-roles", "EVENKEEL_LIMITS_BULK_ROLES", "limits.bulkRoles";
+    /// Values: the file of age identities
+    age_identity_file = "age-identity-file", "EVENKEEL_AGE_IDENTITY_FILE", "age.identityFile";
+    /// Values: the variable that holds an age identity
+    age_identity_env = "age-identity-env", "EVENKEEL_AGE_IDENTITY_ENV", "age.identityEnv";
+    /// Values: age recipients, separated by commas
+    age_recipients = "age-recipients", "EVENKEEL_AGE_RECIPIENTS", "age.recipients";
     /// Envelope: names of secrets, separated by commas
     envelope_secret_names = "envelope-secret-names", "EVENKEEL_ENVELOPE_SECRET_NAMES", "envelope.secretNames";
     /// Envelope: SSM parameters, separated by commas

@@ -27,6 +27,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Files, CliError> {
             files.take(path.display().to_string(), bytes.map_err(|source| unreadable(path, source))?);
         }
     }
+    files.set_apart(folder::encrypted);
     Ok(files)
 }
 

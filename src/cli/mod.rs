@@ -30,6 +30,9 @@ mod reload;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod secret_args;
+mod secret_encrypt;
+mod secret_get;
 #[cfg(feature = "sandbox")]
 mod serve;
 mod source;
@@ -47,13 +50,13 @@ use clap::Parser as _;
 use crate::cloud::fault::Fault;
 use crate::manifest::config::ConfigSpec;
 use crate::manifest::diagnostic::closest;
-use crate::manifest::files::Files;
-use crate::manifest::{Checked, Loaded, SourceFile, load_beside};
+use crate::manifest::{Checked, Loaded, SourceFile, load_files};
 use crate::model::desired::Desired;
 use crate::model::id::ResourceId;
 use args::{Cli, ExplainArgs, Format, GetArgs, InitArgs, InitWhat, ManifestArgs, PlanArgs, TreeArgs, Verb};
 use exit::Exit;
 use out::Out;
+use secret_args::SecretVerb;
 
 /// Why a verb could not do its work. The source is never repeated in the text: `main` prints the chain.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,18 @@ pub(crate) enum CliError {
     NoSuchKind { kind: String, suggestion: Option<&'static str> },
     #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
     NoManifestOf { what: String, suggestion: Option<String> },
+    #[error("could not read the value of {secret}")]
+    Value { secret: String, source: Box<Fault> },
+    #[error("{secret}: {why}")]
+    NoMember { secret: String, why: String },
+    #[error("the value is binary: write it to a file with --to, or print it with --base64")]
+    Binary,
+    #[error("nothing was encrypted: {0}")]
+    Given(String),
+    #[error("nothing was encrypted")]
+    Encrypt(#[source] crate::values::age::AgeError),
+    #[error("could not get a data key from KMS")]
+    DataKey(#[source] Box<Fault>),
     #[error("could not ask the daemon")]
     Ask(#[source] ask::AskError),
     #[error("could not connect to AWS")]
@@ -108,8 +123,13 @@ impl CliError {
     /// Of what there is no manifest among these; perhaps another one was meant.
     fn no_manifest_of(what: &ResourceId, known: impl IntoIterator<Item = ResourceId>) -> Self {
         let known: Vec<String> = known.into_iter().map(|id| id.to_string()).collect();
-        let near = closest(&what.to_string(), known.iter().map(String::as_str));
-        Self::NoManifestOf { what: what.to_string(), suggestion: near.map(str::to_owned) }
+        Self::no_manifest(what.to_string(), &known)
+    }
+
+    /// The same of what may be no name that a manifest can have.
+    fn no_manifest(what: String, known: &[String]) -> Self {
+        let near = closest(&what, known.iter().map(String::as_str)).map(str::to_owned);
+        Self::NoManifestOf { what, suggestion: near }
     }
 
     fn exit(&self) -> Exit {
@@ -122,6 +142,9 @@ impl CliError {
             | Self::NoManifestOf { .. }
             | Self::WrongPlace { .. }
             | Self::NoSource
+            | Self::Binary
+            | Self::Given(_)
+            | Self::Encrypt(_)
             | Self::Setting(_) => Exit::Usage,
             #[cfg(feature = "sandbox")]
             Self::NeedsSandbox(_) => Exit::Usage,
@@ -185,6 +208,14 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
             on_runtime(preflight::preflight(args, common, config, out))
         }
         Verb::Check(args) => check::check(&args, common.output, out),
+        Verb::Secret(SecretVerb::Get(args)) => {
+            let config = args.config.resolve()?;
+            on_runtime(secret_get::get(args, common, config, out))
+        }
+        Verb::Secret(SecretVerb::Encrypt(args)) => {
+            let config = args.config.resolve()?;
+            on_runtime(secret_encrypt::encrypt(args, common, config, out))
+        }
         #[cfg(feature = "sandbox")]
         Verb::Demo => on_runtime(demo::demo(common.speed, out.on_stdout())),
         #[cfg(feature = "sandbox")]
@@ -279,8 +310,9 @@ fn load_all(manifests: &ManifestArgs, config: &ConfigSpec, format: Format, out: 
 
 /// Reads manifests, and says nothing: the files, and what they ask for.
 fn read_all(manifests: &ManifestArgs, config: &ConfigSpec) -> Result<(Vec<SourceFile>, Loaded), CliError> {
-    let Files { read, unread } = files::read(&manifests.file)?;
-    let mut loaded = load_beside(config.installation(), &read, unread);
+    let files = files::read(&manifests.file)?;
+    let read = files.read.clone();
+    let mut loaded = load_files(config.installation(), files);
     refuse_nothing(manifests, &loaded)?;
     loaded.desired.policy = config.policy();
     Ok((read, loaded))

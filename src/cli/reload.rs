@@ -8,7 +8,7 @@ use super::config_args::ConfigArgs;
 use crate::cloud::clock::Clock;
 use crate::daemon::Rules;
 use crate::daemon::event::Event;
-use crate::manifest::config::{AwsSpec, ConfigSpec, EventsSpec, HttpSpec, LimitsSpec, SourceSpec};
+use crate::manifest::config::{AgeSpec, AwsSpec, ConfigSpec, EventsSpec, HttpSpec, LimitsSpec, SourceSpec};
 
 /// Between two looks at the file.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -56,6 +56,7 @@ struct Start {
     source: Option<SourceSpec>,
     events: EventsSpec,
     limits: LimitsSpec,
+    age: AgeSpec,
     http: HttpSpec,
 }
 
@@ -67,12 +68,13 @@ impl Start {
             source,
             events,
             limits,
+            age,
             http,
             sweep: _,
             rollouts: _,
             envelope: _,
             prune: _,
         } = config;
-        Self { installation, aws, source, events, limits, http }
+        Self { installation, aws, source, events, limits, age, http }
     }
 }

@@ -122,7 +122,7 @@ pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Option<Str
     let declared = desired
         .secrets
         .iter()
-        .filter(|(_, secret)| secret.arn().is_none())
+        .filter(|(_, secret)| secret.arn().is_none() && secret.value.is_none())
         .map(|(name, secret)| (name, secret.secret_name.as_str()));
     for (name, secret) in declared {
         // Any answer but "not found" is a secret, also one that waits for its deletion.

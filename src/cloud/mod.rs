@@ -5,21 +5,26 @@ pub mod events;
 pub mod execution;
 pub mod fault;
 pub mod host;
+pub mod plaintext;
 pub mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{ClusterName, Name, ServiceName};
+use crate::model::id::{ClusterName, Name, Region, ServiceName};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
+use crate::model::secret_value::ValueSource;
 use crate::model::secret_version::SecretVersion;
 use crate::model::service::{ObservedService, ServiceDeployment};
 use crate::model::survey::{Answer, Question};
 use crate::model::task::Task;
 use crate::plan::action::Action;
 use fault::Fault;
+use plaintext::Plaintext;
+use zeroize::Zeroizing;
 
 pub use execution::{Execution, Outcome};
 
@@ -100,6 +105,29 @@ pub trait Browse {
 pub trait Apply {
     /// Makes one call and leaves its mark.
     fn apply(&self, action: &Action<Arn>) -> impl Future<Output = Result<Receipt, Fault>> + Send;
+}
+
+/// Turns a rule or a ciphertext into a value, at the moment in which it is written.
+pub trait Values: Send + Sync {
+    /// The value. The fault says what of the source is wrong, and nothing of what is in it.
+    fn reveal<'v>(&'v self, source: &'v ValueSource, keys: &'v dyn Keys) -> Later<'v, Plaintext>;
+}
+
+/// An answer that comes later, boxed: whoever gives it is not known by its type.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// What a key of KMS is used with: who else decrypts must say the same.
+pub type Context = BTreeMap<String, String>;
+
+/// Keys that never leave KMS.
+pub trait Keys: Send + Sync {
+    /// Unwraps a data key. `region` is the key's, where that is another one than ours.
+    fn unwrap<'k>(
+        &'k self,
+        wrapped: &'k [u8],
+        context: &'k Context,
+        region: Option<&'k Region>,
+    ) -> Later<'k, Zeroizing<Vec<u8>>>;
 }
 
 /// What a call yields.

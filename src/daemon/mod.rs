@@ -27,7 +27,7 @@ use tracing::{Instrument as _, Span, info_span};
 use crate::cloud::clock::Clock;
 use crate::cloud::{Apply, Closer, Execution, Inspect, Observe, Watch};
 use crate::execute::execute;
-use crate::manifest::{Checked, Loaded, load_beside};
+use crate::manifest::{Checked, Loaded, load_files};
 use crate::model::desired::{Desired, Policy};
 use crate::model::id::{Installation, Name};
 use crate::model::observed::Observed;
@@ -221,7 +221,7 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
     fn adopt(&mut self, snapshot: Snapshot) {
         let rules = self.rules.borrow().clone();
         let Snapshot { commit, lineage, files, verified } = snapshot;
-        let Loaded { mut desired, checked } = load_beside(rules.installation, &files.read, files.unread);
+        let Loaded { mut desired, checked } = load_files(rules.installation, files);
         desired.policy = rules.policy;
         desired.commit = commit.as_ref().map(|commit| commit.id.clone());
         desired.lineage = lineage;

@@ -39,6 +39,8 @@ pub struct ConfigSpec {
     pub rollouts: RolloutsSpec,
     /// How fast AWS is called.
     pub limits: LimitsSpec,
+    /// The keys of values that `age` encrypted.
+    pub age: AgeSpec,
     /// What may be touched; absent: everything.
     pub envelope: Option<EnvelopeSpec>,
     /// Whether what is no longer wanted is deleted.
@@ -160,6 +162,18 @@ pub struct LimitsSpec {
     pub scale: Option<f64>,
     /// May roles be read in bulk? True where absent.
     pub bulk_roles: Option<bool>,
+}
+
+/// The keys of values that `age` encrypted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AgeSpec {
+    /// A file of identities, or an SSH key without a passphrase; it is read for each value.
+    pub identity_file: Option<String>,
+    /// A variable that holds the same; EVENKEEL_AGE_IDENTITY where absent.
+    pub identity_env: Option<String>,
+    /// For whom `evenkeel secret encrypt` encrypts: `age1…` and SSH public keys.
+    pub recipients: Vec<String>,
 }
 
 /// What may be touched.

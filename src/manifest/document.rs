@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::checks::{self, Findings};
 use super::diagnostic::{Diagnostic, Span, closest};
 use super::node::{Node, Tree};
-use super::reader::Reader;
+use super::reader::{Encrypted, Reader};
 use super::{SourceFile, check, schema, sugar};
 use crate::model::desired::Origin;
 use crate::model::document::Rules;
@@ -61,7 +61,12 @@ pub(super) enum Noun {
 }
 
 /// Reads a document; what is wrong goes to `out`. `None` where not even kind and name can be read.
-pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>) -> Option<Document> {
+pub(super) fn read(
+    file: &SourceFile,
+    mut node: Node,
+    encrypted: &Encrypted,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Document> {
     let name = &file.name;
     let errors_before = out.iter().filter(|found| found.is_error()).count();
     let kind = kind(name, &node, out)?;
@@ -85,7 +90,7 @@ pub(super) fn read(file: &SourceFile, mut node: Node, out: &mut Vec<Diagnostic>)
     let annotations = annotations(name, metadata, out);
     let spec = node.get("spec")?.to_value();
     let errors = out.iter().filter(|found| found.is_error()).count();
-    let mut reader = Reader { file: name, node: &node, id: &id, annotations, out };
+    let mut reader = Reader { file: name, node: &node, id: &id, annotations, encrypted, out };
     let noun = if errors > errors_before { None } else { reader.noun(spec) };
     let noun = noun.filter(|_| out.iter().filter(|found| found.is_error()).count() == errors_before);
     Some(Document { file: name.clone(), node, id, name_span, noun })

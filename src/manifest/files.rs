@@ -2,8 +2,10 @@
 //!
 //! Knows no file system: it is given names and bytes.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::{Diagnostic, Span};
-use super::{MAX_BYTES, SourceFile};
+use super::{MAX_BYTES, SourceFile, ciphertexts};
 
 /// The files of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub struct Files {
     pub read: Vec<SourceFile>,
     /// Those that cannot, and why.
     pub unread: Vec<Diagnostic>,
+    /// Encrypted files that manifests name, by name: their bytes, or why they cannot be read.
+    pub encrypted: BTreeMap<String, Result<Vec<u8>, String>>,
 }
 
 impl Files {
@@ -34,6 +38,19 @@ impl Files {
                 let message = format!("is not UTF-8 text: line {line} is the first that is none");
                 self.cannot(&name, &message, "save it as UTF-8");
             }
+        }
+    }
+
+    /// Sets the encrypted files that manifests name apart. `read` gets those that are no manifests by their names: of one
+    /// that is too large, one byte more than [`MAX_BYTES`] is enough to say so.
+    pub fn set_apart(&mut self, mut read: impl FnMut(&str) -> Result<Vec<u8>, String>) {
+        for name in ciphertexts::mentioned(&self.read) {
+            let there = self.read.iter().position(|file| file.name == name);
+            let bytes = match there {
+                Some(index) => Ok(self.read.remove(index).text.into_bytes()),
+                None => read(&name),
+            };
+            self.encrypted.insert(name, bytes);
         }
     }
 

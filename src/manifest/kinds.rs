@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 use super::schema;
-use crate::model::{role, service, task_definition};
+use crate::model::{role, secret_value, service, task_definition};
 
 /// A secret of AWS Secrets Manager.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -28,9 +28,9 @@ pub(super) struct SecretSpec {
     pub(super) tags: Option<BTreeMap<String, String>>,
     /// Where the value comes from; absent: someone else owns it.
     pub(super) value: Option<ValueSpec>,
-    /// When evenkeel writes the value of an `encrypted` source.
+    /// Of an `encrypted` value: write it whenever another version is current, or only where there is none.
     #[schemars(extend("enum" = ["Enforce", "Seed"]))]
-    pub(super) write_policy: Option<String>,
+    pub(super) write_policy: Option<ModelText<secret_value::WritePolicy>>,
     /// How Secrets Manager rotates the value; `{}` turns rotation off.
     pub(super) rotation: Option<RotationSpec>,
     /// Copies in other Regions; `[]` removes them all.
@@ -46,15 +46,68 @@ pub(super) struct SecretSpec {
 }
 
 /// Where a value comes from: exactly one.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ValueSpec {
-    /// evenkeel makes it.
-    pub(super) generate: Option<BTreeMap<String, serde_json::Value>>,
+    /// evenkeel makes it, once for each generation.
+    pub(super) generate: Option<GenerateSpec>,
     /// It stands in Git, encrypted.
-    pub(super) encrypted: Option<BTreeMap<String, serde_json::Value>>,
+    pub(super) encrypted: Option<EncryptedSpec>,
     /// Someone else owns it.
     pub(super) external: Option<Empty>,
+}
+
+/// A value that is made of the operating system's randomness, by the rules of Secrets Manager's GetRandomPassword.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GenerateSpec {
+    /// How many characters; 32 where absent.
+    #[schemars(range(min = 1, max = 4096))]
+    pub(super) length: Option<u16>,
+    /// Characters that may not stand in it.
+    #[schemars(length(max = 4096))]
+    pub(super) exclude_characters: Option<String>,
+    /// No digits?
+    pub(super) exclude_numbers: Option<bool>,
+    /// No punctuation: no ASCII character that is printed and is neither letter nor digit?
+    pub(super) exclude_punctuation: Option<bool>,
+    /// No capital letters?
+    pub(super) exclude_uppercase: Option<bool>,
+    /// No small letters?
+    pub(super) exclude_lowercase: Option<bool>,
+    /// Also spaces?
+    pub(super) include_space: Option<bool>,
+    /// At least one character of each type that is not excluded? True where absent.
+    pub(super) require_each_included_type: Option<bool>,
+    /// The value is a JSON object that takes the password in; absent: the password alone.
+    pub(super) json: Option<JsonSpec>,
+    /// From 1, which it is where absent; a higher number than the last one makes the next value.
+    #[schemars(range(min = 1))]
+    pub(super) generation: Option<u32>,
+}
+
+/// A value that stands in Git, encrypted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct EncryptedSpec {
+    /// The file: a path from the manifest's own folder, and in it.
+    #[schemars(length(min = 1, max = 1024))]
+    pub(super) file: String,
+    /// How it is encrypted.
+    #[schemars(extend("enum" = ["age", "kms", "sops"]))]
+    pub(super) format: ModelText<secret_value::Format>,
+}
+
+/// A JSON object with a password in it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct JsonSpec {
+    /// The other members, as they are.
+    pub(super) template: Option<BTreeMap<String, serde_json::Value>>,
+    /// The member that holds the password.
+    #[schemars(length(min = 1, max = 512), regex(pattern = "^[^:]+$"))]
+    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
+    pub(super) key: String,
 }
 
 /// `{}`.

@@ -2,6 +2,7 @@
 //!
 //! Pure: whoever calls has read the files. Knows nothing of AWS and nothing of what is there.
 
+pub mod ciphertexts;
 pub mod config;
 pub mod diagnostic;
 pub mod fields;
@@ -26,6 +27,8 @@ mod resolve;
 mod secret_policy;
 mod secret_reader;
 mod secret_use;
+mod secret_value;
+mod sops;
 mod sugar;
 mod syntax;
 
@@ -36,6 +39,7 @@ use serde_json::Value;
 use crate::model::desired::Desired;
 use crate::model::id::Installation;
 use diagnostic::Diagnostic;
+use files::Files;
 
 pub use kinds::Period;
 pub use mask::Masked;
@@ -81,23 +85,24 @@ pub struct Loaded {
 
 /// Reads the manifests of one installation.
 pub fn load(installation: Installation, files: &[SourceFile]) -> Loaded {
-    load_beside(installation, files, Vec::new())
+    load_files(installation, Files { read: files.to_vec(), ..Files::default() })
 }
 
-/// Reads the manifests of one installation, beside files that could not even be read.
-pub fn load_beside(installation: Installation, files: &[SourceFile], mut unread: Vec<Diagnostic>) -> Loaded {
+/// Reads the manifests of one installation, beside files that could not even be read, and those that are encrypted.
+pub fn load_files(installation: Installation, files: Files) -> Loaded {
+    let Files { read, mut unread, encrypted } = files;
     let mut desired = Desired::empty(installation);
     let mut found = Vec::new();
     let mut shown = BTreeMap::new();
     let mut documents = Vec::new();
-    for file in files {
+    for file in &read {
         let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
         let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
         let hidden = broken.iter().map(|(_, place)| place.clone());
         shown.insert(file.name.clone(), Masked::new(&file.text, &masked.into_iter().chain(hidden).collect::<Vec<_>>()));
         unread.extend(broken.into_iter().map(|(error, _)| error));
         for node in nodes.into_iter().filter(|node| !matches!(node.tree, node::Tree::Null)) {
-            match document::read(file, node, &mut found) {
+            match document::read(file, node, &encrypted, &mut found) {
                 Some(document) => documents.push(document),
                 None => desired.unknown = true,
             }

@@ -19,12 +19,16 @@ use crate::model::shapes::{SERVICE_CONTENT_MEMBERS, SERVICE_UPDATE_MEMBERS, TASK
 use crate::model::tags::Tags;
 use crate::model::task_definition::{RoleUse, TaskDefinition};
 
+/// Encrypted files by name, or why they cannot be read.
+pub(super) type Encrypted = BTreeMap<String, Result<Vec<u8>, String>>;
+
 /// Reads the nouns from documents that follow their schema.
 pub(super) struct Reader<'r> {
     pub(super) file: &'r str,
     pub(super) node: &'r Node,
     pub(super) id: &'r ResourceId,
     pub(super) annotations: Annotations,
+    pub(super) encrypted: &'r Encrypted,
     pub(super) out: &'r mut Vec<Diagnostic>,
 }
 

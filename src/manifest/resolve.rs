@@ -31,7 +31,8 @@ pub(super) fn resolve(
     }
     same_object(&unique, desired, out);
     references(&unique, desired, unread, out);
-    for (id, found) in checks::pairs(&unique).into_iter().chain(checks::policy_sizes(&unique)) {
+    let pairs = checks::pairs(&unique).into_iter().chain(checks::policy_sizes(&unique));
+    for (id, found) in pairs.chain(checks::value_keys(&unique)) {
         let before = errors(out);
         found.into(out);
         if errors(out) > before

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::kinds::{ReplicaSpec, RotationSpec, SecretSpec, ValueSpec};
+use super::kinds::{ReplicaSpec, RotationSpec, SecretSpec};
 use super::reader::Reader;
 use super::secret_policy;
 use crate::model::arn::Arn;
@@ -32,15 +32,10 @@ impl Reader<'_> {
             recovery_window_days,
         } = spec;
         let before = self.out.len();
-        if let Some(value) = value {
-            self.value(&value);
-        }
-        if write_policy.is_some() {
-            let message = "`writePolicy` is not supported by this version";
-            let found = self.wrong("writePolicy", message).help("leave it out: what is absent is not managed");
-            self.out.push(found);
-        }
         let rotation = rotation.and_then(|rotation| self.rotation(rotation));
+        let secret_name = SecretName::new(self.own_name(secret_name));
+        let rotated = matches!(rotation, Some(Rotation::On(_)));
+        let value = self.value(value, write_policy.map(|word| word.0), secret_name.clone(), rotated);
         let replicas = replicas.map(|replicas| self.replicas(replicas));
         let resource_policy = resource_policy.map(|document| {
             let document = document.into_iter().collect();
@@ -62,10 +57,11 @@ impl Reader<'_> {
             return None;
         }
         let secret = Secret {
-            secret_name: SecretName::new(self.own_name(secret_name)),
+            secret_name,
             description,
             kms_key_id: kms_key_id.map(KeyId::new),
             tags,
+            value,
             rotation,
             replicas,
             resource_policy,
@@ -95,22 +91,6 @@ impl Reader<'_> {
             self.out.push(Diagnostic { severity: Severity::Warning, ..found });
         }
         DeletionPolicy::Retain
-    }
-
-    fn value(&mut self, value: &ValueSpec) {
-        let ValueSpec { generate, encrypted, external } = value;
-        let given = [("generate", generate.is_some()), ("encrypted", encrypted.is_some())];
-        let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
-        if given.len() + usize::from(external.is_some()) != 1 {
-            let message = "`value` takes exactly one of `generate`, `encrypted` and `external`";
-            let found = self.wrong("value", message);
-            self.out.push(found);
-        } else if let [source] = given.as_slice() {
-            let message = format!("the value source `{source}` is not supported by this version");
-            let help = "leave `value` out, or write `external: {}`: someone else owns the value";
-            let found = self.wrong("value", message).help(help);
-            self.out.push(found);
-        }
     }
 
     fn rotation(&mut self, spec: RotationSpec) -> Option<Rotation> {

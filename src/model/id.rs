@@ -76,6 +76,11 @@ impl Stage {
         Self::new(Self::CURRENT)
     }
 
+    /// `AWSPREVIOUS`, which moves to the version that was current.
+    pub fn previous() -> Self {
+        Self::new("AWSPREVIOUS")
+    }
+
     /// `AWSPENDING`.
     pub fn pending() -> Self {
         Self::new(Self::PENDING)

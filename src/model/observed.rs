@@ -10,6 +10,7 @@ use super::inventory::{Inventory, Remnant, Uses};
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
 use super::secret_policy::ResourcePolicy;
+use super::secret_version::SecretVersion;
 use super::service::{ObservedService, ServiceDeployment};
 use super::tags::Digest;
 use super::task::Task;
@@ -66,6 +67,9 @@ pub struct Observed {
     /// When the current version of a secret was made; read only where asked for.
     #[serde(default)]
     pub version_dates: BTreeMap<Name, Seen<Timestamp>>,
+    /// The versions of a secret, those without any label included; read only where asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<Name, Seen<Vec<SecretVersion>>>,
     /// The resource policy of a secret; read only where asked for.
     #[serde(default)]
     pub resource_policies: BTreeMap<Name, Seen<ResourcePolicy>>,
@@ -125,6 +129,7 @@ impl Observed {
             revisions: BTreeMap::new(),
             in_use: BTreeMap::new(),
             version_dates: BTreeMap::new(),
+            versions: BTreeMap::new(),
             resource_policies: BTreeMap::new(),
             histories: BTreeMap::new(),
             stopped_tasks: BTreeMap::new(),

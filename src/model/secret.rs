@@ -9,10 +9,12 @@ use super::deletion::DeletionPolicy;
 use super::id::{KeyId, Region, SecretName, Stage, VersionId};
 use super::secret_policy::ResourcePolicy;
 use super::secret_rotation::{ObservedRotation, Rotation};
-use super::tags::Tags;
+use super::secret_value::ValueSource;
+use super::tags::{GENERATION, Tags};
+use super::task_definition::Pinning;
 use super::time::Timestamp;
 
-/// A secret as a manifest wants it. Its value belongs to someone else.
+/// A secret as a manifest wants it.
 ///
 /// An absent field is not managed; an empty map or list removes what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Secret {
     pub kms_key_id: Option<KeyId>,
     /// The user's tags.
     pub tags: Option<Tags>,
+    /// Where its value comes from; absent: someone else writes it.
+    pub value: Option<ValueSource>,
     /// How Secrets Manager rotates it.
     pub rotation: Option<Rotation>,
     /// Copies in other Regions, and their keys where those are managed.
@@ -47,6 +51,7 @@ impl Secret {
             description: None,
             kms_key_id: None,
             tags: None,
+            value: None,
             rotation: None,
             replicas: None,
             resource_policy: None,
@@ -63,6 +68,7 @@ impl Secret {
             description,
             kms_key_id,
             tags,
+            value,
             rotation,
             replicas,
             resource_policy,
@@ -71,12 +77,25 @@ impl Secret {
             retry_after: _,
         } = self;
         description.is_none()
+            && value.is_none()
             && kms_key_id.is_none()
             && tags.is_none()
             && rotation.is_none()
             && replicas.is_none()
             && resource_policy.is_none()
             && *deletion_policy == DeletionPolicy::Retain
+    }
+
+    /// Which version evenkeel wants to be current, for as long as the manifest stays as it is; `None` where someone else
+    /// writes the value, now or later.
+    pub fn enforced(&self) -> Option<VersionId> {
+        self.value.as_ref().filter(|_| !matches!(self.rotation, Some(Rotation::On(_))))?.enforced(&self.secret_name)
+    }
+
+    /// How readers pin it where nothing says so: what evenkeel writes is deployed as it was made, and what others write is
+    /// followed, so that new tasks get the newest.
+    pub fn pinning(&self) -> Pinning {
+        if self.enforced().is_some() { Pinning::VersionId } else { Pinning::Current }
     }
 
     /// The ARN, where the manifest gives it.
@@ -142,6 +161,12 @@ impl ObservedSecret {
     pub fn is_rotating(&self) -> bool {
         let [pending, current] = [Stage::pending(), Stage::current()].map(|stage| self.stages.get(&stage));
         pending.is_some() && pending != current
+    }
+
+    /// Which generation of its value was made last. A value that was there before anything was recorded is the first.
+    pub fn generation(&self) -> u32 {
+        let recorded = self.tags.get(GENERATION).and_then(|number| number.parse().ok());
+        recorded.unwrap_or_else(|| u32::from(self.stages.contains_key(&Stage::current())))
     }
 
     /// The Region of which it is a copy.

@@ -18,6 +18,8 @@ pub const INSTALLATION: &str = "evenkeel.dev/installation";
 pub const RESOURCE: &str = "evenkeel.dev/resource";
 /// The [`Mark`] of the last change.
 pub const APPLIED: &str = "evenkeel.dev/applied";
+/// The generation of a secret's value that was made last.
+pub const GENERATION: &str = "evenkeel.dev/generation";
 /// Present on objects that existed before evenkeel took them over.
 pub const ADOPTED: &str = "evenkeel.dev/adopted";
 

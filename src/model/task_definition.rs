@@ -48,12 +48,12 @@ pub struct TaskDefinition {
 }
 
 impl TaskDefinition {
-    /// How the secret of a slot is pinned, given what its use says. Someone else writes the value of every secret so far:
-    /// then new tasks should get the newest. ECS takes no version of a registry's credentials.
-    pub fn pins(&self, slot: &Slot, pin: Option<Pinning>) -> Pinning {
-        match (&slot.place, pin.or(self.pinning)) {
-            (Place::Registry, Some(Pinning::VersionId)) | (_, None) => Pinning::Current,
-            (_, Some(pinning)) => pinning,
+    /// How the secret of a slot is pinned, given what its use says and what is usual for the secret. ECS takes no version of
+    /// a registry's credentials.
+    pub fn pins(&self, slot: &Slot, pin: Option<Pinning>, usual: Pinning) -> Pinning {
+        match (&slot.place, pin.or(self.pinning).unwrap_or(usual)) {
+            (Place::Registry, Pinning::VersionId) => Pinning::Current,
+            (_, pinning) => pinning,
         }
     }
 }

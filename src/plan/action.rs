@@ -7,9 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::model::arn::Arn;
 use crate::model::grant::PolicyBody;
-use crate::model::id::{ClusterName, Family, Installation, KeyId, Region, RoleName, ServiceName};
+use crate::model::id::{
+    ClusterName, Family, Installation, KeyId, Region, RoleName, SecretName, ServiceName, Stage, VersionId,
+};
 use crate::model::revision::Revision;
 use crate::model::secret_rotation::{Schedule, Window};
+use crate::model::secret_value::ValueSource;
 use crate::model::tags::{Digest, Stamp, Tags};
 
 /// One call, and the mark that it leaves on the object.
@@ -25,6 +28,28 @@ pub struct Action<R: Ord> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the variants are AWS operations, the members their parameters")]
 pub enum Call<R: Ord> {
+    /// `version` is the ClientRequestToken of the value, which Secrets Manager takes for the version's id.
+    CreateSecret {
+        name: SecretName,
+        description: Option<String>,
+        kms_key_id: Option<KeyId>,
+        tags: Tags,
+        value: ValueSource,
+        version: VersionId,
+    },
+    /// Records the generation of a generated value too.
+    PutSecretValue {
+        secret: Arn,
+        value: ValueSource,
+        version: VersionId,
+    },
+    /// Moves a label from the version that has it, if any, to another one that is there.
+    UpdateSecretVersionStage {
+        secret: Arn,
+        stage: Stage,
+        from: Option<VersionId>,
+        to: VersionId,
+    },
     UpdateSecret {
         secret: Arn,
         description: Option<String>,
@@ -183,6 +208,9 @@ impl<R: Ord> Call<R> {
     /// The AWS service and operation, as its API reference writes them.
     pub fn operation(&self) -> (&'static str, &'static str) {
         match self {
+            Self::CreateSecret { .. } => ("secretsmanager", "CreateSecret"),
+            Self::PutSecretValue { .. } => ("secretsmanager", "PutSecretValue"),
+            Self::UpdateSecretVersionStage { .. } => ("secretsmanager", "UpdateSecretVersionStage"),
             Self::UpdateSecret { .. } => ("secretsmanager", "UpdateSecret"),
             Self::TagSecret { .. } => ("secretsmanager", "TagResource"),
             Self::UntagSecret { .. } => ("secretsmanager", "UntagResource"),
@@ -223,7 +251,7 @@ impl<R: Ord> Call<R> {
 
     /// Does it make something that was not there?
     pub fn creates(&self) -> bool {
-        matches!(self, Self::CreateRole { .. } | Self::CreateService { .. })
+        matches!(self, Self::CreateSecret { .. } | Self::CreateRole { .. } | Self::CreateService { .. })
     }
 
     /// Does it take something away?
@@ -260,6 +288,11 @@ impl<R: Ord + Serialize> Call<R> {
             Self::RotateSecret { secret, lambda, schedule, window, immediately, token: _ } => {
                 Digest::of(&("RotateSecret", secret, lambda, schedule, window, immediately))
             }
+            // The version stands for the value.
+            Self::CreateSecret { name, description, kms_key_id, tags, value: _, version } => {
+                Digest::of(&("CreateSecret", name, description, kms_key_id, tags, version))
+            }
+            Self::PutSecretValue { secret, value: _, version } => Digest::of(&("PutSecretValue", secret, version)),
             call => Digest::of(call),
         }
     }
@@ -282,6 +315,13 @@ impl<R: Ord + Clone> Call<R> {
     /// Those of `f`.
     pub fn try_map<S: Ord, E>(&self, f: impl Fn(&R) -> Result<S, E>) -> Result<Call<S>, E> {
         Ok(match self.clone() {
+            Self::CreateSecret { name, description, kms_key_id, tags, value, version } => {
+                Call::CreateSecret { name, description, kms_key_id, tags, value, version }
+            }
+            Self::PutSecretValue { secret, value, version } => Call::PutSecretValue { secret, value, version },
+            Self::UpdateSecretVersionStage { secret, stage, from, to } => {
+                Call::UpdateSecretVersionStage { secret, stage, from, to }
+            }
             Self::UpdateSecret { secret, description, kms_key_id } => {
                 Call::UpdateSecret { secret, description, kms_key_id }
             }

@@ -33,7 +33,7 @@ pub struct Derived {
 pub fn of_revision(
     revision: &Revision<Ref<Arn>>,
     scope: &Scope,
-    keys: impl Fn(&Arn) -> BTreeSet<KeyId>,
+    keys: impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
 ) -> Vec<Derived> {
     let mut all = Vec::new();
     for (slot, source) in &revision.secrets {
@@ -60,7 +60,11 @@ pub fn of_revision(
 }
 
 /// The grants for a service: the agent of Service Connect logs, and reads its log options, with the tasks' role.
-pub fn of_service(fields: &ServiceFields, scope: &Scope, keys: impl Fn(&Arn) -> BTreeSet<KeyId>) -> Vec<Derived> {
+pub fn of_service(
+    fields: &ServiceFields,
+    scope: &Scope,
+    keys: impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
+) -> Vec<Derived> {
     let log = fields.written("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
     let path = Path::of("serviceConnectConfiguration").member("logConfiguration");
     let mut all: Vec<Derived> = at(&path.member("options").member("awslogs-group"), logs(log, scope)).collect();
@@ -116,7 +120,7 @@ fn credential_spec(text: &str) -> Vec<Grant<Ref<Arn>>> {
 fn arn_of_a_secret_or_parameter(
     text: &str,
     scope: &Scope,
-    keys: &impl Fn(&Arn) -> BTreeSet<KeyId>,
+    keys: &impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
 ) -> Vec<Grant<Ref<Arn>>> {
     if text.starts_with("arn:") { reference(&known(text), scope, keys) } else { Vec::new() }
 }
@@ -129,17 +133,15 @@ fn known(value_from: &str) -> SecretSource<Ref<Arn>> {
 fn reference(
     source: &SecretSource<Ref<Arn>>,
     scope: &Scope,
-    keys: &impl Fn(&Arn) -> BTreeSet<KeyId>,
+    keys: &impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
 ) -> Vec<Grant<Ref<Arn>>> {
     match source {
         SecretSource::Secret { arn: Ref::Known(arn), .. } if !is_literal(arn) => Vec::new(),
         SecretSource::Secret { arn, .. } => {
-            let mut grants = vec![Grant::ReadSecret(arn.clone())];
-            if let Ref::Known(arn) = arn {
-                let region = Region::new(arn.region());
-                grants.extend(keys(arn).into_iter().map(|key| Grant::Decrypt(key, region.clone())));
-            }
-            grants
+            // What this plan makes, it makes here.
+            let region = arn.known().map_or_else(|| scope.region.clone(), |arn| Region::new(arn.region()));
+            let decrypt = keys(arn).into_iter().map(|key| Grant::Decrypt(key, region.clone()));
+            std::iter::once(Grant::ReadSecret(arn.clone())).chain(decrypt).collect()
         }
         SecretSource::Other(text) => parameter(text, scope),
     }

@@ -90,8 +90,14 @@ impl<'a> Draft<'a> {
             Because::WaitingOn(root) | Because::WaitingForWave(root) => root.clone(),
             _ => target.clone(),
         };
-        self.held.entry(target.clone()).or_default().push(self.plan.held.len());
-        self.plan.held.push(Held { target: target.clone(), because, root, changes });
+        // Two parts of a resource may wait for the same: that is said once.
+        let places = self.held.entry(target.clone()).or_default();
+        if let Some(said) = places.iter().find(|place| self.plan.held[**place].because == because) {
+            self.plan.held[*said].changes.extend(changes);
+        } else {
+            places.push(self.plan.held.len());
+            self.plan.held.push(Held { target: target.clone(), because, root, changes });
+        }
     }
 
     pub(super) fn note(&mut self, target: &ResourceId, text: String) {
@@ -152,6 +158,16 @@ impl<'a> Draft<'a> {
     /// Is there any step or hold for this resource?
     pub(super) fn touches(&self, target: &ResourceId) -> bool {
         self.steps.contains_key(target) || self.held.contains_key(target)
+    }
+
+    /// The steps for this resource so far.
+    pub(super) fn steps_for(&self, target: &ResourceId) -> Vec<StepId> {
+        self.steps.get(target).into_iter().flatten().copied().map(StepId).collect()
+    }
+
+    /// Is anything of this resource held?
+    pub(super) fn is_held(&self, target: &ResourceId) -> bool {
+        self.held.contains_key(target)
     }
 
     /// Must later waves wait for this resource? A hold that only a person can end is not waited for.

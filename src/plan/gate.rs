@@ -9,6 +9,7 @@ use super::service::{Subject, Update};
 use super::step::{Change, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
+use crate::model::id::Name;
 use crate::model::service::{DriftPolicy, ObservedService, OnSecretChange, Service, ServiceFields, is_immutable};
 use crate::model::tags::{self, Mark, Tags};
 use crate::model::task_definition::ObservedRevision;
@@ -110,11 +111,12 @@ impl Gate<'_> {
             return None;
         }
         // All are asked for at once: looks are few.
-        let asked: Vec<_> = names
-            .iter()
+        let (made, there): (Vec<&Name>, Vec<&Name>) = names.iter().partition(|name| wanted.is_made(name));
+        let asked: Vec<_> = there
+            .into_iter()
             .map(|name| draft.ask(Question::VersionDate(name.clone()), &draft.observed.version_dates))
             .collect();
-        let mut newest = None;
+        let mut newest = (!made.is_empty()).then_some(draft.observed.at);
         for date in asked {
             match date {
                 Ok(date) => newest = newest.max(date.copied()),

@@ -82,6 +82,13 @@ pub enum Because {
     SecretUnusable(String),
     /// Secrets Manager is rotating the secret, or could not finish.
     RotationInProgress,
+    /// As many versions of the secret were made lately as Secrets Manager keeps up with.
+    TooManyVersions {
+        /// When there is room for another one.
+        until: Timestamp,
+        /// How many, and since when.
+        why: String,
+    },
     /// Secrets Manager could not copy the secret to another Region.
     ReplicationFailed(String),
     /// It should exist already, and does not.
@@ -120,6 +127,7 @@ impl Because {
             Self::ForbiddenByPolicy(_) => "ForbiddenByPolicy",
             Self::SecretUnusable(_) => "SecretUnusable",
             Self::RotationInProgress => "RotationInProgress",
+            Self::TooManyVersions { .. } => "TooManyVersions",
             Self::ReplicationFailed(_) => "ReplicationFailed",
             Self::NotFound(_) => "NotFound",
             Self::NewerCommitApplied(_) => "NewerCommitApplied",
@@ -138,6 +146,7 @@ impl Because {
                 | Self::CoolingDown { .. }
                 | Self::BackingOff { .. }
                 | Self::Debouncing { .. }
+                | Self::TooManyVersions { .. }
                 | Self::WaitingForSlot(_)
                 | Self::WaitingForWave(_)
                 | Self::Settling { .. }
@@ -147,7 +156,10 @@ impl Because {
     /// When it ends by itself, where that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::CoolingDown { until } | Self::BackingOff { until, .. } | Self::Debouncing { until } => Some(*until),
+            Self::CoolingDown { until }
+            | Self::BackingOff { until, .. }
+            | Self::Debouncing { until }
+            | Self::TooManyVersions { until, .. } => Some(*until),
             Self::Settling { until } => *until,
             _ => None,
         }
@@ -200,6 +212,9 @@ impl fmt::Display for Because {
                 "is being rotated: a version carries AWSPENDING and not AWSCURRENT. Where its rotation has failed, take that \
                  label off",
             ),
+            Self::TooManyVersions { until: _, why } => {
+                write!(f, "{why}, and Secrets Manager is made for one in ten minutes: the next one waits")
+            }
             Self::ReplicationFailed(what) => {
                 write!(f, "could not be copied to {what}; once that is mended, set the annotation evenkeel.dev/retry to the present time to try again")
             }

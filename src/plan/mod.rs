@@ -33,6 +33,8 @@ mod secret_policy;
 mod secret_replicas;
 mod secret_rotation;
 mod secret_steps;
+mod secret_use;
+mod secret_value;
 mod service;
 mod task_definition;
 mod turn;

@@ -12,6 +12,8 @@ pub enum Question {
     ExactSecret(Name),
     /// When the secret's current version was made.
     VersionDate(Name),
+    /// The secret's versions, those without any label included.
+    Versions(Name),
     /// The secret's resource policy.
     ResourcePolicy(Name),
     /// Which revisions in use name the role.
@@ -38,6 +40,7 @@ impl Question {
         match self {
             Self::ExactSecret(name)
             | Self::VersionDate(name)
+            | Self::Versions(name)
             | Self::ResourcePolicy(name)
             | Self::InUse(name)
             | Self::Newest(name)
@@ -52,6 +55,7 @@ impl Question {
         let what = match self {
             Self::ExactSecret(_) => "the secret was seen in a list only",
             Self::VersionDate(_) => "the age of the secret's version",
+            Self::Versions(_) => "the secret's versions",
             Self::ResourcePolicy(_) => "the secret's resource policy",
             Self::InUse(_) => "which revisions in use name the role",
             Self::Newest(_) => "the newest revision of the family",

@@ -270,6 +270,12 @@ fn put_policy(
     needs: Vec<StepId>,
 ) -> Option<StepId> {
     let Put { body, live, widening, why } = put;
+    let made = body.grants.iter().filter_map(|grant| match grant {
+        Grant::ReadSecret(Ref::From(step)) => Some(*step),
+        _ => None,
+    });
+    let needs: BTreeSet<StepId> = needs.into_iter().chain(made).collect();
+    let needs = needs.into_iter().collect();
     let scope = &draft.observed.scope;
     let next = known(&body).to_policy(scope);
     let (added, removed) = (next.without(&live), live.without(&next));

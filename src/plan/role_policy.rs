@@ -41,7 +41,7 @@ pub(super) struct Coverage<'a> {
     observed: &'a Observed,
     users: Users<'a>,
     scope: &'a Scope,
-    keys: BTreeMap<Arn, BTreeSet<KeyId>>,
+    keys: BTreeMap<Ref<Arn>, BTreeSet<KeyId>>,
 }
 
 impl<'a> Coverage<'a> {
@@ -202,7 +202,7 @@ impl<'a> Coverage<'a> {
         let body = PolicyBody { grants: needed, kept: BTreeSet::new() };
         let needs = known(&body).to_policy(self.scope);
         let unknown_key = revision.secrets.values().any(|source| match source {
-            SecretSource::Secret { arn, .. } => arn.known().is_none_or(|arn| !self.keys.contains_key(arn)),
+            SecretSource::Secret { arn, .. } => !self.keys.contains_key(arn),
             SecretSource::Other(_) => false,
         });
         let keep = |p: &&Permission| {

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::draft::{Draft, id};
 use super::held::Because;
 use super::role::Roles;
-use super::secret_steps;
-use super::step::{Change, Shown, StepId};
+use super::step::{Change, Ref, Shown, StepId};
+use super::{secret_steps, secret_value};
 use crate::model::arn::Arn;
 use crate::model::deletion::DELETION;
 use crate::model::desired::Desired;
-use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage, VersionId};
+use crate::model::id::{KeyId, Kind, Name, ResourceId, SecretName, Stage, VersionId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
@@ -23,18 +23,22 @@ use crate::model::time::Timestamp;
 
 /// What readers of a secret need to know of it.
 pub(super) struct ReadableSecret {
-    pub(super) arn: Arn,
+    pub(super) name: SecretName,
+    pub(super) arn: Ref<Arn>,
+    /// As this plan leaves them.
     pub(super) stages: BTreeMap<Stage, VersionId>,
     /// The customer's keys that its versions are or will be encrypted with.
     pub(super) keys: BTreeSet<KeyId>,
     /// Was it read for itself?
     pub(super) exact: bool,
+    /// The step of this plan that makes it, or the version that its readers take.
+    pub(super) made: Option<StepId>,
 }
 
 /// The secrets that can be read, by manifest name; where one cannot, its readers wait.
 pub(super) type Secrets = BTreeMap<Name, Option<ReadableSecret>>;
 
-/// Looks at every secret; plans nothing yet.
+/// Looks at every secret, and plans the versions that are due: their readers take them in the same plan.
 pub(super) fn look(draft: &mut Draft<'_>) -> Secrets {
     let desired = draft.desired;
     desired.secrets.iter().map(|(name, secret)| (name.clone(), look_at(draft, name, secret))).collect()
@@ -48,6 +52,9 @@ fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<Readab
             draft.hold(&target, Because::Unreadable(why.to_owned()), Vec::new());
             return None;
         }
+        Ok(None) if secret.value.is_some() => {
+            return secret.value.as_ref().and_then(|value| secret_value::create(draft, &target, secret, value));
+        }
         Ok(None) => {
             let why = format!("{} does not exist, and someone else has to create it", secret.secret_name);
             draft.hold(&target, Because::SecretUnusable(why), Vec::new());
@@ -58,12 +65,21 @@ fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<Readab
     if is_restorable(desired, secret, live) {
         return None;
     }
-    if let Some(why) = unusable(live) {
-        draft.hold(&target, Because::SecretUnusable(why), Vec::new());
+    if live.deleted.is_some() {
+        draft.hold(&target, Because::SecretUnusable("it is scheduled for deletion".to_owned()), Vec::new());
+        return None;
+    }
+    let secret_value::Written { stages, made } = secret_value::write(draft, &target, name, secret, live);
+    if !stages.contains_key(&Stage::current()) {
+        if !draft.touches(&target) {
+            let why = "it has no version with the stage AWSCURRENT yet".to_owned();
+            draft.hold(&target, Because::SecretUnusable(why), Vec::new());
+        }
         return None;
     }
     let keys = [&live.kms_key_id, &secret.kms_key_id].into_iter().flatten().filter(|key| is_customers(key)).cloned();
-    Some(ReadableSecret { arn: live.arn.clone(), stages: live.stages.clone(), keys: keys.collect(), exact: live.exact })
+    let (arn, keys) = (Ref::Known(live.arn.clone()), keys.collect());
+    Some(ReadableSecret { name: secret.secret_name.clone(), arn, stages, keys, exact: live.exact, made })
 }
 
 /// Plans the metadata of the secrets that are more than references.
@@ -134,25 +150,19 @@ fn is_restorable(desired: &Desired, secret: &Secret, live: &ObservedSecret) -> b
     live.deleted.is_some() && !secret.is_reference() && tags::is_ours(&live.tags, &desired.installation)
 }
 
-fn unusable(live: &ObservedSecret) -> Option<String> {
-    if live.deleted.is_some() {
-        return Some("it is scheduled for deletion".to_owned());
-    }
-    (!live.stages.contains_key(&Stage::current())).then(|| "it has no version with the stage AWSCURRENT yet".to_owned())
-}
-
 /// The account's own key needs no grant: everyone in the account may use it through Secrets Manager.
 pub(super) fn is_customers(key: &KeyId) -> bool {
     !key.is_of_account("secretsmanager")
 }
 
 /// Of the fields that are managed, each by its name: a field that evenkeel learns to manage later changes no digest.
-fn digest(secret: &Secret) -> Digest {
+pub(super) fn digest(secret: &Secret) -> Digest {
     let Secret {
         secret_name: _,
         description,
         kms_key_id,
         tags,
+        value: _,
         rotation,
         replicas,
         resource_policy,
@@ -171,6 +181,7 @@ fn digest(secret: &Secret) -> Digest {
         ("description", description.as_ref().map(|text| json!(text))),
         ("kmsKeyId", kms_key_id.as_ref().map(|key| json!(key))),
         ("tags", tags.as_ref().map(|tags| json!(tags))),
+        ("value", secret.enforced().map(|version| json!(version))),
         ("rotation", rotation),
         ("replicas", replicas.as_ref().map(|replicas| json!(replicas))),
         ("resourcePolicy", policy),

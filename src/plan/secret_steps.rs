@@ -7,11 +7,12 @@ use super::held::Because;
 use super::question::Question;
 use super::secret::{Subject, same_key, tag_changes, tag_differences, text, wanted_tags};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
-use super::{secret_policy, secret_replicas, secret_rotation};
+use super::{secret_policy, secret_replicas, secret_rotation, secret_value};
 use crate::model::arn::Arn;
 use crate::model::id::KeyId;
 use crate::model::path::Path;
-use crate::model::tags::{self, APPLIED, Tags};
+use crate::model::secret::{ObservedSecret, Secret};
+use crate::model::tags::{self, APPLIED, GENERATION};
 
 /// What is to be done about one field of a secret.
 pub(super) enum Part {
@@ -45,13 +46,16 @@ impl NewCall {
 /// Plans one secret.
 pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
     let Subject { target, name, secret, live, digest, mark, .. } = subject;
-    if let Some(because) = forbidden(draft, subject) {
+    if let Some(because) = forbidden(draft, secret, live) {
         return draft.hold(target, because, Vec::new());
     }
     if live.deleted.is_some() {
         return restore(draft, subject);
     }
-    let (set, unset) = tag_changes(&live.tags, &wanted_tags(draft, target, secret, live));
+    // What is planned and held of its value.
+    let (valued, mut held) = (draft.steps_for(target), draft.is_held(target));
+    let unrecorded = secret_value::unrecorded(draft, name, secret, live);
+    let (mut set, unset) = tag_changes(&live.tags, &wanted_tags(draft, target, secret, live));
     let tagged = !set.is_empty() || !unset.is_empty();
     let mut parts: Vec<Part> = metadata(draft, subject);
     parts.push(secret_rotation::part(draft, subject));
@@ -59,7 +63,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
         // A list shows neither replicas nor the policy. That they should be looked at is seen by the mark: it says which
         // state was applied last. What is changed by hand is seen by the next exact look.
         let unseen = secret.replicas.is_some() || secret.resource_policy.is_some();
-        if tagged || parts.iter().any(Part::differs) || (unseen && !subject.is_marked()) {
+        if tagged || unrecorded.is_some() || parts.iter().any(Part::differs) || (unseen && !subject.is_marked()) {
             let because = draft.confirm(Question::ExactSecret((*name).clone()));
             return draft.hold(target, because, Vec::new());
         }
@@ -76,14 +80,18 @@ pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
     parts.extend(secret_replicas::parts(draft, subject, !others_held));
 
     if !tagged && !parts.iter().any(Part::differs) {
-        let behind = draft.is_behind(mark.as_ref()).is_some();
-        if !behind && mark.as_ref().is_some_and(|mark| mark.digest != *digest) {
-            let stamp = draft.new_stamp(APPLIED, digest.clone());
-            let call = Call::TagSecret { secret: live.arn.clone(), tags: Tags::new() };
+        let stamp = draft.new_stamp(APPLIED, digest.clone());
+        let stale = mark.as_ref().is_some_and(|mark| mark.digest != *digest) || unrecorded.is_some();
+        if !valued.is_empty() && !held {
+            draft.stamp(target, &stamp);
+        } else if stale && !held && draft.is_behind(mark.as_ref()).is_none() {
+            let tags = unrecorded.iter().map(|number| (GENERATION.to_owned(), number.to_string())).collect();
+            let call = Call::TagSecret { secret: live.arn.clone(), tags };
             draft.repair(target, Action { call, stamp: Some(stamp) });
         }
         return;
     }
+    set.extend(unrecorded.iter().map(|number| (GENERATION.to_owned(), number.to_string())));
     let changes = tagged || parts.iter().any(|part| matches!(part, Part::Calls(_)));
     let early = draft.is_behind(mark.as_ref()).or_else(|| draft.is_stale(mark.as_ref(), digest));
     if let Some(because) = early.filter(|_| changes) {
@@ -92,12 +100,11 @@ pub(super) fn plan(draft: &mut Draft<'_>, subject: &Subject<'_>) {
 
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
     let why = if ours { drifted(mark.as_ref(), digest) } else { Why::Adopted };
-    let mut steps = Steps { target, why, before: Vec::new() };
+    let mut steps = Steps { target, why, before: valued };
     let (added, removed) = tag_differences(draft, target, &live.tags, &set, &unset);
     if !set.is_empty() {
         steps.push(draft, NewCall::new(Call::TagSecret { secret: live.arn.clone(), tags: set }, added));
     }
-    let mut held = false;
     for part in parts {
         match part {
             Part::Same => {}
@@ -154,8 +161,7 @@ impl Steps<'_> {
 }
 
 /// What no waiting changes.
-fn forbidden(draft: &Draft<'_>, subject: &Subject<'_>) -> Option<Because> {
-    let Subject { secret, live, .. } = subject;
+pub(super) fn forbidden(draft: &Draft<'_>, secret: &Secret, live: &ObservedSecret) -> Option<Because> {
     if let Some(because) = envelope::forbids_secret(draft.desired, &draft.observed.scope, secret) {
         return Some(because);
     }

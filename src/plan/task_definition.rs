@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::action::Call;
 use super::diff;
 use super::draft::{Draft, NewStep, id};
@@ -13,17 +15,18 @@ use super::revision_tags;
 use super::role::Roles;
 use super::secret::Secrets;
 use super::secret_change::secret_change;
+use super::secret_use::{Obstacle, source};
 use super::step::{Change, Ref, Shown, StepId, Why};
 use super::unwatched;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::document::Document;
-use crate::model::id::{Kind, Name, ResourceId, Stage, VersionId};
+use crate::model::id::{Kind, Name, ResourceId, VersionId};
 use crate::model::observed::{Seen, seen};
 use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::rules::TASK_DEFINITION;
-use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::secret_source::{SecretSource, Slot, Version};
 use crate::model::tags::{APPLIED, Digest};
 use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
 
@@ -49,7 +52,7 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
     let mut blocked = None;
     let mut sources = BTreeMap::new();
     for (slot, used) in &td.secrets {
-        match source(td, slot, used, secrets) {
+        match source(draft.desired, td, slot, used, secrets) {
             Ok(source) => drop(sources.insert(slot.clone(), source)),
             Err(Obstacle::Held(root)) => blocked = blocked.or(Some(root)),
             Err(Obstacle::NoSuchStage(secret, stage)) => {
@@ -75,43 +78,6 @@ fn resolve(draft: &mut Draft<'_>, name: &Name, td: &TaskDefinition, secrets: &Se
         Some(RoleUse::Declared(_)) | None => None,
     };
     Resolved { revision: Revision { content, execution_role, secrets: sources }, blocked }
-}
-
-enum Obstacle {
-    Held(ResourceId),
-    NoSuchStage(Name, Stage),
-}
-
-fn source(
-    td: &TaskDefinition,
-    slot: &Slot,
-    used: &SecretUse,
-    secrets: &Secrets,
-) -> Result<SecretSource<Ref<Arn>>, Obstacle> {
-    let (secret, key, stage, pin) = match used {
-        SecretUse::Raw(text) => {
-            let parsed = SecretSource::parse(text, None);
-            let Ok(source) = parsed.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
-            return Ok(source);
-        }
-        SecretUse::Declared { secret, key, stage, pin } => (secret, key, stage, pin),
-    };
-    let Some(Some(readable)) = secrets.get(secret) else {
-        return Err(Obstacle::Held(id(Kind::Secret, secret)));
-    };
-    let followed = stage.clone().unwrap_or_else(Stage::current);
-    let Some(version) = readable.stages.get(&followed).cloned() else {
-        return Err(Obstacle::NoSuchStage(secret.clone(), followed));
-    };
-    let said = || stage.clone().filter(|stage| *stage != Stage::current());
-    let (stage, version) = match td.pins(slot, *pin) {
-        // ECS takes a stage or a version id, never both.
-        Pinning::VersionId => (None, Version::Pinned(version)),
-        Pinning::Current => (said(), Version::Follows(Some(version))),
-        Pinning::Unwatched => (said(), Version::Follows(None)),
-    };
-    let key = key.clone().filter(|_| slot.place != Place::Registry);
-    Ok(SecretSource::Secret { arn: Ref::Known(readable.arn.clone()), key, stage, version })
 }
 
 /// A task definition, ready to be compared with what a service runs.
@@ -174,6 +140,13 @@ pub(super) fn wanted<'a>(
         revision.execution_role.clone_from(&outlook.arn);
         needs.clone_from(&outlook.granting);
     }
+    let read = definition.secrets.values().filter_map(|used| match used {
+        SecretUse::Declared { secret, .. } => secrets.get(secret)?.as_ref()?.made,
+        SecretUse::Raw(_) => None,
+    });
+    needs.extend(read);
+    needs.sort_unstable();
+    needs.dedup();
     Ok(Wanted {
         target,
         name: name.clone(),
@@ -204,8 +177,12 @@ impl Wanted<'_> {
             RoleUse::Declared(name) => desired.roles.get(name).map(|role| (&role.path, &role.role_name)),
             RoleUse::Raw(_) => None,
         });
+        // How a secret is pinned is part of it only where its value is ours: digests of before stay as they were.
         let name = |used: &SecretUse| match used {
-            SecretUse::Declared { secret, .. } => desired.secrets.get(secret).map(|secret| &secret.secret_name),
+            SecretUse::Declared { secret, .. } => desired.secrets.get(secret).map(|secret| match secret.pinning() {
+                Pinning::VersionId => json!([secret.secret_name, "VersionId"]),
+                Pinning::Current | Pinning::Unwatched => json!(secret.secret_name),
+            }),
             SecretUse::Raw(_) => None,
         };
         let secrets: Vec<_> = secrets.iter().map(|(slot, used)| (slot, used, name(used))).collect();
@@ -222,11 +199,17 @@ impl Wanted<'_> {
             return Difference::None;
         }
         // A secret that was deleted and made again has another ARN, and nothing else about it is new but its versions.
-        let same = |slot: &Slot, ours: &Ref<Arn>, theirs: &Ref<Arn>| match (ours.known(), theirs.known()) {
-            (Some(ours), Some(theirs)) if self.declared(slot).is_some() => {
-                ours.without_random_characters() == theirs.without_random_characters()
+        let same = |slot: &Slot, ours: &Ref<Arn>, theirs: &Ref<Arn>| {
+            let (Some(name), Some(theirs)) = (self.declared(slot), theirs.known()) else { return false };
+            match (ours.known(), self.secrets.get(&name).and_then(Option::as_ref)) {
+                (Some(ours), _) => ours.without_random_characters() == theirs.without_random_characters(),
+                // One that this plan makes has no ARN yet.
+                (None, Some(made)) => {
+                    let made = format!(":secret:{}", made.name);
+                    theirs.without_random_characters().ends_with(&made)
+                }
+                (None, None) => false,
             }
-            _ => false,
         };
         if self.revision.with_versions_of(&has, same) != has {
             return Difference::Content;
@@ -269,6 +252,11 @@ impl Wanted<'_> {
         asked.fold(None, |first, because| first.or(Some(because)))
     }
 
+    /// Does this plan make the version of that secret?
+    pub(super) fn is_made(&self, name: &Name) -> bool {
+        self.secrets.get(name).and_then(Option::as_ref).is_some_and(|secret| secret.made.is_some())
+    }
+
     /// Pinned versions of the live revision that have lost their last stage.
     pub(super) fn deprecated(&self, live: &ObservedRevision) -> Option<Name> {
         self.revision.secrets.keys().find_map(|slot| {
@@ -279,7 +267,7 @@ impl Wanted<'_> {
             };
             let secret = self.secrets.get(&name)?.as_ref()?;
             let labelled = |id: &VersionId| secret.stages.values().any(|version| version == id);
-            (secret.arn == *arn && !labelled(id)).then_some(name)
+            (secret.arn.known() == Some(arn) && !labelled(id)).then_some(name)
         })
     }
 

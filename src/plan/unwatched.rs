@@ -11,7 +11,7 @@ use crate::model::task_definition::{Pinning, SecretUse, TaskDefinition};
 pub(super) fn note(draft: &mut Draft<'_>, target: &ResourceId, definition: &TaskDefinition) {
     let unwatched = |slot: &Slot, used: &SecretUse| match used {
         SecretUse::Raw(_) => Some("no Secret declares it"),
-        SecretUse::Declared { pin, .. } if definition.pins(slot, *pin) == Pinning::Unwatched => {
+        SecretUse::Declared { pin, .. } if definition.pins(slot, *pin, Pinning::Current) == Pinning::Unwatched => {
             Some("its pinning is Unwatched")
         }
         SecretUse::Declared { .. } => None,

@@ -22,10 +22,16 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             None if is_registry => format!("user name and password in {}", wanted.shown()),
             None => format!("whether {} is text", wanted.shown()),
         };
-        let Known::There(live) = secret::live(draft, site, wanted) else { continue };
-        if !has_version(wanted, live) {
+        let live = match secret::live(draft, site, wanted) {
+            Known::There(live) => Some(live),
+            Known::Gone => None,
+            Known::Nothing => continue,
+        };
+        if secret::is_written(draft, wanted) {
+            to_be_written(draft, site, wanted, &what, is_registry);
             continue;
         }
+        let Some(live) = live.filter(|live| has_version(wanted, live)) else { continue };
         if !draft.inquiry.values {
             draft.unsure(site, &what, "no value is read without --values");
             continue;
@@ -40,6 +46,20 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
         if let Known::There(content) = draft.look(site, &what, question, |seen| seen.content(&reading)) {
             judge(draft, site, wanted, live, content, is_registry);
         }
+    }
+}
+
+/// What the next apply writes is text, and has the keys that its manifests show: that a wanted one is among those was looked
+/// at with them.
+fn to_be_written(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted, what: &str, is_registry: bool) {
+    let secret = wanted.manifest.as_ref().and_then(|name| draft.inquiry.desired.secrets.get(name));
+    let keys = secret.and_then(|secret| secret.value.as_ref()?.keys());
+    let known = match keys {
+        Some(keys) => !is_registry || CREDENTIALS.iter().all(|key| keys.contains(*key)),
+        None => wanted.key.is_none() && !is_registry,
+    };
+    if !known {
+        draft.unsure(site, what, "the next apply writes another value");
     }
 }
 

@@ -43,11 +43,17 @@ pub(super) enum Own {
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
     for (Reference { site, .. }, wanted) in startup.secrets() {
-        if let Known::There(live) = secret::live(draft, site, wanted)
-            && live.deleted.is_none()
-        {
-            read_secret(draft, site, role, wanted, live);
-            key::of_secret(draft, site, role, wanted, live);
+        match secret::live(draft, site, wanted) {
+            Known::There(live) if live.deleted.is_none() => {
+                read_secret(draft, site, role, wanted, live);
+                key::of_secret(draft, site, role, wanted, live);
+            }
+            // What the next apply derives for a role covers it.
+            Known::Gone if secret::is_to_come(draft, wanted) && !role.planned => {
+                let what = format!("whether {} may read the secret {}", role.arn, wanted.shown());
+                draft.unsure(site, &what, "the next apply makes the secret");
+            }
+            Known::There(_) | Known::Gone | Known::Nothing => {}
         }
     }
     for demand in &startup.demands {

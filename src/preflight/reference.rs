@@ -55,14 +55,17 @@ pub(super) fn of_slots(
         let is_registry = slot.place == Place::Registry;
         let source = match used {
             SecretUse::Raw(text) => raw(text, is_registry),
-            SecretUse::Declared { secret, key, stage, pin } => Source::Secret(Wanted {
-                manifest: Some(secret.clone()),
-                id: inquiry.desired.secrets.get(secret)?.secret_name.clone(),
-                key: key.clone().filter(|_| !is_registry),
-                stage: stage.clone().filter(|stage| *stage != Stage::current()),
-                version: None,
-                pinned: definition.pins(slot, *pin) == Pinning::VersionId,
-            }),
+            SecretUse::Declared { secret, key, stage, pin } => {
+                let declared = inquiry.desired.secrets.get(secret)?;
+                Source::Secret(Wanted {
+                    manifest: Some(secret.clone()),
+                    id: declared.secret_name.clone(),
+                    key: key.clone().filter(|_| !is_registry),
+                    stage: stage.clone().filter(|stage| *stage != Stage::current()),
+                    version: None,
+                    pinned: definition.pins(slot, *pin, declared.pinning()) == Pinning::VersionId,
+                })
+            }
         };
         Some(Reference { site: site(inquiry, target, slot.path(), services), is_registry, source })
     };

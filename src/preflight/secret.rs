@@ -9,6 +9,7 @@ use crate::model::id::{Kind, ResourceId, Stage};
 use crate::model::observed::seen;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::Question;
+use crate::plan::action::Call;
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
     for (Reference { site, .. }, wanted) in startup.secrets() {
@@ -34,10 +35,20 @@ pub(super) fn live<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted) -> K
 }
 
 /// Does the next apply make it?
-fn is_to_come(draft: &Draft<'_>, wanted: &Wanted) -> bool {
+pub(super) fn is_to_come(draft: &Draft<'_>, wanted: &Wanted) -> bool {
     let Some(name) = &wanted.manifest else { return false };
     let target = ResourceId::new(Kind::Secret, name);
     draft.inquiry.plan.steps().any(|(_, step)| step.target == target)
+}
+
+/// Does the next apply make another version current, so that what is read now is not what tasks get?
+pub(super) fn is_written(draft: &Draft<'_>, wanted: &Wanted) -> bool {
+    let Some(name) = &wanted.manifest else { return false };
+    let target = ResourceId::new(Kind::Secret, name);
+    let writes = |call: &Call<_>| {
+        matches!(call, Call::CreateSecret { .. } | Call::PutSecretValue { .. } | Call::UpdateSecretVersionStage { .. })
+    };
+    draft.inquiry.plan.steps().any(|(_, step)| step.target == target && writes(&step.action.call))
 }
 
 fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
@@ -91,20 +102,24 @@ fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a Ob
         return;
     }
     let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
-    if !live.stages.contains_key(&stage) {
-        let why = format!(
-            "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: {stage}"
-        );
-        let has: Vec<&str> = live.stages.keys().map(Stage::as_str).collect();
-        let help = match has.as_slice() {
-            [] => "give it a value: aws secretsmanager put-secret-value".to_owned(),
-            has => format!("it has {}: correct the stage, or put it on a version", has.join(", ")),
-        };
-        let because = Because {
-            message: format!("no version of the secret {} has the stage {stage}", wanted.shown()),
-            ecs: words::secret(arn, &why),
-            help,
-        };
-        draft.find(site, Code::StageMissing, false, because);
+    let has = |stage: &Stage| live.stages.contains_key(stage);
+    // What is current now is then the previous one.
+    let comes = stage == Stage::current() || stage == Stage::previous() && has(&Stage::current());
+    if has(&stage) || comes && is_written(draft, wanted) {
+        return;
     }
+    let why = format!(
+        "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: {stage}"
+    );
+    let has: Vec<&str> = live.stages.keys().map(Stage::as_str).collect();
+    let help = match has.as_slice() {
+        [] => "give it a value: aws secretsmanager put-secret-value".to_owned(),
+        has => format!("it has {}: correct the stage, or put it on a version", has.join(", ")),
+    };
+    let because = Because {
+        message: format!("no version of the secret {} has the stage {stage}", wanted.shown()),
+        ecs: words::secret(arn, &why),
+        help,
+    };
+    draft.find(site, Code::StageMissing, false, because);
 }

@@ -121,7 +121,7 @@ fn demands(
     services: &[Running<'_>],
 ) -> Vec<Demand> {
     let scope = &inquiry.observed.scope;
-    let without_keys = |_: &Arn| BTreeSet::new();
+    let without_keys = |_: &Ref<Arn>| BTreeSet::new();
     let demand = |target: &ResourceId, affected: &[ResourceId], Derived { at, grant }| Demand {
         site: site(inquiry, target, at, affected),
         grant,

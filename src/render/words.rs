@@ -11,6 +11,9 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
     let mut words: Vec<String> = Vec::new();
     for step in steps {
         let word = match &step.action.call {
+            Call::CreateSecret { .. } => "create".to_owned(),
+            Call::PutSecretValue { .. } => "write a new version".to_owned(),
+            Call::UpdateSecretVersionStage { stage, .. } => format!("move {stage} to a version that is there"),
             Call::CreateRole { role, .. } => format!("create the role {role}"),
             Call::RegisterTaskDefinition { family, .. } => format!("register a revision of {family}"),
             Call::CreateService { cluster, service, .. } => format!("create the service {service} in {cluster}"),

@@ -99,6 +99,8 @@ reasons! {
     SecretUnusable: "create or restore the secret, or that stage of it",
     /// A version is being made.
     RotationInProgress: "wait; where its rotation has failed, take the label AWSPENDING off",
+    /// Too many versions were made lately.
+    TooManyVersions: "wait; find out who writes the secret again and again",
     /// A copy failed.
     ReplicationFailed: "mend what the message says, then set the annotation evenkeel.dev/retry to the present time",
     /// It should exist already.
@@ -182,6 +184,7 @@ impl From<&Because> for Reason {
             Because::ForbiddenByPolicy(_) => Self::ForbiddenByPolicy,
             Because::SecretUnusable(_) => Self::SecretUnusable,
             Because::RotationInProgress => Self::RotationInProgress,
+            Because::TooManyVersions { .. } => Self::TooManyVersions,
             Because::ReplicationFailed(_) => Self::ReplicationFailed,
             Because::NotFound(_) => Self::NotFound,
             Because::NewerCommitApplied(_) => Self::NewerCommitApplied,

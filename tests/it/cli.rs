@@ -6,12 +6,14 @@ use std::process::{Command, Output, Stdio};
 use crate::support::leaks::assert_clean;
 use crate::support::program::{evenkeel, signal};
 
+mod ciphertexts;
 mod daemon;
 mod gitops;
 mod playing;
 mod preflight;
 mod settings;
 mod status;
+mod values;
 mod waiting;
 
 /// A folder of its own for a test's state, gone with it.

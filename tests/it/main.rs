@@ -66,3 +66,5 @@ mod status;
 mod support;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sweeps;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod values;

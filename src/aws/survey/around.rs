@@ -43,13 +43,13 @@ impl Surveyor<'_> {
             (None, tag) => json!({"imageTag": tag.as_deref().unwrap_or("latest")}),
         };
         let input = json!({"registryId": registry, "repositoryName": repository, "imageIds": [id]});
-        seen(self.aws.read(&self.wire, &ECR, region, "DescribeImages", &input).await.map(drop))
+        seen(self.aws.read(&ECR, region, "DescribeImages", &input).await.map(drop))
     }
 
     /// Groups come by name, so the one that is named whole comes first.
     pub(super) async fn log_group(&self, region: &Region, name: &str) -> Seen<()> {
         let input = json!({"logGroupNamePrefix": name, "limit": 1});
-        match self.aws.read(&self.wire, &LOGS, region, "DescribeLogGroups", &input).await {
+        match self.aws.read(&LOGS, region, "DescribeLogGroups", &input).await {
             Ok(answer) if answer.pointer("/logGroups/0/logGroupName").is_some_and(|found| found == name) => {
                 Seen::Present(())
             }
@@ -66,7 +66,7 @@ impl Surveyor<'_> {
         let mut input = json!({"ParameterFilters": [filter]});
         // What the filter leaves out takes room in a page too: an empty one need not be the last.
         for _ in 0..MOST_PAGES {
-            let answer = match self.aws.read(&self.wire, &SSM, region, "DescribeParameters", &input).await {
+            let answer = match self.aws.read(&SSM, region, "DescribeParameters", &input).await {
                 Ok(answer) => answer,
                 Err(fault) => return Seen::Unreadable(fault.to_string()),
             };
@@ -83,7 +83,7 @@ impl Surveyor<'_> {
 
     pub(super) async fn key(&self, id: &KeyId, region: &Region) -> Seen<Key> {
         let input = json!({"KeyId": id.as_str()});
-        let metadata = match self.aws.read(&self.wire, &KMS, region, "DescribeKey", &input).await {
+        let metadata = match self.aws.read(&KMS, region, "DescribeKey", &input).await {
             Ok(answer) => answer.get("KeyMetadata").cloned().unwrap_or_default(),
             Err(fault) => return seen(Err(fault)),
         };
@@ -95,7 +95,7 @@ impl Surveyor<'_> {
             (Seen::Absent, Seen::Absent)
         } else {
             let input = json!({"KeyId": arn.as_str()});
-            let policy = self.aws.read(&self.wire, &KMS, region, "GetKeyPolicy", &input);
+            let policy = self.aws.read(&KMS, region, "GetKeyPolicy", &input);
             let aliases = self.aliases(&arn, region);
             let (policy, aliases) = tokio::join!(policy, aliases);
             let policy = match policy {
@@ -112,7 +112,7 @@ impl Surveyor<'_> {
         let mut input = json!({"KeyId": key.as_str()});
         let mut found = BTreeSet::new();
         for _ in 0..MOST_PAGES {
-            let answer = match self.aws.read(&self.wire, &KMS, region, "ListAliases", &input).await {
+            let answer = match self.aws.read(&KMS, region, "ListAliases", &input).await {
                 Ok(answer) => answer,
                 Err(fault) => return Seen::Unreadable(fault.to_string()),
             };

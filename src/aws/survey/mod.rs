@@ -10,20 +10,18 @@ use std::collections::BTreeSet;
 
 use super::Aws;
 use super::look::all;
-use super::wire::Wire;
 use crate::cloud::Survey;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::model::survey::{Answer, Question};
 
-/// One survey: the connection, and credentials for services without a client.
+/// One survey.
 struct Surveyor<'a> {
     aws: &'a Aws,
-    wire: Wire,
 }
 
 impl Survey for Aws {
     async fn survey(&self, asked: &BTreeSet<Question>) -> Vec<(Question, Answer)> {
-        let surveyor = Surveyor { aws: self, wire: Wire::new(&self.config) };
+        let surveyor = Surveyor { aws: self };
         let answers = asked.iter().map(|question| async {
             let answer = surveyor.answer(question).await;
             (question.clone(), answer)

@@ -67,7 +67,7 @@ impl Surveyor<'_> {
     async fn attribute(&self, vpc: &str, name: &'static str) -> Result<bool, Fault> {
         let input = json!({"VpcId": vpc, "Attribute": name});
         let region = &self.aws.scope.region;
-        let answer = self.aws.read(&self.wire, &EC2, region, "DescribeVpcAttribute", &input).await?;
+        let answer = self.aws.read(&EC2, region, "DescribeVpcAttribute", &input).await?;
         match answer.get(name).map(|value| text(value, "value")).as_deref() {
             Some("true") => Ok(true),
             Some("false") => Ok(false),
@@ -98,7 +98,7 @@ impl Surveyor<'_> {
         let mut found = Vec::new();
         let mut input = json!({"Filter": filters});
         for _ in 0..MOST_PAGES {
-            let answer = self.aws.read(&self.wire, &EC2, &self.aws.scope.region, operation, &input).await?;
+            let answer = self.aws.read(&EC2, &self.aws.scope.region, operation, &input).await?;
             found.extend(items(&answer, set).cloned());
             match text(&answer, "nextToken") {
                 token if token.is_empty() => return Ok(found),

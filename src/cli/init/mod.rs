@@ -15,8 +15,9 @@ use crate::aws::Aws;
 use crate::cloud::Observe as _;
 use crate::manifest::config::ConfigSpec;
 use crate::manifest::diagnostic::Diagnostic;
+use crate::manifest::files::Files;
 use crate::manifest::import::{Doubt, Imported, Live, LiveService, import};
-use crate::manifest::{Loaded, SourceFile, load_beside};
+use crate::manifest::{Loaded, SourceFile, load_files};
 use crate::model::desired::Desired;
 use crate::model::id::{ClusterName, Kind, ResourceId, RoleName, ServiceName};
 use crate::model::observed::Observed;
@@ -69,12 +70,12 @@ pub(super) async fn init(
         };
         let first = import(&live, &nothing);
         let kept = folder.kept(&first.files)?;
-        let existing = load_beside(config.installation(), &kept.files.read, kept.files.unread.clone());
+        let existing = load_files(config.installation(), kept.files.clone());
         let imported = import(&live, &existing.desired);
         let written = folder.written(&imported, &kept);
         let files: Vec<SourceFile> =
             kept.files.read.iter().cloned().chain(written.iter().map(Written::source)).collect();
-        let mut loaded = load_beside(config.installation(), &files, kept.files.unread.clone());
+        let mut loaded = load_files(config.installation(), Files { read: files, ..kept.files.clone() });
         loaded.desired.policy = config.policy();
         let unwritable = unwritable(&services, &imported, &written, &existing.checked.found, &loaded);
         if !unwritable.is_empty() {

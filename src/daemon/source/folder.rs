@@ -14,7 +14,26 @@ pub fn read(folder: &Path) -> std::io::Result<Files> {
     let root = folder.canonicalize()?;
     let mut files = Files::default();
     within(entries(folder)?, &root, &mut files);
+    files.set_apart(encrypted);
     Ok(files)
+}
+
+/// The bytes of an encrypted file. What leads to it by links must stay in the folder that it is named in.
+///
+/// # Errors
+/// Why it cannot be read, in words that follow its name.
+pub fn encrypted(name: &str) -> Result<Vec<u8>, String> {
+    let cannot = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    let path = Path::new(name);
+    let real = path.canonicalize().map_err(cannot)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !real.starts_with(folder.canonicalize().map_err(cannot)?) {
+        return Err("is a link that leads out of its folder".to_owned());
+    }
+    std::fs::File::open(path).and_then(limited).map_err(cannot)
 }
 
 /// At most one byte more than a manifest may have.

@@ -20,6 +20,7 @@ mod sizes;
 mod sources;
 mod tags;
 mod value_from;
+mod value_keys;
 mod volumes;
 
 use super::diagnostic::{Diagnostic, Span};
@@ -29,6 +30,7 @@ use crate::model::id::Kind;
 
 pub(super) use pairs::pairs;
 pub(super) use policy_size::policy_sizes;
+pub(super) use value_keys::value_keys;
 
 /// What is found in one file.
 pub(super) struct Findings<'f> {

@@ -18,7 +18,7 @@ pub(in super::super) fn pairs(documents: &BTreeMap<ResourceId, Document>) -> Vec
         let mut found = Findings::new(&document.file);
         containers_and_ports(service, task, &mut found);
         network(service, task, &mut found);
-        on_fargate(service, task, &mut found);
+        on_fargate(service, task, documents, &mut found);
         out.push((id, found));
     }
     out
@@ -114,7 +114,7 @@ fn network(service: &Node, task: &Node, found: &mut Findings<'_>) {
     }
 }
 
-fn on_fargate(service: &Node, task: &Node, found: &mut Findings<'_>) {
+fn on_fargate(service: &Node, task: &Node, documents: &BTreeMap<ResourceId, Document>, found: &mut Findings<'_>) {
     let launch = service.get("launchType").filter(|node| node.text() == Some("FARGATE"));
     let provider = service.at("capacityProviderStrategy[].capacityProvider");
     let provider = provider.into_iter().find(|node| node.text().is_some_and(|text| text.starts_with("FARGATE")));
@@ -131,7 +131,7 @@ fn on_fargate(service: &Node, task: &Node, found: &mut Findings<'_>) {
     let windows = task.at("runtimePlatform.operatingSystemFamily").iter().any(|os| os.text() != Some("LINUX"));
     let version = service.get("platformVersion").filter(|_| !windows);
     let Some((version, has)) = version.and_then(|node| Some((node, platform::version(node.text()?)?))) else { return };
-    if let Some((what, since)) = platform::lacking(task, has) {
+    if let Some((what, since)) = platform::lacking(task, documents, has) {
         let message = format!("this platform version has no {what}, which the task definition uses");
         let message = message.replace("no a ", "no ").replace("no an ", "no ");
         found.wrong(&version.span, message, format!("write `{since}` or later, or `LATEST`"));

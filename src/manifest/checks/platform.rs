@@ -1,6 +1,12 @@
 //! Fargate's platform versions, and from which one on a task can be run.
 
+use std::collections::BTreeMap;
+
+use super::super::document::{Document, Noun};
 use super::super::node::Node;
+use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::secret::Secret;
+use crate::model::task_definition::Pinning;
 
 /// From which Linux version on: ECS-SM, ECS-ENV; the others from the API model, each field's own text.
 const NEEDS: [(&str, (u32, u32), &str); 9] = [
@@ -22,15 +28,23 @@ pub(super) fn version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// What a task definition needs that a Linux platform version does not have yet: what, and from when on.
-pub(super) fn lacking(task: &Node, has: (u32, u32)) -> Option<(&'static str, String)> {
+pub(super) fn lacking(
+    task: &Node,
+    documents: &BTreeMap<ResourceId, Document>,
+    has: (u32, u32),
+) -> Option<(&'static str, String)> {
     let since = |(major, minor): (u32, u32)| format!("{major}.{minor}.0");
     let secrets = [
         "containerDefinitions[].secrets[].valueFrom",
         "containerDefinitions[].logConfiguration.secretOptions[].valueFrom",
     ];
     let secrets: Vec<&Node> = secrets.iter().flat_map(|path| task.at(path)).collect();
-    let pinned = task.get("secretPinning").and_then(Node::text) == Some("VersionId");
-    if has < (1, 4) && secrets.iter().any(|place| is_part(place, pinned)) {
+    let pinning = task.get("secretPinning").and_then(Node::text);
+    let by_id = |reference: &Node| {
+        let said = reference.get("pin").and_then(Node::text).or(pinning);
+        said.map_or_else(|| usual(reference, documents) == Pinning::VersionId, |said| said == "VersionId")
+    };
+    if has < (1, 4) && secrets.iter().any(|place| is_part(place, by_id)) {
         return Some(("JSON keys, stages and version ids of secrets", since((1, 4))));
     }
     if has < (1, 3) && !secrets.is_empty() {
@@ -41,13 +55,19 @@ pub(super) fn lacking(task: &Node, has: (u32, u32)) -> Option<(&'static str, Str
 }
 
 /// Does it name more than a whole secret?
-fn is_part(place: &Node, pinned: bool) -> bool {
+fn is_part(place: &Node, by_id: impl Fn(&Node) -> bool) -> bool {
     match place.get("secretRef") {
-        Some(reference) => {
-            let pin = reference.get("pin").and_then(Node::text);
-            let by_id = pin.map_or(pinned, |pin| pin == "VersionId");
-            by_id || reference.get("key").is_some() || reference.get("stage").is_some()
-        }
+        Some(reference) => by_id(reference) || reference.get("key").is_some() || reference.get("stage").is_some(),
         None => place.text().is_some_and(|text| text.contains(":secretsmanager:") && text.split(':').count() > 7),
+    }
+}
+
+/// How a secret is pinned where neither its place nor the task definition says so.
+fn usual(reference: &Node, documents: &BTreeMap<ResourceId, Document>) -> Pinning {
+    let name = reference.get("name").and_then(|name| Name::parse(name.text()?));
+    let secret = name.and_then(|name| documents.get(&ResourceId::new(Kind::Secret, &name))?.noun.as_ref());
+    match secret {
+        Some(Noun::Secret(secret)) => Secret::pinning(secret),
+        _ => Pinning::Current,
     }
 }

@@ -61,7 +61,10 @@ impl Import<'_> {
                 }
                 Verdict::Raw(_, None) => {}
             }
-            let named = |secret: &Arn| self.secrets.get(&SecretName::new(secret.secret_name())).cloned();
+            let named = |secret: &Arn| {
+                let name = self.secrets.get(&SecretName::new(secret.secret_name()))?;
+                Some((name.clone(), self.existing.secrets.get(name).map_or(Pinning::Current, Secret::pinning)))
+            };
             uses.extend(secrets::used(verdict, pinning, named).map(|used| (slot.clone(), used)));
         }
         let execution_role = revision.execution_role.as_ref().map(|arn| self.role(name, arn));

@@ -102,11 +102,12 @@ fn role_name(scope: &Scope, arn: &Arn) -> Option<RoleName> {
 }
 
 /// Writes the nouns. What `existing` manifests declare already is used as it is, and their names are not taken again.
-pub fn import(live: &Live<'_>, existing: &Desired) -> Imported {
+pub fn import<'l>(live: &'l Live<'l>, existing: &'l Desired) -> Imported {
     let mut taken: BTreeSet<ResourceId> = existing.broken.keys().cloned().collect();
     taken.extend(existing.ids());
     let mut import = Import {
         live,
+        existing,
         names: Names::beside(taken),
         secrets: existing.secrets.iter().map(|(name, secret)| (secret.secret_name.clone(), name.clone())).collect(),
         roles: existing.roles.iter().map(|(name, role)| (role.role_name.clone(), name.clone())).collect(),
@@ -129,6 +130,8 @@ pub fn import(live: &Live<'_>, existing: &Desired) -> Imported {
 
 struct Import<'l> {
     live: &'l Live<'l>,
+    /// What is declared elsewhere.
+    existing: &'l Desired,
     names: Names,
     /// The manifests of what is declared so far, here or elsewhere.
     secrets: BTreeMap<SecretName, Name>,

@@ -78,19 +78,18 @@ pub(super) fn common(verdicts: &BTreeMap<Slot, Verdict>) -> Option<Pinning> {
     (first == Pinning::VersionId && rest.iter().all(|pin| *pin == first)).then_some(first)
 }
 
-/// A place as its manifest writes it, where the task definition writes `common`.
+/// A place as its manifest writes it, where the task definition writes `common`; else what is usual for its secret holds.
 pub(super) fn used(
     verdict: &Verdict,
     common: Option<Pinning>,
-    name: impl Fn(&Arn) -> Option<Name>,
+    name: impl Fn(&Arn) -> Option<(Name, Pinning)>,
 ) -> Option<SecretUse> {
     Some(match verdict {
         Verdict::Raw(text, _) => SecretUse::Raw(text.clone()),
-        Verdict::Declared { secret, key, stage, pin } => SecretUse::Declared {
-            secret: name(secret)?,
-            key: key.clone(),
-            stage: stage.clone(),
-            pin: (*pin != common.unwrap_or(Pinning::Current)).then_some(*pin),
-        },
+        Verdict::Declared { secret, key, stage, pin } => {
+            let (secret, usual) = name(secret)?;
+            let pin = (*pin != common.unwrap_or(usual)).then_some(*pin);
+            SecretUse::Declared { secret, key: key.clone(), stage: stage.clone(), pin }
+        }
     })
 }

@@ -5,6 +5,7 @@
 mod nouns;
 mod order;
 mod scalar;
+mod value;
 mod yaml;
 
 use std::collections::BTreeMap;

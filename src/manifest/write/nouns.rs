@@ -46,10 +46,12 @@ fn secret(secret: &Secret) -> Written {
         rotation,
         replicas,
         resource_policy,
+        value,
         deletion_policy,
         adopt,
         retry_after,
     } = secret;
+    let (value, write_policy) = super::value::written(value.as_ref());
     let window = match deletion_policy {
         DeletionPolicy::Retain => None,
         DeletionPolicy::ScheduleDeletion { days } => Some(days),
@@ -75,7 +77,8 @@ fn secret(secret: &Secret) -> Written {
         ("description", description.as_ref().map(|text| json!(text))),
         ("kmsKeyId", kms_key_id.as_ref().map(|key| json!(key))),
         ("tags", tags.as_ref().map(|tags| json!(tags))),
-        ("value", Some(json!({"external": {}}))),
+        ("value", Some(value)),
+        ("writePolicy", write_policy),
         ("rotation", rotation),
         ("replicas", replicas),
         ("resourcePolicy", policy),
@@ -230,6 +233,6 @@ fn merged(content: Value, own: Value) -> Value {
     }
 }
 
-fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+pub(super) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

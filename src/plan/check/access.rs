@@ -10,7 +10,7 @@ use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
 use crate::model::arn::Arn;
 use crate::model::grant::{Grant, PolicyBody};
-use crate::model::id::{KeyId, Name, Stage};
+use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage};
 use crate::model::observed::{Seen, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
@@ -105,6 +105,18 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
 /// Does the role allow less than its task definitions need, as far as that is known?
 pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live: &ObservedRole) -> bool {
     let uses = |td: &&TaskDefinition| td.execution_role == Some(RoleUse::Declared(name.clone()));
+    // What this plan is yet to make has an ARN that nobody knows, and the role cannot name it.
+    let unmade = |used: &SecretUse| match used {
+        SecretUse::Declared { secret, .. } => {
+            let ours = look.desired.secrets.get(secret).is_some_and(|secret| secret.value.is_some());
+            let held = look.plan.held().iter().any(|held| held.target == ResourceId::new(Kind::Secret, secret));
+            ours && !held && matches!(look.observed.secrets.get(secret), Some(Seen::Absent))
+        }
+        SecretUse::Raw(_) => false,
+    };
+    if look.desired.task_definitions.values().filter(uses).any(|td| td.secrets.values().any(unmade)) {
+        return true;
+    }
     let mut needed = Policy::default();
     for td in look.desired.task_definitions.values().filter(uses).filter(|td| is_usable(look, td)) {
         let source = |used: &SecretUse| match used {
@@ -127,8 +139,9 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
         |name: &Name| look.desired.task_definitions.get(name).is_some_and(|td| uses(&td) && is_usable(look, td));
     for service in look.desired.services.values().filter(|service| of_role(&service.task_definition)) {
         let keys = keys(look);
-        let derived =
-            derive::of_service(&service.fields, &look.observed.scope, |arn| keys.get(arn).cloned().unwrap_or_default());
+        let derived = derive::of_service(&service.fields, &look.observed.scope, |arn| {
+            arn.known().and_then(|arn| keys.get(arn)).cloned().unwrap_or_default()
+        });
         needed.extend(as_policy(look, derive::grants(derived)).permissions().iter().cloned());
     }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
@@ -151,7 +164,7 @@ fn is_usable(look: &Look<'_>, td: &TaskDefinition) -> bool {
 }
 
 fn policy_of(look: &Look<'_>, revision: &Revision<Ref<Arn>>, keys: &BTreeMap<Arn, BTreeSet<KeyId>>) -> Policy {
-    let keys = |arn: &Arn| keys.get(arn).cloned().unwrap_or_default();
+    let keys = |arn: &Ref<Arn>| arn.known().and_then(|arn| keys.get(arn)).cloned().unwrap_or_default();
     as_policy(look, derive::grants(derive::of_revision(revision, &look.observed.scope, keys)))
 }
 

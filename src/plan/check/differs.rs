@@ -16,6 +16,7 @@ use crate::model::rules::{SERVICE, TASK_DEFINITION};
 use crate::model::secret::{ObservedReplica, ObservedSecret, ReplicaStatus, Secret};
 use crate::model::secret_rotation::Rotation;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
+use crate::model::secret_value::{ValueSource, WritePolicy};
 use crate::model::service::{ObservedService, OnSecretChange, Service};
 use crate::model::tags::{self, Tags};
 use crate::model::task_definition::{Pinning, RoleUse, SecretUse, TaskDefinition};
@@ -65,9 +66,24 @@ fn secret(desired: &Desired, observed: &Observed, name: &Name) -> bool {
         || deletion
         || (!wanted.is_reference() && !ours)
         || tagged(wanted.tags.as_ref(), &live.tags)
+        || valued(observed, name, wanted, live)
         || rotated(wanted, live)
         || copied(wanted, live)
         || shared(observed, name, wanted, live)
+}
+
+/// Should another value be current? A generated one that was made already only lacks its record.
+fn valued(observed: &Observed, name: &Name, wanted: &Secret, live: &ObservedSecret) -> bool {
+    let Some(value) = &wanted.value else { return false };
+    let version = value.version(&wanted.secret_name);
+    let current = live.stages.get(&Stage::current());
+    match value {
+        ValueSource::Generate(generate) => {
+            let listed = observed.versions.get(name).and_then(Seen::present).into_iter().flatten();
+            live.generation() < generate.generation && !listed.map(|listed| &listed.id).any(|id| *id == version)
+        }
+        ValueSource::Encrypted(encrypted) => encrypted.write == WritePolicy::Enforce && current != Some(&version),
+    }
 }
 
 fn rotated(wanted: &Secret, live: &ObservedSecret) -> bool {
@@ -219,9 +235,10 @@ fn as_wanted(
     };
     let SecretSource::Secret { arn, key: has_key, stage: has_stage, version } = has else { return false };
     let registry = slot.place == Place::Registry;
-    let pin = pin.or(td.pinning);
-    let pinned = !registry && pin == Some(Pinning::VersionId);
-    let watched = pin != Some(Pinning::Unwatched);
+    let usual = desired.secrets.get(secret).map_or(Pinning::Current, Secret::pinning);
+    let pinning = td.pins(slot, *pin, usual);
+    let pinned = pinning == Pinning::VersionId;
+    let watched = pinning != Pinning::Unwatched;
     let follows = stage.clone().unwrap_or_else(Stage::current);
     let said = (!pinned && follows != Stage::current()).then_some(&follows);
     let current = live.stages.get(&follows);

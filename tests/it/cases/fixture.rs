@@ -64,6 +64,7 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.newest = named(take(&mut all, "newest"), |arn| revision_arn(&arn));
     world.in_use = named(take(&mut all, "inUse"), |list| list.as_array().unwrap().iter().map(revision_arn).collect());
     world.version_dates = named(take(&mut all, "versionDates"), |date| time(&date, at));
+    world.versions = named(take(&mut all, "versions"), |versions| decode(&reader.versions(versions)));
     world.resource_policies = named(take(&mut all, "resourcePolicies"), |document| decode(&document));
     world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
     world.stopped_tasks = named(take(&mut all, "stoppedTasks"), |tasks| decode(&reader.tasks(tasks)));
@@ -200,6 +201,13 @@ impl Reader {
             deployment["arn"] = format!("arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/{number}").into();
         }
         history
+    }
+
+    fn versions(&self, mut versions: Value) -> Value {
+        for version in versions.as_array_mut().unwrap() {
+            self.times(version, "created");
+        }
+        versions
     }
 
     fn tasks(&self, mut tasks: Value) -> Value {

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use evenkeel::manifest::config::ConfigSpec;
-use evenkeel::manifest::{Checked, SourceFile, load};
+use evenkeel::manifest::files::Files;
+use evenkeel::manifest::{Checked, SourceFile, load, load_files};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation, ResourceId};
 use evenkeel::model::observed::Observed;
@@ -68,7 +69,7 @@ impl Base {
         let config = config(&folder.join("config.yaml"));
         let mut files = self.manifests.clone();
         files.extend(manifests(folder));
-        let loaded = load(config.installation(), &sources(&files));
+        let loaded = load_files(config.installation(), apart(&files));
         let mut desired = loaded.desired;
         desired.policy = config.policy();
         desired.commit = about["commit"].as_str().map(Commit::new);
@@ -150,6 +151,16 @@ fn manifests(folder: &Path) -> BTreeMap<String, String> {
             (path.file_name().unwrap().to_string_lossy().into_owned(), text(&path))
         })
         .collect()
+}
+
+/// The files as production knows them: what manifests name is encrypted, and everything else a manifest.
+fn apart(files: &BTreeMap<String, String>) -> Files {
+    let is_manifest = |file: &SourceFile| Path::new(&file.name).extension().is_some_and(|end| end == "yaml");
+    let read = sources(files).into_iter().filter(is_manifest).collect();
+    let mut apart = Files { read, ..Files::default() };
+    apart
+        .set_apart(|name| files.get(name).map(|text| text.clone().into_bytes()).ok_or_else(|| "does not exist".into()));
+    apart
 }
 
 fn sources(files: &BTreeMap<String, String>) -> Vec<SourceFile> {

@@ -27,6 +27,7 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
     observed.newest.clear();
     observed.in_use.clear();
     observed.version_dates.clear();
+    observed.versions.clear();
     observed.resource_policies.clear();
     observed.histories.clear();
     observed.stopped_tasks.clear();
@@ -61,6 +62,7 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
     match question {
         Question::ExactSecret(name) => reveal!(exactly, secrets, name),
         Question::VersionDate(name) => reveal!(world.version_dates, version_dates, name),
+        Question::Versions(name) => reveal!(world.versions, versions, name),
         Question::ResourcePolicy(name) => reveal!(world.resource_policies, resource_policies, name),
         Question::InUse(name) => reveal!(world.in_use, in_use, name),
         Question::Newest(name) => reveal!(world.newest, newest, name),

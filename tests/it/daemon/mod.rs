@@ -20,3 +20,4 @@ mod secrets;
 #[cfg(feature = "otlp")]
 mod traces;
 mod two;
+mod values;

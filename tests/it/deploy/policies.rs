@@ -64,7 +64,10 @@ fn shop(tag: &str) -> Desired {
     };
     let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}}\n";
     let mail = SourceFile { name: "mail.yaml".to_owned(), text: mail.to_owned() };
-    desired(&[file("database.yaml"), file("web.yaml"), file("worker.yaml"), mail])
+    let made = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: made}\nspec: {secretName: shop/made, value: {generate: {generation: GENERATION}}}\n";
+    let made = made.replace("GENERATION", if tag == "2.0.0" { "1" } else { "2" });
+    let made = SourceFile { name: "made.yaml".to_owned(), text: made };
+    desired(&[file("database.yaml"), file("web.yaml"), file("worker.yaml"), mail, made])
 }
 
 async fn lab_under(name: &str) -> Lab {
@@ -115,6 +118,8 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
             "UpdateService",
             "TagResource",
             "UpdateSecret",
+            "CreateSecret",
+            "PutSecretValue",
         ] {
             assert!(written.contains(operation), "{operation} is not among {written:?}");
         }

@@ -9,6 +9,7 @@ mod moto;
 mod program;
 mod sandbox;
 mod served;
+mod values;
 mod written;
 
-pub(crate) use sandbox::furnish_for_the_guide;
+pub(crate) use sandbox::{call, furnish_for_the_guide};

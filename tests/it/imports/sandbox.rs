@@ -133,7 +133,8 @@ fn new_role(name: &str) -> String {
 }
 
 /// A call of a sandbox in a file, as another tool would make it; it must work.
-fn call(file: &Path, service: Service, operation: &str, body: String) -> String {
+/// A request to a sandbox in a file, past every program; its answer.
+pub(crate) fn call(file: &Path, service: Service, operation: &str, body: String) -> String {
     let open = || Sandbox::open(file, stopped_clock(START), || World::new(ACCOUNT, REGION, 7, START));
     // A program that another test starts at this moment has the lock too, until it is a program.
     let mut opened = open();

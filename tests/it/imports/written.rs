@@ -1,11 +1,15 @@
 //! What is written of nouns is read as the same nouns again, whatever stands in them.
 
+use std::collections::BTreeMap;
+
+use evenkeel::manifest::files::Files;
 use evenkeel::manifest::write::{Remarks, document};
-use evenkeel::manifest::{SourceFile, load};
+use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, ResourceId};
 use evenkeel::model::path::Path;
 use evenkeel::model::revision::Revision;
+use evenkeel::model::secret_value::{Ciphertext, Encrypted, ValueSource};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -14,11 +18,29 @@ use crate::generated_chains::{World, chains};
 use crate::generated_manifests::manifests;
 
 fn read(files: &[SourceFile]) -> Desired {
-    let loaded = load(Installation::new("default"), files);
+    read_beside(files, &BTreeMap::new())
+}
+
+/// With the encrypted files that the manifests name.
+fn read_beside(files: &[SourceFile], encrypted: &BTreeMap<String, Vec<u8>>) -> Desired {
+    let mut all = Files { read: files.to_vec(), ..Files::default() };
+    all.set_apart(|name| encrypted.get(name).cloned().ok_or_else(|| format!("there is no {name}")));
+    let loaded = load_files(Installation::new("default"), all);
     let errors: Vec<_> = loaded.checked.found.iter().filter(|found| found.is_error()).collect();
     let text = || files.iter().map(|file| file.text.as_str()).collect::<String>();
     assert!(errors.is_empty(), "{errors:#?}\n{}", text());
     loaded.desired
+}
+
+/// The encrypted files of manifests that stand in no folder.
+fn encrypted(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
+    let files = desired.secrets.values().filter_map(|secret| match &secret.value {
+        Some(ValueSource::Encrypted(Encrypted { file, ciphertext: Ciphertext::Bytes(bytes), .. })) => {
+            Some((file.clone(), bytes.to_vec()))
+        }
+        _ => None,
+    });
+    files.collect()
 }
 
 fn from_json(manifests: &[Value]) -> Desired {
@@ -54,7 +76,8 @@ fn written(desired: &Desired) -> String {
 
 fn assert_same(desired: &Desired) {
     let text = written(desired);
-    let again = read(&[SourceFile { name: "written.yaml".into(), text: text.clone() }]);
+    let file = SourceFile { name: "written.yaml".into(), text: text.clone() };
+    let again = read_beside(&[file], &encrypted(desired));
     assert_eq!(again.secrets, desired.secrets, "{text}");
     assert_eq!(again.roles, desired.roles, "{text}");
     assert_eq!(again.task_definitions, desired.task_definitions, "{text}");
@@ -85,6 +108,30 @@ fn what_nobody_would_see_is_written_out() {
         let text = written(&desired);
         assert!(text.contains(&format!("\"pass{shown}word\"")) && !text.contains(hidden), "{text}");
         assert_same(&desired);
+    }
+}
+
+#[test]
+fn every_rule_of_a_generated_value_is_written_as_it_reads() {
+    let rules = [
+        ("length", json!(64)),
+        ("excludeCharacters", json!("\"'@/\\: ")),
+        ("excludeNumbers", json!(true)),
+        ("excludePunctuation", json!(true)),
+        ("excludeUppercase", json!(true)),
+        ("excludeLowercase", json!(true)),
+        ("includeSpace", json!(true)),
+        ("requireEachIncludedType", json!(false)),
+        ("json", json!({"key": "password"})),
+        ("json", json!({"template": {"username": "no", "port": 5432, "tls": true, "nothing": null}, "key": "a b"})),
+        ("generation", json!(7)),
+    ];
+    for (rule, value) in rules {
+        let secret = json!({"apiVersion": "evenkeel.dev/v1alpha1", "kind": "Secret", "metadata": {"name": "db"},
+            "spec": {"value": {"generate": {rule: value}}}});
+        let desired = from_json(&[secret]);
+        assert_same(&desired);
+        assert!(written(&desired).contains(rule), "{rule} is no default");
     }
 }
 

@@ -101,13 +101,15 @@ fn law_15_every_operation_that_is_called_has_a_bucket() {
     }
     for file in files.into_iter().filter(|file| !file.ends_with("limits.rs")) {
         let text = std::fs::read_to_string(file).unwrap();
-        for service in ["ecs", "iam", "secretsmanager"] {
+        for service in ["ecs", "iam", "kms", "secretsmanager"] {
             for rest in text.split(&format!("\"{service}:")).skip(1) {
                 let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
                 called.insert(format!("{service}:{name}"));
             }
         }
     }
+    // The name of a condition, not of a call.
+    called.remove("kms:ResourceAliases");
     assert!(called.len() > 20, "{called:?}");
     let unlimited: Vec<&String> = called.iter().filter(|operation| !limited.contains(operation.as_str())).collect();
     assert!(unlimited.is_empty(), "{unlimited:?}");

@@ -110,6 +110,7 @@ impl Lab {
             bulk_roles: true,
             installation: Installation::new("default"),
             region: Some(REGION.into()),
+            values: std::sync::Arc::new(crate::support::values::Canaries::default()),
             stand_in,
         };
         Aws::connect(settings).await.unwrap()
@@ -192,6 +193,20 @@ impl Lab {
     /// Someone rotates a secret; gives the new version's id.
     pub(crate) fn rotate(&self, name: &str) -> String {
         self.put_secret(REGION, "PutSecretValue", "SecretId", name, 2)["VersionId"].as_str().unwrap().to_owned()
+    }
+
+    /// The value of a secret, as it is now.
+    pub(crate) fn read_value(&self, name: &str) -> Value {
+        let body = object!({"SecretId": name, "VersionStage": "AWSCURRENT"});
+        let stated = self.call("secretsmanager", "secretsmanager.GetSecretValue", &body);
+        serde_json::from_str(stated["SecretString"].as_str().unwrap()).unwrap()
+    }
+
+    /// A call of a service without a client here.
+    pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Value {
+        let headers = format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: {target}");
+        let answer = ask(&Message::call((&self.account, REGION), service, &headers, &body.to_string()));
+        serde_json::from_str(&answer).unwrap()
     }
 
     /// Values do not go through the SDK here: the log of this process is searched for them.

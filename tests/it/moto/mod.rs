@@ -33,4 +33,5 @@ mod shop;
 mod silence;
 mod sweep;
 mod unreadable;
+mod values;
 mod wire;

@@ -49,6 +49,7 @@ fn refusal(port: u16) -> Fault {
             bulk_roles: true,
             installation: Installation::new("default"),
             region: Some(REGION.into()),
+            values: std::sync::Arc::new(crate::support::values::Canaries::default()),
             stand_in: Some(Wire::to(port, "123456789012")),
         };
         let error = Aws::connect(settings).await.err().expect("nobody answered");

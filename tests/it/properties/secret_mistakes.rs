@@ -85,12 +85,10 @@ fn a_secret_that_is_only_referred_to_has_no_settings() {
 }
 
 #[test]
-fn values_are_still_refused_with_a_clear_message() {
+fn a_value_has_one_source_and_a_write_policy_is_for_what_is_encrypted() {
     for (fields, message) in [
-        ("  value: {generate: {}}\n", "5: the value source `generate` is not supported by this version"),
-        ("  value: {encrypted: {}}\n", "5: the value source `encrypted` is not supported by this version"),
         ("  value: {}\n", "5: `value` takes exactly one of `generate`, `encrypted` and `external`"),
-        ("  writePolicy: Seed\n", "5: `writePolicy` is not supported by this version"),
+        ("  writePolicy: Seed\n", "5: `writePolicy` is for a value that is `encrypted`"),
     ] {
         assert_eq!(wrong(fields), [message]);
     }

@@ -80,6 +80,7 @@ pub(crate) fn all_reasons() -> BTreeSet<&'static str> {
         Because::NewerCommitApplied(text()),
         Because::ForbiddenByPolicy(text()),
         Because::RotationInProgress,
+        Because::TooManyVersions { until: none, why: text() },
         Because::ReplicationFailed(text()),
         Because::InUse(text()),
         Because::Immutable(text()),

@@ -10,7 +10,7 @@ use evenkeel::daemon::source::git::GitSource;
 use evenkeel::daemon::source::{Looked, Snapshot, SourceError};
 
 /// One look that finds something new.
-fn moved(looked: Result<Looked, SourceError>) -> Snapshot {
+pub(crate) fn moved(looked: Result<Looked, SourceError>) -> Snapshot {
     match looked.unwrap() {
         Looked::Moved(snapshot) => snapshot,
         Looked::Unchanged => panic!("nothing was new"),
@@ -29,7 +29,7 @@ pub(crate) fn variable(name: &str) -> Option<std::ffi::OsString> {
 
 /// Git is a process of its own: time is real here.
 #[expect(clippy::unwrap_in_result, reason = "a test without a runtime has failed")]
-fn look(source: &mut GitSource) -> Result<Looked, SourceError> {
+pub(crate) fn look(source: &mut GitSource) -> Result<Looked, SourceError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(source.look())
 }

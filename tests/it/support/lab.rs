@@ -24,6 +24,7 @@ use serde_json::{Value, json as object};
 
 use super::leaks::{CANARY, assert_clean, record_logs};
 use super::query::query;
+use super::values::Canaries;
 
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-west-1";
@@ -239,6 +240,7 @@ pub(crate) fn settings(door: SharedHttpClient, clock: Clock) -> Settings {
         bulk_roles: true,
         installation: Installation::new("default"),
         region: Some(REGION.into()),
+        values: Arc::new(Canaries::default()),
         stand_in: Some(door),
     }
 }

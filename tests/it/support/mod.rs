@@ -9,5 +9,7 @@ pub(crate) mod leaks;
 pub(crate) mod program;
 #[cfg(feature = "sandbox")]
 pub(crate) mod query;
+#[cfg(feature = "aws")]
+pub(crate) mod values;
 #[cfg(feature = "sandbox")]
 pub(crate) mod world;

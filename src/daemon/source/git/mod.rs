@@ -15,9 +15,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{CommitInfo, Looked, Snapshot, SourceError};
+use crate::manifest::ciphertexts::mentioned;
 use crate::manifest::files::Files;
 use crate::model::id::Commit;
 use command::{Failure, Repository};
+use tree::Listed;
 
 pub use address::{Address, AddressError};
 pub use command::PASSED_ON;
@@ -209,8 +211,25 @@ impl GitSource {
 
     async fn files(&self, commit: &Commit, token: Option<&Token>) -> Result<Files, SourceError> {
         let tree = tree::Tree { repository: &self.repository, commit, path: &self.settings.path };
-        let listed = tree.list().await?;
-        let missing = tree.missing(&listed).await?;
+        let Listed { manifests, others } = tree.list().await?;
+        self.fetch_missing(&tree, &manifests, token).await?;
+        let mut files = tree.read(manifests).await?;
+        // What is encrypted is fetched only where a manifest names it.
+        let named = mentioned(&files.read);
+        let others: Vec<_> = others.into_iter().filter(|entry| named.contains(entry.name())).collect();
+        self.fetch_missing(&tree, &others, token).await?;
+        let mut encrypted = tree.encrypted(others).await?;
+        files.set_apart(|name| encrypted.remove(name).unwrap_or_else(|| Err("does not exist".to_owned())));
+        Ok(files)
+    }
+
+    async fn fetch_missing(
+        &self,
+        tree: &tree::Tree<'_>,
+        entries: &[tree::Entry],
+        token: Option<&Token>,
+    ) -> Result<(), SourceError> {
+        let missing = tree.missing(entries).await?;
         if !missing.is_empty() {
             let wanted = tree::lines(missing.iter().map(String::as_str));
             let asked = self.ask_server(&OFFERING_NOTHING, &["--stdin", "origin"], wanted.as_bytes(), token).await;
@@ -219,7 +238,7 @@ impl GitSource {
                 why: words,
             })?;
         }
-        tree.read(listed).await
+        Ok(())
     }
 
     async fn git(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, SourceError> {

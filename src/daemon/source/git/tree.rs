@@ -22,6 +22,19 @@ pub(super) struct Entry {
     what: What,
 }
 
+/// What there is in the folder.
+pub(super) struct Listed {
+    pub(super) manifests: Vec<Entry>,
+    /// What a manifest may name.
+    pub(super) others: Vec<Entry>,
+}
+
+impl Entry {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 enum What {
     Blob(String),
     Link,
@@ -31,8 +44,8 @@ enum What {
 const MOST_FILES: usize = 10_000;
 
 impl Tree<'_> {
-    /// Everything whose name says that it may hold manifests; hidden files and folders are left out.
-    pub(super) async fn list(&self) -> Result<Vec<Entry>, SourceError> {
+    /// Everything, hidden files and folders left out.
+    pub(super) async fn list(&self) -> Result<Listed, SourceError> {
         let path = self.path.trim_matches('/');
         let below = format!("{}:{path}", self.commit);
         let kind = self.repository.run(&["cat-file", "-t", &below], &[]).await.unwrap_or_default();
@@ -40,15 +53,16 @@ impl Tree<'_> {
             return Err(SourceError::NoSuchPath { commit: self.commit.clone(), path: path.to_owned() });
         }
         let listed = self.repository.run(&["ls-tree", "-r", "-z", "--full-tree", &below], &[]).await?;
-        let mut entries = Vec::new();
+        let mut listed_files = Listed { manifests: Vec::new(), others: Vec::new() };
         for line in listed.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
             let line = String::from_utf8_lossy(line);
             let Some((about, name)) = line.split_once('\t') else { continue };
             let mut about = about.split(' ');
             let (mode, _, object) = (about.next().unwrap_or_default(), about.next(), about.next().unwrap_or_default());
-            if name.split('/').any(|part| part.starts_with('.')) || !is_manifest(name) {
+            if name.split('/').any(|part| part.starts_with('.')) {
                 continue;
             }
+            let entries = if is_manifest(name) { &mut listed_files.manifests } else { &mut listed_files.others };
             let name = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
             entries.push(match mode {
                 "100644" | "100755" | "100664" => Entry { name, what: What::Blob(object.to_owned()) },
@@ -57,11 +71,12 @@ impl Tree<'_> {
                 _ => continue,
             });
         }
-        if entries.len() > MOST_FILES {
-            let why = format!("{} manifests in one folder are more than the {MOST_FILES} that are read", entries.len());
+        let count = listed_files.manifests.len();
+        if count > MOST_FILES {
+            let why = format!("{count} manifests in one folder are more than the {MOST_FILES} that are read");
             return Err(SourceError::Git { command: "ls-tree".to_owned(), why });
         }
-        Ok(entries)
+        Ok(listed_files)
     }
 
     /// The blobs that have not been fetched yet.
@@ -72,9 +87,32 @@ impl Tree<'_> {
 
     /// The files. Of one that is too large only that much is kept as says so.
     pub(super) async fn read(&self, entries: Vec<Entry>) -> Result<Files, SourceError> {
+        let contents = self.contents(&entries).await?;
+        let mut files = Files::default();
+        for Entry { name, what } in entries {
+            match what {
+                What::Link => files.cannot(&name, "is a link, and no link is followed", "put the file itself there"),
+                What::Blob(object) => files.take(name, found(&contents, &object)),
+            }
+        }
+        Ok(files)
+    }
+
+    /// The bytes of encrypted files, by name.
+    pub(super) async fn encrypted(&self, entries: Vec<Entry>) -> Result<Encrypted, SourceError> {
+        let contents = self.contents(&entries).await?;
+        let bytes = |what: What| match what {
+            What::Link => Err("is a link, and no link is followed".to_owned()),
+            What::Blob(object) => Ok(found(&contents, &object)),
+        };
+        Ok(entries.into_iter().map(|Entry { name, what }| (name, bytes(what))).collect())
+    }
+
+    /// The blobs that are not too large.
+    async fn contents(&self, entries: &[Entry]) -> Result<BTreeMap<String, Vec<u8>>, SourceError> {
         let broken = |why: &str| SourceError::Git { command: "cat-file".to_owned(), why: why.to_owned() };
         let mut asked = Vec::new();
-        for (object, size) in self.sizes(&entries).await? {
+        for (object, size) in self.sizes(entries).await? {
             match size {
                 Some(size) if size <= MAX_BYTES => asked.push(object),
                 Some(_) => {}
@@ -83,18 +121,7 @@ impl Tree<'_> {
         }
         let answer =
             self.repository.run(&["cat-file", "--batch"], lines(asked.iter().map(String::as_str)).as_bytes()).await?;
-        let contents = blobs(&answer).ok_or_else(|| broken("an answer that cannot be read"))?;
-        let mut files = Files::default();
-        for Entry { name, what } in entries {
-            match what {
-                What::Link => files.cannot(&name, "is a link, and no link is followed", "put the file itself there"),
-                What::Blob(object) => match contents.get(&object) {
-                    Some(bytes) => files.take(name, bytes.clone()),
-                    None => files.take(name, vec![b' '; MAX_BYTES + 1]),
-                },
-            }
-        }
-        Ok(files)
+        blobs(&answer).ok_or_else(|| broken("an answer that cannot be read"))
     }
 
     async fn sizes(&self, entries: &[Entry]) -> Result<Vec<(String, Option<usize>)>, SourceError> {
@@ -112,6 +139,14 @@ impl Tree<'_> {
         };
         Ok(answer.lines().map(each).collect())
     }
+}
+
+/// Encrypted files by name, or why they cannot be read.
+type Encrypted = BTreeMap<String, Result<Vec<u8>, String>>;
+
+/// What is not among the blobs was too large for them.
+fn found(contents: &BTreeMap<String, Vec<u8>>, object: &str) -> Vec<u8> {
+    contents.get(object).cloned().unwrap_or_else(|| vec![b' '; MAX_BYTES + 1])
 }
 
 /// Names of objects, as Git reads them.

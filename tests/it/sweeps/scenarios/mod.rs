@@ -6,6 +6,7 @@ mod estate;
 mod orphans;
 mod ours;
 mod shop;
+mod values;
 
 use std::pin::Pin;
 
@@ -77,6 +78,12 @@ scenarios! {
     return_of_a_service: "a service that returns after half a removal", orphans::return_of_a_service;
     return_of_a_secret: "a secret that returns when it was to be deleted", orphans::return_of_a_secret;
     old_revisions: "old revisions that need not stay", orphans::old_revisions;
+    generate: "a secret that is generated", values::generate;
+    next_generation: "the next value of a generated secret", values::next_generation;
+    generation_and_settings: "a generated value and settings at once", values::generation_and_settings;
+    decrypt: "a secret that stands in Git, encrypted", values::decrypt;
+    next_ciphertext: "another ciphertext", values::next_ciphertext;
+    back: "the ciphertext of before", values::back;
 }
 
 #[test]

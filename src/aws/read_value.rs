@@ -1,0 +1,55 @@
+//! Secrets Manager: the value of a version, for a person who asks for it. No plan, no pass and no daemon comes here.
+
+use zeroize::Zeroizing;
+
+use super::Aws;
+use crate::cloud::fault::Fault;
+use crate::model::arn::Arn;
+use crate::model::id::VersionId;
+
+/// Which version: by its label, by its id, or the current one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Which {
+    /// A label.
+    pub stage: Option<String>,
+    /// An id.
+    pub version: Option<String>,
+}
+
+/// A version with its value. No Debug: it holds one.
+pub struct Version {
+    /// The secret.
+    pub secret: Arn,
+    /// The version's id.
+    pub id: VersionId,
+    /// The value.
+    pub value: Value,
+}
+
+/// A value, wiped when it is let go.
+pub enum Value {
+    /// Text.
+    Text(Zeroizing<String>),
+    /// Bytes, which ECS cannot inject.
+    Binary(Zeroizing<Vec<u8>>),
+}
+
+impl Aws {
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// AWS's own: no such secret, no such version, not allowed.
+    pub async fn read_value(&self, secret: &str, which: &Which) -> Result<Version, Fault> {
+        let Which { stage, version } = which;
+        let call = self.secrets_of(secret).get_secret_value().secret_id(secret);
+        let call = call.set_version_stage(stage.clone()).set_version_id(version.clone());
+        let mut answer = call.send().await.map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
+        let text = answer.secret_string.take().map(|text| Value::Text(Zeroizing::new(text)));
+        let bytes = answer.secret_binary.take().map(|bytes| Value::Binary(Zeroizing::new(bytes.into_inner())));
+        Ok(Version {
+            secret: Arn::new(answer.arn().unwrap_or_default()),
+            id: VersionId::new(answer.version_id().unwrap_or_default()),
+            value: text.or(bytes).unwrap_or_else(|| Value::Text(Zeroizing::default())),
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! What `secret get` and `secret encrypt` take: nothing is read or decided here, and no value is among it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::config_args::ConfigArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretVerb {
+    /// Print the value of a secret, or write it to a file
+    Get(SecretGetArgs),
+    /// Encrypt a value, from standard input or $EDITOR, for `value.encrypted`
+    Encrypt(SecretEncryptArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretGetArgs {
+    /// Its name or ARN in Secrets Manager; with -f the name of its manifest too
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Manifests in which NAME is looked up first: a file, a folder, or - for standard input; repeatable
+    #[arg(short, long = "file", value_name = "DIR|FILE|-")]
+    pub(crate) file: Vec<PathBuf>,
+    /// The version with this label [default: AWSCURRENT]
+    #[arg(long, value_name = "STAGE", conflicts_with = "version_id")]
+    pub(crate) stage: Option<String>,
+    /// The version with this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) version_id: Option<String>,
+    /// Of a JSON object only this member
+    #[arg(long, value_name = "JSONKEY")]
+    pub(crate) key: Option<String>,
+    /// Write it to this new file, as it is, for its owner alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    /// In base64, which a binary value needs where it is printed
+    #[arg(long)]
+    pub(crate) base64: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// How `secret encrypt` encrypts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CipherFormat {
+    /// For the holders of age identities and SSH keys.
+    Age,
+    /// With a key of KMS, for this installation and this secret alone.
+    Kms,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretEncryptArgs {
+    /// The name of the Secret's manifest; with --format kms, and without -f, its name in Secrets Manager
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// How
+    #[arg(long, value_enum, default_value_t = CipherFormat::Age)]
+    pub(crate) format: CipherFormat,
+    /// Manifests in which NAME is looked up: a file, a folder, or - for standard input; repeatable
+    #[arg(short, long = "file", value_name = "DIR|FILE|-")]
+    pub(crate) file: Vec<PathBuf>,
+    /// With --format kms: the key, by id, ARN or alias
+    #[arg(long, value_name = "KEY", required_if_eq("format", "kms"))]
+    pub(crate) kms_key: Option<String>,
+    /// Who can decrypt it: age1… or an SSH public key; repeatable [default: age.recipients of the configuration]
+    #[arg(short, long, value_name = "RECIPIENT")]
+    pub(crate) recipient: Vec<String>,
+    /// Refuse what is no JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write it to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}

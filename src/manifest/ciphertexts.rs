@@ -1,0 +1,115 @@
+//! The encrypted files that manifests name: which they are, and whether they are what they are said to be. Decrypts nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::Node;
+use super::{SourceFile, parts, sops};
+use crate::model::id::{Kind, Name, SecretName};
+use crate::model::secret_value::{Ciphertext, Format};
+use crate::model::tags::Digest;
+
+/// How a file of `age` begins, and how one does that is written as text.
+const AGE: &[u8] = b"age-encryption.org/v1\n";
+/// What a file says of itself that is encrypted by a data key of KMS.
+const KMS: &str = "evenkeel.dev/kms/v1";
+const ARMORED: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
+
+/// The names in Secrets Manager of the secrets that manifests declare, by the manifests' own, whatever else is wrong with
+/// those: whoever makes an encrypted file cannot have that file yet.
+pub fn secret_names(files: &[SourceFile]) -> BTreeMap<Name, SecretName> {
+    let named = |node: Node| {
+        let text = |path: &str| node.at(path).first().and_then(|node| node.text()).map(str::to_owned);
+        let name = Name::parse(&text("metadata.name")?)?;
+        let secret = text("spec.secretName").unwrap_or_else(|| name.to_string());
+        Some((name, SecretName::new(secret)))
+    };
+    files.iter().flat_map(secrets).filter_map(named).collect()
+}
+
+/// The documents of secrets in a file.
+fn secrets(file: &SourceFile) -> impl Iterator<Item = Node> {
+    let nodes = parts::read(&file.name, &file.text).nodes;
+    nodes.into_iter().filter(|node| node.get("kind").and_then(Node::text) == Some(Kind::Secret.as_str()))
+}
+
+/// The names of the encrypted files that manifests name, by which whoever has read the manifests finds them.
+pub fn mentioned(files: &[SourceFile]) -> BTreeSet<String> {
+    let may = files.iter().filter(|file| file.text.contains("encrypted"));
+    let named = may.flat_map(|file| {
+        secrets(file).filter_map(|node| {
+            let place = node.at("spec.value.encrypted.file");
+            beside(&file.name, place.first()?.text()?).ok()
+        })
+    });
+    named.collect()
+}
+
+/// The name of a file that a manifest names by a path from its own folder.
+///
+/// # Errors
+/// Why that is no such path, in words that follow its name.
+pub(super) fn beside(manifest: &str, path: &str) -> Result<String, &'static str> {
+    if manifest.starts_with('<') {
+        return Err("is looked for beside the manifest, and standard input has no folder");
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    if path.contains('\\') || parts.iter().any(|part| part.is_empty() || [".", ".."].contains(part)) {
+        return Err("is a path from the manifest's own folder, and cannot lead out of it");
+    }
+    if parts.iter().any(|part| part.starts_with('.')) {
+        return Err("is hidden: files whose names begin with a dot are left out");
+    }
+    Ok(match manifest.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{path}"),
+        None => path.to_owned(),
+    })
+}
+
+/// A file that is what it is said to be.
+pub(super) struct Read {
+    /// Of what makes up its value.
+    pub(super) digest: Digest,
+    /// The keys of the value, where the format shows them.
+    pub(super) keys: Option<BTreeSet<String>>,
+    pub(super) ciphertext: Ciphertext,
+}
+
+/// Reads a file of a format.
+///
+/// # Errors
+/// Why it cannot be one, in words that follow its name.
+pub(super) fn read(name: &str, format: Format, bytes: &[u8]) -> Result<Read, String> {
+    if bytes.len() > super::MAX_BYTES {
+        return Err(format!("is larger than {} KiB", super::MAX_BYTES >> 10));
+    }
+    let text = std::str::from_utf8(bytes).ok();
+    if text.is_some_and(|text| text.contains("AGE-SECRET-KEY-")) {
+        return Err("holds an age identity, which is to stand in no repository".to_owned());
+    }
+    let digest = match (format, text) {
+        (Format::Age, _) if bytes.starts_with(AGE) => Digest::of(&("age", bytes)),
+        // Line endings are the checkout's, not the file's.
+        (Format::Age, Some(text)) if text.trim_start().starts_with(ARMORED) => {
+            let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+            Digest::of(&("age", lines))
+        }
+        (Format::Age, _) => return Err("is not encrypted by age: it begins with something else".to_owned()),
+        (Format::Kms, text) => sealed(text.unwrap_or_default())?,
+        (Format::Sops, text) => {
+            let file = sops::read(name, text.ok_or("is no text, and so no file of SOPS")?)?;
+            let (digest, keys) = (sops::digest(&file), Some(sops::names(&file)));
+            return Ok(Read { digest, keys, ciphertext: Ciphertext::Sops(file.into()) });
+        }
+    };
+    Ok(Read { digest, keys: None, ciphertext: Ciphertext::Bytes(bytes.into()) })
+}
+
+/// Another wrapping of the data key is no other value.
+fn sealed(text: &str) -> Result<Digest, String> {
+    let file: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let member = |name| file.as_ref().and_then(|file| file.get(name)?.as_str()).map(str::to_owned);
+    match (member("format").as_deref(), member("nonce"), member("ciphertext")) {
+        (Some(KMS), Some(nonce), Some(ciphertext)) => Ok(Digest::of(&("kms", nonce, ciphertext))),
+        _ => Err("is not encrypted by `evenkeel secret encrypt --format kms`".to_owned()),
+    }
+}

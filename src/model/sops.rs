@@ -1,0 +1,107 @@
+//! A file of SOPS as it stands in Git: its leaves, sealed one by one, and what it says of its keys and rules. Opens nothing.
+
+use std::collections::BTreeMap;
+
+use super::arn::Arn;
+use super::path::Path;
+
+/// A file. No Debug: what SOPS leaves in the clear is part of a value too.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SopsFile {
+    /// The members, in the order of the file: the MAC depends on it.
+    pub members: Vec<(String, Tree)>,
+    /// Which of them are sealed.
+    pub rule: Rule,
+    /// Does the MAC cover only what is sealed?
+    pub mac_only_encrypted: bool,
+    /// The MAC, sealed itself.
+    pub mac: String,
+    /// When it was changed last, as it is written: the MAC is bound to it.
+    pub last_modified: String,
+    /// The data key, wrapped by each of these.
+    pub keys: Vec<WrappedKey>,
+}
+
+/// A value of the file.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Tree {
+    /// A map, in the order of the file.
+    Map(Vec<(String, Tree)>),
+    /// A list.
+    List(Vec<Tree>),
+    /// Anything else.
+    Leaf(Leaf),
+}
+
+/// A scalar as it is written.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Leaf {
+    /// Nothing: neither sealed nor part of the MAC.
+    Null,
+    /// A text; of what is sealed, `ENC[AES256_GCM,…]`.
+    Text(String),
+    /// True or false.
+    Bool(bool),
+    /// A number, as Go writes it.
+    Number(String),
+}
+
+/// Which members are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// All but those under a key that ends so.
+    UnencryptedSuffix(String),
+    /// Those under a key that ends so.
+    EncryptedSuffix(String),
+    /// All but those under a key that matches.
+    UnencryptedRegex(String),
+    /// Those under a key that matches.
+    EncryptedRegex(String),
+}
+
+/// The data key, wrapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WrappedKey {
+    /// By age, in its form for texts.
+    Age(String),
+    /// By a key of KMS.
+    Kms {
+        /// The key.
+        arn: Arn,
+        /// What it is used with.
+        context: BTreeMap<String, String>,
+        /// In base64.
+        wrapped: String,
+    },
+}
+
+impl SopsFile {
+    /// Every leaf with the keys that lead to it, in the order of the file. Elements of a list have no key of their own.
+    pub fn leaves(&self) -> Vec<(Vec<&str>, &Leaf)> {
+        let mut leaves = Vec::new();
+        let mut path = Vec::new();
+        collect(&self.members, &mut path, &mut leaves);
+        leaves
+    }
+}
+
+fn collect<'t>(members: &'t [(String, Tree)], path: &mut Vec<&'t str>, out: &mut Vec<(Vec<&'t str>, &'t Leaf)>) {
+    for (key, tree) in members {
+        path.push(key);
+        inside(tree, path, out);
+        path.pop();
+    }
+}
+
+fn inside<'t>(tree: &'t Tree, path: &mut Vec<&'t str>, out: &mut Vec<(Vec<&'t str>, &'t Leaf)>) {
+    match tree {
+        Tree::Map(members) => collect(members, path, out),
+        Tree::List(elements) => elements.iter().for_each(|element| inside(element, path, out)),
+        Tree::Leaf(leaf) => out.push((path.clone(), leaf)),
+    }
+}
+
+/// Where a leaf stands, for people.
+pub fn place(path: &[&str]) -> Path {
+    path.iter().fold(Path::root(), |place, key| place.member(key))
+}

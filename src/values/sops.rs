@@ -1,0 +1,263 @@
+//! Values in files of SOPS: every leaf is opened with the path that leads to it, and the whole is believed only where its MAC
+//! is right.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use regex::Regex;
+use sha2::{Digest as _, Sha512};
+use zeroize::Zeroizing;
+
+use super::gcm;
+use crate::cloud::plaintext::{NotText, Plaintext};
+use crate::model::sops::{Leaf, Rule, SopsFile, Tree, place};
+
+/// What the MAC begins with where it covers only what is sealed: the SHA-256 of `sops`, as SOPS defines it.
+const ONLY_ENCRYPTED: [u8; 32] = [
+    0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
+    0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
+];
+
+/// Why there is no value, in words that follow the file's name. Never with any part of it but the names of its keys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SopsError {
+    /// A leaf that should be sealed is not, or not in SOPS' form.
+    #[error("has something at `{0}` that is not encrypted, and should be")]
+    NotSealed(String),
+    /// A leaf was changed, or moved to another key.
+    #[error("was changed at `{0}`, or moved there, after it was made")]
+    Unopened(String),
+    /// The leaf has a type that no JSON has.
+    #[error("has something of the type `{1}` at `{0}`, which is not supported")]
+    Type(String, String),
+    /// The MAC is wrong.
+    #[error("was changed after it was made: its MAC does not match")]
+    Mac,
+    /// The rule cannot be read.
+    #[error("has a rule that is no regular expression")]
+    Rule,
+    /// What comes out is no value.
+    #[error("holds what cannot be a value: {0}")]
+    NotText(NotText),
+}
+
+/// The JSON object that a file holds, with its data key unwrapped.
+///
+/// # Errors
+/// Why there is none.
+pub fn open(file: &SopsFile, data_key: &[u8]) -> Result<Plaintext, SopsError> {
+    let mut opening =
+        Opening { file, data_key, rule: Sealing::new(&file.rule)?, mac: Sha512::new(), leaves: Vec::new() };
+    if file.mac_only_encrypted {
+        opening.mac.update(ONLY_ENCRYPTED);
+    }
+    opening.members(&file.members, &mut Vec::new())?;
+    opening.check()?;
+    let Opening { leaves, .. } = opening;
+    let room: usize = leaves.iter().map(|leaf| 6 * leaf.bytes.len() + 64).sum();
+    let mut json = Zeroizing::new(Vec::with_capacity(room + names(&file.members)));
+    write_members(&file.members, &mut leaves.into_iter(), &mut json)?;
+    Plaintext::new(json).map_err(SopsError::NotText)
+}
+
+/// A leaf in the clear, as the MAC takes it.
+struct Open {
+    bytes: Zeroizing<Vec<u8>>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Null,
+    Text,
+    Number,
+    Bool,
+}
+
+struct Opening<'f> {
+    file: &'f SopsFile,
+    data_key: &'f [u8],
+    rule: Sealing,
+    mac: Sha512,
+    leaves: Vec<Open>,
+}
+
+impl<'f> Opening<'f> {
+    fn members(&mut self, members: &'f [(String, Tree)], path: &mut Vec<&'f str>) -> Result<(), SopsError> {
+        for (key, tree) in members {
+            path.push(key);
+            self.tree(tree, path)?;
+            path.pop();
+        }
+        Ok(())
+    }
+
+    fn tree(&mut self, tree: &'f Tree, path: &mut Vec<&'f str>) -> Result<(), SopsError> {
+        match tree {
+            Tree::Map(members) => self.members(members, path),
+            Tree::List(elements) => elements.iter().try_for_each(|element| self.tree(element, path)),
+            Tree::Leaf(leaf) => self.leaf(leaf, path),
+        }
+    }
+
+    fn leaf(&mut self, leaf: &Leaf, path: &[&str]) -> Result<(), SopsError> {
+        let sealed = self.rule.covers(path);
+        let open = match leaf {
+            Leaf::Null => {
+                self.leaves.push(Open { bytes: Zeroizing::default(), kind: Kind::Null });
+                return Ok(());
+            }
+            Leaf::Text(text) if sealed => self.unsealed(text, path)?,
+            _ if sealed => return Err(SopsError::NotSealed(place(path).to_string())),
+            Leaf::Text(text) => clear(text, Kind::Text),
+            Leaf::Number(number) => clear(number, Kind::Number),
+            // As Python wrote them, in the beginning.
+            Leaf::Bool(value) => clear(if *value { "True" } else { "False" }, Kind::Bool),
+        };
+        if sealed || !self.file.mac_only_encrypted {
+            self.mac.update(&*open.bytes);
+        }
+        self.leaves.push(open);
+        Ok(())
+    }
+
+    fn unsealed(&self, text: &str, path: &[&str]) -> Result<Open, SopsError> {
+        let at = || place(path).to_string();
+        if text.is_empty() {
+            return Ok(clear("", Kind::Text));
+        }
+        let parts = parts(text).ok_or_else(|| SopsError::NotSealed(at()))?;
+        let under = path.iter().flat_map(|key| [key, ":"]).collect::<String>();
+        let bytes = parts.open(self.data_key, &under).ok_or_else(|| SopsError::Unopened(at()))?;
+        let kind = match parts.kind {
+            "str" | "time" | "bytes" => Kind::Text,
+            "int" | "float" => Kind::Number,
+            "bool" => Kind::Bool,
+            other => return Err(SopsError::Type(at(), other.to_owned())),
+        };
+        Ok(Open { bytes, kind })
+    }
+
+    fn check(&mut self) -> Result<(), SopsError> {
+        let sealed = parts(&self.file.mac).ok_or(SopsError::Mac)?;
+        let written = sealed.open(self.data_key, &self.file.last_modified).ok_or(SopsError::Mac)?;
+        let made = self.mac.clone().finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
+        // What is compared is no secret: whoever has the data key knows both.
+        if written.as_slice() == made.as_bytes() { Ok(()) } else { Err(SopsError::Mac) }
+    }
+}
+
+fn clear(text: &str, kind: Kind) -> Open {
+    Open { bytes: Zeroizing::new(text.as_bytes().to_vec()), kind }
+}
+
+/// `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
+struct Parts<'t> {
+    data: Vec<u8>,
+    iv: Vec<u8>,
+    tag: Vec<u8>,
+    kind: &'t str,
+}
+
+fn parts(text: &str) -> Option<Parts<'_>> {
+    let inside = text.strip_prefix("ENC[AES256_GCM,data:")?.strip_suffix(']')?;
+    let (data, rest) = inside.split_once(",iv:")?;
+    let (iv, rest) = rest.split_once(",tag:")?;
+    let (tag, kind) = rest.split_once(",type:")?;
+    let decoded = |text: &str| STANDARD.decode(text).ok();
+    Some(Parts { data: decoded(data)?, iv: decoded(iv)?, tag: decoded(tag)?, kind })
+}
+
+impl Parts<'_> {
+    fn open(&self, data_key: &[u8], under: &str) -> Option<Zeroizing<Vec<u8>>> {
+        gcm::open(data_key, &self.iv, under.as_bytes(), &self.data, &self.tag).ok()
+    }
+}
+
+/// Which leaves are sealed, by the keys that lead to them.
+enum Sealing {
+    ButSuffix(String),
+    Suffix(String),
+    ButMatching(Regex),
+    Matching(Regex),
+}
+
+impl Sealing {
+    fn new(rule: &Rule) -> Result<Self, SopsError> {
+        let regex = |text: &str| Regex::new(text).map_err(|_| SopsError::Rule);
+        Ok(match rule {
+            Rule::UnencryptedSuffix(suffix) => Self::ButSuffix(suffix.clone()),
+            Rule::EncryptedSuffix(suffix) => Self::Suffix(suffix.clone()),
+            Rule::UnencryptedRegex(text) => Self::ButMatching(regex(text)?),
+            Rule::EncryptedRegex(text) => Self::Matching(regex(text)?),
+        })
+    }
+
+    fn covers(&self, path: &[&str]) -> bool {
+        match self {
+            Self::ButSuffix(suffix) => !path.iter().any(|key| key.ends_with(suffix.as_str())),
+            Self::Suffix(suffix) => path.iter().any(|key| key.ends_with(suffix.as_str())),
+            Self::ButMatching(regex) => !path.iter().any(|key| regex.is_match(key)),
+            Self::Matching(regex) => path.iter().any(|key| regex.is_match(key)),
+        }
+    }
+}
+
+/// Room for the keys and what stands between them.
+fn names(members: &[(String, Tree)]) -> usize {
+    let inside = |tree: &Tree| match tree {
+        Tree::Map(members) => names(members),
+        Tree::List(elements) => elements.iter().map(|element| names(&[(String::new(), element.clone())])).sum(),
+        Tree::Leaf(_) => 0,
+    };
+    members.iter().map(|(key, tree)| 6 * key.len() + 8 + inside(tree)).sum::<usize>() + 8
+}
+
+type Leaves = std::vec::IntoIter<Open>;
+
+fn write_members(members: &[(String, Tree)], leaves: &mut Leaves, json: &mut Vec<u8>) -> Result<(), SopsError> {
+    json.push(b'{');
+    for (index, (key, tree)) in members.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        write_text(key, json)?;
+        json.push(b':');
+        write(tree, leaves, json)?;
+    }
+    json.push(b'}');
+    Ok(())
+}
+
+fn write(tree: &Tree, leaves: &mut Leaves, json: &mut Vec<u8>) -> Result<(), SopsError> {
+    match tree {
+        Tree::Map(members) => write_members(members, leaves, json),
+        Tree::List(elements) => {
+            json.push(b'[');
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    json.push(b',');
+                }
+                write(element, leaves, json)?;
+            }
+            json.push(b']');
+            Ok(())
+        }
+        Tree::Leaf(_) => {
+            // There is one for each.
+            let Some(Open { bytes, kind }) = leaves.next() else { return Ok(()) };
+            let text = std::str::from_utf8(&bytes).map_err(|_| SopsError::NotText(NotText::Binary))?;
+            match kind {
+                Kind::Null => json.extend_from_slice(b"null"),
+                Kind::Bool => json.extend_from_slice(if text == "True" { b"true" } else { b"false" }),
+                Kind::Number => json.extend_from_slice(text.as_bytes()),
+                Kind::Text => write_text(text, json)?,
+            }
+            Ok(())
+        }
+    }
+}
+
+fn write_text(text: &str, json: &mut Vec<u8>) -> Result<(), SopsError> {
+    // A vector takes every byte.
+    serde_json::to_writer(json, text).map_err(|_| SopsError::NotText(NotText::TooLong))
+}

@@ -1,0 +1,117 @@
+//! `secret encrypt` from an editor, and with a key of KMS, for the secret that its manifest names.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use evenkeel::sandbox::Service;
+use serde_json::{Value, json};
+
+use super::values::piped;
+use super::{Place, code, stderr, stdout};
+use crate::support::leaks::{CANARY, assert_clean};
+use crate::support::values::age_files;
+
+/// Runs the program on a terminal of its own, with this editor; nobody types.
+fn on_a_terminal(editor: Option<&Path>, arguments: &[&str]) -> Output {
+    let pty = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let mut command = Command::new("python3");
+    command.args(["-c", pty, env!("CARGO_BIN_EXE_evenkeel")]).args(arguments).env_clear();
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.envs(editor.map(|editor| ("EDITOR", editor))).stdin(std::process::Stdio::null());
+    let output = command.output().unwrap();
+    assert_clean("terminal", &stdout(&output));
+    assert_clean("stderr", &stderr(&output));
+    output
+}
+
+/// An editor that notes down what it was given, writes a value, and ends so.
+fn editor(place: &Place, value: &str, exit: u8) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = place.0.join("editor");
+    let notes = place.0.join("notes").display().to_string();
+    let text =
+        format!("#!/bin/sh\nstat -c '%a %n' \"$1\" > '{notes}'\nprintf '%s\\n' '{value}' > \"$1\"\nexit {exit}\n");
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+fn recipient() -> String {
+    let key = std::fs::read_to_string(age_files().join("x25519.key")).unwrap();
+    key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
+}
+
+#[test]
+fn what_is_written_in_an_editor_is_encrypted_and_the_editors_file_is_gone() {
+    let place = Place::new("secret-editor");
+    let to = place.0.join("db.age").display().to_string();
+    let encrypt = ["secret", "encrypt", "db", "--recipient", &recipient(), "--to", &to];
+    let made = on_a_terminal(Some(&editor(&place, CANARY, 0)), &encrypt);
+    assert_eq!(code(&made), 0, "{}", stdout(&made));
+    let from = evenkeel::values::age::IdentitiesFrom::File(age_files().join("x25519.key"));
+    let value = evenkeel::values::age::decrypt("db", &std::fs::read(&to).unwrap(), &[from]).ok().unwrap();
+    assert_eq!(value.reveal(), CANARY, "the line break at the end is the editor's");
+    let notes = std::fs::read_to_string(place.0.join("notes")).unwrap();
+    let (rights, edited) = notes.trim().split_once(' ').unwrap();
+    assert_eq!(rights, "600");
+    assert!(!Path::new(edited).exists() && !Path::new(edited).parent().unwrap().exists(), "{edited}");
+}
+
+#[test]
+fn an_editor_that_fails_or_is_not_there_encrypts_nothing() {
+    let place = Place::new("secret-no-editor");
+    let to = place.0.join("db.age").display().to_string();
+    let encrypt = ["secret", "encrypt", "db", "--recipient", &recipient(), "--to", &to];
+    let failing = editor(&place, CANARY, 1);
+    for (editor, words) in
+        [(Some(failing.as_path()), "ended with an error"), (None, "pipe the value in, or set EDITOR")]
+    {
+        let refused = on_a_terminal(editor, &encrypt);
+        assert_eq!(code(&refused), 2, "{}", stdout(&refused));
+        assert!(stdout(&refused).contains(words), "{}", stdout(&refused));
+        assert!(!Path::new(&to).exists());
+    }
+}
+
+const KMS: &str = "apiVersion: evenkeel.dev/v1alpha1
+kind: Secret
+metadata: {name: db}
+spec: {secretName: shop/db, value: {encrypted: {file: db.kms, format: kms}}}
+";
+
+#[test]
+fn a_file_for_a_key_of_kms_is_made_before_it_is_there_and_for_its_secret_alone() {
+    let place = Place::new("secret-kms");
+    std::fs::create_dir_all(place.0.join("manifests")).unwrap();
+    std::fs::write(place.0.join("manifests/db.yaml"), KMS).unwrap();
+    let state = place.0.join("state.json");
+    let key = crate::imports::call(&state, Service::Kms, "CreateKey", "{}".to_owned());
+    let key: Value = serde_json::from_str(&key).unwrap();
+    let alias = json!({"AliasName": "alias/values", "TargetKeyId": key["KeyMetadata"]["KeyId"]});
+    crate::imports::call(&state, Service::Kms, "CreateAlias", alias.to_string());
+    let (manifests, sandbox) = (place.manifests(), place.sandbox());
+    let path = place.0.join("manifests/db.kms").display().to_string();
+    let encrypt = |name: &str| {
+        let arguments = ["secret", "encrypt", name, "-f", &manifests, "--format", "kms", "--kms-key", "alias/values"];
+        piped(&[&arguments[..], &["--to", &path, &sandbox, "-vv"]].concat(), CANARY.as_bytes())
+    };
+    let made = encrypt("db");
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    assert_clean("stderr", &stderr(&made));
+    assert!(stderr(&made).contains("for shop/db of the installation `default` alone"), "{}", stderr(&made));
+    let apply = place.run(&["apply", "-f", &manifests, "--yes", "-vv"]);
+    assert_eq!(code(&apply), 0, "{}{}", stdout(&apply), stderr(&apply));
+    assert_eq!(stdout(&place.shown(&["secret", "get", "shop/db"])), format!("{CANARY}\n"));
+    // The same file for another secret: KMS refuses it, and nothing is made.
+    std::fs::write(place.0.join("manifests/db.yaml"), KMS.replace("shop/db", "shop/other")).unwrap();
+    let moved = place.run(&["apply", "-f", &manifests, "--yes"]);
+    assert_eq!(code(&moved), 3, "{}", stdout(&moved));
+    let told = stdout(&moved) + &stderr(&moved);
+    assert!(told.contains("kms:Decrypt") && told.contains("is of another secret or installation"), "{told}");
+    assert_eq!(code(&place.run(&["secret", "get", "shop/other"])), 3, "there is none");
+    for (name, words) in [("nobody", "no manifest of Secret/nobody"), ("db1", "did you mean Secret/db?")] {
+        let unknown = encrypt(name);
+        assert_eq!(code(&unknown), 2);
+        assert!(stderr(&unknown).contains(words), "{}", stderr(&unknown));
+    }
+}

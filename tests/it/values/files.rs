@@ -1,0 +1,132 @@
+//! Encrypted files are found beside their manifests, in folders and in commits, and nowhere else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use evenkeel::daemon::source::folder;
+use evenkeel::daemon::source::{FolderSource, Looked, Source};
+use evenkeel::manifest::ciphertexts::mentioned;
+use evenkeel::manifest::files::Files;
+use evenkeel::manifest::{SourceFile, load_files};
+use evenkeel::model::id::Installation;
+use evenkeel::model::secret_value::ValueSource;
+
+use crate::source::remote::Remote;
+use crate::support::folder::Folder;
+use crate::support::values::age_files;
+
+fn manifest(name: &str, file: &str) -> String {
+    format!(
+        "---\napiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{value: {{encrypted: {{file: {file}, format: age}}}}}}\n"
+    )
+}
+
+fn ciphertext(name: &str) -> Vec<u8> {
+    std::fs::read(age_files().join(name)).unwrap()
+}
+
+/// What is wrong with each manifest of a folder, or the version that its value will have.
+fn outcomes(files: Files) -> BTreeMap<String, String> {
+    let loaded = load_files(Installation::new("default"), files);
+    let found = loaded.checked.found.iter().map(|found| (format!("error {}", found.span.line), found.message.clone()));
+    let versions = loaded.desired.secrets.iter().map(|(name, secret)| {
+        let version = secret.value.as_ref().map(|value: &ValueSource| value.version(&secret.secret_name));
+        (name.to_string(), version.unwrap().to_string())
+    });
+    found.chain(versions).collect()
+}
+
+#[test]
+fn a_folder_yields_its_encrypted_files_and_links_that_lead_out_of_it_are_refused() {
+    let place = Folder::new();
+    std::fs::create_dir_all(place.join("manifests/deep")).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(place.join(name), bytes).unwrap();
+    write("outside.age", &ciphertext("text.age"));
+    write("manifests/ours.age", &ciphertext("text.age"));
+    write("manifests/deep/other.age", &ciphertext("text-armored.age"));
+    std::os::unix::fs::symlink(place.join("outside.age"), place.join("manifests/link.age")).unwrap();
+    std::os::unix::fs::symlink(place.join("manifests/ours.age"), place.join("manifests/inside.age")).unwrap();
+    let text = manifest("ours", "ours.age")
+        + &manifest("same", "inside.age")
+        + &manifest("deep", "deep/other.age")
+        + &manifest("link", "link.age")
+        + &manifest("none", "none.age");
+    write("manifests/all.yaml", text.as_bytes());
+    let files = folder::read(&place.join("manifests")).unwrap();
+    assert_eq!((files.read.len(), files.encrypted.len()), (1, 5));
+    let outcomes = outcomes(files);
+    assert_eq!(outcomes["error 20"], "the encrypted file is a link that leads out of its folder");
+    assert_eq!(outcomes["error 25"], "the encrypted file does not exist");
+    assert_eq!(outcomes.len(), 5, "{outcomes:?}");
+    assert_ne!(outcomes["ours"], outcomes["same"], "the version is bound to the secret's name");
+}
+
+#[test]
+fn a_path_cannot_lead_out_of_the_manifests_folder() {
+    for file in ["../outside.age", "/etc/passwd", "a/../../b.age", "./x.age", "a//b.age", ".hidden/x.age", "\"a\\\\b\""]
+    {
+        let read = vec![SourceFile { name: "manifests/all.yaml".into(), text: manifest("db", file) }];
+        assert_eq!(mentioned(&read), [].into(), "{file}");
+        let mut files = Files { read, ..Files::default() };
+        files.set_apart(|name| panic!("{name} is looked for"));
+        let outcomes = outcomes(files);
+        assert!(outcomes["error 5"].starts_with("`file` is"), "{file}: {outcomes:?}");
+    }
+    let stdin = vec![SourceFile { name: "<stdin>".into(), text: manifest("db", "db.age") }];
+    assert_eq!(mentioned(&stdin), [].into(), "standard input has no folder");
+}
+
+#[test]
+fn a_commit_yields_its_encrypted_files_as_bytes() {
+    let remote = Remote::new("");
+    remote.write("shop/db.yaml", &(manifest("db", "values/db.age") + &manifest("none", "none.age")));
+    std::fs::create_dir_all(remote.folder.join("work/shop/values")).unwrap();
+    let place = remote.folder.join("work/shop/values/db.age");
+    std::fs::write(&place, ciphertext("text.age")).unwrap();
+    remote.write("shop/values/nobody.age", "nobody names it");
+    remote.push("First", None);
+    let mut source = remote.source();
+    let first = crate::source::moved(crate::source::look(&mut source)).files;
+    assert_eq!(first.encrypted.len(), 2);
+    assert_eq!(first.encrypted["shop/values/db.age"], Ok(ciphertext("text.age")));
+    assert_eq!(first.encrypted["shop/none.age"], Err("does not exist".to_owned()));
+    std::fs::write(&place, ciphertext("text-armored.age")).unwrap();
+    remote.push("Second", None);
+    let second = crate::source::moved(crate::source::look(&mut source)).files;
+    assert_ne!(outcomes(first)["db"], outcomes(second)["db"], "another ciphertext is another version");
+}
+
+#[test]
+fn another_ciphertext_in_a_folder_is_another_state_of_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let place = Folder::new();
+        std::fs::write(place.join("db.yaml"), manifest("db", "db.age")).unwrap();
+        std::fs::write(place.join("db.age"), ciphertext("text.age")).unwrap();
+        let mut source = Source::Folder(FolderSource::new(place.join("")));
+        assert!(matches!(source.look().await, Ok(Looked::Moved(_))));
+        assert!(matches!(source.look().await, Ok(Looked::Unchanged)));
+        std::fs::write(place.join("db.age"), ciphertext("text-armored.age")).unwrap();
+        assert!(matches!(source.look().await, Ok(Looked::Moved(_))));
+    });
+}
+
+#[test]
+fn a_file_is_one_of_age_or_refused() {
+    let identity = ciphertext("x25519.key");
+    for (bytes, words) in [
+        (&b"password"[..], "is not encrypted by age"),
+        (b"", "is not encrypted by age"),
+        (&identity, "holds an age identity"),
+        (&vec![b' '; evenkeel::manifest::MAX_BYTES + 1], "is larger than 1024 KiB"),
+    ] {
+        let read = vec![SourceFile { name: "all.yaml".into(), text: manifest("db", "db.age") }];
+        let mut files = Files { read, ..Files::default() };
+        files.set_apart(|name| {
+            assert_eq!(Path::new(name), Path::new("db.age"));
+            Ok(bytes.to_vec())
+        });
+        let outcomes = outcomes(files);
+        assert!(outcomes["error 5"].contains(words), "{outcomes:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Values that keys of KMS protect, on the sandbox's: bound to the installation and the secret, and to nothing else.
+
+use base64::Engine as _;
+use evenkeel::cloud::plaintext::Plaintext;
+use evenkeel::cloud::{Keys as _, Values as _};
+use evenkeel::manifest::files::Files;
+use evenkeel::manifest::{SourceFile, load_files};
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::{Installation, SecretName};
+use evenkeel::sandbox::Service;
+use evenkeel::values::kms::{DataKey, context, encrypt};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::support::lab::{Lab, in_virtual_time};
+use crate::support::leaks::CANARY;
+
+fn manifest(name: &str, file: &str, format: &str) -> SourceFile {
+    let text = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{value: {{encrypted: {{file: {file}, format: {format}}}}}}}\n"
+    );
+    SourceFile { name: format!("{name}.yaml"), text }
+}
+
+fn desired(installation: &str, manifest: SourceFile, text: &str) -> Desired {
+    let mut files = Files { read: vec![manifest], ..Files::default() };
+    files.set_apart(|_| Ok(text.as_bytes().to_vec()));
+    let loaded = load_files(Installation::new(installation), files);
+    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
+    loaded.desired
+}
+
+async fn with_key() -> Lab {
+    let lab = Lab::with_shop().await;
+    let key = lab.call(Service::Kms, "CreateKey", &json!({"Description": "values"}));
+    let id = key["KeyMetadata"]["KeyId"].as_str().unwrap();
+    lab.call(Service::Kms, "CreateAlias", &json!({"AliasName": "alias/values", "TargetKeyId": id}));
+    lab
+}
+
+/// As `secret encrypt --format kms` makes it.
+async fn sealed(lab: &Lab, secret: &str, value: &str) -> String {
+    let context = context(&Installation::new("default"), &SecretName::new(secret));
+    let made = lab.aws.new_data_key("alias/values", &context).await.unwrap();
+    let key = DataKey { key_id: made.key_id, plain: made.plain, wrapped: made.wrapped };
+    let value = Plaintext::new(Zeroizing::new(value.as_bytes().to_vec())).ok().unwrap();
+    encrypt(&value, &key, &context).unwrap()
+}
+
+fn value(lab: &Lab, secret: &str) -> String {
+    let read = lab.call(Service::SecretsManager, "GetSecretValue", &json!({"SecretId": secret}));
+    read["SecretString"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_value_is_decrypted_by_kms_for_its_own_secret() {
+    in_virtual_time(async {
+        let lab = with_key().await;
+        let file = sealed(&lab, "db", CANARY).await;
+        assert!(file.contains("\"format\": \"evenkeel.dev/kms/v1\"") && file.contains("arn:aws:kms:"), "{file}");
+        lab.converge(&desired("default", manifest("db", "db.kms", "kms"), &file)).await;
+        assert_eq!(value(&lab, "db"), CANARY);
+    });
+}
+
+#[test]
+fn a_ciphertext_cannot_be_moved_to_another_secret_or_installation_nor_changed() {
+    in_virtual_time(async {
+        let lab = with_key().await;
+        let file = sealed(&lab, "db", CANARY).await;
+        let mut changed: Value = serde_json::from_str(&file).unwrap();
+        changed["ciphertext"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into();
+        for (name, text, words) in [
+            ("other", file.clone(), "is of another secret or installation"),
+            ("db", changed.to_string(), "it was changed"),
+        ] {
+            let (_, execution) = lab.pass(&desired("default", manifest(name, "db.kms", "kms"), &text)).await;
+            let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
+            assert!(faults.iter().any(|fault| fault.contains(words)), "{name}: {faults:?}");
+        }
+        let elsewhere = evenkeel::values::Vault { installation: Installation::new("other"), identities: Vec::new() };
+        let wanted = desired("other", manifest("db", "db.kms", "kms"), &file);
+        let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
+        assert!(elsewhere.reveal(&source, &lab.aws).await.is_err(), "of another installation");
+    });
+}
+
+#[test]
+fn a_file_of_sops_for_a_key_of_kms_is_opened_with_its_context() {
+    in_virtual_time(async {
+        let lab = with_key().await;
+        // What `sops` made for age, with the data key wrapped by the sandbox's KMS instead.
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        let text = std::fs::read_to_string(folder.join("sops/simple.json")).unwrap();
+        let file: Value = serde_json::from_str(&text).unwrap();
+        let wrapped = file["sops"]["age"][0]["enc"].as_str().unwrap().to_owned();
+        let identity = evenkeel::values::age::IdentitiesFrom::File(folder.join("age/debian/x25519.key"));
+        let data_key = evenkeel::values::age::open("simple", wrapped.as_bytes(), &[identity]).ok().unwrap();
+        let engine = base64::engine::general_purpose::STANDARD;
+        let input = json!({"KeyId": "alias/values", "Plaintext": engine.encode(&*data_key), "EncryptionContext": {"app": "shop"}});
+        let made = lab.call(Service::Kms, "Encrypt", &input);
+        let key = json!({"arn": made["KeyId"], "context": {"app": "shop"}, "enc": made["CiphertextBlob"], "created_at": "2026-01-01T00:00:00Z", "aws_profile": ""});
+        // The order of the members is part of the MAC, so only this list is replaced.
+        let (before, after) = text.split_once("\"age\": [").unwrap();
+        let (_, after) = after.split_once("],").unwrap();
+        let text = format!("{before}\"kms\": [{key}],{after}");
+        lab.converge(&desired("default", manifest("db", "simple.json", "sops"), &text)).await;
+        let read: Value = serde_json::from_str(&value(&lab, "db")).unwrap();
+        assert_eq!(read["password"], format!("{CANARY}1"));
+        let wrong = text.replace("\"app\":\"shop\"", "\"app\":\"other\"");
+        let next = desired("default", manifest("two", "simple.json", "sops"), &wrong);
+        let (_, execution) = lab.pass(&next).await;
+        assert_eq!(execution.failures().count(), 1, "the context is part of it");
+        let context = [("app".to_owned(), "shop".to_owned())].into();
+        assert!(lab.aws.unwrap(b"no ciphertext", &context, None).await.is_err());
+    });
+}

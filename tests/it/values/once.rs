@@ -1,0 +1,129 @@
+//! A value is made once: AWS is the record, whoever asks, and however often.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use evenkeel::cloud::Apply as _;
+use evenkeel::sandbox::Service;
+use evenkeel::sandbox::chaos::Fate;
+use serde_json::{Value, json};
+
+use crate::support::lab::{Lab, in_virtual_time, manifests};
+use crate::support::leaks::CANARY;
+
+const GENERATED: &str = "apiVersion: evenkeel.dev/v1alpha1
+kind: Secret
+metadata: {name: db}
+spec:
+  secretName: shop/new
+  value: {generate: {json: {template: {username: shop}, key: password}}}
+";
+
+fn versions(lab: &Lab) -> Vec<Value> {
+    let input = json!({"SecretId": "shop/new", "IncludeDeprecated": true});
+    lab.call(Service::SecretsManager, "ListSecretVersionIds", &input)["Versions"].as_array().unwrap().clone()
+}
+
+fn value(lab: &Lab) -> String {
+    let answer = lab.call(Service::SecretsManager, "GetSecretValue", &json!({"SecretId": "shop/new"}));
+    answer["SecretString"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_generated_value_is_a_canary_that_nothing_shows() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&manifests(GENERATED)).await;
+        let value: Value = serde_json::from_str(&value(&lab)).unwrap();
+        assert_eq!(value["username"], "shop");
+        assert!(value["password"].as_str().unwrap().starts_with(CANARY));
+        // The laboratory has searched every plan, observation, fault and log for it.
+        assert!(!lab.chaos.seen().iter().any(|call| call.contains("GetSecretValue")), "nothing was read");
+    });
+}
+
+#[test]
+fn a_value_is_made_once_for_each_generation() {
+    in_virtual_time(async {
+        let mut lab = Lab::with_shop().await;
+        lab.converge(&manifests(GENERATED)).await;
+        let first = value(&lab);
+        lab.restart().await;
+        lab.converge(&manifests(GENERATED)).await;
+        let longer = GENERATED.replace("generate: {", "generate: {length: 64, ");
+        lab.converge(&manifests(&longer)).await;
+        assert_eq!((versions(&lab).len(), value(&lab)), (1, first.clone()), "a rule alone makes nothing");
+        let next = longer.replace("generate: {", "generate: {generation: 2, ");
+        lab.converge(&manifests(&next)).await;
+        let second = value(&lab);
+        assert_ne!(second, first);
+        lab.converge(&manifests(&longer)).await;
+        assert_eq!((versions(&lab).len(), value(&lab)), (2, second), "a lower generation makes nothing");
+    });
+}
+
+#[test]
+fn a_generated_secret_that_was_deleted_for_good_is_made_anew() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&manifests(GENERATED)).await;
+        let first = value(&lab);
+        let gone = json!({"SecretId": "shop/new", "ForceDeleteWithoutRecovery": true});
+        lab.call(Service::SecretsManager, "DeleteSecret", &gone);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        lab.converge(&manifests(GENERATED)).await;
+        assert_ne!(value(&lab), first);
+        assert_eq!(versions(&lab).len(), 1);
+    });
+}
+
+/// Both have looked before either has written.
+#[test]
+fn law_9_two_controllers_at_once_make_one_value() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let other = lab.another().await;
+        for generation in 1..=2 {
+            let text = GENERATED.replace("generate: {", &format!("generate: {{generation: {generation}, "));
+            let desired = manifests(&text);
+            let (_, plan) = lab.look(&desired).await;
+            let (_, step) = plan.steps().next().unwrap();
+            let action = step.action.try_map(|arn| arn.known().cloned().ok_or(())).unwrap();
+            let (ours, theirs) = (lab.aws.apply(&action).await.unwrap(), other.apply(&action).await.unwrap());
+            assert_eq!(ours.arn, theirs.arn, "each knows where it is");
+            lab.converge(&desired).await;
+            assert_eq!(versions(&lab).len(), generation, "one version each");
+        }
+    });
+}
+
+#[test]
+fn a_value_whose_reply_was_lost_is_not_made_again_by_a_new_process() {
+    in_virtual_time(async {
+        for operation in ["CreateSecret", "PutSecretValue"] {
+            let mut lab = Lab::with_shop().await;
+            let mut text = GENERATED.to_owned();
+            if operation == "PutSecretValue" {
+                lab.converge(&manifests(GENERATED)).await;
+                text = text.replace("generate: {", "generate: {generation: 2, ");
+                tokio::time::sleep(Duration::from_mins(5)).await;
+            }
+            lab.chaos.set(move |_, call| if call.contains(operation) { Fate::CrashAfter } else { Fate::Pass });
+            let desired = manifests(&text);
+            tokio::select! {
+                _ = lab.converge(&desired) => panic!("{operation} was never called"),
+                () = lab.chaos.death() => {}
+            }
+            let made = value(&lab);
+            lab.restart().await;
+            lab.converge(&desired).await;
+            assert_eq!(value(&lab), made, "{operation}");
+            let ids: BTreeSet<String> = versions(&lab).iter().map(|version| version["VersionId"].to_string()).collect();
+            assert_eq!(ids.len(), versions(&lab).len());
+            let described = lab.call(Service::SecretsManager, "DescribeSecret", &json!({"SecretId": "shop/new"}));
+            let record =
+                described["Tags"].as_array().unwrap().iter().find(|tag| tag["Key"] == "evenkeel.dev/generation");
+            assert_eq!(record.unwrap()["Value"], if operation == "CreateSecret" { "1" } else { "2" });
+        }
+    });
+}

@@ -1,0 +1,152 @@
+//! Files that the real `sops` made are opened as it opens them, or refused by the name of what is not supported.
+
+use std::path::{Path, PathBuf};
+
+use evenkeel::cloud::{Context, Keys, Later, Values as _};
+use evenkeel::manifest::files::Files;
+use evenkeel::manifest::{Loaded, SourceFile, load_files};
+use evenkeel::model::id::{Installation, Region};
+use evenkeel::model::secret_value::ValueSource;
+use evenkeel::values::Vault;
+use evenkeel::values::age::IdentitiesFrom;
+use futures_util::FutureExt as _;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::support::leaks::CANARY;
+use crate::support::values::age_files;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sops")
+}
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// A manifest beside a file of that text.
+fn loaded(file: &str, text: &str) -> Loaded {
+    let manifest = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: db}}\nspec: {{value: {{encrypted: {{file: {file}, format: sops}}}}}}\n"
+    );
+    let read = [("all.yaml", manifest.as_str()), (file, text)]
+        .map(|(name, text)| SourceFile { name: name.to_owned(), text: text.to_owned() });
+    let mut files = Files { read: read.to_vec(), ..Files::default() };
+    files.set_apart(|name| panic!("{name} is there already"));
+    load_files(Installation::new("default"), files)
+}
+
+fn source(file: &str, text: &str) -> Result<ValueSource, String> {
+    let Loaded { desired, checked } = loaded(file, text);
+    match desired.secrets.into_values().next() {
+        Some(secret) => Ok(secret.value.unwrap()),
+        None => Err(checked.found.iter().map(|found| found.message.clone()).collect()),
+    }
+}
+
+/// KMS is not asked.
+struct NoKeys;
+
+impl Keys for NoKeys {
+    fn unwrap<'k>(&'k self, _: &'k [u8], _: &'k Context, _: Option<&'k Region>) -> Later<'k, Zeroizing<Vec<u8>>> {
+        panic!("KMS is asked")
+    }
+}
+
+fn opened(file: &str, text: &str, key: &str) -> Result<Value, String> {
+    let source = source(file, text)?;
+    let identities = vec![IdentitiesFrom::File(age_files().join(key))];
+    let vault = Vault { installation: Installation::new("default"), identities };
+    // Nothing is waited for: KMS is not asked.
+    let value = vault.reveal(&source, &NoKeys).now_or_never().ok_or("it waits")?;
+    let value = value.map_err(|fault| fault.to_string())?;
+    serde_json::from_str(value.reveal()).map_err(|_| "it is no JSON".to_owned())
+}
+
+#[test]
+fn what_sops_encrypted_is_what_sops_decrypts() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let Some(rest) = name.strip_prefix("expected-").and_then(|rest| rest.strip_suffix(".json")) else { continue };
+        let (stem, end) = rest.rsplit_once('-').unwrap();
+        let file = format!("{stem}.{end}");
+        let value = opened(&file, &text(&file), "x25519.key").unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(value, serde_json::from_str::<Value>(&text(&name)).unwrap(), "{file}");
+        assert_eq!(value["username"], CANARY, "{file}");
+        count += 1;
+    }
+    assert_eq!(count, 9);
+    assert_eq!(opened("ssh.json", &text("ssh.json"), "ed25519.key").unwrap()["password"], format!("{CANARY}1"));
+    assert_eq!(opened("several.yaml", &text("several.yaml"), "other.key").unwrap()["port"], 5432);
+}
+
+#[test]
+fn what_is_not_supported_is_refused_by_its_name() {
+    let simple = text("simple.json");
+    let without = |member: &str| {
+        let mut file: Value = serde_json::from_str(&simple).unwrap();
+        file["sops"].as_object_mut().unwrap().remove(member);
+        file.to_string()
+    };
+    let with_role = simple.replace("\"age\": [", "\"kms\": [{\"arn\": \"arn:aws:kms:eu-west-1:123456789012:key/k\", \"role\": \"arn:aws:iam::123456789012:role/r\", \"enc\": \"AAAA\"}], \"aged\": [");
+    for (file, text, words) in [
+        ("pgp.json", text("pgp.json"), "keys of PGP alone"),
+        ("key-groups.json", text("key-groups.json"), "key groups"),
+        ("comment-regex.yaml", text("comment-regex.yaml"), "`encrypted_comment_regex`, which is not supported"),
+        ("role.json", with_role, "under another role"),
+        ("clear.json", "{\"username\": \"shop\"}".to_owned(), "it has no `sops`"),
+        ("no-mac.json", without("mac"), "has no MAC"),
+        ("no-time.json", without("lastmodified"), "changed last"),
+        ("no-keys.json", without("age"), "has no keys"),
+        ("two.yaml", format!("{}\n---\na: b\n", text("rich.yaml")), "several documents"),
+        ("list.yaml", "- a\n".to_owned(), "it has no `sops`"),
+        ("broken.yaml", "a: [\n".to_owned(), "neither YAML nor JSON"),
+        (
+            "rules.json",
+            simple.replace("\"unencrypted_suffix\"", "\"encrypted_suffix\": \"x\", \"unencrypted_suffix\""),
+            "more than one rule",
+        ),
+    ] {
+        let refused = source(file, &text).err().unwrap_or_else(|| panic!("{file} is taken"));
+        assert!(refused.contains(words), "{file}: {refused}");
+        assert!(!refused.contains("c4n4ry") && !refused.contains("shop\""), "{refused}");
+    }
+}
+
+#[test]
+fn whatever_is_changed_in_a_file_is_found() {
+    let whole = text("rich.yaml");
+    let line = |key: &str| whole.lines().find(|line| line.trim_start().starts_with(key)).unwrap().to_owned();
+    let (username, port, mac) = (line("username:"), line("port:"), line("mac:"));
+    let value = |line: &str| line.split_once(": ").unwrap().1.to_owned();
+    let at = |changed: String, words: &str| {
+        let error = opened("rich.yaml", &changed, "x25519.key").err().unwrap_or_else(|| panic!("not found: {words}"));
+        assert!(error.contains(words) && !error.contains("c4n4ry"), "{words}: {error}");
+    };
+    at(whole.replace(&value(&username), &value(&port)), "moved there");
+    at(whole.replace("host_unencrypted: db.example.com", "host_unencrypted: evil.example.com"), "MAC does not match");
+    at(whole.replace(&format!("{port}\n"), ""), "MAC does not match");
+    at(whole.replace(&format!("{port}\n"), "port: 5432\n"), "at `port` that is not encrypted");
+    at(whole.replace(&value(&username), "plain"), "at `username` that is not encrypted");
+    at(whole.replace("lastmodified: \"2", "lastmodified: \"1"), "MAC does not match");
+    at(whole.replace(&value(&mac), &value(&username)), "MAC does not match");
+    at(whole.replace("key with: colon", "key with: another"), "moved there");
+    // SOPS binds no leaf to its type: a number can be made a text of the same digits.
+    let changed = whole.replace("type:int]", "type:str]");
+    assert_eq!(opened("types.yaml", &changed, "x25519.key").unwrap()["port"], "5432", "as SOPS has it");
+    at(text("for-another.yaml"), "not encrypted for any");
+    let only = text("mac-only-encrypted.yaml");
+    let changed = only.replace("port_unencrypted: 6432", "port_unencrypted: 1");
+    assert_eq!(opened("only.yaml", &changed, "x25519.key").unwrap()["nested"]["port_unencrypted"], 1, "as SOPS has it");
+}
+
+#[test]
+fn other_keys_are_no_other_value_and_another_leaf_is() {
+    let version = |file: &str| source(file, &text(file)).unwrap().version(&evenkeel::model::id::SecretName::new("db"));
+    assert_eq!(version("rich.yaml"), version("rich-other-keys.yaml"));
+    assert_ne!(version("rich.yaml"), version("rich-changed.yaml"));
+    assert_eq!(opened("c.yaml", &text("rich-changed.yaml"), "x25519.key").unwrap()["username"], "another");
+    let names = source("rich.yaml", &text("rich.yaml")).unwrap().keys().unwrap();
+    assert!(names.contains("key with: colon") && !names.contains("sops"), "{names:?}");
+}
