@@ -5,7 +5,7 @@ pub(crate) mod folder;
 #[cfg(feature = "sandbox")]
 pub(crate) mod lab;
 pub(crate) mod leaks;
-#[cfg(all(feature = "aws", feature = "sandbox"))]
+#[cfg(feature = "aws")]
 pub(crate) mod program;
 #[cfg(feature = "sandbox")]
 pub(crate) mod query;
