@@ -17,6 +17,10 @@ use crate::model::survey::{Key, Question};
 
 const ALIASES: &str = "kms:ResourceAliases";
 
+/// What a reader hears of a key that is not enabled, or not there.
+const UNUSABLE: &str =
+    "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
+
 /// What is sealed with the key.
 struct Sealed {
     /// `secretsmanager` or `ssm`.
@@ -85,9 +89,7 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
         Known::There(key) if key.state != "Enabled" => {
             let because = Because {
                 message: format!("{what} is {}", key.state),
-                ecs: (sealed.ecs)(
-                    "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-                ),
+                ecs: (sealed.ecs)(UNUSABLE),
                 help: "enable it, take its deletion back, or give the secret another key and a new version".to_owned(),
             };
             draft.find(site, Code::KeyUnusable, false, because);
@@ -96,7 +98,7 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
         Known::Gone => {
             let because = Because {
                 message: format!("there is no key {id}, which {} has", sealed.shown),
-                ecs: (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed"),
+                ecs: (sealed.ecs)(UNUSABLE),
                 help: "give the secret a key that exists, and a new version".to_owned(),
             };
             draft.find(site, Code::KeyMissing, false, because);

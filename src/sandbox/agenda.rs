@@ -20,6 +20,8 @@ pub(crate) enum Event {
     RotationDue(String),
     /// A rotation function has done the next half of its work.
     RotationStep(String),
+    /// A key's waiting period ends.
+    KeyDue(String),
     /// A task reaches its next step.
     TaskStep(TaskId),
     /// A stopped task is shown no longer.

@@ -18,7 +18,7 @@ use super::ecs::{self, Ecs};
 use super::events::{self, Events};
 use super::iam::{Iam, session_arn};
 use super::journal::Journal;
-use super::kms::Kms;
+use super::kms::{self, Kms};
 use super::logs::Logs;
 use super::place::Place;
 use super::quotas::Quotas;
@@ -149,6 +149,7 @@ impl World {
                 Event::SecretReplicated(name, region) => secrets_manager::replicated(self, &name, &region),
                 Event::RotationDue(name) => secrets_manager::rotation_due(self, &name),
                 Event::RotationStep(name) => secrets_manager::rotation_step(self, &name),
+                Event::KeyDue(id) => kms::deletion_due(self, &id),
                 Event::TaskStep(task) => ecs::task_step(self, &task),
                 Event::TaskForgotten(task) => ecs::forget_task(self, &task),
                 Event::Arrival(number) => events::deliver(self, number),

@@ -41,8 +41,8 @@ OPERATIONS = {
     """,
     "sts": "GetCallerIdentity",
     "kms": """
-        CreateAlias CreateKey Decrypt DeleteAlias DescribeKey DisableKey Encrypt GenerateDataKey
-        GetKeyPolicy ListAliases PutKeyPolicy
+        CancelKeyDeletion CreateAlias CreateKey Decrypt DeleteAlias DescribeKey DisableKey Encrypt GenerateDataKey
+        EnableKey GetKeyPolicy ListAliases PutKeyPolicy ScheduleKeyDeletion
     """,
     "sqs": """
         ChangeMessageVisibility CreateQueue DeleteMessage DeleteMessageBatch DeleteQueue

@@ -6,6 +6,7 @@
 
 mod ecs;
 mod iam;
+mod keys;
 mod secrets_manager;
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use super::iam::{Ask, Context, Guard, context_of, refusal};
 use super::wire::{AwsError, Protocol, Service};
 use super::world::World;
+pub(crate) use keys::may_use_key;
 
 /// One thing that a call needs to be allowed.
 struct Asked<'a> {

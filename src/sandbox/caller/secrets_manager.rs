@@ -1,6 +1,6 @@
-//! What calls of Secrets Manager need: the secret, and its key through the service.
+//! What calls of Secrets Manager need: the secret. What they need of its key is asked when a value is sealed or opened.
 //!
-//! Ledger: I19, I21.
+//! Ledger: I19.
 
 use serde_json::Value;
 
@@ -23,9 +23,6 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
         if !tags.is_empty() {
             asked.push(Asked::on("secretsmanager:TagResource", &arn).with_request_tags(&tags));
         }
-        let has_value = given(input, "SecretString").or(given(input, "SecretBinary")).is_some();
-        let key = given(input, "KmsKeyId").filter(|_| has_value);
-        asked.extend(key.into_iter().flat_map(|key| encrypt(world, key)));
         return asked;
     }
     let id = given(input, "SecretId").unwrap_or_default();
@@ -59,28 +56,5 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     let Some(secret) = found else { return vec![main] };
     main = main.with_resource_tags("secretsmanager", &secret.tags);
     main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);
-    let mut asked = vec![main];
-    let has_value = given(input, "SecretString").or(given(input, "SecretBinary")).is_some();
-    let key = given(input, "KmsKeyId").or(secret.kms_key_id.as_deref());
-    match (operation, key) {
-        ("GetSecretValue", Some(key)) => asked.push(through(world, "kms:Decrypt", key)),
-        ("PutSecretValue" | "UpdateSecret", Some(key)) if has_value => asked.extend(encrypt(world, key)),
-        _ => {}
-    }
-    asked
-}
-
-/// A new version under a customer's key (facts 2.1, 3.2).
-fn encrypt<'a>(world: &World, key: &str) -> [Asked<'a>; 2] {
-    [through(world, "kms:GenerateDataKey", key), through(world, "kms:Decrypt", key)]
-}
-
-fn through<'a>(world: &World, action: &str, key: &str) -> Asked<'a> {
-    let place = world.place();
-    let key = world.surroundings.key(place, key);
-    let mut asked = Asked::on(action, &key.arn)
-        .with("kms:ViaService", &format!("secretsmanager.{}.amazonaws.com", place.region))
-        .with("kms:CallerAccount", &place.account);
-    asked.extra.push(("kms:ResourceAliases".to_owned(), key.aliases));
-    asked
+    vec![main]
 }

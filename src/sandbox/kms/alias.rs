@@ -37,12 +37,15 @@ pub(super) fn create_alias(world: &mut World, input: &Value) -> Outcome {
     if target.contains("alias/") {
         return Err(fault::validation("Aliases must refer to keys. Not aliases"));
     }
-    let id = key(world, &target)?.id.clone();
+    let found = key(world, &target)?;
+    fault::check_not_pending(found)?;
+    let id = found.id.clone();
     if world.kms.aliases.contains_key(&alias_name) {
         let arn = world.place().arn("kms", &alias_name);
         return Err(AwsError::new("AlreadyExistsException", format!("An alias with the name {arn} already exists")));
     }
     let created = world.now();
+    world.kms.gone.remove(&alias_name);
     world.kms.aliases.insert(alias_name, Alias { key: id, created });
     Ok(json!({}))
 }
@@ -50,7 +53,10 @@ pub(super) fn create_alias(world: &mut World, input: &Value) -> Outcome {
 pub(super) fn delete_alias(world: &mut World, input: &Value) -> Outcome {
     let Input { alias_name, .. } = parse(input)?;
     match world.kms.aliases.remove(&alias_name) {
-        Some(_) => Ok(json!({})),
+        Some(_) => {
+            world.kms.gone.insert(alias_name);
+            Ok(json!({}))
+        }
         None => Err(fault::no_alias(&world.place().arn("kms", &alias_name))),
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn create_key(world: &mut World, input: &Value) -> Outcome {
         description: input.description,
         of_aws: false,
         disabled: false,
+        deletion: None,
         policy,
         tags,
         created: world.now(),

@@ -1,6 +1,6 @@
 //! `DescribeKey`.
 //!
-//! Ledger: O8, O101.
+//! Ledger: O8, O101, O60.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,20 +23,29 @@ pub(super) fn describe_key(world: &mut World, input: &Value) -> Outcome {
 }
 
 pub(super) fn metadata(place: &Place, key: &Key) -> Value {
-    json!({
+    let state = match key {
+        Key { deletion: Some(_), .. } => "PendingDeletion",
+        Key { disabled: true, .. } => "Disabled",
+        Key { .. } => "Enabled",
+    };
+    let mut metadata = json!({
         "AWSAccountId": place.account,
         "KeyId": key.id,
         "Arn": key.arn,
         "CreationDate": key.created.epoch_seconds(),
-        "Enabled": !key.disabled,
+        "Enabled": state == "Enabled",
         "Description": key.description,
         "KeyUsage": "ENCRYPT_DECRYPT",
-        "KeyState": if key.disabled { "Disabled" } else { "Enabled" },
+        "KeyState": state,
         "Origin": "AWS_KMS",
         "KeyManager": if key.of_aws { "AWS" } else { "CUSTOMER" },
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
         "KeySpec": "SYMMETRIC_DEFAULT",
         "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
         "MultiRegion": false,
-    })
+    });
+    if let Some(due) = key.deletion {
+        metadata["DeletionDate"] = json!(due.epoch_seconds());
+    }
+    metadata
 }

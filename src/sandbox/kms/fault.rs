@@ -1,6 +1,6 @@
 //! The refusals of KMS, in its own words.
 //!
-//! Ledger: O7, O8, O101.
+//! Ledger: O7, O8, O101, O60.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;
@@ -30,7 +30,19 @@ pub(super) fn invalid_ciphertext() -> AwsError {
     AwsError::new("InvalidCiphertextException", "")
 }
 
+pub(super) fn invalid_state(message: impl Into<String>) -> AwsError {
+    AwsError::new("KMSInvalidStateException", message)
+}
+
+pub(super) fn check_not_pending(key: &super::Key) -> Result<(), AwsError> {
+    match key.deletion {
+        Some(_) => Err(invalid_state(format!("{} is pending deletion.", key.arn))),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn check_enabled(key: &super::Key) -> Result<(), AwsError> {
+    check_not_pending(key)?;
     if key.disabled {
         return Err(AwsError::new("DisabledException", format!("{} is disabled.", key.arn)));
     }

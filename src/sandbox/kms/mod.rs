@@ -1,8 +1,9 @@
 //! KMS: symmetric keys, aliases, key policies, and what is encrypted under them.
 //!
-//! Not here: asymmetric and HMAC keys, grants, rotation, imported material,
-//! deletion. Of callers policies are not judged; for a task's role the key's
-//! policy and the role's own decide together ([O102]).
+//! Not here: asymmetric and HMAC keys, grants, rotation, imported material. Of
+//! who calls KMS itself policies are not judged; for a task's role, and for who
+//! calls Secrets Manager, the key's policy and the role's own decide together
+//! ([O102]).
 //!
 //! Ledger: O8, O15, O102, O125.
 
@@ -11,14 +12,15 @@ mod cipher;
 mod create_key;
 mod data_key;
 mod describe_key;
-mod disable_key;
 mod encrypt;
 mod fault;
+mod key_state;
 mod policy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::clock::Millis;
 use super::dispatch::{Operation, reads, writes};
@@ -28,19 +30,23 @@ use super::tags::Tags;
 use super::wire::AwsError;
 use super::world::World;
 pub(crate) use encrypt::seal;
+pub(crate) use key_state::deletion_due;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
+    writes("CancelKeyDeletion", key_state::cancel_key_deletion),
     writes("CreateAlias", alias::create_alias),
     writes("CreateKey", create_key::create_key),
     reads("Decrypt", encrypt::decrypt),
     writes("DeleteAlias", alias::delete_alias),
     reads("DescribeKey", describe_key::describe_key),
-    writes("DisableKey", disable_key::disable_key),
+    writes("DisableKey", key_state::disable_key),
+    writes("EnableKey", key_state::enable_key),
     writes("Encrypt", encrypt::encrypt),
     writes("GenerateDataKey", data_key::generate_data_key),
     reads("GetKeyPolicy", policy::get_key_policy),
     reads("ListAliases", alias::list_aliases),
     writes("PutKeyPolicy", policy::put_key_policy),
+    writes("ScheduleKeyDeletion", key_state::schedule_key_deletion),
 ];
 
 /// The keys of the Region.
@@ -51,6 +57,9 @@ pub struct Kms {
     keys: BTreeMap<String, Key>,
     /// Aliases (`alias/orders`) and where they lead.
     aliases: BTreeMap<String, Alias>,
+    /// What was here and is no more: `key/…`, `alias/…`.
+    #[serde(default)]
+    gone: BTreeSet<String>,
 }
 
 /// A key. No `Debug`: it holds what its ciphertexts are made with.
@@ -68,6 +77,9 @@ pub struct Key {
     /// Nothing can be sealed or opened with it.
     #[serde(default)]
     pub disabled: bool,
+    /// When it will be deleted; until then nothing can be sealed or opened with it either.
+    #[serde(default)]
+    pub deletion: Option<Millis>,
     /// The policy document, as it was given.
     pub policy: String,
     /// Tags.
@@ -108,27 +120,48 @@ impl Kms {
     }
 }
 
-/// The answer of a key to a role.
-pub(crate) enum Opens<'a> {
-    /// There is such a key: this is its policy.
-    By(&'a str),
+/// What can be had of a key.
+pub(crate) enum Opens {
+    /// There is such a key, and this policy decides who may use it.
+    By(Value),
     /// It is disabled.
     Disabled,
+    /// It waits to be deleted.
+    PendingDeletion,
+    /// There is none: it was deleted, or nobody made it in a closed world.
+    Missing,
     /// Nobody made it here: it is taken for granted, and what the role's policies say decides.
     Presumed,
 }
 
 impl World {
-    /// Who decides about a key, for a task's role.
-    pub(crate) fn key_policy(&self, given: &str) -> Opens<'_> {
+    /// Who decides about a key.
+    pub(crate) fn key_policy(&self, given: &str) -> Opens {
         match self.kms.find(self.place(), given) {
-            Ok(key) if key.disabled => Opens::Disabled,
-            Ok(key) => Opens::By(&key.policy),
+            Ok(Key { deletion: Some(_), .. }) => Opens::PendingDeletion,
+            Ok(Key { disabled: true, .. }) => Opens::Disabled,
+            Ok(key) => Opens::By(policy::judged(&key.policy)),
+            Err(_) if self.lacks_key(given) => Opens::Missing,
             Err(_) => Opens::Presumed,
         }
     }
 
-    /// The key behind an id, for a task's role: one of KMS, else one of the surroundings.
+    /// What a ciphertext names its key by: an alias may lead elsewhere tomorrow.
+    pub(crate) fn key_of_ciphertext(&self, given: &str) -> String {
+        self.kms.find(self.place(), given).map_or_else(|_| given.to_owned(), |key| key.arn.clone())
+    }
+
+    fn lacks_key(&self, given: &str) -> bool {
+        let resource = Arn::parse(given).map_or(given, |arn| arn.resource);
+        let is_alias = resource.starts_with("alias/");
+        let named = if is_alias || resource.starts_with("key/") { resource } else { &format!("key/{resource}") };
+        let is_of_aws = resource.starts_with("alias/aws/");
+        // Other accounts and Regions are not known.
+        let is_here = Arn::parse(given).is_none() || given == self.place().arn("kms", resource);
+        is_here && (self.kms.gone.contains(named) || (self.closed && !is_of_aws))
+    }
+
+    /// The key behind an id, for a role: one of KMS, else one of the surroundings.
     pub(crate) fn key(&self, given: &str) -> surroundings::Key {
         match self.kms.find(self.place(), given) {
             Ok(found) => {
@@ -166,6 +199,7 @@ fn key<'a>(world: &'a mut World, given: &str) -> Result<&'a Key, AwsError> {
             description,
             of_aws: true,
             disabled: false,
+            deletion: None,
             tags: Tags::new(),
             created,
             id: id.clone(),

@@ -1,6 +1,6 @@
 //! `GetKeyPolicy` and `PutKeyPolicy`: every key has one policy, `default`.
 //!
-//! Ledger: O8.
+//! Ledger: O8, O102.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -65,6 +65,15 @@ pub(super) fn checked(text: String) -> Result<String, AwsError> {
         return Err(malformed("A statement of a key policy has an effect, a principal and actions."));
     }
     Ok(text)
+}
+
+/// As it is judged: KMS takes any text for the id of a statement, and it decides nothing.
+pub(super) fn judged(policy: &str) -> Value {
+    let mut document: Value = serde_json::from_str(policy).unwrap_or_default();
+    for statement in document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
+        statement.as_object_mut().map(|members| members.remove("Sid"));
+    }
+    document
 }
 
 /// What a key gets that is made without a policy.

@@ -1,16 +1,15 @@
 //! `CreateSecret`.
 //!
-//! Ledger: S1, S4, S5, S6, S18.
+//! Ledger: S1, S4, S5, S6, S18, S60.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::fault;
-use super::put_value::{check_size, given_value};
-use super::replicas;
-use super::secret::{CURRENT, Secret};
+use super::put_value::{check_size, given_value, is_filled};
+use super::secret::{CURRENT, Sealed, Secret};
+use super::{fault, key, replicas};
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -49,6 +48,10 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
                 "You can't create this secret because a secret with this name is already scheduled for deletion.",
             ));
         }
+        if let Some(token) = input.client_request_token.as_ref().filter(|token| is_filled(existing, token)) {
+            key::open(world, &input.name, token)?;
+        }
+        let existing = world.secrets.find(&input.name)?;
         let made_by_this_token = input.client_request_token.as_ref().and_then(|token| {
             let version = existing.versions.get(token)?;
             (version.value == value).then_some(token)
@@ -86,7 +89,8 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
     if let Some(value) = value {
         let token = input.client_request_token.unwrap_or_else(|| world.random().uuid());
-        secret.add_version(&token, value, &BTreeSet::from([CURRENT.to_owned()]), now);
+        let key = key::seal(world, secret.kms_key_id.as_deref(), &secret.arn, &token)?;
+        secret.add_version(&token, Sealed { value, key }, &BTreeSet::from([CURRENT.to_owned()]), now);
         output["VersionId"] = json!(token);
     }
     if !copies.is_empty() {

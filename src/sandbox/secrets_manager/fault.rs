@@ -1,6 +1,6 @@
 //! The refusals of Secrets Manager, in its own words.
 //!
-//! Ledger: S3, S24.
+//! Ledger: S3, S24, S60.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;
@@ -31,6 +31,29 @@ pub(super) fn marked_for_deletion() -> AwsError {
 
 pub(super) fn managed_by_another_service() -> AwsError {
     invalid_request("You can't perform this operation on the secret because it is managed by another service.")
+}
+
+/// The text is the API model's.
+pub(super) fn not_encrypted() -> AwsError {
+    let message = "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the \
+                   KMS key is available, enabled, and not in an invalid state.";
+    AwsError::new("EncryptionFailure", message)
+}
+
+/// The text is the API model's.
+pub(crate) fn not_decrypted() -> AwsError {
+    let message = "Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
+    AwsError::new("DecryptionFailure", message)
+}
+
+pub(super) fn key_denied() -> AwsError {
+    AwsError::new("AccessDeniedException", "Access to KMS is not allowed")
+}
+
+/// [`key_denied`], of a version that is under another key than the secret has by now.
+pub(super) fn another_key_denied() -> AwsError {
+    let message = "Access to KMS is not allowed. This version of secret is not encrypted with the current KMS key.";
+    AwsError::new("AccessDeniedException", message)
 }
 
 pub(super) fn invalid_request(message: impl Into<String>) -> AwsError {

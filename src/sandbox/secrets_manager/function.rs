@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::key;
 use super::rotation::label_moved;
 use super::secret::{CURRENT, PENDING};
 use crate::sandbox::agenda::Event;
@@ -90,6 +91,12 @@ pub(crate) fn step(world: &mut World, name: &str) {
         schedule(world, name);
         return;
     }
+    let key = secret.kms_key_id.clone();
+    let of_current = secret.with_label(CURRENT).and_then(|(_, version)| version.key.clone());
+    if [&key, &of_current].into_iter().flatten().any(|key| !key::works(world, key)) {
+        world.journal.note(now, format!("the function of {name} cannot use the key of the secret"));
+        return;
+    }
     let held = secret.with_label(CURRENT).and_then(|(_, version)| version.value.as_ref()?.text());
     let held: Option<Value> = held.and_then(|text| serde_json::from_str(text).ok());
     let user = held.as_ref().and_then(|held| held["username"].as_str()).map(str::to_owned);
@@ -108,6 +115,7 @@ pub(crate) fn step(world: &mut World, name: &str) {
             return;
         }
     };
+    let key = key.map(|key| world.key_of_ciphertext(&key));
     let password = world.random().letters_and_digits(32);
     let Some(database) = world.surroundings.databases.get_mut(&database) else {
         world.journal.note(now, format!("the function of {name} found no database {database}"));
@@ -118,6 +126,7 @@ pub(crate) fn step(world: &mut World, name: &str) {
     value["password"] = json!(password);
     if let Some(version) = world.secrets.edit(name, now).ok().and_then(|secret| secret.versions.get_mut(&pending)) {
         version.value = Some(Plaintext::Text(value.to_string()));
+        version.key = key;
     }
     world.at(now + HALF, Event::RotationStep(name.to_owned()));
 }

@@ -1,12 +1,12 @@
 //! `GetSecretValue`, and which version a reader means.
 //!
-//! Ledger: S15, S31.
+//! Ledger: S15, S31, S60.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::fault;
 use super::secret::{CURRENT, Secret, Version};
+use super::{fault, key};
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -42,7 +42,8 @@ pub(super) fn get_secret_value(world: &mut World, input: &Value) -> Outcome {
         Plaintext::Text(text) => output["SecretString"] = json!(text),
         Plaintext::Binary(base64) => output["SecretBinary"] = json!(base64),
     }
-    let name = secret.name.clone();
+    let (name, id) = (secret.name.clone(), id.to_owned());
+    key::open(world, &name, &id)?;
     world.secrets.touch(&name, world.now());
     Ok(output)
 }

@@ -13,6 +13,7 @@ mod describe;
 mod fault;
 mod function;
 mod get_value;
+mod key;
 mod list;
 mod policy_text;
 mod put_value;
@@ -40,6 +41,7 @@ use super::world::World;
 
 pub(crate) use announce::announce;
 pub(crate) use delete::window_ends;
+pub(crate) use fault::not_decrypted;
 pub use function::RotationFunction;
 pub(crate) use function::{due as rotation_due, step as rotation_step};
 pub(crate) use get_value::{Which, choose};

@@ -1,14 +1,14 @@
 //! `PutSecretValue`, and the rules of a value.
 //!
-//! Ledger: S6, S7, S8, S17, S46.
+//! Ledger: S6, S7, S8, S17, S46, S60.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::secret::{CURRENT, PENDING};
-use super::{fault, function, open_for_writing};
+use super::secret::{CURRENT, PENDING, Sealed, Secret};
+use super::{fault, function, key, open_for_writing};
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -36,6 +36,10 @@ pub(super) fn put_secret_value(world: &mut World, input: &Value) -> Outcome {
         None => world.random().uuid(),
     };
     let name = world.secrets.find_writable(&input.secret_id)?;
+    if is_filled(world.secrets.find(&name)?, &token) {
+        // To be compared with what it is asked to be.
+        key::open(world, &name, &token)?;
+    }
     let secret = world.secrets.find(&name)?;
     match secret.versions.get(&token).and_then(|version| version.value.as_ref()) {
         Some(held) if *held != value => return Err(token_taken(&token, &secret.arn)),
@@ -46,10 +50,12 @@ pub(super) fn put_secret_value(world: &mut World, input: &Value) -> Outcome {
                 labels.insert(CURRENT.to_owned());
             }
             secret.check_room_for(&labels)?;
+            let (key, arn) = (secret.kms_key_id.clone(), secret.arn.clone());
+            let sealed = Sealed { key: key::seal(world, key.as_deref(), &arn, &token)?, value };
             let now = world.now();
             let secret = open_for_writing(world, &name)?;
             let pending = secret.with_label(PENDING).map(|(id, _)| id.to_owned());
-            secret.add_version(&token, value, &labels, now);
+            secret.add_version(&token, sealed, &labels, now);
             if labels.contains(CURRENT) && pending.as_ref() != Some(&token) {
                 function::put_by_hand(world, &name);
             }
@@ -58,6 +64,11 @@ pub(super) fn put_secret_value(world: &mut World, input: &Value) -> Outcome {
     let secret = world.secrets.find(&name)?;
     let stages = secret.versions.get(&token).map(|version| &version.stages);
     Ok(json!({"ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages}))
+}
+
+/// Is there a version with a value under this token?
+pub(super) fn is_filled(secret: &Secret, token: &str) -> bool {
+    secret.versions.get(token).is_some_and(|version| version.value.is_some())
 }
 
 /// The value that a request carries: at most one of the two.

@@ -69,8 +69,17 @@ pub struct Version {
     pub created: Millis,
     /// `None` where a rotation has named a version but not filled it.
     pub value: Option<Plaintext>,
+    /// The customer's key that it is under; `None` is the account's own.
+    #[serde(default)]
+    pub key: Option<String>,
     /// Staging labels; a version without any is deprecated.
     pub stages: BTreeSet<String>,
+}
+
+/// A value, and the key that it is under: what makes a version.
+pub(super) struct Sealed {
+    pub(super) value: Plaintext,
+    pub(super) key: Option<String>,
 }
 
 /// A planned deletion.
@@ -107,13 +116,14 @@ impl Secret {
 
     /// Adds a version and puts `labels` on it, taking them from where they are.
     /// [`Self::check_room_for`] them first.
-    pub(super) fn add_version(&mut self, id: &str, value: Plaintext, labels: &BTreeSet<String>, now: Millis) {
+    pub(super) fn add_version(&mut self, id: &str, sealed: Sealed, labels: &BTreeSet<String>, now: Millis) {
         let version = self.versions.entry(id.to_owned()).or_insert(Version {
             created: now,
             value: None,
+            key: None,
             stages: BTreeSet::new(),
         });
-        version.value = Some(value);
+        (version.value, version.key) = (Some(sealed.value), sealed.key);
         for label in labels {
             self.attach(label, id);
         }
@@ -122,7 +132,7 @@ impl Secret {
 
     /// Names the version that a rotation is to make, without a value.
     pub(super) fn add_pending(&mut self, id: &str, now: Millis) {
-        let version = Version { created: now, value: None, stages: BTreeSet::new() };
+        let version = Version { created: now, value: None, key: None, stages: BTreeSet::new() };
         self.versions.entry(id.to_owned()).or_insert(version);
         self.attach(PENDING, id);
     }

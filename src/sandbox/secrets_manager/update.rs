@@ -1,6 +1,6 @@
 //! `UpdateSecret`: description, key, and (not idempotently) the value.
 //!
-//! Ledger: S9, S10, S11, S98.
+//! Ledger: S9, S10, S11, S98, S60, S61.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::create::is_account_key;
 use super::put_value::{check_size, given_value, token_taken};
-use super::secret::CURRENT;
-use super::{function, open_for_writing};
+use super::secret::{CURRENT, Sealed};
+use super::{function, key, open_for_writing};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -42,8 +42,8 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     if held.versions.contains_key(&token) {
         return Err(token_taken(&token, &held.arn));
     }
-    let key = input.kms_key_id.map(|key| Some(key).filter(|key| !is_account_key(key)));
-    let another_key = key.as_ref().is_some_and(|key| *key != held.kms_key_id);
+    let new_key = input.kms_key_id.map(|key| Some(key).filter(|key| !is_account_key(key)));
+    let another_key = new_key.as_ref().is_some_and(|key| *key != held.kms_key_id);
     if value.is_none() && another_key && world.readings.another_key_makes_a_version {
         value = held.with_label(CURRENT).and_then(|(_, version)| version.value.clone());
     }
@@ -51,18 +51,26 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     if value.is_some() {
         held.check_room_for(&labels)?;
     }
+    let (key, arn) = (new_key.clone().unwrap_or_else(|| held.kms_key_id.clone()), held.arn.clone());
+    let sealed = match value {
+        Some(value) => Some(Sealed { key: key::seal(world, key.as_deref(), &arn, &token)?, value }),
+        None => None,
+    };
+    if another_key {
+        key::encrypt_anew(world, &name, key.as_deref())?;
+    }
     let now = world.now();
-    let has_value = value.is_some();
+    let has_value = sealed.is_some();
     let secret = open_for_writing(world, &name)?;
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
-    if let Some(value) = value {
-        secret.add_version(&token, value, &labels, now);
+    if let Some(sealed) = sealed {
+        secret.add_version(&token, sealed, &labels, now);
         output["VersionId"] = json!(token);
     }
     if let Some(description) = input.description {
         secret.description = Some(description).filter(|text| !text.is_empty());
     }
-    if let Some(key) = key {
+    if let Some(key) = new_key {
         secret.kms_key_id = key;
     }
     if has_value {

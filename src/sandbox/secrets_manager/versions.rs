@@ -1,6 +1,6 @@
 //! `ListSecretVersionIds`: the one place that shows deprecated versions.
 //!
-//! Ledger: S15.
+//! Ledger: S15, S61.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,7 +22,6 @@ struct Input {
 pub(super) fn list_secret_version_ids(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
     let secret = world.secrets.find(&input.secret_id)?;
-    let kms_key = secret.kms_key_id.as_deref().unwrap_or("DefaultEncryptionKey");
     let entries = secret
         .versions
         .iter()
@@ -33,7 +32,7 @@ pub(super) fn list_secret_version_ids(world: &mut World, input: &Value) -> Outco
             let mut entry = json!({
                 "VersionId": id,
                 "CreatedDate": version.created.epoch_seconds(),
-                "KmsKeyIds": [kms_key],
+                "KmsKeyIds": [version.key.as_deref().unwrap_or("DefaultEncryptionKey")],
             });
             if !version.stages.is_empty() {
                 entry["VersionStages"] = json!(version.stages);

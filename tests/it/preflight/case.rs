@@ -56,6 +56,9 @@ pub(super) struct Event {
     pub(super) call: Option<String>,
     #[serde(default)]
     pub(super) input: Value,
+    /// Days that pass after it.
+    #[serde(default)]
+    pub(super) days: u64,
     /// A JSON merge patch of the network.
     #[serde(default)]
     pub(super) network: Option<Value>,

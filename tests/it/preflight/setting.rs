@@ -9,21 +9,22 @@ use crate::support::lab::Lab;
 use crate::support::leaks::CANARY;
 
 pub(super) async fn up(events: &[Event]) -> Lab {
-    filled_with(Lab::new().await, events)
+    filled_with(Lab::new().await, events).await
 }
 
 /// The same, with something between it and the program.
 pub(super) async fn up_behind<C: HttpClient + 'static>(events: &[Event], door: impl FnOnce(&Sandbox) -> C) -> Lab {
     let world = Lab::new().await.sandbox.with_world(|world| world.clone());
-    filled_with(Box::pin(Lab::at(world, door)).await, events)
+    filled_with(Box::pin(Lab::at(world, door)).await, events).await
 }
 
-fn filled_with(lab: Lab, events: &[Event]) -> Lab {
+async fn filled_with(lab: Lab, events: &[Event]) -> Lab {
     lab.sandbox.with_world(|world| world.closed = true);
     let base = std::fs::read_to_string(root().join("world.yaml")).unwrap();
     let base: Vec<Event> = serde_saphyr::from_str(&base).unwrap();
     for event in base.iter().chain(events) {
         happen(&lab, event);
+        tokio::time::sleep(std::time::Duration::from_hours(24 * event.days)).await;
     }
     lab
 }

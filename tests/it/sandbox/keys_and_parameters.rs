@@ -141,6 +141,54 @@ async fn a_task_reads_a_parameter_with_the_key_of_its_alias() {
 }
 
 #[test]
+fn a_key_waits_for_its_deletion_and_can_be_kept() {
+    let mut raw = Raw::new();
+    let own = key(&mut raw);
+    raw.ask("kms:CreateAlias", &json!({"AliasName": "alias/own", "TargetKeyId": own}));
+    let id = json!({"KeyId": own});
+    assert_eq!(raw.refused("kms:CancelKeyDeletion", &id), "KMSInvalidStateException", "nobody asked for it");
+    let planned = raw.ask("kms:ScheduleKeyDeletion", &json!({"KeyId": own, "PendingWindowInDays": 7}));
+    assert_eq!((&planned["KeyState"], &planned["PendingWindowInDays"]), (&json!("PendingDeletion"), &json!(7)));
+    let described = raw.ask("kms:DescribeKey", &json!({"KeyId": "alias/own"}))["KeyMetadata"].clone();
+    assert_eq!((&described["KeyState"], &described["Enabled"]), (&json!("PendingDeletion"), &json!(false)));
+    assert_eq!(described["DeletionDate"], planned["DeletionDate"]);
+    for (call, input) in [
+        ("kms:Encrypt", json!({"KeyId": own, "Plaintext": "aHVudGVyMg=="})),
+        ("kms:GenerateDataKey", json!({"KeyId": own, "KeySpec": "AES_256"})),
+        ("kms:EnableKey", id.clone()),
+        ("kms:DisableKey", id.clone()),
+        ("kms:ScheduleKeyDeletion", id.clone()),
+        ("kms:CreateAlias", json!({"AliasName": "alias/two", "TargetKeyId": own})),
+    ] {
+        assert_eq!(raw.refused(call, &input), "KMSInvalidStateException", "{call}");
+    }
+    raw.ask("kms:CancelKeyDeletion", &id);
+    raw.pass(8 * 24 * 3600);
+    assert_eq!(raw.ask("kms:DescribeKey", &id)["KeyMetadata"]["KeyState"], "Disabled", "kept, and not enabled");
+    raw.ask("kms:EnableKey", &id);
+    raw.ask("kms:Encrypt", &json!({"KeyId": "alias/own", "Plaintext": "aHVudGVyMg=="}));
+
+    raw.ask("kms:ScheduleKeyDeletion", &id);
+    raw.pass(30 * 24 * 3600 - 1);
+    raw.ask("kms:DescribeKey", &id);
+    raw.pass(1);
+    for id in [own.as_str(), "alias/own"] {
+        assert_eq!(
+            raw.refused("kms:DescribeKey", &json!({"KeyId": id})),
+            "NotFoundException",
+            "its aliases go with it"
+        );
+    }
+    for days in [6, 31] {
+        let other = key(&mut raw);
+        let asked = json!({"KeyId": other, "PendingWindowInDays": days});
+        assert_eq!(raw.refused("kms:ScheduleKeyDeletion", &asked), "ValidationException", "{days}");
+    }
+    let of_aws = raw.ask("kms:DescribeKey", &json!({"KeyId": "alias/aws/ssm"}))["KeyMetadata"]["KeyId"].clone();
+    assert_eq!(raw.refused("kms:ScheduleKeyDeletion", &json!({"KeyId": of_aws})), "AccessDeniedException");
+}
+
+#[test]
 fn a_disabled_key_seals_and_opens_nothing() {
     let mut raw = Raw::new();
     let own = key(&mut raw);

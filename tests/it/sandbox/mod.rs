@@ -18,6 +18,7 @@ mod rollouts;
 mod secret_lists;
 mod secret_versions;
 mod secrets;
+mod secrets_keys;
 mod secrets_policies;
 mod secrets_replicas;
 mod secrets_rotation;

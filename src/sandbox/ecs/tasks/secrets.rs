@@ -2,7 +2,7 @@
 //!
 //! Values are looked at here (is it JSON, does it have the key) and dropped.
 //!
-//! Ledger: K1, K2, K3, K4, K5, K6, K10, K100, O102.
+//! Ledger: K1, K2, K3, K4, K5, K6, K10, K60, K100, O102.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
 use crate::sandbox::kms::Opens;
 use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
-use crate::sandbox::secrets_manager::{ResourcePolicy, Secret, Which, choose};
+use crate::sandbox::secrets_manager::{self, ResourcePolicy, Secret, Which, choose};
 use crate::sandbox::ssm::StoredParameter;
 
 /// A version of a secret that a task may read.
@@ -136,18 +136,14 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
     let policy = found.as_ref().ok().and_then(|secret| secret.policy.as_ref());
     session.allow_guarded("secretsmanager:GetSecretValue", &resource, &context, policy.map(ResourcePolicy::guard))?;
     let secret = found.map_err(|fault| fault.to_string())?;
-    let (version, _, value) = choose(secret, which).map_err(|fault| fault.to_string())?;
-    if let Some(key) = &secret.kms_key_id {
+    let (version, held, value) = choose(secret, which).map_err(|fault| fault.to_string())?;
+    if let Some(key) = &held.key {
         let context = [
             ("kms:EncryptionContext:SecretARN", secret.arn.as_str()),
             ("kms:EncryptionContext:SecretVersionId", version),
         ];
         decrypt(session, key, "secretsmanager", &context).map_err(|fault| match fault {
-            NoKey::Disabled => {
-                "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS \
-                     key."
-                    .to_owned()
-            }
+            NoKey::Disabled | NoKey::PendingDeletion | NoKey::Missing => secrets_manager::not_decrypted().to_string(),
             NoKey::Denied(_) => "AccessDeniedException: Access to KMS is not allowed".to_owned(),
         })?;
     }
@@ -182,6 +178,8 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
         decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
             |fault| match fault {
                 NoKey::Disabled => format!("{context} KMSInvalidStateException: {key} is disabled."),
+                NoKey::PendingDeletion => format!("{context} KMSInvalidStateException: {key} is pending deletion."),
+                NoKey::Missing => format!("{context} InvalidKeyId: Key '{key}' does not exist"),
                 NoKey::Denied(fault) => format!("{context} {fault}"),
             },
         )?;
@@ -206,23 +204,18 @@ fn decrypt(
     context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
     match session.world.key_policy(given) {
         Opens::Disabled => Err(NoKey::Disabled),
-        Opens::By(policy) => session.allow_key(&key.arn, &without_ids(policy), &context).map_err(NoKey::Denied),
+        Opens::PendingDeletion => Err(NoKey::PendingDeletion),
+        Opens::Missing => Err(NoKey::Missing),
+        Opens::By(policy) => session.allow_key(&key.arn, &policy, &context).map_err(NoKey::Denied),
         Opens::Presumed => session.allow("kms:Decrypt", &key.arn, &context).map_err(NoKey::Denied),
     }
-}
-
-/// KMS takes any text for the id of a statement, and it decides nothing.
-fn without_ids(policy: &str) -> Value {
-    let mut document: Value = serde_json::from_str(policy).unwrap_or_default();
-    for statement in document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
-        statement.as_object_mut().map(|members| members.remove("Sid"));
-    }
-    document
 }
 
 /// Why a key does not open.
 enum NoKey {
     Disabled,
+    PendingDeletion,
+    Missing,
     Denied(String),
 }
 

@@ -16,6 +16,9 @@ enum Because {
     Else(&'static str),
 }
 
+/// Of a key's state moto knows only the name.
+const STATES: &str = "moto uses and changes a key whatever its state (M137), so that all after it would differ";
+
 /// What is not played, and why.
 const LEFT_OUT: &[(Service, &str, Because)] = &[
     (Service::Ecs, "DescribeServiceDeployments", Because::NotThere),
@@ -24,6 +27,9 @@ const LEFT_OUT: &[(Service, &str, Because)] = &[
     (Service::Ecs, "StopServiceDeployment", Because::NotThere),
     (Service::Iam, "SimulateCustomPolicy", Because::NotThere),
     (Service::Iam, "SimulatePrincipalPolicy", Because::NotThere),
+    (Service::Kms, "CancelKeyDeletion", Because::Else(STATES)),
+    (Service::Kms, "EnableKey", Because::Else(STATES)),
+    (Service::Kms, "ScheduleKeyDeletion", Because::Else(STATES)),
     (Service::Events, "TestEventPattern", Because::Else("moto answers every question with an empty body")),
 ];
 
