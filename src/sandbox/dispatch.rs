@@ -111,7 +111,7 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
         tagging::untagged(world, request.service, operation.name, &input);
         Ok(outcome)
     } else {
-        run_elsewhere(world, operation, &request.region, &input)
+        run_elsewhere(world, request, operation, &input)
     }
 }
 
@@ -119,16 +119,23 @@ fn form(model: &Model, lists: Lists, operation: &Operation, body: &[u8]) -> Outc
     wire::query::decode(model, lists, operation.name, wire::query::form(body)?)
 }
 
-/// In every Region but its own a world is empty, and stays so.
-fn run_elsewhere(world: &World, operation: &Operation, region: &str, input: &Value) -> Outcome {
+/// In every Region but its own a world is empty, but for copies of secrets, and stays so.
+fn run_elsewhere(world: &mut World, request: &Request, operation: &Operation, input: &Value) -> Outcome {
+    let region = &request.region;
     match operation.effect {
-        Effect::Reads => (operation.run)(&mut world.empty_region(region), input),
-        Effect::Writes => {
-            let home = &world.place().region;
-            let message = format!("the sandbox has one Region, {home}: {} in {region} is refused", operation.name);
-            Err(AwsError::new("AccessDeniedException", message))
+        _ if request.service == Service::SecretsManager => {
+            secrets_manager::run_elsewhere(world, operation, region, input)
         }
+        Effect::Reads => (operation.run)(&mut world.empty_region(region), input),
+        Effect::Writes => Err(one_region(world, operation, region)),
     }
+}
+
+/// What is not done in another Region.
+pub(crate) fn one_region(world: &World, operation: &Operation, region: &str) -> AwsError {
+    let home = &world.place().region;
+    let message = format!("the sandbox has one Region, {home}: {} in {region} is refused", operation.name);
+    AwsError::new("AccessDeniedException", message)
 }
 
 fn find(request: &Request) -> Option<&'static Operation> {

@@ -72,7 +72,8 @@ fn bucket_of(service: Service, operation: &str) -> Option<Bucket> {
             | "UpdateSecret"
             | "UpdateSecretVersionStage"
             | "ReplicateSecretToRegions"
-            | "RemoveRegionsFromReplication" => bucket("secrets modify", 50, 50),
+            | "RemoveRegionsFromReplication"
+            | "StopReplicationToReplica" => bucket("secrets modify", 50, 50),
             "PutResourcePolicy" | "GetResourcePolicy" | "DeleteResourcePolicy" => bucket("secrets policy", 50, 50),
             "RotateSecret" | "CancelRotateSecret" => bucket("secrets rotate", 50, 50),
             "CreateSecret" => bucket("secrets create", 50, 50),

@@ -217,6 +217,7 @@ impl World {
         let mut world = Self::new(&self.place.account, region, self.seed, self.now);
         world.ecs.forget_clusters();
         world.sqs.front.clone_from(&self.sqs.front);
+        world.readings.clone_from(&self.readings);
         world
     }
 }

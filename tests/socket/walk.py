@@ -29,8 +29,8 @@ def by_boto3():
     """Calls with boto3; gives the output, or the error's code."""
     clients = {}
 
-    def call(service, operation, given):
-        client = clients.setdefault(service, boto3.client(service))
+    def call(service, operation, given, region):
+        client = clients.setdefault((service, region), boto3.client(service, region_name=region))
         try:
             shape = client.meta.service_model.operation_model(operation).input_shape
             given = given | {name: base64.b64decode(given[name]) for name in blobs(given, shape)}
@@ -50,7 +50,7 @@ def by_cli():
     driver = create_clidriver()
     models, folder = botocore.session.get_session(), tempfile.TemporaryDirectory()
 
-    def call(service, operation, given):
+    def call(service, operation, given, region):
         shape = models.get_service_model(service).operation_model(operation).input_shape
         files = []
         for name in blobs(given, shape):
@@ -60,7 +60,7 @@ def by_cli():
             files += ["--" + xform_name(name, "-"), f"fileb://{path}"]
         given = {name: member for name, member in given.items() if name not in blobs(given, shape)}
         words = [service, xform_name(operation, "-"), "--no-paginate", "--output", "json"]
-        words += ["--cli-input-json", json.dumps(given), *files]
+        words += ["--cli-input-json", json.dumps(given), *files, "--region", region]
         if service == "sqs":
             # Version 1 of the CLI takes SQS to a host of AWS, whatever AWS_ENDPOINT_URL says, unless told so.
             words += ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
@@ -126,7 +126,7 @@ def main():
         begun = time.monotonic()
         while True:
             given = filled(step.get("input", {}), kept)
-            output, error = call(service, operation, given)
+            output, error = call(service, operation, given, step.get("region", os.environ["AWS_DEFAULT_REGION"]))
             wrong = wrong_with(step, output, error, kept)
             if not wrong or not step.get("wait") or time.monotonic() - begun > PATIENCE:
                 break

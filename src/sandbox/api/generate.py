@@ -23,7 +23,8 @@ OPERATIONS = {
         CancelRotateSecret CreateSecret DeleteResourcePolicy DeleteSecret DescribeSecret
         GetResourcePolicy GetSecretValue ListSecretVersionIds ListSecrets PutResourcePolicy
         PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions RestoreSecret
-        RotateSecret TagResource UntagResource UpdateSecret UpdateSecretVersionStage
+        RotateSecret StopReplicationToReplica TagResource UntagResource UpdateSecret
+        UpdateSecretVersionStage
     """,
     "iam": """
         AttachRolePolicy CreatePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary

@@ -27,6 +27,8 @@ struct Input {
     tags: Vec<Tag>,
     #[serde(default)]
     add_replica_regions: Vec<replicas::New>,
+    #[serde(default)]
+    force_overwrite_replica_secret: bool,
 }
 
 pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
@@ -34,7 +36,8 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     if !input.name.bytes().all(fault::is_name_byte) {
         return Err(fault::invalid_name());
     }
-    let copies = replicas::check(&input.add_replica_regions, &world.place().region, &BTreeMap::new())?;
+    let (asked, overwrites) = (&input.add_replica_regions, input.force_overwrite_replica_secret);
+    let copies = replicas::check(asked, overwrites, &world.place().region, &BTreeMap::new())?;
     let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
     let value = given_value(input.secret_string, input.secret_binary)?;
     if let Some(value) = &value {
@@ -83,6 +86,7 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         owning_service: None,
         rotation: None,
         replicas: copies.clone(),
+        copy_of: None,
         policy: None,
         told_labels: BTreeMap::new(),
     };

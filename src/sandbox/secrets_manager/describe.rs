@@ -1,6 +1,6 @@
 //! `DescribeSecret`, and what it shares with an entry of `ListSecrets`.
 //!
-//! Ledger: S15, S20.
+//! Ledger: S15, S20, S37, S63.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -38,8 +38,7 @@ pub(super) fn metadata(secret: &Secret) -> Map<String, Value> {
         ("DeletedDate", secret.deletion.map(|deletion| json!(deletion.asked.epoch_seconds()))),
         ("OwningService", secret.owning_service.as_ref().map(|service| json!(service))),
     ];
-    let primary = (!secret.replicas.is_empty()).then(|| secret.arn.split(':').nth(3).unwrap_or_default());
-    let optional = optional.into_iter().chain([("PrimaryRegion", primary.map(|region| json!(region)))]);
+    let optional = optional.into_iter().chain([("PrimaryRegion", primary_region(secret).map(|region| json!(region)))]);
     let rotation = secret.rotation.as_ref().map(Rotation::shown).unwrap_or_default();
     let fixed = [
         ("ARN", json!(secret.arn)),
@@ -50,4 +49,10 @@ pub(super) fn metadata(secret: &Secret) -> Map<String, Value> {
     ];
     let optional = optional.filter_map(|(name, value)| Some((name, value?)));
     fixed.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).chain(rotation).collect()
+}
+
+/// Stated of a copy, and of what has copies.
+pub(super) fn primary_region(secret: &Secret) -> Option<&str> {
+    let own = || (!secret.replicas.is_empty()).then(|| secret.arn.split(':').nth(3)).flatten();
+    secret.copy_of.as_deref().or_else(own)
 }

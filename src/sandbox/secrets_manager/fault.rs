@@ -1,6 +1,6 @@
 //! The refusals of Secrets Manager, in its own words.
 //!
-//! Ledger: S3, S24, S60.
+//! Ledger: S3, S24, S60, S63.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;
@@ -54,6 +54,11 @@ pub(super) fn key_denied() -> AwsError {
 pub(super) fn another_key_denied() -> AwsError {
     let message = "Access to KMS is not allowed. This version of secret is not encrypted with the current KMS key.";
     AwsError::new("AccessDeniedException", message)
+}
+
+/// What is written is written where the primary is.
+pub(super) fn of_a_replica() -> AwsError {
+    invalid_parameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
 }
 
 pub(super) fn invalid_request(message: impl Into<String>) -> AwsError {

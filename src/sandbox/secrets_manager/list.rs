@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::describe::metadata;
+use super::describe::{metadata, primary_region};
 use super::secret::Secret;
 use crate::sandbox::page::{Order, page};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
@@ -89,10 +89,7 @@ impl Filter {
             Some("tag-key") => secret.tags.keys().any(starts),
             Some("tag-value") => secret.tags.values().any(starts),
             Some("owning-service") => secret.owning_service.as_ref().is_some_and(starts),
-            Some("primary-region") => {
-                !secret.replicas.is_empty()
-                    && secret.arn.split(':').nth(3).is_some_and(|region| region.starts_with(value))
-            }
+            Some("primary-region") => primary_region(secret).is_some_and(|region| region.starts_with(value)),
             _ => {
                 starts(&secret.name)
                     || secret.description.as_ref().is_some_and(ignoring_case)

@@ -1,6 +1,6 @@
 //! Secrets Manager: secrets, their versions and staging labels.
 //!
-//! Not here: secrets of other Regions, batch reads.
+//! Not here: batch reads; other Regions hold copies alone, and what became of them.
 //! ECS asks IAM, with the secret's resource policy, before it reads one for a task.
 //!
 //! Ledger: S2, S24, S25.
@@ -17,6 +17,7 @@ mod key;
 mod list;
 mod policy_text;
 mod put_value;
+mod regions;
 mod replicas;
 mod resource_policy;
 mod rotation;
@@ -45,6 +46,7 @@ pub(crate) use fault::not_decrypted;
 pub use function::RotationFunction;
 pub(crate) use function::{due as rotation_due, step as rotation_step};
 pub(crate) use get_value::{Which, choose};
+pub(crate) use regions::run_elsewhere;
 pub use replicas::Replica;
 pub(crate) use replicas::replicated;
 pub use resource_policy::ResourcePolicy;
@@ -67,6 +69,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     writes("ReplicateSecretToRegions", replicas::replicate_secret_to_regions),
     writes("RestoreSecret", delete::restore_secret),
     writes("RotateSecret", rotation::rotate_secret),
+    writes("StopReplicationToReplica", replicas::stop_replication_to_replica),
     writes("TagResource", tags::tag_resource),
     writes("UntagResource", tags::untag_resource),
     writes("UpdateSecret", update::update_secret),
@@ -87,6 +90,9 @@ pub struct SecretsManager {
     /// Regions in which copies fail, and why.
     #[serde(default)]
     pub replication_failures: BTreeMap<String, String>,
+    /// Secrets of other Regions that are no copies, or no more: by Region and name.
+    #[serde(default)]
+    alone: BTreeMap<String, BTreeMap<String, Secret>>,
     /// Names of those that may have something to tell EventBridge.
     #[serde(skip)]
     touched: BTreeSet<String>,
@@ -99,6 +105,7 @@ impl SecretsManager {
             forced_deletion_takes: Duration::from_secs(2),
             replication_takes: Duration::from_secs(5),
             replication_failures: BTreeMap::new(),
+            alone: BTreeMap::new(),
             touched: BTreeSet::new(),
         }
     }

@@ -1,17 +1,18 @@
-//! `ReplicateSecretToRegions` and `RemoveRegionsFromReplication`, and how a copy
-//! comes about. A copy is a line of the primary's state: the other Regions
-//! themselves are empty.
+//! `ReplicateSecretToRegions`, `RemoveRegionsFromReplication` and
+//! `StopReplicationToReplica`, and how a copy comes about. A copy is a line of
+//! the primary's state; what is seen of it in its Region is `regions`'.
 //!
-//! Ledger: S37, S38, S39.
+//! Ledger: S37, S38, S39, S63, S64.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::secret::Secret;
-use super::{fault, open_for_writing};
+use super::secret::{CURRENT, Secret};
+use super::{fault, key, open_for_writing};
 use crate::sandbox::agenda::Event;
+use crate::sandbox::clock::Millis;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -25,6 +26,12 @@ pub struct Replica {
     pub status: String,
     /// Why.
     pub message: Option<String>,
+    /// When its value was last read in its Region, in whole days.
+    #[serde(default)]
+    pub accessed: Option<Millis>,
+    /// It may take the place of a secret that has its name there.
+    #[serde(default)]
+    pub overwrites: bool,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +42,8 @@ struct Input {
     add_replica_regions: Vec<New>,
     #[serde(default)]
     remove_replica_regions: Vec<String>,
+    #[serde(default)]
+    force_overwrite_replica_secret: bool,
 }
 
 /// A copy to be made.
@@ -45,13 +54,14 @@ pub(super) struct New {
     kms_key_id: Option<String>,
 }
 
-const OWN_KEY: &str = "alias/aws/secretsmanager";
+pub(super) const OWN_KEY: &str = "alias/aws/secretsmanager";
 
 pub(super) fn replicate_secret_to_regions(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
     let name = world.secrets.find_writable(&input.secret_id)?;
     let held = &world.secrets.find(&name)?.replicas;
-    let new = check(&input.add_replica_regions, &world.place().region, held)?;
+    let overwrites = input.force_overwrite_replica_secret;
+    let new = check(&input.add_replica_regions, overwrites, &world.place().region, held)?;
     let secret = open_for_writing(world, &name)?;
     secret.replicas.extend(new.clone());
     let output = json!({"ARN": secret.arn, "ReplicationStatus": shown(secret)});
@@ -71,9 +81,22 @@ pub(super) fn remove_regions_from_replication(world: &mut World, input: &Value) 
     Ok(json!({"ARN": secret.arn, "ReplicationStatus": shown(secret)}))
 }
 
+/// In the Region of the copy, which stands alone from then on.
+pub(super) fn stop_replication_to_replica(world: &mut World, input: &Value) -> Outcome {
+    let Input { secret_id, .. } = parse(input)?;
+    let name = world.secrets.find_writable(&secret_id)?;
+    if world.secrets.find(&name)?.copy_of.is_none() {
+        return Err(fault::invalid_request("The secret is not a replica."));
+    }
+    let secret = open_for_writing(world, &name)?;
+    secret.copy_of = None;
+    Ok(json!({"ARN": secret.arn}))
+}
+
 /// The copies that a request asks for.
 pub(super) fn check(
     new: &[New],
+    overwrites: bool,
     home: &str,
     held: &BTreeMap<String, Replica>,
 ) -> Result<BTreeMap<String, Replica>, AwsError> {
@@ -85,7 +108,8 @@ pub(super) fn check(
             return Err(fault::invalid_parameter("Invalid replica region."));
         }
         let kms_key_id = kms_key_id.clone().filter(|key| !key.is_empty()).unwrap_or_else(|| OWN_KEY.to_owned());
-        out.insert(region, Replica { kms_key_id, status: "InProgress".to_owned(), message: None });
+        let status = "InProgress".to_owned();
+        out.insert(region, Replica { kms_key_id, status, message: None, accessed: None, overwrites });
     }
     Ok(out)
 }
@@ -100,22 +124,46 @@ pub(super) fn begin(world: &mut World, name: &str, new: &BTreeMap<String, Replic
 
 /// A copy is there, or cannot be.
 pub(crate) fn replicated(world: &mut World, name: &str, region: &str) {
-    let failure = world.secrets.replication_failures.get(region).cloned();
+    let replica = world.secrets.get(name).and_then(|secret| secret.replicas.get(region));
+    if replica.is_none_or(|replica| replica.status != "InProgress") {
+        // It has been removed in the meantime.
+        return;
+    }
+    let failure = why_not(world, name, region);
+    if failure.is_none() {
+        world.secrets.forget_alone(region, name);
+    }
     let now = world.now();
-    let Ok(secret) = world.secrets.edit(name, now) else { return };
-    if let Some(replica) = secret.replicas.get_mut(region).filter(|replica| replica.status == "InProgress") {
+    if let Some(replica) = world.secrets.edit(name, now).ok().and_then(|secret| secret.replicas.get_mut(region)) {
         let status = if failure.is_some() { "Failed" } else { "InSync" };
         status.clone_into(&mut replica.status);
         replica.message = failure;
     }
 }
 
+/// What is in the way of a copy.
+fn why_not(world: &World, name: &str, region: &str) -> Option<String> {
+    if let Some(scripted) = world.secrets.replication_failures.get(region) {
+        return Some(scripted.clone());
+    }
+    let secret = world.secrets.get(name)?;
+    let overwrites = secret.replicas.get(region)?.overwrites;
+    if world.secrets.alone(region).contains_key(name) && !overwrites {
+        return Some("Secret with this name already exists in this region".to_owned());
+    }
+    let key = secret.with_label(CURRENT).and_then(|(_, version)| version.key.as_ref())?;
+    (!key::works(world, key)).then(|| "The KMS key is disabled or not found".to_owned())
+}
+
 /// `ReplicationStatus`.
 pub(super) fn shown(secret: &Secret) -> Vec<Value> {
-    let each = |(region, Replica { kms_key_id, status, message }): (&String, &Replica)| {
+    let each = |(region, Replica { kms_key_id, status, message, accessed, overwrites: _ }): (&String, &Replica)| {
         let mut shown = json!({"Region": region, "KmsKeyId": kms_key_id, "Status": status});
         if let Some(message) = message {
             shown["StatusMessage"] = json!(message);
+        }
+        if let Some(at) = accessed {
+            shown["LastAccessedDate"] = json!(at.epoch_seconds());
         }
         shown
     };

@@ -53,6 +53,9 @@ pub struct Secret {
     /// Copies in other Regions.
     #[serde(default)]
     pub replicas: BTreeMap<String, Replica>,
+    /// The Region of its primary, where it is a copy: then it is only read.
+    #[serde(default)]
+    pub copy_of: Option<String>,
     /// Who else may use it.
     #[serde(default)]
     pub policy: Option<ResourcePolicy>,

@@ -30,6 +30,7 @@ const LEFT_OUT: &[(Service, &str, Because)] = &[
     (Service::Kms, "CancelKeyDeletion", Because::Else(STATES)),
     (Service::Kms, "EnableKey", Because::Else(STATES)),
     (Service::Kms, "ScheduleKeyDeletion", Because::Else(STATES)),
+    (Service::SecretsManager, "StopReplicationToReplica", Because::NotThere),
     (Service::Events, "TestEventPattern", Because::Else("moto answers every question with an empty body")),
 ];
 
