@@ -3,9 +3,8 @@
 //! A room with async and tokio. It bounds what a client may take (size, time,
 //! connections), and leads every request to a door; it knows no operation.
 //!
-//! Ledger: X6.
+//! Ledger: X6, W70.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -122,7 +121,7 @@ impl Socket {
 async fn converse(stream: TcpStream, door: SharedHttpConnector, mut closing: watch::Receiver<bool>) {
     let service = service_fn(move |request| {
         let door = door.clone();
-        async move { Ok::<_, Infallible>(answer(&door, request).await) }
+        async move { answer(&door, request).await }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(128 * 1024);
@@ -135,15 +134,23 @@ async fn converse(stream: TcpStream, door: SharedHttpConnector, mut closing: wat
     let _ended = connection.await;
 }
 
-async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Response<Full<Bytes>> {
+/// Something on the way let the request or its reply be lost: the client hears nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing comes back")]
+struct Lost;
+
+async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Lost> {
     if request.headers().contains_key("origin") {
-        return refusal(StatusCode::FORBIDDEN, "the sandbox does not answer web pages");
+        return Ok(refusal(StatusCode::FORBIDDEN, "the sandbox does not answer web pages"));
     }
     if request.method() != Method::POST {
-        return refusal(StatusCode::METHOD_NOT_ALLOWED, "the sandbox offers services whose every operation is a POST");
+        return Ok(refusal(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the sandbox offers services whose every operation is a POST",
+        ));
     }
     let (head, body) = request.into_parts();
-    let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, "the sandbox takes requests of 2 MiB");
+    let too_large = || Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the sandbox takes requests of 2 MiB"));
     // What says so before it is sent need not be read.
     if body.size_hint().lower() > MOST_BYTES as u64 {
         return too_large();
@@ -151,22 +158,25 @@ async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Respo
     let body = match timeout(BODY_WITHIN, Limited::new(body, MOST_BYTES).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return too_large(),
-        Ok(Err(_)) => return refusal(StatusCode::BAD_REQUEST, "the request ended before its body did"),
-        Err(_) => return refusal(StatusCode::REQUEST_TIMEOUT, "the body of the request took too long"),
+        Ok(Err(_)) => return Ok(refusal(StatusCode::BAD_REQUEST, "the request ended before its body did")),
+        Err(_) => return Ok(refusal(StatusCode::REQUEST_TIMEOUT, "the body of the request took too long")),
     };
     let mut asked = HttpRequest::new(SdkBody::from(body.as_ref()));
     let path = head.uri.path().to_owned();
     if asked.set_uri(path).is_err() {
-        return refusal(StatusCode::BAD_REQUEST, "the path cannot be read");
+        return Ok(refusal(StatusCode::BAD_REQUEST, "the path cannot be read"));
     }
     for (name, value) in &head.headers {
         if let Ok(value) = value.to_str() {
             asked.headers_mut().append(name.as_str().to_owned(), value.to_owned());
         }
     }
-    let answered = timeout(ANSWER_WITHIN, door.call(asked)).await;
-    let Ok(Ok(answered)) = answered else {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "the sandbox could not answer");
+    let answered = match timeout(ANSWER_WITHIN, door.call(asked)).await {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(error)) if error.is_io() || error.is_timeout() => return Err(Lost),
+        Ok(Err(_)) | Err(_) => {
+            return Ok(refusal(StatusCode::INTERNAL_SERVER_ERROR, "the sandbox could not answer"));
+        }
     };
     let status = StatusCode::from_u16(answered.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Response::new(Full::new(Bytes::copy_from_slice(answered.body().bytes().unwrap_or_default())));
@@ -176,7 +186,7 @@ async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Respo
             response.headers_mut().append(name, value);
         }
     }
-    response
+    Ok(response)
 }
 
 /// In the JSON protocols' form of an error; every SDK shows at least the status.

@@ -1,6 +1,7 @@
 //! The sandbox behind a loopback port: the real program, and clients that we did not write. Needs `.venv`, which
 //! `make test` installs.
 
+mod chaos;
 mod end;
 mod limits;
 mod program;
