@@ -1,6 +1,6 @@
 //! The refusals of Secrets Manager, in its own words.
 //!
-//! Ledger: S3, S24, S60, S63.
+//! Ledger: S3, S24, S60, S63, W61.
 
 use crate::sandbox::tags::TagFault;
 use crate::sandbox::wire::AwsError;

@@ -140,10 +140,13 @@ impl Secret {
         self.attach(PENDING, id);
     }
 
-    /// May these labels be on the secret, besides those that it has?
+    /// May these labels be on the secret, besides those that it has? `AWSPREVIOUS` comes with a new current version.
     pub(super) fn check_room_for(&self, labels: &BTreeSet<String>) -> Result<(), AwsError> {
         let held = self.versions.values().flat_map(|version| &version.stages);
-        let all: BTreeSet<&String> = held.chain(labels).collect();
+        let mut all: BTreeSet<&str> = held.chain(labels).map(String::as_str).collect();
+        if labels.contains(CURRENT) && self.current().is_some() {
+            all.insert(PREVIOUS);
+        }
         if all.len() > MOST_LABELS {
             return Err(fault::limit(format!("a secret can have {MOST_LABELS} staging labels")));
         }

@@ -15,6 +15,7 @@ mod quotas;
 mod raw;
 mod readings;
 mod rollouts;
+mod secret_errors;
 mod secret_lists;
 mod secret_versions;
 mod secrets;

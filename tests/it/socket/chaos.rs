@@ -15,7 +15,9 @@ fn call(served: &Served, operation: &str, body: &str) -> String {
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     match body["__type"].as_str() {
         Some(code) => code.to_owned(),
-        None => body["SecretList"].as_array().map_or_else(|| "made".to_owned(), |list| format!("{} listed", list.len())),
+        None => {
+            body["SecretList"].as_array().map_or_else(|| "made".to_owned(), |list| format!("{} listed", list.len()))
+        }
     }
 }
 
