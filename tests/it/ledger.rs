@@ -16,6 +16,9 @@ const OF_THE_SANDBOX: [&str; 9] = [
     "The sandbox itself",
 ];
 
+/// The section whose last column names files.
+const OF_MISTAKES: &str = "What `check` refuses";
+
 /// Files that hold a shape or a means, and behave in no way of their own.
 const NO_BEHAVIOUR: [&str; 8] = [
     "agenda.rs",    // what is due, by time
@@ -31,6 +34,8 @@ const NO_BEHAVIOUR: [&str; 8] = [
 struct Row {
     section: String,
     id: String,
+    /// The last column, as it stands.
+    held: String,
     tests: Vec<String>,
 }
 
@@ -90,6 +95,96 @@ fn every_test_of_the_sandbox_holds_a_row() {
     assert!(unknown.is_empty(), "named by no row of the ledger: {unknown:#?}");
 }
 
+#[test]
+fn every_test_that_a_row_names_exists() {
+    let modules = modules();
+    let mut wrong = Vec::new();
+    let mut named = 0;
+    for Row { section, id, held, .. } in rows() {
+        let mut missing = |what: &str| wrong.push(format!("{id} names {what}, which is not there"));
+        if section == OF_MISTAKES || held.starts_with("case ") || held.starts_with("cases ") {
+            let (folder, ending) =
+                if section == OF_MISTAKES { ("tests/mistakes", ".yaml") } else { ("tests/cases", "") };
+            let list = held.trim_start_matches("cases ").trim_start_matches("case ");
+            for name in list.split(", ").filter(|name| *name != "-") {
+                named += 1;
+                if !is_in_folder(folder, &format!("{name}{ending}")) {
+                    missing(name);
+                }
+            }
+            continue;
+        }
+        for word in held.split_whitespace() {
+            let is_code = word.contains('`');
+            let word = word.trim_matches([',', ':', ';', '.', '`', '(', ')']);
+            if let Some((module, function)) = word.rsplit_once("::") {
+                named += 1;
+                let module = module.rsplit("::").next().unwrap_or(module).to_lowercase();
+                let there = modules.get(&module).is_some_and(|module| match function {
+                    "*" => !module.tests.is_empty(),
+                    _ if is_code => module.functions.contains(function),
+                    _ => module.tests.contains(function),
+                });
+                if !there {
+                    missing(word);
+                }
+            } else if word.ends_with(".rs") {
+                named += 1;
+                if !["", "tests/it", "tests/it/sandbox"].iter().any(|folder| root().join(folder).join(word).is_file()) {
+                    missing(word);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(named > 300, "{named}: the ledger was not read");
+}
+
+/// The functions of the files of one name, wherever they are.
+#[derive(Default)]
+struct Module {
+    functions: BTreeSet<String>,
+    /// Those that are tests.
+    tests: BTreeSet<String>,
+}
+
+/// Everything in `tests/it` and `src`, by the file's name; a `mod.rs` has its folder's.
+fn modules() -> BTreeMap<String, Module> {
+    let mut modules: BTreeMap<String, Module> = BTreeMap::new();
+    for path in ["tests/it", "src"].into_iter().flat_map(|folder| files(&root().join(folder))) {
+        let stem = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
+        let name = if path.ends_with("mod.rs") { stem(path.parent().unwrap()) } else { stem(&path) };
+        let module = modules.entry(name).or_default();
+        let mut is_test = false;
+        for line in std::fs::read_to_string(&path).unwrap().lines().map(str::trim_start) {
+            if let Some(function) = function_of(line) {
+                module.functions.insert(function.to_owned());
+                if std::mem::take(&mut is_test) {
+                    module.tests.insert(function.to_owned());
+                }
+            }
+            is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        }
+    }
+    modules
+}
+
+/// `name` of `pub async fn name(…`.
+fn function_of(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once("fn ")?;
+    let modifiers = before.split_whitespace().all(|word| word.starts_with("pub") || ["async", "const"].contains(&word));
+    modifiers.then(|| after.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next())?
+}
+
+/// Is there a file of this name in the folder? `*` stands for anything.
+fn is_in_folder(folder: &str, name: &str) -> bool {
+    let Some((before, after)) = name.split_once('*') else { return root().join(folder).join(name).exists() };
+    let entries = std::fs::read_dir(root().join(folder)).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .any(|entry| entry.starts_with(before) && entry.ends_with(after))
+}
+
 /// The rows in order; a test column that says `same` holds what the row before does.
 fn rows() -> Vec<Row> {
     let ledger = std::fs::read_to_string(root().join("docs/aws-behaviour.md")).unwrap();
@@ -111,7 +206,7 @@ fn rows() -> Vec<Row> {
         if held.starts_with("same") {
             tests.extend(rows.last().map(|row| row.tests.clone()).unwrap_or_default());
         }
-        rows.push(Row { section: section.clone(), id: (*id).to_owned(), tests });
+        rows.push(Row { section: section.clone(), id: (*id).to_owned(), held: (*held).to_owned(), tests });
     }
     rows
 }
