@@ -181,6 +181,7 @@ fn tidy(content: &mut Value) {
             *value = number.into();
         }
     }
+    tidy_platform(content);
     let properties = content.get_mut("proxyConfiguration").and_then(|proxy| proxy.get_mut("properties"));
     for property in properties.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
         property.entry("value").or_insert_with(|| "".into());
@@ -194,6 +195,23 @@ fn tidy(content: &mut Value) {
         for variable in elements(container, "environment") {
             variable.entry("value").or_insert_with(|| "".into());
         }
+    }
+}
+
+/// What Fargate runs on when nothing is said. An EC2 instance that is not asked for may be of any kind.
+fn tidy_platform(content: &mut Value) {
+    let kinds = content.get("requiresCompatibilities").and_then(Value::as_array);
+    if !kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "FARGATE")) {
+        return;
+    }
+    let usual = [("cpuArchitecture", "X86_64"), ("operatingSystemFamily", "LINUX")];
+    let is_usual = |platform: &Map<String, Value>| {
+        platform.iter().all(|(name, value)| usual.iter().any(|(member, usual)| name == member && value == usual))
+    };
+    if content.get("runtimePlatform").and_then(Value::as_object).is_some_and(is_usual)
+        && let Some(members) = content.as_object_mut()
+    {
+        members.remove("runtimePlatform");
     }
 }
 

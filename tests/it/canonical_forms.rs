@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use evenkeel::model::document::Rules;
+use evenkeel::model::revision::Revision;
 use evenkeel::model::rules::{SERVICE, TASK_DEFINITION};
+use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("../../docs/canonical-forms.md");
 
@@ -36,4 +38,23 @@ fn check(title: &str, rules: &Rules) {
 fn the_page_of_canonical_forms_is_that_of_the_tables() {
     check("Task definition", &TASK_DEFINITION);
     check("Service", &SERVICE);
+}
+
+#[test]
+fn what_fargate_runs_on_unless_told_is_no_difference_and_of_an_instance_it_is() {
+    let differs = |kind: &str, platform: Value| {
+        let of = |platform: Option<&Value>| {
+            let mut content = json!({"requiresCompatibilities": [kind], "containerDefinitions": []});
+            if let Some(platform) = platform {
+                content["runtimePlatform"] = platform.clone();
+            }
+            Revision::read(content, None).content
+        };
+        of(Some(&platform)) != of(None)
+    };
+    let usual = json!({"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"});
+    assert!(!differs("FARGATE", usual.clone()));
+    assert!(!differs("FARGATE", json!({"operatingSystemFamily": "LINUX"})));
+    assert!(differs("FARGATE", json!({"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"})));
+    assert!(differs("EC2", usual));
 }
