@@ -1,6 +1,7 @@
 //! A sandbox for people: opened from its state file, and furnished with what the manifests take for granted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
 use crate::render::counted::counted;
 use crate::sandbox::chaos::{Chaos, Fate, Faults};
-use crate::sandbox::{Millis, Request, Sandbox, Service, StateError, World};
+use crate::sandbox::{Millis, ReadAs, Reading, Request, Sandbox, Service, StateError, World};
 
 /// The account and Region of every sandbox.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -28,11 +29,13 @@ pub(crate) const REGION: &str = "eu-west-1";
 
 /// How a sandbox is played.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Playing {
+pub(crate) struct Playing<'a> {
     /// How many times faster than real time.
     pub(crate) speed: u32,
     /// The seed of the faults that calls meet.
     pub(crate) chaos: Option<u64>,
+    /// What is to be read otherwise than it has been, or again as usual.
+    pub(crate) readings: &'a [ReadAs],
 }
 
 /// Options that only a sandbox has need one. Faults are told as they happen, so nothing else may draw on stderr.
@@ -40,6 +43,9 @@ pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, Cli
     let (demo, served) = (matches!(verb, Verb::Demo), matches!(verb, Verb::Sandbox(_)));
     if common.sandbox.is_none() && common.chaos.is_some() && !served {
         return Err(CliError::NeedsSandbox("--chaos"));
+    }
+    if common.sandbox.is_none() && !common.readings.is_empty() && !served {
+        return Err(CliError::NeedsSandbox("--reading"));
     }
     if common.sandbox.is_none() && common.speed.is_some() && !demo && !served {
         return Err(CliError::NeedsSandbox("--speed"));
@@ -50,14 +56,15 @@ pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, Cli
 /// Opens a sandbox, and gives it the clusters and the external secrets that the manifests name and that it lacks.
 pub(crate) fn open(
     path: &Path,
-    playing: Playing,
+    playing: Playing<'_>,
     desired: &Desired,
     out: Out,
 ) -> Result<(Clock, SharedHttpClient), CliError> {
     let is_new = !path.exists();
-    let Playing { speed, chaos } = playing;
+    let Playing { speed, chaos, readings } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
     let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
+    read_as(&sandbox, readings, out).map_err(failed)?;
     let made = furnish(&sandbox, desired).map_err(failed)?;
     match made {
         Some(made) if is_new => out.say(&format!("a new sandbox in {}, with {made}", path.display())),
@@ -82,6 +89,32 @@ pub(crate) fn resumed(path: &Path, speed: u32) -> Result<(Clock, Sandbox), CliEr
     let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     let sandbox = Sandbox::resume(path, go_on, world).map_err(failed)?;
     Ok((clock, sandbox))
+}
+
+/// Sets what is to be read otherwise, and says what is by now: a state file keeps it.
+pub(crate) fn read_as(sandbox: &Sandbox, readings: &[ReadAs], out: Out) -> Result<(), StateError> {
+    let others: Vec<String> = sandbox.with_world(|world| {
+        for reading in readings {
+            world.readings.set(*reading);
+        }
+        world.readings.others().map(|reading| ReadAs { reading, other: true }.to_string()).collect()
+    });
+    if !others.is_empty() {
+        out.say(&format!("the sandbox reads otherwise: {}", others.join(", ")));
+    }
+    if readings.is_empty() { Ok(()) } else { sandbox.save() }
+}
+
+/// Every reading, for `--help`.
+pub(crate) fn readings() -> String {
+    let mut text =
+        "Readings: what no source settles about AWS, --reading NAME=VALUE, the usual value first\n".to_owned();
+    for reading in Reading::ALL {
+        let [usual, other] = reading.values();
+        let _ = write!(text, "\n  {}={usual}|{other}\n      {} ({})", reading.name(), reading.about(), reading.row());
+    }
+    text.push_str("\n\nThe letters and numbers are rows of docs/aws-behaviour.md.");
+    text
 }
 
 /// Faults before a sandbox, told as they happen.

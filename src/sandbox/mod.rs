@@ -80,7 +80,7 @@ pub use logs::{LogGroup, Logs};
 pub use place::Place;
 pub use plaintext::Plaintext;
 pub use quotas::Quotas;
-pub use readings::Readings;
+pub use readings::{NoReading, ReadAs, Reading, Readings};
 pub use socket::{Socket, SocketError};
 pub use sqs::{Message, Queue, Sqs};
 pub use ssm::{Ssm, StoredParameter};

@@ -52,7 +52,7 @@ pub struct World {
     #[serde(default)]
     pub quotas: Quotas,
     /// The other readings of what is not known.
-    #[serde(default)]
+    #[serde(default, rename = "otherReadings")]
     pub readings: Readings,
     /// The name of the role that every call comes from; then its permissions
     /// count. `None`: everyone may do everything.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use evenkeel::sandbox::Reading;
+
 /// The sections whose rows the sandbox models.
 const OF_THE_SANDBOX: [&str; 9] = [
     "Secrets Manager",
@@ -34,6 +36,8 @@ const NO_BEHAVIOUR: [&str; 8] = [
 struct Row {
     section: String,
     id: String,
+    /// All of it.
+    line: String,
     /// The last column, as it stands.
     held: String,
     tests: Vec<String>,
@@ -93,6 +97,48 @@ fn every_test_of_the_sandbox_holds_a_row() {
         }
     }
     assert!(unknown.is_empty(), "named by no row of the ledger: {unknown:#?}");
+}
+
+#[test]
+fn every_unconfirmed_row_names_its_reading_or_why_there_is_none() {
+    let known: BTreeMap<&str, Reading> = Reading::ALL.iter().map(|reading| (reading.name(), *reading)).collect();
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    let mut wrong = Vec::new();
+    let rows = rows();
+    for Row { id, line, .. } in &rows {
+        let reasons = line.split("no reading: ").skip(1).filter(|reason| reason.split_whitespace().count() > 2).count();
+        let readings: Vec<&str> = line.split("reading").skip(1).flat_map(named_in).collect();
+        for name in &readings {
+            if !known.contains_key(name) {
+                wrong.push(format!("{id}: `{name}` is no reading"));
+            }
+        }
+        let unsettled = line.matches("UNCONFIRMED").count();
+        if unsettled > reasons + readings.len() {
+            wrong.push(format!(
+                "{id} says neither which reading is its other one nor, after `no reading: `, why there is none"
+            ));
+        }
+        if unsettled == 0 && id != "W9" && !readings.is_empty() {
+            wrong.push(format!("{id} has a reading and is not UNCONFIRMED"));
+        }
+        named.extend(readings.iter().filter(|name| known.get(*name).is_some_and(|reading| reading.row() == id)));
+    }
+    wrong.extend(
+        known.keys().filter(|name| !named.contains(*name)).map(|name| format!("{name}: its row does not name it")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names behind `reading` or `readings`: `` `a`, `b` ``.
+fn named_in(rest: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = rest.strip_prefix('s').unwrap_or(rest);
+    while let Some((name, after)) = rest.strip_prefix(" `").and_then(|rest| rest.split_once('`')) {
+        names.push(name);
+        rest = after.strip_prefix(',').unwrap_or(after);
+    }
+    names
 }
 
 #[test]
@@ -206,7 +252,8 @@ fn rows() -> Vec<Row> {
         if held.starts_with("same") {
             tests.extend(rows.last().map(|row| row.tests.clone()).unwrap_or_default());
         }
-        rows.push(Row { section: section.clone(), id: (*id).to_owned(), held: (*held).to_owned(), tests });
+        let (id, held, line) = ((*id).to_owned(), (*held).to_owned(), line.to_owned());
+        rows.push(Row { section: section.clone(), id, line, held, tests });
     }
     rows
 }

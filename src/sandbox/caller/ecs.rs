@@ -2,7 +2,7 @@
 //! passed to tasks.
 //!
 //! Task definitions are judged as `*`, which is the stricter reading: that
-//! permissions on single families count is UNCONFIRMED.
+//! permissions on single families count is UNCONFIRMED, and can be switched.
 //!
 //! Ledger: I19, I20.
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{Asked, given, request_tags};
 use crate::sandbox::ecs::{ServiceKey, TaskId};
 use crate::sandbox::place::Arn;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::tags::Tags;
 use crate::sandbox::world::World;
 
@@ -40,6 +41,9 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
         "StopServiceDeployment" => given(input, "serviceDeploymentArn").map(str::to_owned).into_iter().collect(),
         "TagResource" | "UntagResource" | "ListTagsForResource" => {
             given(input, "resourceArn").map(str::to_owned).into_iter().collect()
+        }
+        "RegisterTaskDefinition" if world.readings.is_other(Reading::FamiliesInPolicies) => {
+            vec![place.arn("ecs", &format!("task-definition/{}:*", given(input, "family").unwrap_or_default()))]
         }
         _ => vec!["*".to_owned()],
     };

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Asked, given, request_tags};
 use crate::sandbox::place::Arn;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 
 pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
@@ -18,7 +19,8 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     if operation == "CreateSecret" {
         let name = given(input, "Name").unwrap_or_default();
         // The six characters are not known yet; a policy that asks for them is met (UNCONFIRMED).
-        let arn = place.arn("secretsmanager", &format!("secret:{name}-??????"));
+        let by_name = world.readings.is_other(Reading::NewSecrets);
+        let arn = place.arn("secretsmanager", &format!("secret:{name}{}", if by_name { "" } else { "-??????" }));
         let mut asked = vec![Asked::on(&action, &arn).with("secretsmanager:Name", name).with_request_tags(&tags)];
         if !tags.is_empty() {
             asked.push(Asked::on("secretsmanager:TagResource", &arn).with_request_tags(&tags));

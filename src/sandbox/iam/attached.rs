@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{fault, listed};
+use super::{fault, listed, seen};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -53,7 +53,7 @@ pub(super) fn detach_role_policy(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn list_attached_role_policies(world: &mut World, input: &Value) -> Outcome {
     let input: List = parse(input)?;
-    let role = world.iam.find(&input.role_name)?;
+    let role = seen(world, &input.role_name)?;
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
     let below = |arn: &String| world.iam.policies.get(arn).is_some_and(|policy| policy.path.starts_with(prefix));
     let entries = role.attached_list().into_iter().filter(|(arn, _)| below(arn));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Iam, fault};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -34,6 +35,9 @@ pub(super) fn put_role_permissions_boundary(world: &mut World, input: &Value) ->
 pub(super) fn delete_role_permissions_boundary(world: &mut World, input: &Value) -> Outcome {
     let input: Named = parse(input)?;
     if world.iam.find(&input.role_name)?.boundary.is_none() {
+        if world.readings.is_other(Reading::BoundaryThatIsNone) {
+            return Ok(json!({}));
+        }
         return Err(fault::no_such_entity(format!("Role {} has no permissions boundary.", input.role_name)));
     }
     let now = world.now();

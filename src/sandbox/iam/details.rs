@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::managed::{ManagedPolicy, view};
 use super::role::{Role, encoded};
-use super::{Iam, fault};
+use super::{all_seen, fault};
 use crate::sandbox::page::{Order, page};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -30,7 +30,7 @@ enum Entity<'a> {
 pub(super) fn get_account_authorization_details(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
     let wants = |kind: &str| input.filter.is_empty() || input.filter.iter().any(|filter| filter == kind);
-    let entities = entities(&world.iam, wants);
+    let entities = entities(world, wants);
     let listing = format!("GetAccountAuthorizationDetails {:?}", input.filter);
     let size = input.max_items.unwrap_or(100);
     let page = page(&listing, entities, Order::Ascending, input.marker.as_deref(), size)
@@ -55,9 +55,9 @@ pub(super) fn get_account_authorization_details(world: &mut World, input: &Value
     Ok(output)
 }
 
-fn entities(iam: &Iam, wants: impl Fn(&str) -> bool) -> Vec<(String, Entity<'_>)> {
-    let roles = iam.roles().values().filter(|_| wants("Role"));
-    let policies = iam.policies.values().filter(|policy| {
+fn entities(world: &World, wants: impl Fn(&str) -> bool) -> Vec<(String, Entity<'_>)> {
+    let roles = all_seen(world).into_iter().filter(|_| wants("Role"));
+    let policies = world.iam.policies.values().filter(|policy| {
         let kind = if policy.arn.starts_with("arn:aws:iam::aws:") { "AWSManagedPolicy" } else { "LocalManagedPolicy" };
         wants(kind)
     });

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::{self, Kind};
 use super::role::encoded;
-use super::{fault, listed};
+use super::{fault, listed, seen};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -57,7 +57,7 @@ pub(super) fn put_role_policy(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn get_role_policy(world: &mut World, input: &Value) -> Outcome {
     let input: Named = parse(input)?;
-    let role = world.iam.find(&input.role_name)?;
+    let role = seen(world, &input.role_name)?;
     let document = role.inline.get(&input.policy_name).ok_or_else(|| no_such_policy(&input.policy_name))?;
     Ok(json!({
         "RoleName": role.name,
@@ -78,7 +78,7 @@ pub(super) fn delete_role_policy(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn list_role_policies(world: &mut World, input: &Value) -> Outcome {
     let input: List = parse(input)?;
-    let role = world.iam.find(&input.role_name)?;
+    let role = seen(world, &input.role_name)?;
     let entries = role.inline.keys().map(|name| (name.clone(), json!(name)));
     let listing = format!("ListRolePolicies {}", role.id);
     listed(&listing, "PolicyNames", entries, input.marker.as_deref(), input.max_items)

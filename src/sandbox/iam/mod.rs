@@ -34,7 +34,9 @@ use super::clock::Millis;
 use super::dispatch::{Operation, reads, writes};
 use super::lagged::Lagged;
 use super::page::{Order, page};
+use super::readings::Reading;
 use super::wire::AwsError;
+use super::world::World;
 
 pub(crate) use evaluate::{Ask, Context, Denial};
 pub(crate) use glob::covers;
@@ -72,7 +74,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Iam {
-    /// By name. Only authorisation reads late.
+    /// By name. Only authorisation reads late, unless [`Reading::IamReads`] says otherwise.
     roles: Lagged<Role>,
     /// By ARN.
     policies: BTreeMap<String, ManagedPolicy>,
@@ -117,6 +119,22 @@ impl Iam {
     fn edit(&mut self, name: &str, at: Millis) -> Result<&mut Role, AwsError> {
         self.roles.edit(name, at).ok_or_else(|| fault::no_such_role(name))
     }
+}
+
+/// A role as it is read: as it is, unless reads lag as authorisation does.
+fn seen<'a>(world: &'a World, name: &str) -> Result<&'a Role, AwsError> {
+    if world.readings.is_other(Reading::IamReads) {
+        return world.iam.roles.late_get(name, world.now()).ok_or_else(|| fault::no_such_role(name));
+    }
+    world.iam.find(name)
+}
+
+/// All roles, likewise.
+fn all_seen(world: &World) -> Vec<&Role> {
+    if world.readings.is_other(Reading::IamReads) {
+        return world.iam.roles.late(world.now()).into_values().collect();
+    }
+    world.iam.roles().values().collect()
 }
 
 /// A page in IAM's manner: `items` under `name`, `IsTruncated`, `Marker`.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::document::{self, Kind};
 use super::role::Role;
-use super::{boundary, fault, tags};
+use super::{boundary, fault, seen, tags};
 use crate::sandbox::tags::{Tag, Tags};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -81,7 +81,7 @@ pub(super) fn create_role(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn get_role(world: &mut World, input: &Value) -> Outcome {
     let input: Named = parse(input)?;
-    Ok(json!({"Role": world.iam.find(&input.role_name)?.full()}))
+    Ok(json!({"Role": seen(world, &input.role_name)?.full()}))
 }
 
 pub(super) fn delete_role(world: &mut World, input: &Value) -> Outcome {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::role::tag_list;
-use super::{fault, listed};
+use super::{fault, listed, seen};
 use crate::sandbox::tags::{self, Tag, TagFault, Tags};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -50,7 +50,7 @@ pub(super) fn untag_role(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn list_role_tags(world: &mut World, input: &Value) -> Outcome {
     let input: List = parse(input)?;
-    let role = world.iam.find(&input.role_name)?;
+    let role = seen(world, &input.role_name)?;
     let entries = role.tags.keys().cloned().zip(tag_list(&role.tags));
     let listing = format!("ListRoleTags {}", role.id);
     listed(&listing, "Tags", entries, input.marker.as_deref(), input.max_items)

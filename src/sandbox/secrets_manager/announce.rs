@@ -27,8 +27,7 @@ impl Secret {
     /// Events for the labels that are elsewhere than when this was last asked.
     fn moved_labels(&mut self) -> Vec<Told> {
         let mut told = Vec::new();
-        let labels = self.versions.iter().flat_map(|(id, version)| version.stages.iter().map(move |label| (label, id)));
-        let held: BTreeMap<String, String> = labels.map(|(label, id)| (label.clone(), id.clone())).collect();
+        let held = self.labels();
         for (label, id) in &held {
             let is_told = label != PENDING && label != PREVIOUS;
             if is_told && self.told_labels.get(label) != Some(id) {
@@ -42,5 +41,16 @@ impl Secret {
         }
         self.told_labels = held;
         told
+    }
+
+    /// As if all had been told.
+    pub(super) fn say_nothing_of_its_labels(&mut self) {
+        self.told_labels = self.labels();
+    }
+
+    /// Every label and the version that has it.
+    fn labels(&self) -> BTreeMap<String, String> {
+        let labels = self.versions.iter().flat_map(|(id, version)| version.stages.iter().map(move |label| (label, id)));
+        labels.map(|(label, id)| (label.clone(), id.clone())).collect()
     }
 }

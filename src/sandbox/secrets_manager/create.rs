@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::put_value::{check_size, given_value, is_filled};
 use super::secret::{CURRENT, Sealed, Secret};
 use super::{fault, key, replicas};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -91,6 +92,9 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         told_labels: BTreeMap::new(),
     };
     let mut output = json!({"ARN": secret.arn, "Name": secret.name});
+    if value.is_none() && world.readings.is_other(Reading::KeyWithoutValue) {
+        key::seal(world, secret.kms_key_id.as_deref(), &secret.arn, "RequestToValidateKeyAccess")?;
+    }
     if let Some(value) = value {
         let token = input.client_request_token.unwrap_or_else(|| world.random().uuid());
         let key = key::seal(world, secret.kms_key_id.as_deref(), &secret.arn, &token)?;
@@ -99,6 +103,9 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     }
     if !copies.is_empty() {
         output["ReplicationStatus"] = json!(replicas::shown(&secret));
+    }
+    if world.readings.is_other(Reading::EventAtCreation) {
+        secret.say_nothing_of_its_labels();
     }
     let name = secret.name.clone();
     world.secrets.secrets.insert(&name, secret, now);

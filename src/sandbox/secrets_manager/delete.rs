@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::fault;
 use super::secret::Deletion;
 use crate::sandbox::agenda::Event;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -40,7 +41,7 @@ pub(super) fn delete_secret(world: &mut World, input: &Value) -> Outcome {
     if secret.owning_service.is_some() {
         return Err(fault::managed_by_another_service());
     }
-    if secret.deletion.is_some() && !forced {
+    if secret.deletion.is_some() && !forced && !world.readings.is_other(Reading::DeletedAgain) {
         return Err(fault::marked_for_deletion());
     }
     if !secret.replicas.is_empty() {
@@ -54,7 +55,8 @@ pub(super) fn delete_secret(world: &mut World, input: &Value) -> Outcome {
     let secret = world.secrets.edit(&name, now)?;
     secret.deletion = Some(Deletion { asked: now, due, forced });
     let output = json!({"ARN": secret.arn, "Name": secret.name, "DeletionDate": due.epoch_seconds()});
-    world.at(due, Event::SecretDue(name));
+    let gone = due + lateness(world, forced);
+    world.at(gone, Event::SecretDue(name));
     Ok(output)
 }
 
@@ -75,9 +77,14 @@ pub(super) fn restore_secret(world: &mut World, input: &Value) -> Outcome {
 pub(crate) fn window_ends(world: &mut World, name: &str) {
     let now = world.now();
     let deletion = world.secrets.get(name).and_then(|secret| secret.deletion);
-    if deletion.is_some_and(|deletion| deletion.due <= now) {
+    if deletion.is_some_and(|deletion| deletion.due + lateness(world, deletion.forced) <= now) {
         world.secrets.secrets.remove(name, now);
     }
+}
+
+/// How long a secret stays after its window.
+fn lateness(world: &World, forced: bool) -> Duration {
+    if world.readings.is_other(Reading::EndOfWindow) && !forced { DAY } else { Duration::ZERO }
 }
 
 fn window(input: &Input, forced_deletion_takes: Duration) -> Result<Duration, AwsError> {

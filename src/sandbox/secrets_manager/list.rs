@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::describe::{metadata, primary_region};
 use super::secret::Secret;
 use crate::sandbox::page::{Order, page};
+use crate::sandbox::readings::{Reading, Readings};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -35,7 +36,11 @@ struct Filter {
 pub(super) fn list_secrets(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
     let sort_by = input.sort_by.as_deref().unwrap_or("created-date");
-    let order = if input.sort_order.as_deref() == Some("asc") { Order::Ascending } else { Order::Descending };
+    let usual = if world.readings.is_other(Reading::SecretsOrder) { "asc" } else { "desc" };
+    let order = match input.sort_order.as_deref().unwrap_or(usual) {
+        "asc" => Order::Ascending,
+        _ => Order::Descending,
+    };
     let seen = world.secrets.secrets.late(world.now());
     let entries = seen
         .into_values()
@@ -45,15 +50,16 @@ pub(super) fn list_secrets(world: &mut World, input: &Value) -> Outcome {
     let size = input.max_results.unwrap_or(100);
     let page = page("ListSecrets", entries, order, input.next_token.as_deref(), size)
         .map_err(|_| AwsError::new("InvalidNextTokenException", "Invalid pagination token."))?;
-    let mut output = json!({"SecretList": page.items.into_iter().map(entry).collect::<Vec<_>>()});
+    let mut output =
+        json!({"SecretList": page.items.into_iter().map(|secret| entry(secret, &world.readings)).collect::<Vec<_>>()});
     if let Some(next) = page.next {
         output["NextToken"] = json!(next);
     }
     Ok(output)
 }
 
-fn entry(secret: &Secret) -> Map<String, Value> {
-    let mut entry = metadata(secret);
+fn entry(secret: &Secret, readings: &Readings) -> Map<String, Value> {
+    let mut entry = metadata(secret, readings);
     entry.insert("SecretVersionsToStages".to_owned(), secret.labelled());
     entry
 }

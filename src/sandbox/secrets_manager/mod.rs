@@ -80,7 +80,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretsManager {
-    /// By name. Only `ListSecrets` reads late.
+    /// By name. Only `ListSecrets` reads late, unless [`Reading::DescribeSecret`](super::Reading) does too.
     secrets: Lagged<Secret>,
     /// How long a forced deletion takes; until then the name is not free.
     pub forced_deletion_takes: Duration,
@@ -139,6 +139,12 @@ impl SecretsManager {
             return Err(fault::invalid_name());
         }
         self.lookup(id).ok_or_else(fault::not_found)
+    }
+
+    /// A secret as who reads late sees it.
+    fn seen_late(&self, newest: &Secret, now: Millis) -> Result<&Secret, AwsError> {
+        let seen = self.secrets.late_get(&newest.name, now).filter(|seen| seen.arn == newest.arn);
+        seen.ok_or_else(fault::not_found)
     }
 
     /// [`Self::find`], for an operation that a planned deletion or an owning

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::fault;
 use super::resource_policy::ResourcePolicy;
 use crate::sandbox::place::Arn;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::AwsError;
 use crate::sandbox::world::World;
 
@@ -77,7 +78,7 @@ fn statement(world: &World, each: Value, roles: &mut BTreeMap<String, String>) -
     for (name, value) in members {
         let value = match name.as_str() {
             "Sid" | "Effect" => value,
-            "Action" | "NotAction" => actions(value)?,
+            "Action" | "NotAction" => actions(world, value)?,
             "Resource" | "NotResource" => short(list(value)?),
             "Principal" | "NotPrincipal" => principals(world, value, roles)?,
             "Condition" => conditions(value)?,
@@ -88,10 +89,11 @@ fn statement(world: &World, each: Value, roles: &mut BTreeMap<String, String>) -
     Ok(Value::Object(out))
 }
 
-fn actions(value: Value) -> Result<Value, AwsError> {
+fn actions(world: &World, value: Value) -> Result<Value, AwsError> {
     let actions = list(value)?;
+    let any = world.readings.is_other(Reading::ForeignActions);
     let known = |action: &String| action == "*" || action.to_ascii_lowercase().starts_with("secretsmanager:");
-    if actions.iter().all(known) { Ok(short(actions)) } else { Err(syntax()) }
+    if any || actions.iter().all(known) { Ok(short(actions)) } else { Err(syntax()) }
 }
 
 fn principals(world: &World, value: Value, roles: &mut BTreeMap<String, String>) -> Result<Value, AwsError> {

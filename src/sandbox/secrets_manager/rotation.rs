@@ -14,6 +14,7 @@ use super::secret::{CURRENT, PENDING, Secret};
 use super::{fault, function, open_for_writing};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::place::Arn;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -109,7 +110,7 @@ pub(super) fn rotate_secret(world: &mut World, input: &Value) -> Outcome {
 pub(super) fn cancel_rotate_secret(world: &mut World, input: &Value) -> Outcome {
     let Input { secret_id, .. } = parse(input)?;
     let name = world.secrets.find_writable(&secret_id)?;
-    if world.secrets.find(&name)?.rotation.is_none() {
+    if world.secrets.find(&name)?.rotation.is_none() && !world.readings.is_other(Reading::CancelWithoutRotation) {
         return Err(fault::invalid_request("Rotation was never configured for this secret."));
     }
     let secret = open_for_writing(world, &name)?;

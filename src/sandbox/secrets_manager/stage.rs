@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::rotation::label_moved;
 use super::secret::CURRENT;
 use super::{fault, open_for_writing};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -30,9 +31,10 @@ pub(super) fn update_secret_version_stage(world: &mut World, input: &Value) -> O
         return Err(fault::no_such_version(&format!("VersionId: {missing}")));
     }
     secret.check_room_for(&BTreeSet::from([label.clone()]))?;
+    let is_strict = world.readings.is_other(Reading::MovedToItself);
     let holder = secret.with_label(&label).map(|(id, _)| id.to_owned());
     match (&holder, &from) {
-        (Some(holder), None) if to.as_ref() != Some(holder) => {
+        (Some(holder), None) if to.as_ref() != Some(holder) || (is_strict && label == CURRENT) => {
             return Err(fault::invalid_parameter(format!(
                 "The parameter RemoveFromVersionId can't be empty. Staging label {label} is currently attached to \
                  version {holder}, so you must explicitly reference that version in RemoveFromVersionId."

@@ -11,6 +11,7 @@ use super::create::is_account_key;
 use super::put_value::{check_size, given_value, token_taken};
 use super::secret::{CURRENT, Sealed};
 use super::{function, key, open_for_writing};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -39,12 +40,13 @@ pub(super) fn update_secret(world: &mut World, input: &Value) -> Outcome {
     // Facts 3.2: unlike PutSecretValue, an error even for the same value. The
     // SDK sends a fresh token with every call, so this holds without a value too.
     let held = world.secrets.find(&name)?;
-    if held.versions.contains_key(&token) {
+    let token_counts = value.is_some() || !world.readings.is_other(Reading::UpdateToken);
+    if token_counts && held.versions.contains_key(&token) {
         return Err(token_taken(&token, &held.arn));
     }
     let new_key = input.kms_key_id.map(|key| Some(key).filter(|key| !is_account_key(key)));
     let another_key = new_key.as_ref().is_some_and(|key| *key != held.kms_key_id);
-    if value.is_none() && another_key && world.readings.another_key_makes_a_version {
+    if value.is_none() && another_key && world.readings.is_other(Reading::AnotherKey) {
         value = held.with_label(CURRENT).and_then(|(_, version)| version.value.clone());
     }
     let labels = BTreeSet::from([CURRENT.to_owned()]);

@@ -1,130 +1,203 @@
-//! The other reading of what no source settles: what it changes, and that evenkeel comes to rest under each.
+//! The other reading of what no source settles: what each changes (`tests/sandbox/readings.json`), that the command line
+//! and the documentation know them, and that evenkeel comes to rest under each.
 
-use aws_sdk_ecs::types::DeploymentConfiguration;
-use evenkeel::sandbox::Readings;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::sandbox::support::{Aws, allow, network, pass};
-use crate::support::lab::{Lab, in_virtual_time, shop};
+use evenkeel::sandbox::{ReadAs, Reading, Service};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::sandbox::raw::Raw;
+use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, shop};
 use crate::support::world::deployments;
 
-fn switched(switch: impl FnOnce(&mut Readings)) -> Aws {
-    let aws = Aws::new();
-    aws.sandbox.with_world(|world| switch(&mut world.readings));
-    aws
+/// One reading: what is played, what is asked then, and what is seen of the answer under each.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scene {
+    reading: String,
+    play: Vec<Vec<Value>>,
+    see: Vec<Value>,
+    /// Where in the answer; without it, whether there is one.
+    #[serde(default)]
+    at: Option<String>,
+    /// How many are in the list there.
+    #[serde(default)]
+    count: Option<String>,
+    usual: Value,
+    other: Value,
 }
 
-async fn deployed(aws: &Aws) -> usize {
-    let list = aws.ecs.list_service_deployments().service("web").send().await.unwrap();
-    list.service_deployments().len()
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_unchanged_task_definition_starts_a_deployment_or_not() {
-    for (other, deployments) in [(false, 1), (true, 2)] {
-        let aws = switched(|readings| readings.unchanged_task_definition_deploys = other);
-        let definition = aws.register("web", "web:1", None, &[]).await;
-        aws.create("web", &definition, 1).await;
-        pass(100).await;
-        aws.update("web", &definition).await;
-        assert_eq!(deployed(&aws).await, deployments, "{other}");
-    }
+fn scenes() -> Vec<Scene> {
+    let text = std::fs::read_to_string(root().join("tests/sandbox/readings.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_unchanged_network_starts_a_deployment_or_not() {
-    for (other, deployments) in [(false, 2), (true, 1)] {
-        let aws = switched(|readings| readings.only_another_value_deploys = other);
-        let definition = aws.register("web", "web:1", None, &[]).await;
-        aws.create("web", &definition, 1).await;
-        pass(100).await;
-        let update = |subnets: &[&str]| aws.ecs.update_service().service("web").network_configuration(network(subnets));
-        update(&["subnet-a", "subnet-b"]).send().await.unwrap();
-        assert_eq!(deployed(&aws).await, deployments, "{other}");
-        update(&["subnet-c"]).send().await.unwrap();
-        assert_eq!(deployed(&aws).await, deployments + 1, "another one always does");
-    }
+/// A world in play, and what earlier answers held: `$name`, and `$name~` without the six characters of an ARN.
+struct Stage {
+    raw: Raw,
+    kept: BTreeMap<String, String>,
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_deployment_configuration_is_merged_or_replaced() {
-    for (other, least) in [(false, Some(50)), (true, Some(100))] {
-        let aws = switched(|readings| readings.deployment_configuration_is_replaced = other);
-        let definition = aws.register("web", "web:1", None, &[]).await;
-        let half = DeploymentConfiguration::builder().minimum_healthy_percent(50).build();
-        aws.create_with("web", &definition, 1, half).send().await.unwrap();
-        let most = DeploymentConfiguration::builder().maximum_percent(150).build();
-        aws.ecs.update_service().service("web").deployment_configuration(most).send().await.unwrap();
-        let service = aws.describe("web").await;
-        let bounds = service.deployment_configuration().unwrap();
-        assert_eq!((bounds.minimum_healthy_percent(), bounds.maximum_percent()), (least, Some(150)), "{other}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn another_key_makes_a_version_or_not() {
-    for (other, versions) in [(false, 1), (true, 2)] {
-        let aws = switched(|readings| readings.another_key_makes_a_version = other);
-        aws.secret("db", "value").await;
-        let update = || aws.secrets.update_secret().secret_id("db").kms_key_id("alias/orders").send();
-        update().await.unwrap();
-        update().await.unwrap();
-        let listed = aws.secrets.list_secret_version_ids().secret_id("db").include_deprecated(true).send().await;
-        assert_eq!(listed.unwrap().versions().len(), versions, "{other}: the same key again makes none");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_partial_arn_is_judged_as_sent_or_as_what_it_stands_for() {
-    for (other, running) in [(false, 0), (true, 1)] {
-        let aws = switched(|readings| readings.partial_arns_are_resolved = other);
-        let (secret, _) = aws.secret("db", "value").await;
-        let role = aws.role("exec", &allow(&["secretsmanager:GetSecretValue"], &[&secret])).await;
-        let partial = secret.rsplit_once('-').unwrap().0;
-        let definition = aws.register("web", "web:1", Some(&role), &[("DB", partial)]).await;
-        aws.create("web", &definition, 1).await;
-        pass(40).await;
-        assert_eq!(aws.describe("web").await.running_count(), running, "{other}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_inactive_revision_is_described_for_ever_or_while_it_is_used() {
-    for other in [false, true] {
-        let aws = switched(|readings| readings.inactive_revisions_are_forgotten = other);
-        let used = aws.register("web", "web:1", None, &[]).await;
-        let unused = aws.register("web", "web:2", None, &[]).await;
-        aws.create("web", &used, 1).await;
-        for arn in [&used, &unused] {
-            aws.ecs.deregister_task_definition().task_definition(arn).send().await.unwrap();
+impl Stage {
+    fn play(&mut self, step: &[Value]) {
+        match (step[0].as_str().unwrap(), &step[1]) {
+            ("pass", seconds) => self.raw.pass(seconds.as_u64().unwrap()),
+            ("world", patch) => {
+                let mut world = serde_json::to_value(&self.raw.world).unwrap();
+                merge(&mut world, patch);
+                self.raw.world = serde_json::from_value(world).unwrap();
+            }
+            (call, input) => {
+                let answer = self.ask(call, input).unwrap_or_else(|code| panic!("{call} {input}: {code}"));
+                for (name, pointer) in step.get(2).and_then(Value::as_object).into_iter().flatten() {
+                    let value = answer.pointer(pointer.as_str().unwrap()).and_then(Value::as_str).unwrap();
+                    self.kept.insert(name.clone(), value.to_owned());
+                }
+            }
         }
-        let described = async |arn: &str| aws.ecs.describe_task_definition().task_definition(arn).send().await.is_ok();
-        assert_eq!((described(&used).await, described(&unused).await), (true, !other));
+    }
+
+    /// The answer, or the code of the refusal.
+    fn ask(&mut self, call: &str, input: &Value) -> Result<Value, String> {
+        let mut text = input.to_string();
+        for (name, value) in &self.kept {
+            text = text.replace(&format!("${name}~"), &value[..value.len().saturating_sub(7)]);
+            text = text.replace(&format!("${name}"), value);
+        }
+        let is_form = call.starts_with(Service::Iam.signing_name());
+        let body = if is_form { form(&serde_json::from_str(&text).unwrap()) } else { text };
+        let (status, answer) = self.raw.send(call, &body);
+        let refused = |code: Option<&str>| code.unwrap_or("no code").rsplit('#').next().unwrap_or_default().to_owned();
+        if is_form {
+            let code = answer.split_once("<Code>").and_then(|(_, rest)| rest.split('<').next());
+            return if status == 200 { Ok(Value::Null) } else { Err(refused(code)) };
+        }
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        if status == 200 { Ok(answer) } else { Err(refused(answer["__type"].as_str())) }
+    }
+}
+
+impl Scene {
+    fn seen(&self, reading: Reading, other: bool) -> Value {
+        let mut stage = Stage { raw: Raw::new(), kept: BTreeMap::new() };
+        stage.raw.world.readings.set(ReadAs { reading, other });
+        self.play.iter().for_each(|step| stage.play(step));
+        match (stage.ask(self.see[0].as_str().unwrap(), &self.see[1]), &self.at, &self.count) {
+            (Err(code), _, _) => json!(code),
+            (Ok(answer), Some(at), _) => answer.pointer(at).cloned().unwrap_or_default(),
+            (Ok(answer), None, Some(list)) => json!(answer.pointer(list).and_then(Value::as_array).map_or(0, Vec::len)),
+            (Ok(_), None, None) => json!("ok"),
+        }
+    }
+}
+
+fn form(input: &Value) -> String {
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let fields = input.as_object().unwrap().iter();
+    fields.map(|(name, value)| format!("{name}={}", encode(value.as_str().unwrap()))).collect::<Vec<_>>().join("&")
+}
+
+/// RFC 7396, without removal.
+fn merge(target: &mut Value, patch: &Value) {
+    let (Value::Object(members), true) = (patch, target.is_object()) else { return target.clone_from(patch) };
+    for (name, value) in members {
+        merge(&mut target[name.as_str()], value);
     }
 }
 
 #[test]
+fn every_reading_shows_its_difference() {
+    let mut left: Vec<Reading> = Reading::ALL.to_vec();
+    for scene in scenes() {
+        let position = left.iter().position(|reading| reading.name() == scene.reading);
+        let reading = left.remove(position.unwrap_or_else(|| panic!("{}: no such reading, or twice", scene.reading)));
+        assert_eq!(scene.seen(reading, false), scene.usual, "{}: as usual", scene.reading);
+        assert_eq!(scene.seen(reading, true), scene.other, "{}: otherwise", scene.reading);
+        assert_ne!(scene.usual, scene.other, "{}", scene.reading);
+    }
+    assert!(left.is_empty(), "never shown: {left:?}");
+}
+
+#[test]
+fn a_reading_is_written_as_its_name_and_one_of_its_values() {
+    for reading in Reading::ALL {
+        for (other, value) in [false, true].into_iter().zip(reading.values()) {
+            let written = format!("{}={value}", reading.name());
+            assert_eq!(written.parse(), Ok(ReadAs { reading: *reading, other }));
+            assert_eq!(ReadAs { reading: *reading, other }.to_string(), written);
+        }
+        let unknown = format!("{}=perhaps", reading.name()).parse::<ReadAs>().unwrap_err().to_string();
+        assert!(reading.values().iter().all(|value| unknown.contains(value)), "{unknown}");
+    }
+    let unknown = "unknown=nothing".parse::<ReadAs>().unwrap_err().to_string();
+    assert!(Reading::ALL.iter().all(|reading| unknown.contains(reading.name())), "{unknown}");
+}
+
+#[test]
+fn the_documentation_lists_every_reading_with_its_values_and_its_row() {
+    let page = std::fs::read_to_string(root().join("docs/aws-behaviour.md")).unwrap();
+    let listed: Vec<&str> = page.lines().filter(|line| line.starts_with("| `") && line.contains("` or `")).collect();
+    let lines = Reading::ALL.iter().map(|reading| {
+        let [usual, other] = reading.values();
+        format!("| `{}` | `{usual}` or `{other}` | {} | {} |", reading.name(), reading.about(), reading.row())
+    });
+    assert_eq!(listed, lines.collect::<Vec<_>>());
+}
+
+/// evenkeel writes trust policies that ask which account's task it is (E5): the one reading that it leans on.
+const LEANED_ON: Reading = Reading::SourceOfExecutionRole;
+
+/// A lab under a reading, in which what can be late is.
+async fn lab(reading: Reading) -> Lab {
+    let lab = Lab::with_shop().await;
+    lab.sandbox.with_world(|world| {
+        world.readings.set(ReadAs { reading, other: true });
+        world.secrets.set_list_lag(Duration::from_secs(20));
+        world.iam.set_propagation_lag(Duration::from_secs(8));
+    });
+    lab
+}
+
+#[test]
 fn evenkeel_comes_to_rest_with_one_deployment_a_change_under_every_reading() {
-    let switches: [fn(&mut Readings); 6] = [
-        |readings| readings.unchanged_task_definition_deploys = true,
-        |readings| readings.only_another_value_deploys = true,
-        |readings| readings.deployment_configuration_is_replaced = true,
-        |readings| readings.another_key_makes_a_version = true,
-        |readings| readings.partial_arns_are_resolved = true,
-        |readings| readings.inactive_revisions_are_forgotten = true,
-    ];
-    for (index, switch) in switches.into_iter().enumerate() {
-        in_virtual_time(async {
-            let lab = Lab::with_shop().await;
-            lab.sandbox.with_world(|world| switch(&mut world.readings));
+    for reading in Reading::ALL.iter().filter(|reading| **reading != LEANED_ON) {
+        in_virtual_time_unlogged(async {
+            let lab = lab(*reading).await;
             lab.converge(&shop("2.0.0")).await;
             lab.rotate("shop/db", 2);
-            tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             lab.converge(&shop("2.0.0")).await;
             lab.converge(&shop("2.1.0")).await;
-            assert_eq!(deployments(&lab, "shop-web"), 3, "switch {index}");
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            assert_eq!(deployments(&lab, "shop-web"), 3, "{reading:?}");
             let writes = lab.writes();
             let (plan, _) = lab.pass(&shop("2.1.0")).await;
-            assert!(plan.is_empty() && lab.writes() == writes, "switch {index}: not quiet");
+            assert!(plan.is_empty() && lab.writes() == writes, "{reading:?}: not quiet");
         });
     }
+}
+
+#[test]
+fn where_the_task_is_not_named_to_a_trust_policy_no_task_starts() {
+    in_virtual_time(async {
+        let lab = lab(LEANED_ON).await;
+        for _ in 0..5 {
+            let _pass = lab.pass(&shop("2.0.0")).await;
+            tokio::time::sleep(Duration::from_secs(40)).await;
+        }
+        lab.sandbox.with_world(|world| {
+            let tasks: Vec<_> = world.ecs.tasks().values().collect();
+            let reasons: Vec<_> = tasks.iter().filter_map(|task| task.stop.as_ref()).map(|stop| &stop.reason).collect();
+            assert!(!reasons.is_empty() && tasks.iter().all(|task| !task.is_running()), "{reasons:?}");
+            assert!(reasons.iter().all(|reason| reason.contains("ECS was unable to assume the role")), "{reasons:?}");
+        });
+    });
 }

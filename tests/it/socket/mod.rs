@@ -5,4 +5,5 @@ mod chaos;
 mod end;
 mod limits;
 mod program;
+mod readings;
 mod walk;

@@ -1,7 +1,7 @@
 //! The beginning of a service deployment: a new service revision, a new
 //! PRIMARY, and the end of whatever was under way.
 //!
-//! Ledger: V12, V13, V16, V19, V21.
+//! Ledger: V12, V13, V16, V19, V21, V28.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use crate::sandbox::agenda::Event;
 use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::OF_A_REVISION;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 
 /// Service deployments are shown for 90 days (facts 4.5).
@@ -141,7 +142,12 @@ pub(in crate::sandbox::ecs) fn forget_history(world: &mut World, key: &ServiceKe
 /// A newer service deployment stops the one under way. What it has started
 /// becomes ACTIVE and drains.
 fn supersede(world: &mut World, key: &ServiceKey) {
+    let fails = world.readings.is_other(Reading::InterruptedRollback);
     end::close(world, key, |ongoing, now| {
+        if fails && ongoing.status == ServiceDeploymentStatus::RollbackInProgress {
+            ongoing.turn(ServiceDeploymentStatus::RollbackFailed, now);
+            return;
+        }
         ongoing.stopped = Some(now);
         ongoing.status_reason = Some("Service deployment stopped because a newer one was requested.".to_owned());
         ongoing.turn(ServiceDeploymentStatus::Stopped, now);

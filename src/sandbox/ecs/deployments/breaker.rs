@@ -1,7 +1,7 @@
 //! What failed and healthy tasks do to a deployment: waits, and the circuit
 //! breaker (facts 4.5).
 //!
-//! Ledger: V30, V31, V32, V33.
+//! Ledger: V30, V31, V32, V33, V29.
 
 use super::rollback::{Cause, roll_back};
 use super::{MonitorStatus, RolloutState, ServiceDeploymentStatus, end};
@@ -9,6 +9,7 @@ use crate::sandbox::agenda::Event;
 use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::tell;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 
 const TASKS_FAILED: &str = "ECS deployment circuit breaker: tasks failed to start.";
@@ -65,6 +66,7 @@ pub(in crate::sandbox::ecs) fn task_settled(world: &mut World, key: &ServiceKey,
 
 fn count_failure(world: &mut World, key: &ServiceKey, threshold: usize, rolls_back: bool) {
     let now = world.now();
+    let rolls_back_for_ever = world.readings.is_other(Reading::FailingRollback);
     let Some(ongoing) = world.ecs.ongoing_mut(key) else {
         return;
     };
@@ -77,6 +79,9 @@ fn count_failure(world: &mut World, key: &ServiceKey, threshold: usize, rolls_ba
         return;
     }
     let was_rolling_back = ongoing.status == ServiceDeploymentStatus::RollbackInProgress;
+    if was_rolling_back && rolls_back_for_ever {
+        return;
+    }
     ongoing.breaker.status = MonitorStatus::Triggered;
     let primary = world.ecs.services.get(key).and_then(|service| service.primary());
     let id = primary.map(|primary| primary.id.clone()).unwrap_or_default();

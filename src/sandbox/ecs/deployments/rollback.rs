@@ -6,6 +6,7 @@ use super::{Rollback, RolloutState, ServiceDeploymentStatus, end};
 use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::ServiceKey;
 use crate::sandbox::ecs::services::{OF_A_REVISION, tell};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 
 /// Who wants it.
@@ -59,7 +60,8 @@ pub(super) fn roll_back(world: &mut World, key: &ServiceKey, reason: &str, cause
     service.deployments.insert(0, target);
     service.steady = false;
     // Everything that a service revision holds goes back, not the task definition alone.
-    if let Some(revision) = world.ecs.revisions.get(&revision) {
+    let goes_back = !world.readings.is_other(Reading::RollbackOf);
+    if let Some(revision) = world.ecs.revisions.get(&revision).filter(|_| goes_back) {
         service.settings.retain(|name, _| !OF_A_REVISION.contains(&name.as_str()));
         service.settings.extend(revision.settings.clone());
     }

@@ -13,6 +13,7 @@ use super::services::{Service, ServiceStatus, deregistered, tell};
 use super::tasks::{self, StopCode, Task};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::ecs::announce;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 use rolling::{Moves, Situation, Stage};
 
@@ -117,10 +118,12 @@ fn stop(world: &mut World, key: &ServiceKey, moves: &Moves) {
 /// the service is steady.
 fn settle(world: &mut World, key: &ServiceKey) {
     let now = world.now();
+    let only_in_steps = world.readings.is_other(Reading::BakeTime);
     let Some(service) = world.ecs.services.get_mut(key) else {
         return;
     };
-    let bake = Duration::from_secs(60 * service.bake_minutes());
+    let bakes = service.shifts_traffic() || !only_in_steps;
+    let bake = Duration::from_secs(if bakes { 60 * service.bake_minutes() } else { 0 });
     let Some(primary) = service.primary_mut() else {
         return;
     };

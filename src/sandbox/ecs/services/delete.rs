@@ -9,6 +9,7 @@ use super::{ServiceStatus, read};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::names::cluster_name;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -26,6 +27,7 @@ pub(in crate::sandbox::ecs) fn delete_service(world: &mut World, request: &Value
     let turn = world.now() + world.ecs.pace.deployment;
     let service = world.ecs.services.get_mut(&key).ok_or_else(fault::no_such_service)?;
     match service.status {
+        ServiceStatus::Inactive if world.readings.is_other(Reading::DeletedService) => {}
         ServiceStatus::Inactive => return Err(fault::no_such_service()),
         ServiceStatus::Draining => {}
         ServiceStatus::Active if service.desired_count > 0 && !input.force => {

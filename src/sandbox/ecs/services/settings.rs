@@ -131,6 +131,11 @@ impl Service {
         steps + number("/bakeTimeInMinutes", 0)
     }
 
+    /// Does it deploy in any other way than ROLLING?
+    pub(in crate::sandbox::ecs) fn shifts_traffic(&self) -> bool {
+        self.deployment_configuration("strategy").and_then(Value::as_str).is_some_and(|strategy| strategy != "ROLLING")
+    }
+
     /// Does it run one task on each instance?
     pub(super) fn is_daemon(&self) -> bool {
         is_daemon(&self.settings)

@@ -11,7 +11,7 @@ use super::{ServiceStatus, check, place, read};
 use crate::sandbox::ecs::announce;
 use crate::sandbox::ecs::names::cluster_name;
 use crate::sandbox::ecs::{deployments, fault, scheduler};
-use crate::sandbox::readings::Readings;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -37,13 +37,8 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
         return Err(fault::no_count_for_daemons());
     }
     let desired_count = input.desired_count.map(count).transpose()?.unwrap_or(service.desired_count);
-    let Readings {
-        unchanged_task_definition_deploys,
-        only_another_value_deploys,
-        deployment_configuration_is_replaced,
-        ..
-    } = world.readings;
-    let settings = after_update(&service.settings, request, deployment_configuration_is_replaced);
+    let other = |reading| world.readings.is_other(reading);
+    let settings = after_update(&service.settings, request, other(Reading::DeploymentConfiguration));
     // Only a revision that is sent is looked at: a service may go on with one
     // that has been deregistered under it (facts 4.3).
     let definition = match &input.task_definition {
@@ -58,10 +53,10 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
 
     let starts_deployment = input.force_new_deployment
         || definition.arn != service.task_definition
-        || (unchanged_task_definition_deploys && input.task_definition.is_some())
+        || (other(Reading::UnchangedTaskDefinition) && input.task_definition.is_some())
         || TRIGGERS.iter().any(|member| {
             let differs = settings.get(*member) != service.settings.get(*member);
-            request.get(member).is_some() && (differs || !only_another_value_deploys)
+            request.get(member).is_some() && (differs || !other(Reading::UnchangedSettings))
         })
         || settings.get("volumeConfigurations") != service.settings.get("volumeConfigurations");
     let task_definition = definition.arn.clone();

@@ -56,13 +56,13 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
 }
 
 /// What can be said once the defaults are there.
-pub(super) fn check_filled(blueprint: &Blueprint) -> Result<(), AwsError> {
+pub(super) fn check_filled(blueprint: &Blueprint, takes_broken_references: bool) -> Result<(), AwsError> {
     if let Some(role) = &blueprint.execution_role_arn
         && !Arn::parse(role).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
     {
         return Err(fault::client("Role is not valid"));
     }
-    for (_, reference) in blueprint.references() {
+    for (_, reference) in blueprint.references().filter(|_| !takes_broken_references) {
         ValueFrom::parse(&reference.value_from).map_err(fault::client)?;
     }
     if blueprint.execution_role_arn.is_none() && blueprint.references().next().is_some() {

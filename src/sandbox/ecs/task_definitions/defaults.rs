@@ -32,6 +32,16 @@ pub(super) fn fill(content: &mut Value, place: &Place) -> Result<(), AwsError> {
     Ok(())
 }
 
+/// What may be filled in as well ([T4], the other reading).
+pub(super) fn fill_more(content: &mut Value) {
+    let for_fargate =
+        content["requiresCompatibilities"].as_array().is_some_and(|kinds| kinds.contains(&json!("FARGATE")));
+    set_absent(content, "networkMode", json!("bridge"));
+    if for_fargate {
+        set_absent(content, "runtimePlatform", json!({"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}));
+    }
+}
+
 fn fill_container(container: &mut Value, host_port_is_container_port: bool) {
     set_absent(container, "cpu", json!(0));
     set_absent(container, "essential", json!(true));

@@ -9,6 +9,7 @@ use crate::sandbox::ecs::paging::{Wanted, listed};
 use crate::sandbox::ecs::tagging::tag_list;
 use crate::sandbox::ecs::{Service, fault};
 use crate::sandbox::page::Order;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -37,7 +38,7 @@ pub(in crate::sandbox::ecs) fn describe_task_definition(world: &mut World, input
         .task_definition(&input.task_definition)
         .filter(|definition| {
             let uses = |service: &Service| service.runs(&definition.arn);
-            let forgotten = world.readings.inactive_revisions_are_forgotten && !definition.is_active();
+            let forgotten = world.readings.is_other(Reading::InactiveRevisions) && !definition.is_active();
             !forgotten || world.ecs.services().values().any(uses)
         })
         .ok_or_else(|| fault::client("Unable to describe task definition."))?;

@@ -1,7 +1,7 @@
 //! `RegisterTaskDefinition`. Not idempotent: the same content again is a new
 //! revision (facts 4.3).
 //!
-//! Ledger: T1, T6.
+//! Ledger: T1, T4, T5, T6, T9.
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use super::{TaskDefinition, attributes, check, defaults};
 use crate::sandbox::ecs::blueprint::Blueprint;
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::tagging::tag_list;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -20,9 +21,17 @@ pub(in crate::sandbox::ecs) fn register_task_definition(world: &mut World, input
     let tags = tags::merged(&Tags::new(), &given_tags).map_err(|fault| fault::tags(&fault))?;
     check::check(&content)?;
     defaults::fill(&mut content, world.place())?;
+    if world.readings.is_other(Reading::MoreDefaults) {
+        defaults::fill_more(&mut content);
+    }
     let blueprint = Blueprint::of(&content);
-    check::check_filled(&blueprint)?;
+    check::check_filled(&blueprint, world.readings.is_other(Reading::BrokenReferences))?;
     attributes::add(&mut content, &blueprint);
+    if world.readings.is_other(Reading::ContainerOrder)
+        && let Some(containers) = content["containerDefinitions"].as_array_mut()
+    {
+        containers.reverse();
+    }
 
     let family = content["family"].as_str().unwrap_or_default().to_owned();
     let revisions = world.ecs.families.get(&family).and_then(|family| family.0.keys().next_back());

@@ -9,6 +9,7 @@ use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::names::TaskId;
 use crate::sandbox::iam::{Ask, Context, Denial, Guard, context_of, refusal, session_arn};
 use crate::sandbox::place::Arn;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
 
 /// The execution role in the hands of one task.
@@ -33,8 +34,10 @@ impl<'a> Session<'a> {
         let role = Arn::parse(role_arn).and_then(|arn| arn.resource.rsplit('/').next()).unwrap_or(role_arn);
         let mut session = Self { world, role, task, now: world.now(), notes: Vec::new() };
         let mut context: Context = context_of(world.place(), None, session.now);
-        context.insert("aws:sourcearn".to_owned(), vec![task_arn.to_owned()]);
-        context.insert("aws:sourceaccount".to_owned(), vec![world.place().account.clone()]);
+        if !world.readings.is_other(Reading::SourceOfExecutionRole) {
+            context.insert("aws:sourcearn".to_owned(), vec![task_arn.to_owned()]);
+            context.insert("aws:sourceaccount".to_owned(), vec![world.place().account.clone()]);
+        }
         // A role that was deleted and made again under another path has another ARN.
         let is_it = world.iam.role(role).is_some_and(|held| held.arn == role_arn);
         let service = "ecs-tasks.amazonaws.com";

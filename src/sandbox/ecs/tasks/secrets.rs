@@ -15,8 +15,11 @@ use crate::sandbox::ecs::task_definitions::{SecretsManagerRef, ValueFrom};
 use crate::sandbox::kms::Opens;
 use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
+use crate::sandbox::readings::Reading;
 use crate::sandbox::secrets_manager::{self, ResourcePolicy, Secret, Which, choose};
 use crate::sandbox::ssm::StoredParameter;
+
+const KEY_DENIED: &str = "AccessDeniedException: Access to KMS is not allowed";
 
 /// A version of a secret that a task may read.
 struct Opened<'a> {
@@ -117,7 +120,7 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
     // Authorisation goes by the ARN that was sent. A partial one is no ARN
     // that a policy with the full ARN covers (facts 1.1).
     let resource = match (&found, Arn::parse(id)) {
-        (Ok(secret), Some(_)) if world.readings.partial_arns_are_resolved => secret.arn.clone(),
+        (Ok(secret), Some(_)) if world.readings.is_other(Reading::PartialArn) => secret.arn.clone(),
         (_, Some(_)) => id.to_owned(),
         (Ok(secret), None) => secret.arn.clone(),
         (Err(_), None) => place.arn("secretsmanager", &format!("secret:{id}")),
@@ -143,8 +146,9 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
             ("kms:EncryptionContext:SecretVersionId", version),
         ];
         decrypt(session, key, "secretsmanager", &context).map_err(|fault| match fault {
+            NoKey::Missing if world.readings.is_other(Reading::MissingKey) => KEY_DENIED.to_owned(),
             NoKey::Disabled | NoKey::PendingDeletion | NoKey::Missing => secrets_manager::not_decrypted().to_string(),
-            NoKey::Denied(_) => "AccessDeniedException: Access to KMS is not allowed".to_owned(),
+            NoKey::Denied(_) => KEY_DENIED.to_owned(),
         })?;
     }
     Ok(Opened { secret, version, value })
@@ -197,10 +201,12 @@ fn decrypt(
     let (place, given) = (session.world.place(), key);
     let key = session.world.key(key);
     let mut context = vec![
-        ("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]),
         ("kms:CallerAccount".to_owned(), vec![place.account.clone()]),
         ("kms:ResourceAliases".to_owned(), key.aliases),
     ];
+    if service != "ssm" || !session.world.readings.is_other(Reading::ParametersThrough) {
+        context.push(("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]));
+    }
     context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
     match session.world.key_policy(given) {
         Opens::Disabled => Err(NoKey::Disabled),
