@@ -23,6 +23,10 @@ import jmespath
 from botocore import xform_name
 
 PATIENCE = 30
+# What a page is asked for by.
+TOKENS = {"Marker", "NextToken", "nextToken", "PaginationToken"}
+# The least page of EC2, five, holds all that a fresh sandbox has.
+LARGE_PAGES = {"ec2"}
 
 
 def by_boto3():
@@ -103,13 +107,36 @@ def filled(given, kept):
     return given
 
 
+def paged(call, given, pages):
+    """A listing page by page, until there is no token: the things of each page."""
+    out, into = pages["token"] if isinstance(pages["token"], list) else [pages["token"]] * 2
+    found, token = [], None
+    while token or not found:
+        output, error = call(given | ({into: token} if token else {}))
+        if error:
+            return output, error
+        found.append(jmespath.search(pages["of"], output))
+        token = output.get(out)
+    return found, None
+
+
+def tokens(operations):
+    """Those of (service, operation) that take a token of a page."""
+    models = botocore.session.get_session()
+    shape = lambda service, name: models.get_service_model(service).operation_model(name).input_shape
+    return {(s, n) for s, n in operations if shape(s, n) and TOKENS & set(shape(s, n).members)}
+
+
 def wrong_with(step, output, error, kept):
     """What is not as the step says; None where all is well."""
     if error != step.get("error"):
         return f"error {error}, expected {step.get('error')}: {json.dumps(output)}"
     if error:
         return None
-    for path, expected in step.get("expect", {}).items():
+    if "pages" in step:
+        expected = filled(step["pages"]["expect"], kept)
+        return None if output == expected else f"pages {json.dumps(output)}, expected {json.dumps(expected)}"
+    for path, expected in step["expect"].items():
         found, expected = jmespath.search(path, output), filled(expected, kept)
         if found != expected:
             return f"{path} is {json.dumps(found)}, expected {json.dumps(expected)}, in {json.dumps(output)}"
@@ -120,13 +147,15 @@ def main():
     call = {"cli": by_cli, "boto3": by_boto3}[sys.argv[1]]()
     offered = {(service, name) for service, names in json.loads(sys.argv[2]).items() for name in names}
     steps = json.loads((pathlib.Path(__file__).parent / "walk.json").read_text(encoding="utf-8"))
-    kept, walked = {}, set()
+    kept, walked, split = {}, set(), set()
     for number, step in enumerate(steps, 1):
         service, operation = step["call"].split(":")
         begun = time.monotonic()
         while True:
             given = filled(step.get("input", {}), kept)
-            output, error = call(service, operation, given, step.get("region", os.environ["AWS_DEFAULT_REGION"]))
+            region = step.get("region", os.environ["AWS_DEFAULT_REGION"])
+            one = lambda given: call(service, operation, given, region)
+            output, error = paged(one, given, step["pages"]) if "pages" in step else one(given)
             wrong = wrong_with(step, output, error, kept)
             if not wrong or not step.get("wait") or time.monotonic() - begun > PATIENCE:
                 break
@@ -136,11 +165,16 @@ def main():
         kept.update({name: jmespath.search(path, output) for name, path in step.get("keep", {}).items()})
         if error is None:
             walked.add((service, operation))
+        if "pages" in step:
+            split.add((service, operation))
     names = lambda calls: ", ".join(sorted(f"{service}:{name}" for service, name in calls))
     if offered - walked:
         sys.exit(f"offered and not walked: {names(offered - walked)}")
     if walked - offered:
         sys.exit(f"walked and not offered: {names(walked - offered)}")
+    whole = {(service, name) for service, name in tokens(offered) - split if service not in LARGE_PAGES}
+    if whole:
+        sys.exit(f"never read in more than one page: {names(whole)}")
     print(f"{len(walked)} operations in {len(steps)} calls")
 
 

@@ -103,7 +103,10 @@ impl Wire {
             Some(_) if is_ecs => is_listed.then_some("maxResults"),
             Some(target) if target == "secretsmanager" => is_listed.then_some("MaxResults"),
             Some(_) => None,
-            None => (is_listed || self.operation == "GetAccountAuthorizationDetails").then_some("MaxItems"),
+            None => {
+                let is_long = ["GetAccountAuthorizationDetails", "SimulateCustomPolicy", "SimulatePrincipalPolicy"];
+                (is_listed || is_long.contains(&self.operation.as_str())).then_some("MaxItems")
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::document::{self, Kind, Statement};
 use super::evaluate::{Ask, Context, Verdict, judge};
-use super::fault;
+use super::{fault, listed};
 use crate::sandbox::place::Arn;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -32,6 +32,8 @@ struct Input {
     resource_policy: Option<String>,
     #[serde(default)]
     policy_exclusion_list: Vec<Value>,
+    marker: Option<String>,
+    max_items: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +81,8 @@ fn simulate(input: &Input, mut statements: Vec<Statement>, mut boundary: Option<
         };
         view(action, &resources.iter().map(of).collect::<Vec<_>>(), boundary.is_some())
     });
-    Ok(json!({"EvaluationResults": results.collect::<Vec<_>>(), "IsTruncated": false}))
+    let entries = results.enumerate().map(|(number, result)| (format!("{number:05}"), result));
+    listed("Simulate", "EvaluationResults", entries, input.marker.as_deref(), input.max_items)
 }
 
 fn read(text: &str) -> Result<Vec<Statement>, AwsError> {

@@ -139,6 +139,20 @@ fn law_2_what_nobody_answers_is_open() {
 }
 
 #[test]
+fn what_comes_in_small_pages_is_read_to_its_end() {
+    in_virtual_time(async {
+        let desired = manifests(&base());
+        let lab = setting::up(&[]).await;
+        let whole = preflight(&lab, &desired, true).await;
+        let lab = setting::up(&[]).await;
+        lab.chaos.set(|_, _| Fate::SmallPage);
+        let paged = preflight(&lab, &desired, true).await;
+        assert!(whole.findings.is_empty() && paged.findings.is_empty(), "{:#?}", paged.findings);
+        assert!(!paged.is_incomplete());
+    });
+}
+
+#[test]
 fn no_value_is_read_unless_that_was_asked_for_and_nothing_is_written() {
     in_virtual_time(async {
         let desired = manifests(&base());
