@@ -26,6 +26,8 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     let url = format!("http://{}", socket.address());
     // Some clients of SQS go where the URL of a queue leads.
     sandbox.with_world(|world| world.sqs.front = Some(url.clone()));
+    // Whoever reads where it listens may end it.
+    let asked = asked_to_stop()?;
     Out::data(&exports(&url));
     let kept = state_file.as_ref().map_or_else(
         || "in memory alone: it is gone at the end".to_owned(),
@@ -33,7 +35,6 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     );
     out.say(&format!("a sandbox of account {ACCOUNT} in {REGION} listens on {url}, {kept}; Ctrl-C ends it"));
     let door = sandbox.http_client();
-    let asked = asked_to_stop()?;
     match common.chaos {
         Some(chaos) => socket.serve(bad_day(&sandbox, clock, chaos, out).before(door), asked).await,
         None => socket.serve(door, asked).await,
