@@ -133,7 +133,9 @@ fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) 
     if let Some(word) = closest(member, known.iter().copied()) {
         return found.help(format!("did you mean `{word}`?"));
     }
-    let near = closest(member, all.iter().map(|(name, _)| *name)).filter(|name| name.len().abs_diff(member.len()) < 3);
+    // Spelt right, and a field of several others: none of them is nearer than what is known here.
+    let others = all.iter().map(|(name, _)| *name).filter(|_| !all.iter().any(|(name, _)| *name == member));
+    let near = closest(member, others).filter(|name| name.len().abs_diff(member.len()) < 3);
     match near.and_then(|near| all.iter().find(|(name, _)| *name == near)) {
         Some((name, place)) => found.help(format!("did you mean `{name}`, a field of `{place}`?")),
         None if known.is_empty() => found,
