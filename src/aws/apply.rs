@@ -5,7 +5,7 @@ use super::secret_value::NewSecret;
 use super::service::{NewService, ServiceChange};
 use super::{Aws, lock};
 use crate::cloud::fault::{Fault, FaultKind};
-use crate::cloud::{Apply, Receipt};
+use crate::cloud::{Apply, Receipt, Sent};
 use crate::model::arn::Arn;
 use crate::model::tags::{GENERATION, Stamp, Tags};
 use crate::plan::action::{Action, Call};
@@ -23,9 +23,17 @@ impl Apply for Aws {
             // Also after a lost reply: until reads must show what it did, it is not sent again.
             lock(&self.memory.written).insert(call.key(), self.clock.now());
         }
-        let receipt = receipt?;
+        let mut receipt = receipt?;
         if let Some(stamp) = stamp {
-            self.mark(call, stamp).await?;
+            match self.mark(call, stamp).await {
+                Ok(mark) => receipt.marks.extend(mark),
+                Err(fault) => {
+                    let (service, operation) = call.operation();
+                    let mut before = receipt.marks;
+                    before.push(Sent { operation: format!("{service}:{operation}"), request_id: receipt.request_id });
+                    return Err(Fault { before, ..fault });
+                }
+            }
         }
         Ok(receipt)
     }
@@ -40,13 +48,17 @@ impl Aws {
             }
             Call::PutSecretValue { secret, value, version } => {
                 let receipt = self.put_secret_value(secret, value, version).await?;
+                let put = sent("secretsmanager:PutSecretValue", receipt.clone());
                 // With the mark, in one call: what was made must be recorded whatever comes after.
                 let record = value.generation().map(|number| (GENERATION.to_owned(), number.to_string()));
                 let tags = self.stamped(&record.into_iter().collect(), stamp);
-                if !tags.is_empty() {
-                    self.tag_secret(secret, &tags).await?;
+                if tags.is_empty() {
+                    return Ok(receipt);
                 }
-                Ok(receipt)
+                match self.tag_secret(secret, &tags).await {
+                    Ok(tagged) => Ok(Receipt { marks: vec![sent(TAG_SECRET, tagged)], ..receipt }),
+                    Err(fault) => Err(Fault { before: vec![put], ..fault }),
+                }
             }
             Call::UpdateSecretVersionStage { secret, stage, from, to } => {
                 self.move_stage(secret, stage, from.as_ref(), to).await
@@ -76,10 +88,15 @@ impl Aws {
             Call::AttachRolePolicy { role, policy } => self.attach(role, policy).await,
             Call::DetachRolePolicy { role, policy, owner } => self.detach(role, policy, owner.as_ref()).await,
             Call::PutRolePolicy { role, policy, body, widening } => {
+                let mut marks = Vec::new();
                 if let Some(before) = widening {
-                    self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await?;
+                    let tagged = self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await?;
+                    marks.push(sent(TAG_ROLE, tagged));
                 }
-                self.put_role_policy(role, policy, &body.to_json(&self.scope)).await
+                match self.put_role_policy(role, policy, &body.to_json(&self.scope)).await {
+                    Ok(receipt) => Ok(Receipt { marks, ..receipt }),
+                    Err(fault) => Err(Fault { before: marks, ..fault }),
+                }
             }
             Call::DeleteRolePolicy { role, policy, owner } => {
                 self.delete_role_policy(role, policy, owner.as_ref()).await
@@ -111,9 +128,9 @@ impl Aws {
     }
 
     /// Writes the mark after a call that could not carry it itself.
-    async fn mark(&self, call: &Call<Arn>, stamp: &Stamp) -> Result<(), Fault> {
+    async fn mark(&self, call: &Call<Arn>, stamp: &Stamp) -> Result<Option<Sent>, Fault> {
         let tags = self.stamped(&Tags::new(), Some(stamp));
-        match call {
+        let (operation, receipt) = match call {
             Call::CreateSecret { .. }
             | Call::PutSecretValue { .. }
             | Call::TagSecret { .. }
@@ -127,7 +144,7 @@ impl Aws {
             | Call::DeleteRole { .. }
             | Call::DeregisterTaskDefinition { .. }
             | Call::DeleteService { .. }
-            | Call::TagService { .. } => return Ok(()),
+            | Call::TagService { .. } => return Ok(None),
             Call::UpdateSecret { secret, .. }
             | Call::UpdateSecretVersionStage { secret, .. }
             | Call::UntagSecret { secret, .. }
@@ -137,17 +154,23 @@ impl Aws {
             | Call::ReplicateSecretToRegions { secret, .. }
             | Call::RemoveRegionsFromReplication { secret, .. }
             | Call::PutResourcePolicy { secret, .. }
-            | Call::DeleteResourcePolicy { secret } => self.tag_secret(secret, &tags).await,
+            | Call::DeleteResourcePolicy { secret } => {
+                (TAG_SECRET, self.tag_secret(secret, &tags).await?)
+            }
             Call::UpdateAssumeRolePolicy { role, .. }
             | Call::PutRolePermissionsBoundary { role, .. }
             | Call::AttachRolePolicy { role, .. }
             | Call::DetachRolePolicy { role, .. }
             | Call::PutRolePolicy { role, .. }
-            | Call::DeleteRolePolicy { role, .. } => self.tag_role(role, &tags).await,
-            Call::UntagTaskDefinition { revision, .. } => self.tag_revision(revision, &tags).await,
-            Call::UpdateService { arn, .. } | Call::UntagService { service: arn, .. } => self.tag(arn, &tags).await,
-        }
-        .map(drop)
+            | Call::DeleteRolePolicy { role, .. } => (TAG_ROLE, self.tag_role(role, &tags).await?),
+            Call::UntagTaskDefinition { revision, .. } => {
+                ("ecs:TagResource", self.tag_revision(revision, &tags).await?)
+            }
+            Call::UpdateService { arn, .. } | Call::UntagService { service: arn, .. } => {
+                ("ecs:TagResource", self.tag(arn, &tags).await?)
+            }
+        };
+        Ok(Some(sent(operation, receipt)))
     }
 
     /// The tags with the mark of now: the time is all that is added to a plan.
@@ -155,4 +178,11 @@ impl Aws {
         let mark = stamp.map(|stamp| (stamp.tag.clone(), stamp.at(self.clock.now()).to_string()));
         tags.clone().into_iter().chain(mark).collect()
     }
+}
+
+const TAG_ROLE: &str = "iam:TagRole";
+const TAG_SECRET: &str = "secretsmanager:TagResource";
+
+fn sent(operation: &str, receipt: Receipt) -> Sent {
+    Sent { operation: operation.to_owned(), request_id: receipt.request_id }
 }

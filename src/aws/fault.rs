@@ -21,6 +21,7 @@ where
         message: None,
         request_id: None,
         identity: (!identity.is_empty()).then(|| identity.to_owned()),
+        before: Vec::new(),
     };
     match error {
         SdkError::ServiceError(context) => {

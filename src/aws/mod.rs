@@ -165,7 +165,7 @@ impl Aws {
 
 /// What a call yields that makes nothing: AWS's id of it.
 fn receipt(answer: &impl RequestId) -> Receipt {
-    Receipt { arn: None, request_id: answer.request_id().map(str::to_owned) }
+    Receipt { request_id: answer.request_id().map(str::to_owned), ..Receipt::default() }
 }
 
 /// A read that found nothing is an answer; any other failure is none.

@@ -121,6 +121,7 @@ impl Aws {
                 message: Some(format!("the service {name} {found}, not {from}: someone else deployed")),
                 request_id: None,
                 identity: None,
+                before: Vec::new(),
             });
         }
         let content: Result<ServiceUpdate, _> = serde_json::from_value(Value::Object((*fields).clone()));

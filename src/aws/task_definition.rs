@@ -126,6 +126,7 @@ impl Aws {
             message: Some(why),
             request_id: None,
             identity: Some(self.identity.to_string()),
+            before: Vec::new(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Sent;
+
 /// A call that failed. Holds no part of a request: a request may hold a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -17,6 +19,8 @@ pub struct Fault {
     pub request_id: Option<String>,
     /// Who made the call.
     pub identity: Option<String>,
+    /// What had worked before it of the same action: a call whose mark could not be written.
+    pub before: Vec<Sent>,
 }
 
 /// What a caller needs to tell apart.
@@ -44,7 +48,7 @@ pub enum FaultKind {
 
 impl Fault {
     /// Does the operation only read?
-    fn is_read(&self) -> bool {
+    pub fn is_read(&self) -> bool {
         let name = self.operation.rsplit(':').next().unwrap_or_default();
         ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
     }
@@ -79,7 +83,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, operation, code, message, request_id, identity } = self;
+        let Self { kind, operation, code, message, request_id, identity, before: _ } = self;
         write!(f, "{operation} ")?;
         match kind {
             FaultKind::NotFound => f.write_str("found nothing")?,

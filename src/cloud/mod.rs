@@ -137,4 +137,15 @@ pub struct Receipt {
     pub arn: Option<Arn>,
     /// AWS's id of the request, for its support.
     pub request_id: Option<String>,
+    /// The marks that were written beside it.
+    pub marks: Vec<Sent>,
+}
+
+/// One of several calls that belong to one action, which worked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The service and operation, for example `iam:TagRole`.
+    pub operation: String,
+    /// AWS's id of the request.
+    pub request_id: Option<String>,
 }

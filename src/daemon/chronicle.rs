@@ -12,7 +12,7 @@ use super::source::SourceError;
 use super::{Pass, TRACE, Wanted};
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
-use crate::cloud::{Outcome, Receipt};
+use crate::cloud::{Outcome, Receipt, Sent};
 use crate::execute::Sink;
 use crate::model::arn::Arn;
 use crate::model::id::ResourceId;
@@ -81,6 +81,8 @@ pub struct Entry<'e> {
     pub operation: String,
     /// Why.
     pub why: &'static str,
+    /// Is it the mark of the change, beside the call that made it?
+    pub mark: bool,
     /// `done` or `failed`.
     pub result: &'static str,
     /// AWS's id of the request, where it answered.
@@ -144,15 +146,44 @@ struct Written<'w> {
     why: &'static str,
 }
 
+/// One request, as AWS answered it.
+struct Answered<'w> {
+    operation: &'w str,
+    mark: bool,
+    request_id: Option<&'w str>,
+    arn: Option<&'w Arn>,
+    fault: Option<&'w Fault>,
+}
+
 impl<R: Chronicle> Audit<'_, R> {
+    /// The call of a step, and the marks beside it, each with what became of it.
     fn write(&self, written: &Written<'_>, result: Result<&Receipt, &Fault>) {
-        let Written { step, target, operation: (service, operation), why } = written;
+        let own = format!("{}:{}", written.operation.0, written.operation.1);
+        let (id, lines) = match result {
+            Ok(Receipt { arn, request_id, marks }) => {
+                let id = request_id.as_deref();
+                let call = Answered { operation: &own, mark: false, request_id: id, arn: arn.as_ref(), fault: None };
+                (id, std::iter::once(call).chain(marks.iter().map(|mark| sent(mark, &own))).collect::<Vec<_>>())
+            }
+            Err(fault) => {
+                let id = fault.request_id.as_deref();
+                // A read that a call needs, and that failed, is that call's failure.
+                let operation = if fault.is_read() { &own } else { &fault.operation };
+                let mark = *operation != own;
+                let failed = Answered { operation, mark, request_id: id, arn: None, fault: Some(fault) };
+                (id, fault.before.iter().map(|before| sent(before, &own)).chain([failed]).collect())
+            }
+        };
+        Span::current().record("result", word(result.err())).record("request_id", id);
+        for line in lines {
+            self.line(written, &line);
+        }
+    }
+
+    fn line(&self, written: &Written<'_>, answered: &Answered<'_>) {
+        let Written { step, target, operation: _, why } = written;
+        let Answered { operation, mark, request_id, arn, fault } = answered;
         let Wanted { desired, commit, .. } = self.wanted;
-        let (receipt, fault) = (result.ok(), result.err());
-        let result = if fault.is_none() { "done" } else { "failed" };
-        let id = receipt.and_then(|receipt| receipt.request_id.as_deref());
-        let id = id.or_else(|| fault.and_then(|fault| fault.request_id.as_deref()));
-        Span::current().record("result", result).record("request_id", id);
         self.record.called(&Entry {
             time: self.clock.now().to_string(),
             installation: desired.installation.as_str(),
@@ -160,12 +191,21 @@ impl<R: Chronicle> Audit<'_, R> {
             author: commit.as_ref().map(|commit| commit.author.as_str()),
             step: step.map(StepId::number),
             resource: target.to_string(),
-            operation: format!("{service}:{operation}"),
+            operation: (*operation).to_owned(),
             why,
-            result,
-            request_id: id,
-            arn: receipt.and_then(|receipt| receipt.arn.as_ref()).map(Arn::as_str),
+            mark: *mark,
+            result: word(*fault),
+            request_id: *request_id,
+            arn: arn.map(Arn::as_str),
             fault: fault.map(ToString::to_string),
         });
     }
+}
+
+fn sent<'w>(Sent { operation, request_id }: &'w Sent, own: &str) -> Answered<'w> {
+    Answered { operation, mark: operation != own, request_id: request_id.as_deref(), arn: None, fault: None }
+}
+
+fn word(fault: Option<&Fault>) -> &'static str {
+    if fault.is_none() { "done" } else { "failed" }
 }

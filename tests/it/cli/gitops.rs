@@ -33,7 +33,11 @@ fn a_commit_becomes_a_deployment_and_the_audit_names_it() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
-    let mut next = move || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    // The marks beside the calls are left out.
+    let mut next = move || -> Value {
+        let mut entries = lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        entries.find(|entry| entry["mark"] == false).unwrap()
+    };
     for _ in 0..8 {
         let entry = next();
         assert_eq!((&entry["commit"], &entry["author"]), (&first.to_string().into(), &"Ann <ann@example.com>".into()));

@@ -117,12 +117,12 @@ impl Running<'_> {
         self.audit.borrow().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// `resource operation why result`, one a call.
+    /// `resource operation why result`, one a call; the marks beside them are left out.
     pub(crate) fn calls(&self) -> Vec<String> {
         let text = |entry: &Value, member: &str| entry[member].as_str().unwrap().to_owned();
         let line =
             |entry: &Value| ["resource", "operation", "why", "result"].map(|member| text(entry, member)).join(" ");
-        self.audit().iter().map(line).collect()
+        self.audit().iter().filter(|entry| entry["mark"] == false).map(line).collect()
     }
 
     /// One of the daemon's numbers; 0 where it has not counted yet.

@@ -65,6 +65,7 @@ fn denied(_: StepId) -> Outcome {
         message: Some("no".into()),
         request_id: None,
         identity: None,
+        before: Vec::new(),
     })
 }
 
