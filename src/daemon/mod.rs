@@ -37,6 +37,7 @@ use chronicle::{Audit, Chronicle};
 use closer::Eye;
 use event::Event;
 use schedule::{Intervals, Look, MOMENT, Schedule};
+use source::applied::{self, Applied};
 use source::{CommitInfo, Snapshot};
 
 pub use chance::Chance;
@@ -64,6 +65,8 @@ pub struct Wanted {
     pub commit: Option<CommitInfo>,
     /// Had it to be signed by someone who may?
     pub verified: bool,
+    /// The source waits to be told what was applied before; until it has looked again nothing is carried out.
+    pub asks: Option<Applied>,
 }
 
 /// One pass, for whoever keeps a record.
@@ -220,13 +223,13 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
     /// Another state of the source.
     fn adopt(&mut self, snapshot: Snapshot) {
         let rules = self.rules.borrow().clone();
-        let Snapshot { commit, lineage, files, verified } = snapshot;
+        let Snapshot { commit, lineage, files, verified, asks } = snapshot;
         let Loaded { mut desired, checked } = load_files(rules.installation, files);
         desired.policy = rules.policy;
         desired.commit = commit.as_ref().map(|commit| commit.id.clone());
         desired.lineage = lineage;
         self.record.source(None);
-        let wanted = Wanted { desired, checked, commit, verified };
+        let wanted = Wanted { desired, checked, commit, verified, asks };
         self.record.wanted(&wanted);
         self.wanted = Some(wanted);
     }
@@ -246,12 +249,18 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
             Look::Full => self.cloud.observe(desired).instrument(looking).await,
             Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).instrument(looking).await,
         };
+        if let Some(asks) = &wanted.asks
+            && let Some(commits) = applied::commits(&observed, &desired.installation)
+        {
+            asks.tell(commits);
+        }
         observed.back_offs = self.schedule.back_offs();
         let plan = crate::plan::plan(desired, &observed);
         let closer = self.eye.look(&self.cloud, desired, &observed, &plan).await;
         end.looking.set(false);
         let steps = plan.steps().any(|(_, step)| step.deferred.is_none());
-        let execution = if (steps || !plan.repairs().is_empty()) && !self.rules.borrow().dry_run {
+        let may = wanted.asks.is_none() && !self.rules.borrow().dry_run;
+        let execution = if may && (steps || !plan.repairs().is_empty()) {
             let audit = Audit::new(&self.record, self.clock, wanted);
             Some(execute(&plan, &self.cloud, &audit, || end.is_near()).await)
         } else {

@@ -44,7 +44,7 @@ impl Chronicle for Record {
     }
 
     fn wanted(&self, wanted: &Wanted) {
-        let Wanted { desired, checked, commit, verified: _ } = wanted;
+        let Wanted { desired, checked, commit, verified: _, asks: _ } = wanted;
         let errors = checked.found.iter().filter(|found| found.is_error()).count();
         let resources =
             desired.secrets.len() + desired.roles.len() + desired.task_definitions.len() + desired.services.len();

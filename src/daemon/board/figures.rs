@@ -152,7 +152,7 @@ impl Figures {
     }
 
     pub(super) fn wanted(&self, wanted: &Wanted, now: Timestamp) {
-        let Wanted { desired, checked, commit, verified } = wanted;
+        let Wanted { desired, checked, commit, verified, asks: _ } = wanted;
         self.source_at.set(now.as_secs());
         self.source.clear();
         if let Some(commit) = commit {

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of what the files mean.
 
+pub mod applied;
 pub mod folder;
 pub mod git;
 mod watch;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use crate::manifest::files::Files;
 use crate::model::id::Commit;
 use crate::status::reason::Reason;
+use applied::Applied;
 use watch::Watch;
 
 pub use crate::status::report::CommitInfo;
@@ -28,6 +30,8 @@ pub struct Snapshot {
     pub files: Files,
     /// Had the commit to be signed by someone who may?
     pub verified: bool,
+    /// Where to say what was applied before: until then, and until the source has looked again, nothing is carried out.
+    pub asks: Option<Applied>,
 }
 
 /// What a look at a source found.
@@ -154,7 +158,8 @@ impl Source {
     pub(super) async fn heard(&self) {
         match self {
             Self::Folder(FolderSource { watch: Some(watch), .. }) => watch.heard().await,
-            Self::Folder(_) | Self::Git(_) => std::future::pending().await,
+            Self::Git(git) => git.heard().await,
+            Self::Folder(_) => std::future::pending().await,
         }
     }
 }
@@ -189,6 +194,6 @@ impl FolderSource {
             return Ok(Looked::Unchanged);
         }
         self.last = Some(files.clone());
-        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false }))
+        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false, asks: None }))
     }
 }

@@ -1,6 +1,7 @@
 //! The daemon on the sandbox, in virtual time: its source is a folder.
 
 mod accidents;
+mod asking;
 mod audit;
 mod board;
 mod converging;

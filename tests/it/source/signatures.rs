@@ -1,12 +1,13 @@
 //! Which commits are believed: real signatures, made and checked by the system's own programs.
 
-use evenkeel::daemon::source::SourceError;
-use evenkeel::daemon::source::git::{Mode, Signers};
+use evenkeel::daemon::source::git::{GitSettings, GitSource, Mode, Signers};
+use evenkeel::daemon::source::{Looked, Snapshot, SourceError};
+use evenkeel::model::id::Commit;
 
 use super::remote::Remote;
 use super::{look, moved};
 
-fn is_unsigned(error: &SourceError, commit: &evenkeel::model::id::Commit) -> bool {
+fn is_unsigned(error: &SourceError, commit: &Commit) -> bool {
     matches!(error, SourceError::NotSigned { commit: named, .. } if named == commit)
 }
 
@@ -38,7 +39,7 @@ fn every_commit_since_the_one_in_force_is_signed() {
     let mut source = remote.signed_source(Signers { mode: Mode::EveryCommit, allowed: remote.allow(&[&ann, &bob]) });
     remote.write("shop/web.yaml", "one\n");
     let first = remote.push("One", Some(&ann));
-    assert_eq!(moved(look(&mut source)).commit.unwrap().id, first);
+    assert_eq!(settled(&mut source, &[]).unwrap().commit.unwrap().id, first);
     remote.commit("Two", Some(&bob));
     let third = remote.push("Three", Some(&ann));
     assert_eq!(moved(look(&mut source)).commit.unwrap().id, third);
@@ -46,6 +47,60 @@ fn every_commit_since_the_one_in_force_is_signed() {
     let head = remote.push("Signed, on top of it", Some(&ann));
     let error = look(&mut source).unwrap_err();
     assert!(is_unsigned(&error, &smuggled), "{error} of {head}");
+}
+
+/// After a start: the source asks what was applied before, and looks again.
+fn settled(source: &mut GitSource, applied: &[&Commit]) -> Result<Snapshot, SourceError> {
+    let provisional = moved(look(source));
+    let asks = provisional.asks.expect("it does not know what was applied");
+    assert_eq!(look(source), Ok(Looked::Unchanged), "nobody has answered yet");
+    asks.tell(applied.iter().copied().cloned().collect());
+    let again = look(source)?;
+    let Looked::Moved(snapshot) = again else { panic!("it has not looked again") };
+    assert_eq!((&snapshot.commit, &snapshot.asks), (&provisional.commit, &None));
+    assert_eq!(look(source), Ok(Looked::Unchanged));
+    Ok(snapshot)
+}
+
+/// A restart must not let in what was refused before it.
+#[test]
+fn after_a_start_every_commit_since_those_that_were_applied_last_is_signed() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    let signers = || Signers { mode: Mode::EveryCommit, allowed: remote.allow(&[&ann]) };
+    remote.write("shop/web.yaml", "one\n");
+    let before = remote.push("Before anyone signed", None);
+    let first = remote.push("One", Some(&ann));
+    let second = remote.push("Two", Some(&ann));
+    // Marks of long ago are as good as new ones: the newest counts.
+    settled(&mut remote.signed_source(signers()), &[&before, &first]).unwrap();
+    settled(&mut remote.signed_source(signers()), &[&second]).unwrap();
+    let smuggled = remote.push("Smuggled in", None);
+    let head = remote.push("Signed, on top of it", Some(&ann));
+    let refused = settled(&mut remote.signed_source(signers()), &[&before, &first]).unwrap_err();
+    assert!(is_unsigned(&refused, &smuggled), "{refused}");
+    // It is refused for as long as it is so, and a commit that nobody here knows says nothing.
+    let mut source = remote.signed_source(signers());
+    let foreign = Commit::new("1".repeat(40));
+    assert!(settled(&mut source, &[&foreign, &second]).is_err());
+    let refused = look(&mut source).unwrap_err();
+    assert!(is_unsigned(&refused, &smuggled), "{refused}");
+    // What was applied from the head itself was let in once.
+    settled(&mut remote.signed_source(signers()), &[&first, &head]).unwrap();
+    let rewind_from = [second.clone()].into();
+    let settings = GitSettings { signers: Some(signers()), rewind_from, ..remote.settings() };
+    settled(&mut GitSource::new(settings), &[&second]).unwrap();
+}
+
+#[test]
+fn where_only_the_head_is_signed_nothing_is_asked() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    remote.write("shop/web.yaml", "one\n");
+    remote.push("One", Some(&ann));
+    let allowed = remote.allow(&[&ann]);
+    assert_eq!(moved(look(&mut remote.signed_source(Signers { mode: Mode::Head, allowed }))).asks, None);
+    assert_eq!(moved(look(&mut remote.source())).asks, None);
 }
 
 #[test]

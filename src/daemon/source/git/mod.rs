@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::applied::Applied;
 use super::{CommitInfo, Looked, Snapshot, SourceError};
 use crate::manifest::ciphertexts::mentioned;
 use crate::manifest::files::Files;
@@ -84,6 +85,16 @@ pub struct GitSource {
     ready: bool,
     /// The commit that is in force.
     last: Option<Commit>,
+    /// While nobody has said from which commit on all must be signed.
+    start: Option<Start>,
+}
+
+/// After a start: what was applied before it is not known here.
+#[derive(Default)]
+struct Start {
+    applied: Applied,
+    /// The commit that was told of, and that nothing is carried out from yet.
+    shown: Option<Commit>,
 }
 
 impl GitSource {
@@ -91,7 +102,16 @@ impl GitSource {
     pub fn new(settings: GitSettings) -> Self {
         let GitSettings { address, cache, environment, .. } = &settings;
         let repository = Repository::new(cache.join("source.git"), address, environment, LIMIT);
-        Self { settings, repository, ready: false, last: None }
+        let every = settings.signers.as_ref().is_some_and(|signers| signers.mode == Mode::EveryCommit);
+        Self { settings, repository, ready: false, last: None, start: every.then(Start::default) }
+    }
+
+    /// Waits until there is something new to be done with what was fetched.
+    pub(super) async fn heard(&self) {
+        match &self.start {
+            Some(start) if start.shown.is_some() => start.applied.told().await,
+            _ => std::future::pending().await,
+        }
     }
 
     /// Fetches, and reads what is new.
@@ -166,30 +186,49 @@ impl GitSource {
     async fn read(&mut self, token: Option<&Token>) -> Result<Looked, SourceError> {
         let head = self.git(&["rev-parse", "--verify", "--quiet", &format!("{HEAD}^{{commit}}")], &[]).await?;
         let head = Commit::new(String::from_utf8_lossy(&head).trim());
-        if self.last.as_ref() == Some(&head) {
+        // Looked at once: the answer may come at any moment.
+        let applied = self.start.as_ref().and_then(|start| start.applied.commits()).cloned();
+        let shown = self.start.as_ref().and_then(|start| start.shown.as_ref()).filter(|_| applied.is_none());
+        if self.last.as_ref().or(shown) == Some(&head) {
             return Ok(Looked::Unchanged);
         }
-        let lineage = self.lineage(&head).await?;
+        let contained = self.contained(&head).await?;
+        let lineage = self.lineage(&contained).await;
         if let Some(from) = self.last.as_ref().filter(|from| !lineage.contains(*from)) {
             return Err(SourceError::Rewritten { from: from.clone(), to: head });
         }
         if let Some(signers) = &self.settings.signers {
-            verify::verify(&self.repository, signers, self.last.as_ref(), &head).await?;
+            verify::verify(&self.repository, signers, &self.since(&contained, applied.as_ref()), &head).await?;
         }
         let files = self.files(&head, token).await?;
         if files.is_empty() {
             return Err(SourceError::NoManifests(format!("commit {head}")));
         }
         let commit = Some(self.describe(&head).await?);
-        self.last = Some(head);
+        match &mut self.start {
+            Some(start) if applied.is_none() => start.shown = Some(head),
+            _ => (self.start, self.last) = (None, Some(head)),
+        }
+        let asks = self.start.as_ref().map(|start| start.applied.clone());
         let verified = self.settings.signers.is_some();
-        Ok(Looked::Moved(Snapshot { commit, lineage, files, verified }))
+        Ok(Looked::Moved(Snapshot { commit, lineage, files, verified, asks }))
+    }
+
+    /// The commits after which all must be signed: the one in force, or those that were last applied before the start. None
+    /// where nothing was, where that is not known yet, and where the operator accepts one of them as it is.
+    fn since(&self, contained: &BTreeSet<Commit>, applied: Option<&BTreeSet<Commit>>) -> Vec<Commit> {
+        let applied = applied.filter(|commits| commits.is_disjoint(&self.settings.rewind_from)).into_iter().flatten();
+        self.last.iter().chain(applied.filter(|commit| contained.contains(*commit))).cloned().collect()
+    }
+
+    async fn contained(&self, head: &Commit) -> Result<BTreeSet<Commit>, SourceError> {
+        let all = self.git(&["rev-list", head.as_str()], &[]).await?;
+        Ok(String::from_utf8_lossy(&all).lines().map(Commit::new).collect())
     }
 
     /// The commits that the head contains, and those that the configuration says it does.
-    async fn lineage(&self, head: &Commit) -> Result<BTreeSet<Commit>, SourceError> {
-        let all = self.git(&["rev-list", head.as_str()], &[]).await?;
-        let mut lineage: BTreeSet<Commit> = String::from_utf8_lossy(&all).lines().map(Commit::new).collect();
+    async fn lineage(&self, contained: &BTreeSet<Commit>) -> BTreeSet<Commit> {
+        let mut lineage = contained.clone();
         for commit in &self.settings.rewind_from {
             lineage.insert(commit.clone());
             // What it contained is only known where it was fetched once.
@@ -197,7 +236,7 @@ impl GitSource {
                 lineage.extend(String::from_utf8_lossy(&older).lines().map(Commit::new));
             }
         }
-        Ok(lineage)
+        lineage
     }
 
     async fn describe(&self, commit: &Commit) -> Result<CommitInfo, SourceError> {

@@ -21,28 +21,28 @@ pub struct Signers {
 pub enum Mode {
     /// The one whose files are read: whoever signs it answers for all that is in it.
     Head,
-    /// Each one since the commit in force; after a start, when none is in force yet, the head.
+    /// Each one since the commit in force; after a start, since those that were applied last, and in any case the head.
     EveryCommit,
 }
 
 /// Commits that one command checks.
 const BATCH: usize = 100;
 
-/// Checks the commits that are new since `last`.
+/// Checks the head, and the commits that are new since all of these.
 pub(super) async fn verify(
     repository: &Repository,
     signers: &Signers,
-    last: Option<&Commit>,
+    since: &[Commit],
     head: &Commit,
 ) -> Result<(), SourceError> {
-    let commits = match (signers.mode, last) {
-        (Mode::EveryCommit, Some(last)) => {
-            let range = format!("{last}..{head}");
-            let listed = repository.run(&["rev-list", &range, "--"], &[]).await?;
-            String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
-        }
-        _ => vec![head.to_string()],
-    };
+    let mut commits = vec![head.to_string()];
+    if signers.mode == Mode::EveryCommit && !since.is_empty() {
+        let without = since.iter().flat_map(|commit| ["^", commit.as_str(), "\n"]);
+        let revisions: String = [head.as_str(), "\n"].into_iter().chain(without).collect();
+        let listed = repository.run(&["rev-list", "--stdin"], revisions.as_bytes()).await?;
+        let new = String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect::<Vec<_>>();
+        commits.extend(new.into_iter().filter(|commit| *commit != head.as_str()));
+    }
     for batch in commits.chunks(BATCH) {
         if check(repository, signers, batch).await.is_ok() {
             continue;
