@@ -65,9 +65,10 @@ impl Chronicle for Record {
             held.entry(hold.target.clone()).or_insert_with(|| (hold.because.name(), hold.because.to_string()));
         }
         let before = self.held.replace(held.clone());
-        for (target, (reason, message)) in &held {
+        for (target, (reason, why)) in &held {
             if before.get(target).is_none_or(|(known, _)| known != reason) {
-                tracing::info!(resource = %target, reason, message, "held");
+                // A field `message` would take the place of the message.
+                tracing::info!(resource = %target, reason, why, "held");
             }
         }
         for target in before.keys().filter(|target| !held.contains_key(*target)) {

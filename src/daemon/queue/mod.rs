@@ -197,7 +197,7 @@ impl State {
             self.poison.clear();
         }
         if !self.poison.contains(&id) {
-            tracing::warn!(message = id, "a message is no event");
+            tracing::warn!(message_id = id, "a message is no event");
             self.poison.insert(id);
         }
     }

@@ -11,6 +11,7 @@ mod failing;
 mod hearing;
 mod identity;
 mod intervals;
+mod logs;
 mod missing;
 mod passwords;
 mod program;
