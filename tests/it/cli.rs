@@ -8,6 +8,7 @@ use crate::support::program::{evenkeel, signal};
 
 mod ciphertexts;
 mod daemon;
+mod ending;
 mod gitops;
 mod playing;
 mod preflight;

@@ -4,6 +4,6 @@
 mod chaos;
 mod end;
 mod limits;
-mod program;
+pub(crate) mod program;
 mod readings;
 mod walk;

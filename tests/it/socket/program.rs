@@ -7,18 +7,18 @@ use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 use crate::support::program::{evenkeel, signal};
 
 /// A running sandbox; killed when it is dropped.
-pub(super) struct Served {
+pub(crate) struct Served {
     child: Child,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// What it printed for a shell.
-    pub(super) exports: String,
+    pub(crate) exports: String,
     /// Held open: a program whose reader has gone away may not print.
     _out: BufReader<ChildStdout>,
     err: BufReader<ChildStderr>,
 }
 
 impl Served {
-    pub(super) fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = evenkeel(&["sandbox", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
@@ -36,12 +36,12 @@ impl Served {
         Self { child, address, exports, _out: out, err }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Sends a signal, and waits for the end: exit code, and everything on stderr.
-    pub(super) fn end(mut self, how: &str) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, how: &str) -> (Option<i32>, String) {
         signal(&self.child, how);
         let code = self.child.wait().unwrap().code();
         let mut said = String::new();
