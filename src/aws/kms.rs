@@ -73,5 +73,6 @@ fn without_key(operation: &str) -> Fault {
         message: Some("the answer has no key in it".to_owned()),
         request_id: None,
         identity: None,
+        before: Vec::new(),
     }
 }

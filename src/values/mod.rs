@@ -109,5 +109,6 @@ fn refused(what: &str, why: &impl ToString) -> Fault {
         message: Some(why.to_string()),
         request_id: None,
         identity: None,
+        before: Vec::new(),
     }
 }
