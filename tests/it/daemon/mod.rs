@@ -14,6 +14,7 @@ mod intervals;
 mod logs;
 mod missing;
 mod passwords;
+mod port;
 mod program;
 mod reloading;
 mod remembering;
