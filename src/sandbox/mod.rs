@@ -33,6 +33,7 @@ mod agenda;
 mod api;
 mod caller;
 pub mod chaos;
+mod cidr;
 mod clock;
 mod database;
 mod dispatch;

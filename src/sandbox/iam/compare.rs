@@ -3,9 +3,9 @@
 //! Ledger: I13, I71, I72.
 
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use super::glob::{covers, covers_arn};
+use crate::sandbox::cidr::Block;
 
 /// How a context value is held against a policy value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Test {
             Self::Arn => covers_arn(wanted, value),
             Self::Number(relation) => relation.holds(number(value)?.partial_cmp(&number(wanted)?)?),
             Self::Date(relation) => relation.holds(instant(value)?.cmp(&instant(wanted)?)),
-            Self::Address => is_in(value.parse().ok()?, wanted)?,
+            Self::Address => Block::parse(wanted)?.contains(value.parse().ok()?),
         })
     }
 }
@@ -112,22 +112,6 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
         _ => text.to_owned(),
     };
     whole.parse().ok()
-}
-
-/// A network in CIDR notation, or an address alone.
-fn is_in(address: IpAddr, network: &str) -> Option<bool> {
-    let (base, length) = match network.split_once('/') {
-        Some((base, length)) => (base.parse().ok()?, Some(length.parse::<u32>().ok()?)),
-        None => (network.parse().ok()?, None),
-    };
-    let (one, other, bits) = match (address, base) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => (u128::from(one.to_bits()), u128::from(other.to_bits()), 32),
-        (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits(), other.to_bits(), 128),
-        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return Some(false),
-    };
-    let host = bits - length.filter(|length| *length <= bits).or(length.is_none().then_some(bits))?;
-    // A shift by all bits is no shift.
-    Some((one ^ other).checked_shr(host).is_none_or(|differing| differing == 0))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::{is_daemon, is_fargate};
+use super::settings::{awsvpc, is_daemon, is_fargate};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::task_definitions::TaskDefinition;
 use crate::sandbox::wire::AwsError;
@@ -66,8 +66,7 @@ fn check_deployment_configuration(settings: &Map<String, Value>) -> Result<(), A
 }
 
 fn check_network(settings: &Map<String, Value>, definition: &TaskDefinition) -> Result<(), AwsError> {
-    let vpc = settings.get("networkConfiguration").and_then(|network| network.get("awsvpcConfiguration"));
-    match (definition.blueprint().is_awsvpc(), vpc) {
+    match (definition.blueprint().is_awsvpc(), awsvpc(settings)) {
         (true, None) => {
             Err(fault::invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."))
         }

@@ -34,7 +34,7 @@ pub(super) use delete::delete_service;
 pub(super) use late::Late;
 pub(super) use list::list_services;
 pub(super) use read::describe_services;
-pub(super) use settings::{OF_A_REVISION, is_fargate, without_order};
+pub(super) use settings::{OF_A_REVISION, awsvpc, is_fargate, listed, without_order};
 pub(super) use targets::{deregistered, registered, unhealthy};
 pub(super) use update::update_service;
 

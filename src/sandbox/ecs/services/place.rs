@@ -4,17 +4,14 @@
 
 use serde_json::{Map, Value};
 
+use super::settings::{awsvpc, listed};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::wire::AwsError;
 use crate::sandbox::world::World;
 
 pub(super) fn check(world: &World, settings: &Map<String, Value>) -> Result<(), AwsError> {
-    let network = settings.get("networkConfiguration").and_then(|network| network.get("awsvpcConfiguration"));
-    let Some(network) = network.filter(|_| world.closed) else { return Ok(()) };
-    let listed = |member: &str| -> Vec<&str> {
-        network.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    let (subnets, groups) = (listed("subnets"), listed("securityGroups"));
+    let Some(network) = awsvpc(settings).filter(|_| world.closed) else { return Ok(()) };
+    let (subnets, groups) = (listed(network, "subnets"), listed(network, "securityGroups"));
     let known = &world.network;
     if let Some(missing) = subnets.iter().find(|id| !known.subnets.contains_key(**id)) {
         return Err(fault::invalid(format!(

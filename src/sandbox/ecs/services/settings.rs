@@ -233,6 +233,16 @@ pub(in crate::sandbox::ecs) fn is_fargate(settings: &Map<String, Value>) -> bool
     by_provider || settings.get("launchType") == Some(&json!("FARGATE"))
 }
 
+/// Where its tasks stand, in the network mode `awsvpc`.
+pub(in crate::sandbox::ecs) fn awsvpc(settings: &Map<String, Value>) -> Option<&Value> {
+    settings.get("networkConfiguration")?.get("awsvpcConfiguration")
+}
+
+/// The subnets or the security groups of that.
+pub(in crate::sandbox::ecs) fn listed<'n>(network: &'n Value, member: &str) -> Vec<&'n str> {
+    network.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 /// The network configuration as ECS gives it back: subnets and security
 /// groups are sets, so here they come in the opposite order.
 pub(in crate::sandbox::ecs) fn without_order(mut network: Value) -> Value {

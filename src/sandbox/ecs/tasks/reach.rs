@@ -6,10 +6,10 @@
 //!
 //! Ledger: K101, K102.
 
-use serde_json::Value;
-
 use super::Task;
+use crate::sandbox::cidr::Block;
 use crate::sandbox::ec2::{Endpoint, Rule, SecurityGroup, Subnet};
+use crate::sandbox::ecs::services::{awsvpc, listed};
 use crate::sandbox::world::World;
 
 const HTTPS: u16 = 443;
@@ -59,15 +59,12 @@ pub(super) fn check(world: &World, task: &Task, to: To<'_>) -> Result<(), Lost> 
 /// A task stands in one of its service's subnets, by its id.
 fn here<'a>(world: &'a World, task: &Task) -> Option<Here<'a>> {
     let service = world.ecs.services.get(&task.service)?;
-    let network = service.settings.get("networkConfiguration")?.get("awsvpcConfiguration")?;
-    let listed = |member: &str| -> Vec<&'a str> {
-        network.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    let mut subnets = listed("subnets");
+    let network = awsvpc(&service.settings)?;
+    let mut subnets = listed(network, "subnets");
     subnets.sort_unstable();
     let turn = task.id.to_string().bytes().map(usize::from).sum::<usize>() % subnets.len().max(1);
     let (id, subnet) = world.network.subnets.get_key_value(*subnets.get(turn)?)?;
-    let wanted = listed("securityGroups");
+    let wanted = listed(network, "securityGroups");
     let is_own = |id: &str, group: &SecurityGroup| match wanted.as_slice() {
         [] => group.vpc == subnet.vpc && group.name == "default",
         wanted => wanted.contains(&id),
@@ -151,18 +148,7 @@ fn opens(rule: &Rule) -> bool {
     protocol && rule.ports.is_none_or(|(first, last)| (first..=last).contains(&HTTPS))
 }
 
-/// Is `inner` inside `outer`? Both are IPv4 blocks.
+/// Is `inner` inside `outer`? Both are blocks.
 fn contains(outer: &str, inner: &str) -> bool {
-    let parse = |block: &str| -> Option<(u32, u32)> {
-        let (address, length) = block.split_once('/')?;
-        let address: std::net::Ipv4Addr = address.parse().ok()?;
-        Some((u32::from(address), length.parse().ok()?))
-    };
-    match (parse(outer), parse(inner)) {
-        (Some((outer, short)), Some((inner, long))) if short <= long && short <= 32 => {
-            let mask = u32::MAX.checked_shl(32 - short).unwrap_or(0);
-            outer & mask == inner & mask
-        }
-        _ => false,
-    }
+    Block::parse(outer).zip(Block::parse(inner)).is_some_and(|(outer, inner)| outer.covers(inner))
 }
