@@ -1,4 +1,4 @@
-//! A closer look at single things, for a person who asks about them.
+//! A closer look at single things: for a person who asks about them, and for the daemon, of rollouts that do not go well.
 
 use super::{Aws, timestamp};
 use crate::cloud::Inspect;

@@ -64,7 +64,7 @@ pub trait Watch {
     ) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
 }
 
-/// Looks closer at single things, for a person who asks about them: no plan depends on it.
+/// Looks closer at single things, for a person who asks about them and for the daemon's status: no plan depends on it.
 pub trait Inspect {
     /// The versions of a secret, newest first, those without any label included: one call for a hundred.
     fn versions(&self, secret: &ObservedSecret) -> impl Future<Output = Seen<Vec<SecretVersion>>> + Send;

@@ -141,7 +141,8 @@ impl Reason {
         Self::ALL.iter().copied().find(|reason| reason.as_str() == text)
     }
 
-    /// Is it the reason of a step: something is to be done, and nothing stands in its way?
+    /// Is it the reason of a step: something is to be done, and nothing stands in its way? Not [`Self::Overdue`]: that step
+    /// stops a rollout, which has failed.
     pub fn is_of_a_step(self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
 //! EC2: the network that tasks stand in, to be read.
 //!
 //! A Region begins with its default VPC, as on AWS; everything else a test or
-//! a demonstration puts there. Nothing judges traffic by it.
+//! a demonstration puts there. Only a closed world judges traffic by it.
 //!
 //! Ledger: O14.
 

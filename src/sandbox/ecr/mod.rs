@@ -78,6 +78,8 @@ struct Input {
 impl Ecr {
     /// Is there such an image? By digest, else by tag, else `latest`.
     pub(crate) fn has(&self, repository: &str, tag: Option<&str>, digest: Option<&str>) -> bool {
+        // A digest decides alone, whatever tag stands beside it.
+        let tag = tag.filter(|_| digest.is_none());
         let id = ImageId { image_tag: tag.map(str::to_owned), image_digest: digest.map(str::to_owned) };
         self.repositories.get(repository).is_some_and(|repository| repository.find(&id).is_some())
     }

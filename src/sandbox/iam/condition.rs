@@ -70,7 +70,8 @@ impl Condition {
             let wants_absence = self.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
             return Holds::from(wants_absence == present.is_none());
         }
-        let Some((test, negated)) = Test::of(bare).filter(|_| !self.is_undecided()) else {
+        let has_variable = self.values.iter().any(|value| has_variable(value));
+        let Some((test, negated)) = Test::of(bare).filter(|_| !has_variable) else {
             return Holds::Unknown;
         };
         if present.is_none() && self.key == OF_EVERY_REQUEST {
@@ -101,12 +102,6 @@ impl Condition {
 
     pub(super) fn key(&self) -> &str {
         &self.key
-    }
-
-    /// An operator, or a policy variable, that is beyond the sandbox in any request.
-    fn is_undecided(&self) -> bool {
-        let (_, bare, _) = split(&self.operator);
-        (bare != "Null" && Test::of(bare).is_none()) || self.values.iter().any(|value| has_variable(value))
     }
 }
 

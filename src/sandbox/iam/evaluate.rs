@@ -179,27 +179,30 @@ pub(super) fn judge(statements: &[Statement], ask: Ask<'_>, notes: &mut Vec<Stri
 
 impl Statement {
     fn applies(&self, ask: Ask<'_>) -> Holds {
-        // Action names ignore case (facts 2.3); ARNs do not.
-        let action = ask.action.to_ascii_lowercase();
-        let covers_action = self.actions.has(|pattern| covers(&pattern.to_ascii_lowercase(), &action));
         let resources = if self.resources.patterns.iter().any(|pattern| has_variable(pattern)) {
             Holds::Unknown
         } else {
             Holds::from(self.resources.has(|pattern| covers(pattern, ask.resource)))
         };
         let conditions = self.conditions.iter().map(|condition| condition.holds(ask.context));
-        conditions.chain([Holds::from(covers_action), resources]).fold(Holds::Yes, |all, one| match (all, one) {
-            (Holds::No, _) | (_, Holds::No) => Holds::No,
-            (Holds::Unknown, _) | (_, Holds::Unknown) => Holds::Unknown,
-            (Holds::Yes, Holds::Yes) => Holds::Yes,
+        conditions.chain([Holds::from(self.covers_action(ask)), resources]).fold(Holds::Yes, |all, one| {
+            match (all, one) {
+                (Holds::No, _) | (_, Holds::No) => Holds::No,
+                (Holds::Unknown, _) | (_, Holds::Unknown) => Holds::Unknown,
+                (Holds::Yes, Holds::Yes) => Holds::Yes,
+            }
         })
     }
 
     /// Does it speak of the action and the resource, whatever its conditions?
     pub(super) fn is_about(&self, ask: Ask<'_>) -> bool {
+        self.covers_action(ask) && self.resources.has(|pattern| covers(pattern, ask.resource))
+    }
+
+    /// Action names ignore case (facts 2.3); ARNs do not.
+    fn covers_action(&self, ask: Ask<'_>) -> bool {
         let action = ask.action.to_ascii_lowercase();
         self.actions.has(|pattern| covers(&pattern.to_ascii_lowercase(), &action))
-            && self.resources.has(|pattern| covers(pattern, ask.resource))
     }
 
     /// The keys of its conditions, in lower case.

@@ -128,8 +128,6 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
 fn is_kept(world: &World, repository: EcrRepository<'_>) -> bool {
     let EcrRepository { account, region, name, tag, digest } = repository;
     let place = world.place();
-    // A digest decides alone, whatever tag stands beside it.
-    let tag = tag.filter(|_| digest.is_none());
     account != place.account || region != place.region || world.ecr.has(name, tag, digest)
 }
 
