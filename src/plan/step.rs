@@ -1,6 +1,7 @@
 //! A plan as data: what will be called, in which order, and why.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -261,6 +262,16 @@ impl Stays {
             Self::Retained => "Retained",
             Self::Adopted => "Adopted",
         }
+    }
+}
+
+impl fmt::Display for Stays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PruneOff => "prune.enabled is false",
+            Self::Retained => "deletionPolicy was Retain",
+            Self::Adopted => "evenkeel took over what others had made",
+        })
     }
 }
 

@@ -1,9 +1,13 @@
 //! What nobody wants any more and what stays all the same, in sentences: it is neither a difference nor a failure, and stands
 //! beside the plan.
 
+use std::collections::BTreeMap;
+
 use super::counted::named;
 use crate::model::id::ResourceId;
 use crate::plan::step::{Plan, Stays};
+use crate::status::report::Report;
+use crate::status::unwanted::Unwanted;
 
 /// One sentence for each reason.
 pub fn lines(plan: &Plan) -> Vec<String> {
@@ -15,13 +19,20 @@ pub fn lines(plan: &Plan) -> Vec<String> {
             continue;
         }
         let (is, stays) = if targets.len() == 1 { ("is", "stays") } else { ("are", "stay") };
-        let why = match because {
-            Stays::PruneOff => "prune.enabled is false",
-            Stays::Retained => "deletionPolicy was Retain",
-            Stays::Adopted => "evenkeel took over what others had made",
-        };
-        lines.push(format!("{} {is} in no manifest any more, and {stays}: {why}", named(targets.iter())));
+        lines.push(format!("{} {is} in no manifest any more, and {stays}: {because}", named(targets.iter())));
     }
     lines.extend(plan.unlisted().iter().map(|what| format!("not looked for: {what}")));
     lines
+}
+
+/// What a report knows of them: a line for each reason.
+pub(super) fn of_report(report: &Report) -> Vec<String> {
+    let mut all: BTreeMap<&str, Vec<&ResourceId>> = BTreeMap::new();
+    for Unwanted { resource, reason, message: _ } in &report.unwanted {
+        all.entry(reason).or_default().push(resource);
+    }
+    let line = |(reason, targets): (&&str, &Vec<&ResourceId>)| {
+        format!("in no manifest any more: {} ({reason})", named(targets.iter()))
+    };
+    all.iter().map(line).collect()
 }

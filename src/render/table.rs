@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::ago::{age, when};
 use super::layout::lines;
+use super::left;
 use super::row::{Ink, Row, clean, columns};
 use super::sheet::{Mark, is_root, scope, shortened};
 use super::style::Style;
@@ -96,6 +97,12 @@ pub fn summary(report: &Report, chosen: &[&ResourceStatus], style: Style) -> Vec
         let waiting = if waiting > 0 { format!(", and {waiting} wait for it") } else { String::new() };
         let name = &root.resource;
         all.push(format!("{} {name}: {reason}{waiting}; `evenkeel explain {name}`", style.bad("root cause:")));
+    }
+    // Whoever asks for some resources does not ask for what is none.
+    if chosen.len() == report.resources.len() {
+        for line in left::of_report(report) {
+            all.extend(lines(&Row::new(0, None).plain(&line), style).lines().map(str::to_owned));
+        }
     }
     all.extend(source(report, style));
     all

@@ -18,5 +18,6 @@ pub mod detail_secret;
 pub mod detail_service;
 pub mod detail_task_definition;
 mod needs;
+pub mod unwanted;
 mod verdict;
 mod words;

@@ -12,6 +12,7 @@ use super::history::{self, Change};
 use super::moment::Moment;
 use super::needs;
 use super::reason::Reason;
+use super::unwanted::{self, Unwanted};
 use super::verdict::{self, Said};
 use crate::cloud::{Closer, Execution};
 use crate::model::desired::Desired;
@@ -44,6 +45,9 @@ pub struct Report {
     pub last_pass: LastPass,
     /// By kind, in the order of the chain, then by name.
     pub resources: Vec<ResourceStatus>,
+    /// What is in no manifest any more and still there, as of the last look that looked for it.
+    #[serde(default)]
+    pub unwanted: Vec<Unwanted>,
 }
 
 /// Where the manifests come from.
@@ -169,6 +173,11 @@ pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -
             held: held.len(),
         },
         resources,
+        unwanted: match previous {
+            // A sweep does not look for what nobody wants.
+            Some(previous) if observed.inventory.is_none() => previous.unwanted.clone(),
+            _ => unwanted::of(plan, &all),
+        },
     }
 }
 

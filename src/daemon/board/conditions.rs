@@ -1,5 +1,7 @@
 //! The conditions among the numbers: read from the last status, when someone asks.
 
+use std::collections::BTreeMap;
+
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
@@ -9,6 +11,7 @@ use tokio::sync::watch;
 use super::Said;
 use crate::status::condition::ConditionType;
 use crate::status::detail::Detail;
+use crate::status::unwanted::Unwanted;
 
 #[derive(Debug)]
 pub(super) struct Conditions(pub(super) watch::Receiver<Said>);
@@ -27,6 +30,15 @@ impl Collector for Conditions {
                 ("suspended", if suspended { "true" } else { "false" }),
             ];
             ConstGauge::new(1_i64).encode(family.encode_family(&labels)?)?;
+        }
+        let mut unwanted: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        for Unwanted { resource, reason, message: _ } in &report.unwanted {
+            *unwanted.entry((resource.kind.as_str(), reason)).or_default() += 1;
+        }
+        let help = "What is in no manifest any more and still there, by why";
+        let mut family = encoder.encode_descriptor("evenkeel_unwanted", help, None, MetricType::Gauge)?;
+        for ((kind, reason), count) in unwanted {
+            ConstGauge::new(count).encode(family.encode_family(&[("kind", kind), ("reason", reason)])?)?;
         }
         let help = "Conditions that are there, with their status";
         let mut family = encoder.encode_descriptor("evenkeel_resource_condition", help, None, MetricType::Gauge)?;

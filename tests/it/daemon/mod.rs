@@ -24,4 +24,5 @@ mod secrets;
 #[cfg(feature = "otlp")]
 mod traces;
 mod two;
+mod unwanted;
 mod values;

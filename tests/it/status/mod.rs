@@ -8,3 +8,4 @@ mod failures;
 mod live;
 mod looks;
 mod rollouts;
+mod unwanted;

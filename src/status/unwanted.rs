@@ -1,0 +1,40 @@
+//! What is in no manifest any more, and is still there: no resource of the report, and nothing that a summary may keep quiet
+//! about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::id::ResourceId;
+use crate::plan::step::{Plan, Why};
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unwanted {
+    /// By the name that its manifest had.
+    pub resource: ResourceId,
+    /// Why it is still there, in a word: that of a hold, `NoLongerDesired` where it is being deleted, or `PruneOff`,
+    /// `Retained` or `Adopted` where nobody deletes it.
+    pub reason: String,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+/// Everything that the plan speaks of and that has no manifest, each once.
+pub(super) fn of(plan: &Plan, manifests: &BTreeSet<ResourceId>) -> Vec<Unwanted> {
+    let left = plan.left().iter().map(|left| {
+        let message = format!("is in no manifest any more, and stays: {}", left.because);
+        (&left.target, left.because.name(), message)
+    });
+    let held = plan.held().iter().map(|held| (&held.target, held.because.name(), held.because.to_string()));
+    let steps = plan.steps().map(|(_, step)| {
+        (&step.target, Why::NoLongerDesired.reason(), "is in no manifest any more, and is deleted".to_owned())
+    });
+    let mut all: BTreeMap<&ResourceId, Unwanted> = BTreeMap::new();
+    for (resource, reason, message) in steps.chain(held).chain(left).filter(|(id, ..)| !manifests.contains(*id)) {
+        let unwanted = || Unwanted { resource: resource.clone(), reason: reason.to_owned(), message };
+        all.entry(resource).or_insert_with(unwanted);
+    }
+    all.into_values().collect()
+}
