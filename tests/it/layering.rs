@@ -96,6 +96,24 @@ fn nothing_that_touches_aws_formats_anything_with_debug() {
     assert!(wrong.is_empty(), "the SDK's Debug prints whole responses:\n{}", wrong.join("\n"));
 }
 
+/// One task tree: whatever ends, or panics, ends the process.
+#[test]
+fn the_daemon_and_what_starts_it_spawn_no_task() {
+    let spawns = ["tokio::spawn", "task::spawn", "spawn_local", "spawn_blocking", "thread::spawn", "JoinSet"];
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let name = file.display().to_string();
+        let is_run = ["run.rs", "reload.rs", "stop.rs", "source.rs", "world.rs"]
+            .iter()
+            .any(|own| name.ends_with(&format!("cli/{own}")));
+        if module_of(&file) == "daemon" || module_of(&file) == "aws" || is_run {
+            let text = std::fs::read_to_string(&file).unwrap();
+            wrong.extend(spawns.iter().filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn sources() -> Vec<PathBuf> {
     let mut files = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);

@@ -13,6 +13,7 @@ mod identity;
 mod intervals;
 mod logs;
 mod missing;
+mod order;
 mod passwords;
 mod port;
 mod program;

@@ -5,6 +5,7 @@ mod fetching;
 mod folders;
 pub(crate) mod remote;
 mod signatures;
+mod ssh;
 
 use evenkeel::daemon::source::git::GitSource;
 use evenkeel::daemon::source::{Looked, Snapshot, SourceError};
