@@ -8,4 +8,6 @@ mod failures;
 mod live;
 mod looks;
 mod rollouts;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
+mod rotations;
 mod unwanted;
