@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use evenkeel::sandbox::Service;
 
 use super::{Place, code, program, run, stderr, stdout};
-use crate::support::leaks::CANARY;
+use crate::support::leaks::{CANARY, FILED};
 use crate::support::values::age_files;
 
 /// A folder with a generated secret and one that Debian's age has encrypted, both applied to a sandbox.
@@ -56,9 +56,9 @@ fn a_value_is_printed_whole_by_key_and_by_version() {
     let manifests = place.manifests();
     let whole = place.shown(&["secret", "get", "shop/kept", "-vv"]);
     let value: serde_json::Value = serde_json::from_str(&stdout(&whole)).unwrap();
-    assert_eq!(value["password"], format!("{CANARY}1"));
+    assert_eq!(value["password"], format!("{FILED}1"));
     let by_manifest = place.shown(&["secret", "get", "kept", "-f", &manifests, "--key", "username"]);
-    assert_eq!(stdout(&by_manifest), format!("{CANARY}\n"));
+    assert_eq!(stdout(&by_manifest), format!("{FILED}\n"));
     let number = place.shown(&["secret", "get", "shop/made", "--key", "port"]);
     assert_eq!(stdout(&number), "5432\n");
     // Another ciphertext is the next version; the one before is still there.
@@ -67,7 +67,7 @@ fn a_value_is_printed_whole_by_key_and_by_version() {
     assert_eq!(code(&apply), 0, "{}", stderr(&apply));
     for (options, password) in [(&[][..], "2"), (&["--stage", "AWSPREVIOUS"], "1"), (&["--stage", "AWSCURRENT"], "2")] {
         let read = place.shown(&[&["secret", "get", "shop/kept", "--key", "password"], options].concat());
-        assert_eq!(stdout(&read), format!("{CANARY}{password}\n"), "{options:?}");
+        assert_eq!(stdout(&read), format!("{FILED}{password}\n"), "{options:?}");
     }
 }
 
@@ -124,7 +124,7 @@ fn a_secret_that_waits_for_its_deletion_says_so() {
     let apply = place.run(&["apply", "-f", &place.manifests(), "--yes"]);
     assert_eq!(code(&apply), 0, "{}", stderr(&apply));
     let value = stdout(&place.shown(&["secret", "get", "shop/kept", "--key", "username"]));
-    assert_eq!(value, format!("{CANARY}\n"));
+    assert_eq!(value, format!("{FILED}\n"));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_value_goes_into_a_new_file_for_its_owner() {
     let to = path.display().to_string();
     let written = place.run(&["secret", "get", "shop/kept", "--key", "username", "--to", &to]);
     assert_eq!((code(&written), stdout(&written).as_str()), (0, ""), "{}", stderr(&written));
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), CANARY);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), FILED);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = place.run(&["secret", "get", "shop/kept", "--to", &to]);
     assert_eq!(code(&again), 3, "what is there is not written over");

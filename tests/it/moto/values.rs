@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::lab::{Lab, held, in_real_time, steps};
-use crate::support::leaks::CANARY;
+use crate::support::leaks::{CANARY, FILED};
 use crate::support::values::age_files;
 
 const GENERATED: &str = "apiVersion: evenkeel.dev/v1alpha1
@@ -90,7 +90,7 @@ fn another_ciphertext_is_written_and_one_that_comes_back_is_not() {
             let moved = lab.front.writes().get("secretsmanager:UpdateSecretVersionStage").copied().unwrap_or(0);
             assert_eq!(moved, usize::from(hours == 2));
             lab.assert_quiet(&aws, desired).await;
-            assert_eq!(value(&lab, "shop/kept")["password"], format!("{CANARY}{password}"));
+            assert_eq!(value(&lab, "shop/kept")["password"], format!("{FILED}{password}"));
             assert_eq!(versions(&lab, "shop/kept").await, versioned);
         }
     });
@@ -106,7 +106,7 @@ fn a_value_that_was_put_by_hand_is_taken_back_and_a_seed_is_not() {
         lab.assert_quiet(&lab.an_hour_later().await, &seed).await;
         assert_eq!(value(&lab, "shop/kept")["password"], format!("{CANARY}2"));
         lab.apply(&lab.hours_later(2).await, &enforced).await;
-        assert_eq!(value(&lab, "shop/kept")["password"], format!("{CANARY}1"));
+        assert_eq!(value(&lab, "shop/kept")["password"], format!("{FILED}1"));
     });
 }
 
@@ -141,7 +141,7 @@ fn a_file_of_sops_is_written_and_then_quiet() {
         let desired = beside("shop/kept", "sops", &std::fs::read(file).unwrap(), "");
         lab.apply(&aws, &desired).await;
         lab.assert_quiet(&aws, &desired).await;
-        assert_eq!(value(&lab, "shop/kept")["username"], CANARY);
+        assert_eq!(value(&lab, "shop/kept")["username"], FILED);
     });
 }
 
@@ -175,6 +175,6 @@ fn a_rotated_secret_is_left_alone() {
             "{:?}",
             held(&plan)
         );
-        assert_eq!(value(&lab, "shop/kept")["password"], format!("{CANARY}1"));
+        assert_eq!(value(&lab, "shop/kept")["password"], format!("{FILED}1"));
     });
 }

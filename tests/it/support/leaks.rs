@@ -5,6 +5,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// The value of every secret of every test. Its characters look different in every encoding.
 pub(crate) const CANARY: &str = "c4n4ryS3cr3tK7q9x/\"S3cr3t\"+Ümlaut";
 
+/// The value in the files that other programs have encrypted, of which nobody can change it any more.
+pub(crate) const FILED: &str = "c4n4ry/\"S3cr3t\"+Ümlaut";
+
+/// How that begins: as it is, in hexadecimal and in base64, wherever in a text it stands.
+const FILED_FORMS: [&str; 5] = ["c4n4ry/", "63346e3472792f", "YzRuNHJ5L", "M0bjRyeS", "jNG40cnkv"];
+
 /// The part of it that is looked for: letters and digits, which JSON within JSON, Debug and URLs leave as they are,
 /// however deep it stands.
 const CORE: &str = "c4n4ryS3cr3tK7q9x";
@@ -16,6 +22,8 @@ pub(crate) fn assert_clean(sink: &str, text: &str) {
         let found = if encoding == "hexadecimal" { lower.contains(&form) } else { text.contains(&form) };
         assert!(!found, "{sink} shows a secret's value, encoded as {encoding}");
     }
+    let filed = FILED_FORMS.iter().find(|form| text.contains(**form));
+    assert_eq!(filed, None, "{sink} shows the value of a file");
 }
 
 /// Fails if anything that was logged since the last search, by any test, at whatever level, contains the canary.

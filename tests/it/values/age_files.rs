@@ -7,7 +7,7 @@ use evenkeel::values::age::{AgeError, IdentitiesFrom, decrypt, encrypt, open};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::support::leaks::CANARY;
+use crate::support::leaks::{CANARY, FILED};
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/age")
@@ -44,19 +44,19 @@ fn files_of_debians_age_are_decrypted_with_every_kind_of_key() {
         ("several.age", "ed25519.key"),
         ("for-another.age", "other.key"),
     ] {
-        assert_eq!(value(file, &[keys(key)]), Ok(CANARY.to_owned()), "{file} with {key}");
+        assert_eq!(value(file, &[keys(key)]), Ok(FILED.to_owned()), "{file} with {key}");
     }
     let injected = variable(&String::from_utf8(debian("x25519.key")).unwrap());
-    assert_eq!(value("text.age", &[keys("other.key"), injected]), Ok(CANARY.to_owned()), "any of several");
+    assert_eq!(value("text.age", &[keys("other.key"), injected]), Ok(FILED.to_owned()), "any of several");
     let json: serde_json::Value = serde_json::from_str(&value("json.age", &[keys("x25519.key")]).unwrap()).unwrap();
-    assert_eq!(json["password"], format!("{CANARY}1"));
+    assert_eq!(json["password"], format!("{FILED}1"));
 }
 
 #[test]
 fn line_endings_of_a_checkout_do_not_matter() {
     let text = String::from_utf8(debian("text-armored.age")).unwrap().replace('\n', "\r\n");
     let value = decrypt("text", text.as_bytes(), &[keys("x25519.key")]).ok().unwrap();
-    assert_eq!(value.reveal(), CANARY);
+    assert_eq!(value.reveal(), FILED);
 }
 
 #[test]

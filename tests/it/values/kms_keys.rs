@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::support::lab::{Lab, in_virtual_time};
-use crate::support::leaks::CANARY;
+use crate::support::leaks::{CANARY, FILED};
 
 fn manifest(name: &str, file: &str, format: &str) -> SourceFile {
     let text = format!(
@@ -106,7 +106,7 @@ fn a_file_of_sops_for_a_key_of_kms_is_opened_with_its_context() {
         let text = format!("{before}\"kms\": [{key}],{after}");
         lab.converge(&desired("default", manifest("db", "simple.json", "sops"), &text)).await;
         let read: Value = serde_json::from_str(&value(&lab, "db")).unwrap();
-        assert_eq!(read["password"], format!("{CANARY}1"));
+        assert_eq!(read["password"], format!("{FILED}1"));
         let wrong = text.replace("\"app\":\"shop\"", "\"app\":\"other\"");
         let next = desired("default", manifest("two", "simple.json", "sops"), &wrong);
         let (_, execution) = lab.pass(&next).await;

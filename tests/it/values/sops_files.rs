@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::support::leaks::CANARY;
+use crate::support::leaks::FILED;
 use crate::support::values::age_files;
 
 fn folder() -> PathBuf {
@@ -73,11 +73,11 @@ fn what_sops_encrypted_is_what_sops_decrypts() {
         let file = format!("{stem}.{end}");
         let value = opened(&file, &text(&file), "x25519.key").unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(value, serde_json::from_str::<Value>(&text(&name)).unwrap(), "{file}");
-        assert_eq!(value["username"], CANARY, "{file}");
+        assert_eq!(value["username"], FILED, "{file}");
         count += 1;
     }
     assert_eq!(count, 9);
-    assert_eq!(opened("ssh.json", &text("ssh.json"), "ed25519.key").unwrap()["password"], format!("{CANARY}1"));
+    assert_eq!(opened("ssh.json", &text("ssh.json"), "ed25519.key").unwrap()["password"], format!("{FILED}1"));
     assert_eq!(opened("several.yaml", &text("several.yaml"), "other.key").unwrap()["port"], 5432);
 }
 
