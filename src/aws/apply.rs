@@ -154,9 +154,7 @@ impl Aws {
             | Call::ReplicateSecretToRegions { secret, .. }
             | Call::RemoveRegionsFromReplication { secret, .. }
             | Call::PutResourcePolicy { secret, .. }
-            | Call::DeleteResourcePolicy { secret } => {
-                (TAG_SECRET, self.tag_secret(secret, &tags).await?)
-            }
+            | Call::DeleteResourcePolicy { secret } => (TAG_SECRET, self.tag_secret(secret, &tags).await?),
             Call::UpdateAssumeRolePolicy { role, .. }
             | Call::PutRolePermissionsBoundary { role, .. }
             | Call::AttachRolePolicy { role, .. }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::Aws;
+use super::unheard::unheard;
 use super::wire::KMS;
 use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::{Context, Keys, Later};
@@ -31,7 +32,7 @@ impl Keys for Aws {
     ) -> Later<'k, Zeroizing<Vec<u8>>> {
         Box::pin(async move {
             let input = json!({"CiphertextBlob": STANDARD.encode(wrapped), "EncryptionContext": context});
-            let mut answer = self.read(&KMS, region.unwrap_or(&self.scope.region), "Decrypt", &input).await?;
+            let mut answer = unheard(self.read(&KMS, region.unwrap_or(&self.scope.region), "Decrypt", &input)).await?;
             plain(&mut answer).ok_or_else(|| without_key("kms:Decrypt"))
         })
     }
@@ -44,7 +45,7 @@ impl Aws {
     /// Those of AWS.
     pub async fn new_data_key(&self, key: &str, context: &Context) -> Result<NewDataKey, Fault> {
         let input = json!({"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context});
-        let mut answer = self.read(&KMS, &self.scope.region, "GenerateDataKey", &input).await?;
+        let mut answer = unheard(self.read(&KMS, &self.scope.region, "GenerateDataKey", &input)).await?;
         let made = plain(&mut answer).and_then(|plain| {
             let text = |member: &str| answer.get(member).and_then(Value::as_str);
             let wrapped = STANDARD.decode(text("CiphertextBlob")?).ok()?;

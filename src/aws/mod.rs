@@ -29,6 +29,7 @@ mod service_revision;
 mod shapes;
 mod survey;
 mod task_definition;
+mod unheard;
 mod uses;
 mod watch;
 mod wire;

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::Aws;
+use super::unheard::unheard;
 use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::id::VersionId;
@@ -43,7 +44,8 @@ impl Aws {
         let Which { stage, version } = which;
         let call = self.secrets_of(secret).get_secret_value().secret_id(secret);
         let call = call.set_version_stage(stage.clone()).set_version_id(version.clone());
-        let mut answer = call.send().await.map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
+        let mut answer =
+            unheard(call.send()).await.map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
         let text = answer.secret_string.take().map(|text| Value::Text(Zeroizing::new(text)));
         let bytes = answer.secret_binary.take().map(|bytes| Value::Binary(Zeroizing::new(bytes.into_inner())));
         Ok(Version {

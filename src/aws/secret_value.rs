@@ -3,6 +3,7 @@
 //! No fault from here has AWS's words: a request that is refused may be repeated in them.
 
 use super::secret::sdk_tags;
+use super::unheard::unheard;
 use super::{Aws, receipt};
 use crate::cloud::Receipt;
 use crate::cloud::fault::{Fault, FaultKind};
@@ -29,7 +30,7 @@ impl Aws {
         let call = self.clients.secrets.create_secret().name(name.as_str()).secret_string(value.reveal());
         let call = call.client_request_token(version.as_str()).set_tags(Some(sdk_tags(tags)));
         let call = call.set_description(description.cloned()).set_kms_key_id(key.map(KeyId::to_string));
-        let answer = call.send().await.map_err(|error| self.fault("secretsmanager:CreateSecret", &error));
+        let answer = unheard(call.send()).await.map_err(|error| self.fault("secretsmanager:CreateSecret", &error));
         match answer {
             Ok(answer) => Ok(Receipt { arn: answer.arn().map(Arn::new), ..receipt(&answer) }),
             // Whoever was quicker used the same token: its value is the value.
@@ -51,12 +52,14 @@ impl Aws {
     ) -> Result<Receipt, Fault> {
         let value = self.values.reveal(value, self).await?;
         let call = self.clients.secrets.put_secret_value().secret_id(secret.as_str()).secret_string(value.reveal());
-        let answer = call.client_request_token(version.as_str()).send().await;
+        let answer = unheard(call.client_request_token(version.as_str()).send()).await;
         match answer.map_err(|error| self.fault("secretsmanager:PutSecretValue", &error)) {
             Ok(answer) => Ok(receipt(&answer)),
             // The version is there with another value than this one: one that is generated was made by someone quicker, or by
             // ourselves before a reply was lost.
-            Err(fault) if is_taken(&fault) => Ok(Receipt { arn: None, request_id: fault.request_id, marks: Vec::new() }),
+            Err(fault) if is_taken(&fault) => {
+                Ok(Receipt { arn: None, request_id: fault.request_id, marks: Vec::new() })
+            }
             Err(fault) => Err(without_words(fault)),
         }
     }

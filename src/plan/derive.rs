@@ -60,11 +60,7 @@ pub fn of_revision(
 }
 
 /// The grants for a service: the agent of Service Connect logs, and reads its log options, with the tasks' role.
-pub fn of_service(
-    fields: &ServiceFields,
-    scope: &Scope,
-    keys: impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
-) -> Vec<Derived> {
+pub fn of_service(fields: &ServiceFields, scope: &Scope, keys: impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>) -> Vec<Derived> {
     let log = fields.written("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
     let path = Path::of("serviceConnectConfiguration").member("logConfiguration");
     let mut all: Vec<Derived> = at(&path.member("options").member("awslogs-group"), logs(log, scope)).collect();

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Surveyor;
 use super::members::members;
+use crate::aws::unheard::unheard;
 use crate::model::arn::Arn;
 use crate::model::id::VersionId;
 use crate::model::observed::Seen;
@@ -37,7 +38,7 @@ impl Surveyor<'_> {
         let Reading { secret, stage, version, keys } = reading;
         let call = self.aws.secrets_of(secret.as_str()).get_secret_value().secret_id(secret.as_str());
         let call = call.set_version_stage(stage.clone()).set_version_id(version.as_ref().map(VersionId::to_string));
-        let answer = match call.send().await {
+        let answer = match unheard(call.send()).await {
             Ok(answer) => answer,
             Err(error) => {
                 return Seen::Unreadable(self.aws.fault("secretsmanager:GetSecretValue", &error).to_string());
