@@ -119,13 +119,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The same, showing no plan.
-    #[cfg(feature = "sandbox")]
-    pub(super) fn silently(self) -> Self {
-        self.shown.set(true);
-        self
-    }
-
     /// Passes, then the rollouts that they started, and again where the end of those lets others begin.
     async fn rollouts(&self, limit: Option<Duration>, stop: &Stop) -> Exit {
         let mut deadline = None;

@@ -33,6 +33,9 @@ const SHOP: [(&str, &str); 3] = [
 /// The image that the story starts with, the one that breaks, and the one that mends it.
 const IMAGES: [&str; 3] = ["shop-web:2.0.0", "shop-web:2.1.0", "shop-web:2.1.1"];
 
+/// What the story carries out, as a person would type it.
+const APPLY: &str = "evenkeel apply -f deploy/examples/shop --yes --wait";
+
 /// How many times faster than real time the story runs, unless told otherwise.
 const SPEED: u32 = 40;
 
@@ -94,8 +97,8 @@ impl Story {
     }
 
     async fn apply_from_nothing(&self) {
-        self.chapter(1, "Apply the shop to an empty account", "evenkeel apply -f deploy/examples/shop");
-        self.apply(&shop(IMAGES[0]), true).await;
+        self.chapter(1, "Apply the shop to an empty account", APPLY);
+        self.apply(&shop(IMAGES[0])).await;
         self.follow(&shop(IMAGES[0])).await;
         self.tell(&["Nobody wrote the roles' permissions: they follow from the task definitions, to the letter."]);
     }
@@ -128,36 +131,32 @@ impl Story {
         self.tell(&[
             "A new version is a difference like any other: exactly the readers of this secret are redeployed.",
         ]);
-        self.command("evenkeel apply -f deploy/examples/shop --yes --wait");
-        self.apply(&desired, false).await;
+        self.command(APPLY);
+        self.apply(&desired).await;
         self.follow(&desired).await;
         self.show_versions();
         Ok(())
     }
 
     async fn fail(&self) {
-        self.chapter(
-            3,
-            "Someone merges a release that crashes",
-            "git merge release-2.1.0 && evenkeel apply --yes --wait",
-        );
+        self.chapter(3, "Someone merges a release that crashes", &format!("git merge release-2.1.0 && {APPLY}"));
         let breaks = Behaviour::exiting(1, Duration::from_secs(5));
         self.sandbox.with_world(|world| world.surroundings.images.set(&image(IMAGES[1]), breaks));
         let desired = shop(IMAGES[1]);
-        self.apply(&desired, true).await;
+        self.apply(&desired).await;
         self.follow(&desired).await;
         self.tell(&[
             "ECS has rolled back. A controller that only compares would now deploy the same release again, for ever.",
         ]);
         self.command("evenkeel apply -f deploy/examples/shop --yes");
-        self.apply(&desired, true).await;
+        self.apply(&desired).await;
         self.tell(&["It is held, with the reason, until the manifest changes or a person says so."]);
     }
 
     async fn mend(&self) {
-        self.chapter(4, "The next release mends it", "git merge release-2.1.1 && evenkeel apply --yes --wait");
+        self.chapter(4, "The next release mends it", &format!("git merge release-2.1.1 && {APPLY}"));
         let desired = shop(IMAGES[2]);
-        self.apply(&desired, true).await;
+        self.apply(&desired).await;
         self.follow(&desired).await;
     }
 
@@ -184,10 +183,8 @@ impl Story {
         Exit::No
     }
 
-    async fn apply(&self, desired: &Desired, show: bool) {
-        let run = Run::new(desired, &self.aws, Format::Text, Ask::Never, self.out);
-        let run = if show { run } else { run.silently() };
-        run.passes(&Stop::default()).await;
+    async fn apply(&self, desired: &Desired) {
+        Run::new(desired, &self.aws, Format::Text, Ask::Never, self.out).passes(&Stop::default()).await;
     }
 
     async fn follow(&self, desired: &Desired) {

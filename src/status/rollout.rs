@@ -106,8 +106,11 @@ impl Rollout {
             // What was just made may not be shown yet; what never was has no rollout to follow.
             Seen::Present(_) | Seen::Absent if self.state == State::Unseen => {
                 self.missing += 1;
-                let never = self.missing >= PATIENCE;
-                return if never { self.enter(State::Settled, now) } else { Vec::new() };
+                if self.missing >= PATIENCE {
+                    // Nothing happened, so nobody is told of it.
+                    self.state = State::Settled;
+                }
+                return Vec::new();
             }
             Seen::Present(_) | Seen::Absent => return self.enter(State::Gone, now),
             Seen::Unreadable(why) => {

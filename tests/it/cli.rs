@@ -325,6 +325,15 @@ fn the_demo_tells_its_whole_story_and_ends_well() {
     for chapter in ["── 1", "── 2", "── 3", "── 4", "RolloutFailed", "no differences"] {
         assert!(text.contains(chapter), "{chapter} is missing:\n{text}");
     }
+    let typed = text.lines().filter_map(|line| line.strip_prefix("❯ ")?.split(" && ").last());
+    let typed: Vec<&str> = typed.collect();
+    assert!(typed.len() >= 6, "{typed:?}");
+    for command in typed {
+        let words: Vec<&str> = command.split(' ').skip(2).collect();
+        assert!(words.starts_with(&["-f", "deploy/examples/shop"]), "{command}");
+        // Nobody is asked in the story.
+        assert!(!command.contains(" apply ") || words.contains(&"--yes"), "{command}");
+    }
     let running: Vec<&str> = text.lines().filter(|line| line.contains("its tasks run with version ")).collect();
     assert!(running.len() == 2 && running.iter().all(|line| line.matches('…').count() == 1), "{running:?}");
     assert!(!text.contains('\u{1b}'), "it is plain when piped");

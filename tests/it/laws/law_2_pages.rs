@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::law_6_in_use::within;
 use crate::rollouts::with_mail;
+use crate::sandbox::support::TRUST;
 use crate::support::lab::{Lab, in_virtual_time_unlogged};
 
 /// The lists of a look, all of them longer than two here.
@@ -29,6 +30,7 @@ const LISTS: [&str; 9] = [
 fn law_2_a_list_in_pages_of_two_is_the_same_list() {
     in_virtual_time_unlogged(async {
         let (mut lab, desired) = crowded().await;
+        let mut short = Vec::new();
         for list in LISTS {
             // Roles are read one by one where they may not be read in bulk.
             let denied = move |operation: &str| operation == "GetAccountAuthorizationDetails" && operation != list;
@@ -45,10 +47,13 @@ fn law_2_a_list_in_pages_of_two_is_the_same_list() {
                 looks.push((calls, serde_json::to_value(&observed).unwrap(), format!("{plan:?}")));
             }
             let [(whole, observed, plan), (paged, again, plan_again)] = looks.try_into().unwrap();
-            assert!(whole > 0 && paged > whole, "{list}: {whole} calls, and {paged} for pages of two");
+            if whole == 0 || paged <= whole {
+                short.push(format!("{list}: {whole} calls, and {paged} for pages of two"));
+            }
             assert_eq!(again, observed, "{list}");
             assert_eq!(plan_again, plan, "{list}");
         }
+        assert!(short.is_empty(), "not longer than a page: {short:#?}");
     });
 }
 
@@ -63,6 +68,7 @@ async fn crowded() -> (Lab, Desired) {
     lab.converge(&with_mail()).await;
     let permission = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]});
     for name in ["a", "b", "c"] {
+        lab.form("CreateRole", &json!({"RoleName": name, "AssumeRolePolicyDocument": TRUST}));
         let put = json!({"RoleName": "shop-web-exec", "PolicyName": name, "PolicyDocument": permission.to_string()});
         lab.form("PutRolePolicy", &put);
         let made = json!({"PolicyName": name, "PolicyDocument": permission.to_string()});
