@@ -174,7 +174,7 @@ fn every_test_that_a_row_names_exists() {
                 if !there {
                     missing(word);
                 }
-            } else if word.ends_with(".rs") {
+            } else if Path::new(word).extension().is_some_and(|end| end == "rs") {
                 named += 1;
                 if !["", "tests/it", "tests/it/sandbox"].iter().any(|folder| root().join(folder).join(word).is_file()) {
                     missing(word);

@@ -32,16 +32,16 @@ pub(super) async fn applied() -> (Lab, Desired) {
 /// Within 30 seconds of evenkeel's own last write a difference may be a read from before it, so it is held (law 14). An
 /// hour later, by the clock of the next process, that is over.
 pub(super) async fn check(lab: &Lab, desired: &Desired, expected: &[&str], writes: &[(&str, usize)]) {
-    let (_, plan) = lab.look(&lab.connect().await, desired).await;
+    let (_, plan) = Box::pin(lab.look(&lab.connect().await, desired)).await;
     let subject = expected.last().unwrap().split(' ').next().unwrap();
     assert!(steps(&plan).is_empty() && held(&plan).contains(&format!("{subject} CoolingDown")), "{plan:#?}");
     let later = lab.an_hour_later().await;
     lab.front.reset();
-    let plans = lab.apply(&later, desired).await;
+    let plans = Box::pin(lab.apply(&later, desired)).await;
     assert_eq!((plans.len(), steps(&plans[0])), (1, expected.iter().map(ToString::to_string).collect()));
     let writes: Counts = writes.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect();
     assert_eq!(lab.front.writes(), writes);
-    lab.assert_quiet(&later, desired).await;
+    Box::pin(lab.assert_quiet(&later, desired)).await;
 }
 
 #[test]
