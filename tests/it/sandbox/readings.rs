@@ -72,14 +72,14 @@ impl Stage {
             text = text.replace(&format!("${name}"), value);
         }
         let is_form = call.starts_with(Service::Iam.signing_name());
-        let body = if is_form { form(&serde_json::from_str(&text).unwrap()) } else { text };
+        let body = if is_form { form(&parsed(&text)) } else { text };
         let (status, answer) = self.raw.send(call, &body);
         let refused = |code: Option<&str>| code.unwrap_or("no code").rsplit('#').next().unwrap_or_default().to_owned();
         if is_form {
             let code = answer.split_once("<Code>").and_then(|(_, rest)| rest.split('<').next());
             return if status == 200 { Ok(Value::Null) } else { Err(refused(code)) };
         }
-        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let answer = parsed(&answer);
         if status == 200 { Ok(answer) } else { Err(refused(answer["__type"].as_str())) }
     }
 }
@@ -200,4 +200,8 @@ fn where_the_task_is_not_named_to_a_trust_policy_no_task_starts() {
             assert!(reasons.iter().all(|reason| reason.contains("ECS was unable to assume the role")), "{reasons:?}");
         });
     });
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }

@@ -134,7 +134,7 @@ async fn a_copy_is_read_in_its_region_follows_its_primary_and_is_not_written() {
     let day = status.replication_status()[0].last_accessed_date().unwrap().secs();
     assert_eq!(day, START.0 / 1000);
     let described = copy.secrets.describe_secret().secret_id("db").send().await.unwrap();
-    assert_eq!(described.last_accessed_date().map(|at| at.secs()), Some(day));
+    assert_eq!(described.last_accessed_date().map(aws_smithy_types::DateTime::secs), Some(day));
     assert_eq!(status.last_accessed_date(), None);
 
     aws.secrets
