@@ -101,7 +101,8 @@ impl Aws {
             Ok(answer) => answer.role,
             Err(fault) => return Some(fault).filter(is_failure).map_or(Ok(true), Err),
         };
-        let Some(live) = live else { return Ok(true) };
+        // An answer with no role in it says of none that it is gone.
+        let live = live.ok_or_else(|| self.moved(operation, format!("{role} could not be read again right before")))?;
         let lost = self.lost(operation, &Arn::new(live.arn()), &super::role::tags(live.tags()), owner);
         lost.map_or(Ok(false), Err)
     }

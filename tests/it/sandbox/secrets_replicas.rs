@@ -73,14 +73,14 @@ async fn a_secret_with_copies_is_not_deleted_and_may_be_made_with_them() {
     let (kind, message) = refusal(aws.secrets.delete_secret().secret_id("db").send().await);
     assert_eq!(kind, "InvalidParameterException");
     assert!(message.contains("still has replica regions [us-east-1]"), "{message}");
-    aws.secrets
-        .remove_regions_from_replication()
-        .secret_id("db")
-        .remove_replica_regions("us-east-1")
-        .send()
-        .await
-        .unwrap();
+    end_copy(&aws).await;
     assert!(aws.secrets.delete_secret().secret_id("db").send().await.is_ok());
+}
+
+/// Its copy is no more.
+async fn end_copy(aws: &Aws) {
+    let remove = aws.secrets.remove_regions_from_replication().secret_id("db");
+    remove.remove_replica_regions("us-east-1").send().await.unwrap();
 }
 
 fn there(aws: &Aws) -> Aws {
@@ -137,13 +137,7 @@ async fn a_copy_is_read_in_its_region_follows_its_primary_and_is_not_written() {
     assert_eq!(described.last_accessed_date().map(aws_smithy_types::DateTime::secs), Some(day));
     assert_eq!(status.last_accessed_date(), None);
 
-    aws.secrets
-        .remove_regions_from_replication()
-        .secret_id("db")
-        .remove_replica_regions("us-east-1")
-        .send()
-        .await
-        .unwrap();
+    end_copy(&aws).await;
     assert_eq!(code(copy.secrets.describe_secret().secret_id(&arn).send().await), "ResourceNotFoundException");
 }
 
