@@ -43,6 +43,11 @@ impl Deployment {
     pub fn is_in_progress(&self) -> bool {
         self.rollout_state.as_deref() == Some("IN_PROGRESS")
     }
+
+    /// Did it come to its end well? Of those of other controllers ECS does not say.
+    pub fn is_completed(&self) -> bool {
+        self.rollout_state.as_deref().is_none_or(|state| state == "COMPLETED")
+    }
 }
 
 /// One entry of a service's deployment history.

@@ -7,6 +7,7 @@ use super::super::held::Because;
 use super::super::step::{Shown, Why};
 use super::orphans::Orphans;
 use super::{behind, wait_for};
+use crate::model::deployment::Deployment;
 use crate::model::envelope::matches_any;
 use crate::model::id::{ClusterName, Kind, ResourceId};
 use crate::model::inventory::{Named, resource_of};
@@ -32,8 +33,9 @@ fn successor(draft: &Draft<'_>, live: &ObservedService) -> Option<ResourceId> {
         return (!runs || draft.touches(&heir)).then_some(heir);
     }
     let Some(Named::Service(cluster, _)) = Named::of(&live.arn) else { return None };
+    // However many releases were tried on it meanwhile.
     let is_new = |name| match seen(&draft.observed.services, name) {
-        Ok(Some(live)) => live.deployments.len() == 1 && !is_rolled_out(live),
+        Ok(Some(live)) => !live.deployments.is_empty() && !live.deployments.iter().any(Deployment::is_completed),
         Ok(None) | Err(_) => true,
     };
     let mut beside = desired.services.iter().filter(|(_, wanted)| wanted.cluster == cluster && !wanted.suspend);
@@ -41,8 +43,7 @@ fn successor(draft: &Draft<'_>, live: &ObservedService) -> Option<ResourceId> {
 }
 
 fn is_rolled_out(live: &ObservedService) -> bool {
-    let state = live.primary().and_then(|primary| primary.rollout_state.as_deref());
-    state.is_none_or(|state| state == "COMPLETED")
+    live.primary().is_none_or(Deployment::is_completed)
 }
 
 fn one(draft: &mut Draft<'_>, id: &ResourceId, live: &ObservedService) {
