@@ -72,6 +72,7 @@ impl Estate {
             let described = ask(aws, "kms:DescribeKey", &json!({"KeyId": id}));
             let (arn, state) = (text(&described["KeyMetadata"]["Arn"]), text(&described["KeyMetadata"]["KeyState"]));
             let aliases = ask(aws, "kms:ListAliases", &json!({"KeyId": arn}));
+            assert_ne!(aliases["Truncated"], true, "more aliases than one page");
             let aliases = items(&aliases["Aliases"]).iter().map(|alias| text(&alias["AliasName"])).collect();
             let policy = text(&ask(aws, "kms:GetKeyPolicy", &json!({"KeyId": arn, "PolicyName": "default"}))["Policy"]);
             let policy = serde_json::from_str(&policy).unwrap();
@@ -91,6 +92,7 @@ fn iam(aws: &mut impl Answers) -> (BTreeMap<String, Role>, BTreeMap<String, Valu
     let form = "Action=GetAccountAuthorizationDetails&Version=2010-05-08&MaxItems=1000";
     let answer = xml::read(&aws.answer("iam:GetAccountAuthorizationDetails", form).unwrap());
     let details = &answer["GetAccountAuthorizationDetailsResponse"]["GetAccountAuthorizationDetailsResult"];
+    assert_eq!(details["IsTruncated"], "false", "more of IAM than one page");
     let role = |role: &Value| Role {
         trust: document(&role["AssumeRolePolicyDocument"]),
         inline: items(&role["RolePolicyList"])

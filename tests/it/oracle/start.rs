@@ -84,7 +84,7 @@ impl Estate {
     }
 
     fn allows(&self, arn: &str, role: &Role, on_resource: Option<&Value>, question: &Question<'_>) -> bool {
-        let managed = role.attached.iter().filter_map(|policy| self.policies.get(policy));
+        let managed = role.attached.iter().map(|policy| &self.policies[policy]);
         let policies: Vec<&Value> = role.inline.values().chain(managed).collect();
         let boundary = role.boundary.as_ref().map(|boundary| &self.policies[boundary]);
         let mut context = question.context.clone();
