@@ -57,6 +57,21 @@ fn the_description_of_a_secret_changed_by_hand_is_put_back() {
 }
 
 #[test]
+fn the_key_of_a_secret_changed_by_hand_is_put_back() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        lab.create_secret("shop/mail");
+        let desired = lab.desired(&(shop("2.0.0") + &MAIL.replace("description: Mail", "kmsKeyId: alias/mail")));
+        lab.apply(&lab.connect().await, &desired).await;
+        lab.secrets.update_secret().secret_id("shop/mail").kms_key_id("alias/post").send().await.unwrap();
+        let writes = [("secretsmanager:TagResource", 1), ("secretsmanager:UpdateSecret", 1)];
+        check(&lab, &desired, &["Secret/mail updateSecret Drifted"], &writes).await;
+        let secret = lab.secrets.describe_secret().secret_id("shop/mail").send().await.unwrap();
+        assert_eq!(secret.kms_key_id(), Some("alias/mail"));
+    });
+}
+
+#[test]
 fn the_tags_of_a_secret_changed_by_hand_are_put_back() {
     in_real_time(async {
         let (lab, desired) = applied().await;

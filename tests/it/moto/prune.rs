@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::drift::MAIL;
 use super::lab::{Lab, in_real_time};
 use super::shop::shop;
 
@@ -46,6 +47,33 @@ fn what_leaves_the_manifests_is_told_of_then_shown_then_deleted() {
         }
         assert!(lab.iam.get_role().role_name("shop-worker-exec").send().await.is_err());
         let quiet = lab.evenkeel(&["diff"].into_iter().chain(ON).collect::<Vec<_>>(), &without_worker());
+        assert_eq!((quiet.exit, quiet.out.as_str()), (Some(0), ""), "{}", quiet.err);
+    });
+}
+
+#[test]
+fn a_secret_that_leaves_is_scheduled_for_deletion_within_its_window_and_restored_when_it_returns() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        lab.create_secret("shop/mail");
+        let kept = shop("2.0.0");
+        let all = kept.clone()
+            + &MAIL.replace("shop/mail,", "shop/mail, deletionPolicy: ScheduleDeletion, recoveryWindowDays: 9,");
+        let ran = lab.evenkeel(&["apply", "--yes"], &all);
+        assert_eq!(ran.exit, Some(0), "{}", ran.err);
+
+        let ran = lab.evenkeel(&["apply", "--yes"].into_iter().chain(ON).collect::<Vec<_>>(), &kept);
+        assert_eq!(ran.exit, Some(0), "{}\n{}", ran.out, ran.err);
+        assert_eq!(lab.front.writes().get("secretsmanager:DeleteSecret"), Some(&1));
+        let described = lab.secrets.describe_secret().secret_id("shop/mail").send().await.unwrap();
+        let days = described.deleted_date().unwrap().secs() - described.last_changed_date().unwrap().secs();
+        assert_eq!(days / 86_400, 9, "never at once");
+
+        let ran = lab.evenkeel(&["apply", "--yes"], &all);
+        assert_eq!(ran.exit, Some(0), "{}\n{}", ran.out, ran.err);
+        let described = lab.secrets.describe_secret().secret_id("shop/mail").send().await.unwrap();
+        assert_eq!((described.deleted_date(), described.description()), (None, Some("Mail")));
+        let quiet = lab.evenkeel(&["diff"], &all);
         assert_eq!((quiet.exit, quiet.out.as_str()), (Some(0), ""), "{}", quiet.err);
     });
 }
