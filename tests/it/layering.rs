@@ -152,31 +152,3 @@ fn imports(text: &str) -> BTreeSet<String> {
     }
     found
 }
-
-#[test]
-fn every_test_that_the_ledger_names_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let ledger = std::fs::read_to_string(root.join("docs/aws-behaviour.md")).unwrap();
-    let mut tests = Vec::new();
-    walk(&root.join("tests"), &mut tests);
-    let names: BTreeSet<String> = tests
-        .iter()
-        .flat_map(|file| {
-            let module = file.file_stem().unwrap().to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(file).unwrap();
-            let functions: Vec<String> = text
-                .lines()
-                .filter_map(|line| {
-                    line.trim().trim_start_matches("async ").strip_prefix("fn ")?.split('(').next().map(str::to_owned)
-                })
-                .collect();
-            functions.into_iter().map(move |name| format!("{module}::{name}"))
-        })
-        .collect();
-    let rows = ledger.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit('|').nth(1));
-    let words = rows.flat_map(str::split_whitespace).map(|word| word.trim_end_matches([',', ':', ';', '.']));
-    let listed: Vec<&str> = words.filter(|word| word.contains("::") && !word.contains(['`', '*'])).collect();
-    assert!(listed.len() > 80, "the ledger was not read");
-    let missing: Vec<&&str> = listed.iter().filter(|name| !names.contains(**name)).collect();
-    assert!(missing.is_empty(), "{missing:#?}");
-}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "sandbox")]
-use evenkeel::sandbox::Reading;
+use evenkeel::sandbox::{Reading, Service, World};
 
 /// The sections whose rows the sandbox models.
 const OF_THE_SANDBOX: [&str; 9] = [
@@ -56,11 +56,12 @@ fn every_row_has_an_id_of_its_own() {
 #[test]
 fn every_row_of_the_sandbox_has_a_test_and_a_file_that_models_it() {
     let modelled: BTreeSet<String> = sources().into_values().flat_map(|text| named(&text)).collect();
+    let modules = modules();
     let rows = rows();
     let of_the_sandbox = rows.iter().filter(|row| OF_THE_SANDBOX.contains(&row.section.as_str()));
     let mut wrong = Vec::new();
     for Row { id, tests, .. } in of_the_sandbox {
-        if tests.is_empty() {
+        if !tests.iter().any(|test| is_test(&modules, test)) {
             wrong.push(format!("{id} names no test"));
         }
         if !modelled.contains(id) {
@@ -70,6 +71,38 @@ fn every_row_of_the_sandbox_has_a_test_and_a_file_that_models_it() {
     let known: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
     wrong.extend(modelled.iter().filter(|id| !known.contains(id)).map(|id| format!("{id} has no row in the ledger")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An operation is a behaviour: what it does stands in a row, which names its test.
+#[cfg(feature = "sandbox")]
+#[test]
+fn every_operation_of_the_sandbox_is_named_by_a_row_of_its_service() {
+    let rows = rows();
+    let mut silent = Vec::new();
+    for service in Service::ALL {
+        let sections: &[&str] = match service {
+            Service::SecretsManager => &["Secrets Manager"],
+            Service::Iam | Service::Sts => &["IAM"],
+            Service::Ecs => &["ECS: task definitions", "ECS: services and rollouts", "ECS: tasks"],
+            Service::Events => &["Events"],
+            Service::Kms
+            | Service::Sqs
+            | Service::Tagging
+            | Service::Ssm
+            | Service::Logs
+            | Service::Ec2
+            | Service::Ecr => &["Services around"],
+        };
+        let about = rows.iter().filter(|row| sections.contains(&row.section.as_str()));
+        let words: BTreeSet<&str> =
+            about.flat_map(|row| row.line.split(|letter: char| !letter.is_ascii_alphanumeric())).collect();
+        silent.extend(
+            World::offers(service)
+                .filter(|operation| !words.contains(operation))
+                .map(|operation| format!("{}:{operation}", service.signing_name())),
+        );
+    }
+    assert!(silent.is_empty(), "in no row of their service's section: {silent:#?}");
 }
 
 #[test]
@@ -170,11 +203,8 @@ fn every_test_that_a_row_names_exists() {
             if let Some((module, function)) = word.rsplit_once("::") {
                 named += 1;
                 let module = module.rsplit("::").next().unwrap_or(module).to_lowercase();
-                let there = modules.get(&module).is_some_and(|module| match function {
-                    "*" => !module.tests.is_empty(),
-                    _ if is_code => module.functions.contains(function),
-                    _ => module.tests.contains(function),
-                });
+                let is_code = is_code && modules.get(&module).is_some_and(|module| module.functions.contains(function));
+                let there = is_code || is_test(&modules, word);
                 if !there {
                     missing(word);
                 }
@@ -188,6 +218,17 @@ fn every_test_that_a_row_names_exists() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(named > 300, "{named}: the ledger was not read");
+}
+
+/// Is it a test, `module::function` or all of a module, or a file of tests?
+fn is_test(modules: &BTreeMap<String, Module>, word: &str) -> bool {
+    if let Some((module, function)) = word.rsplit_once("::") {
+        let module = module.rsplit("::").next().unwrap_or(module).to_lowercase();
+        let Some(module) = modules.get(&module) else { return false };
+        return if function == "*" { !module.tests.is_empty() } else { module.tests.contains(function) };
+    }
+    let paths = ["tests/it", "tests/it/sandbox"].map(|folder| root().join(folder).join(word));
+    paths.iter().any(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("#[test]")))
 }
 
 /// The functions of the files of one name, wherever they are.

@@ -1,6 +1,6 @@
 //! `PutRule`, `DeleteRule`, `DescribeRule` and `ListRules`.
 //!
-//! Ledger: B6.
+//! Ledger: B6, B8.
 
 use std::collections::BTreeMap;
 

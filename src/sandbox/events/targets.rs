@@ -1,6 +1,6 @@
 //! `PutTargets`, `RemoveTargets` and `ListTargetsByRule`.
 //!
-//! Ledger: B7.
+//! Ledger: B7, B8.
 
 use std::collections::BTreeMap;
 

@@ -232,6 +232,24 @@ fn every_operator_of_a_pattern_decides() {
 }
 
 #[test]
+fn a_rule_that_is_put_again_keeps_its_targets_and_is_not_deleted_before_them() {
+    let (mut raw, _) = listening(&json!({"source": ["aws.ecs"]}));
+    let other = json!({"source": ["aws.secretsmanager"]}).to_string();
+    raw.ask("events:PutRule", &json!({"Name": "r", "EventPattern": other, "State": "DISABLED"}));
+    let described = raw.ask("events:DescribeRule", &json!({"Name": "r"}));
+    assert_eq!((&described["EventPattern"], &described["State"]), (&json!(other), &json!("DISABLED")));
+    let listed = raw.ask("events:ListTargetsByRule", &json!({"Rule": "r"}));
+    assert_eq!(texts(&listed, "Targets", "Arn"), [QUEUE]);
+    assert_eq!(texts(&raw.ask("events:ListRules", &json!({"NamePrefix": "r"})), "Rules", "Name"), ["r"]);
+    assert_eq!(raw.refused("events:DeleteRule", &json!({"Name": "r"})), "ValidationException");
+    let removed = raw.ask("events:RemoveTargets", &json!({"Rule": "r", "Ids": ["t", "never"]}));
+    assert_eq!((&removed["FailedEntryCount"], &removed["FailedEntries"][0]["TargetId"]), (&json!(1), &json!("never")));
+    raw.ask("events:DeleteRule", &json!({"Name": "r"}));
+    assert_eq!(raw.refused("events:DescribeRule", &json!({"Name": "r"})), "ResourceNotFoundException");
+    raw.ask("events:DeleteRule", &json!({"Name": "r"}));
+}
+
+#[test]
 fn what_cannot_be_delivered_goes_to_the_targets_own_dead_letter_queue() {
     let (mut raw, url) = listening(&json!({"source": ["my.app"]}));
     let gone = "arn:aws:sqs:eu-west-1:123456789012:gone";

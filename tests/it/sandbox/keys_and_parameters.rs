@@ -87,6 +87,9 @@ fn a_parameter_keeps_its_versions_and_hides_what_is_secure() {
     assert_eq!(list["InvalidParameters"], json!(["/c"]));
     put["Type"] = json!("String");
     assert_eq!(raw.refused("ssm:PutParameter", &put), "HierarchyTypeMismatchException");
+    raw.ask("ssm:DeleteParameter", &json!({"Name": "/a/b"}));
+    assert_eq!(raw.refused("ssm:GetParameter", &get("/a/b", true)), "ParameterNotFound");
+    assert_eq!(raw.refused("ssm:DeleteParameter", &json!({"Name": "/a/b"})), "ParameterNotFound");
 }
 
 #[test]

@@ -61,6 +61,16 @@ fn only_the_newest_receipt_deletes_and_hides_longer() {
     assert!(receive(&mut raw, &url).is_empty());
     let broken = json!({"QueueUrl": url, "ReceiptHandle": "?"});
     assert_eq!(raw.refused("sqs:DeleteMessage", &broken), "ReceiptHandleIsInvalid");
+    raw.ask("sqs:SendMessage", &json!({"QueueUrl": url, "MessageBody": "b"}));
+    let (_, receipt) = receive(&mut raw, &url).remove(0);
+    let entries = json!([{"Id": "good", "ReceiptHandle": receipt}, {"Id": "bad", "ReceiptHandle": "?"}]);
+    let answer = raw.ask("sqs:DeleteMessageBatch", &json!({"QueueUrl": url, "Entries": entries}));
+    assert_eq!(
+        (texts(&answer, "Successful", "Id"), texts(&answer, "Failed", "Id")),
+        (vec!["good".into()], vec!["bad".into()])
+    );
+    raw.pass(1000);
+    assert!(receive(&mut raw, &url).is_empty());
 }
 
 #[test]
