@@ -81,12 +81,12 @@ pub enum SourceError {
     /// There is nothing in it. What was good stays in force: nobody empties a source on purpose without saying so.
     #[error("there are no manifests in {0}")]
     NoManifests(String),
-    /// The new head does not contain the commit that was in force.
+    /// The new head does not contain the commit that was in force, or any that was applied before the start.
     #[error(
         "the history was rewritten: {to} does not contain {from}; to accept that, name {from} in source.git.rewindFrom"
     )]
     Rewritten {
-        /// In force.
+        /// In force, or applied.
         from: Commit,
         /// The head.
         to: Commit,

@@ -92,6 +92,23 @@ fn after_a_start_every_commit_since_those_that_were_applied_last_is_signed() {
     settled(&mut GitSource::new(settings), &[&second]).unwrap();
 }
 
+/// What the running process refused as rewritten is not let in by a restart.
+#[test]
+fn after_a_start_a_history_without_any_commit_that_was_applied_is_a_rewritten_one() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    let signers = || Signers { mode: Mode::EveryCommit, allowed: remote.allow(&[&ann]) };
+    remote.write("shop/web.yaml", "one\n");
+    let applied = remote.push("One", Some(&ann));
+    remote.git(&["checkout", "-q", "--orphan", "other"]);
+    remote.commit("Smuggled in", None);
+    let head = remote.push("Signed, on top of it", Some(&ann));
+    let refused = settled(&mut remote.signed_source(signers()), &[&applied]);
+    assert_eq!(refused, Err(SourceError::Rewritten { from: applied.clone(), to: head.clone() }));
+    let settings = GitSettings { signers: Some(signers()), rewind_from: [applied.clone()].into(), ..remote.settings() };
+    assert_eq!(settled(&mut GitSource::new(settings), &[&applied]).unwrap().commit.unwrap().id, head);
+}
+
 #[test]
 fn where_only_the_head_is_signed_nothing_is_asked() {
     let remote = Remote::new("");

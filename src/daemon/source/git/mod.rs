@@ -198,7 +198,8 @@ impl GitSource {
             return Err(SourceError::Rewritten { from: from.clone(), to: head });
         }
         if let Some(signers) = &self.settings.signers {
-            verify::verify(&self.repository, signers, &self.since(&contained, applied.as_ref()), &head).await?;
+            let since = self.since(&contained, applied.as_ref(), &head)?;
+            verify::verify(&self.repository, signers, &since, &head).await?;
         }
         let files = self.files(&head, token).await?;
         if files.is_empty() {
@@ -216,9 +217,21 @@ impl GitSource {
 
     /// The commits after which all must be signed: the one in force, or those that were last applied before the start. None
     /// where nothing was, where that is not known yet, and where the operator accepts one of them as it is.
-    fn since(&self, contained: &BTreeSet<Commit>, applied: Option<&BTreeSet<Commit>>) -> Vec<Commit> {
-        let applied = applied.filter(|commits| commits.is_disjoint(&self.settings.rewind_from)).into_iter().flatten();
-        self.last.iter().chain(applied.filter(|commit| contained.contains(*commit))).cloned().collect()
+    fn since(
+        &self,
+        contained: &BTreeSet<Commit>,
+        applied: Option<&BTreeSet<Commit>>,
+        head: &Commit,
+    ) -> Result<Vec<Commit>, SourceError> {
+        let none = BTreeSet::new();
+        let applied = applied.filter(|commits| commits.is_disjoint(&self.settings.rewind_from)).unwrap_or(&none);
+        match applied.first() {
+            // Nothing says from where on this history had to be signed.
+            Some(from) if applied.is_disjoint(contained) => {
+                Err(SourceError::Rewritten { from: from.clone(), to: head.clone() })
+            }
+            _ => Ok(self.last.iter().chain(applied.intersection(contained)).cloned().collect()),
+        }
     }
 
     async fn contained(&self, head: &Commit) -> Result<BTreeSet<Commit>, SourceError> {
