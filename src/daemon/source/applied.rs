@@ -1,7 +1,7 @@
 //! What was applied before this process began: only a look at AWS tells, and a source may have to know it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -15,26 +15,34 @@ pub struct Applied(Arc<Answer>);
 
 #[derive(Debug, Default)]
 struct Answer {
-    commits: OnceLock<BTreeSet<Commit>>,
+    commits: Mutex<Option<BTreeSet<Commit>>>,
     bell: Notify,
 }
 
 impl Applied {
-    /// Answers; the first answer stands.
+    /// Answers, or adds to the answer: one look may not see the mark that another one does.
     pub fn tell(&self, commits: BTreeSet<Commit>) {
-        if self.0.commits.set(commits).is_ok() {
+        let mut known = self.known();
+        let before = known.as_ref().map(BTreeSet::len);
+        let all = known.get_or_insert_default();
+        all.extend(commits);
+        if before != Some(all.len()) {
             self.0.bell.notify_one();
         }
     }
 
-    /// The answer, once it is there.
-    pub fn commits(&self) -> Option<&BTreeSet<Commit>> {
-        self.0.commits.get()
+    /// The answer so far, once there is one.
+    pub fn commits(&self) -> Option<BTreeSet<Commit>> {
+        self.known().clone()
     }
 
-    /// Waits for the answer to be given.
+    /// Waits for an answer, or for more of it.
     pub(super) async fn told(&self) {
         self.0.bell.notified().await;
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<BTreeSet<Commit>>> {
+        self.0.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

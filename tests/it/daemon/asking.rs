@@ -50,7 +50,7 @@ fn until_the_source_has_been_told_and_has_looked_again_nothing_is_changed() {
             assert_eq!(asks.commits(), None);
             lab.chaos.set(|_, _| Fate::Pass);
             tokio::time::sleep(std::time::Duration::from_mins(30)).await;
-            assert_eq!(asks.commits(), Some(&BTreeSet::from([Commit::new("aaaa")])));
+            assert_eq!(asks.commits(), Some(BTreeSet::from([Commit::new("aaaa")])));
             assert_eq!(lab.writes(), writes);
             assert!(board.said().plan.unwrap().contains("2.1.0"), "what would be done is shown");
             tell.send(snapshot("2.1.0", None).await).await.unwrap();

@@ -92,6 +92,25 @@ fn after_a_start_every_commit_since_those_that_were_applied_last_is_signed() {
     settled(&mut GitSource::new(settings), &[&second]).unwrap();
 }
 
+/// The marks of some objects may be readable later than those of others: what was accepted long ago is not refused for long.
+#[test]
+fn after_a_start_more_can_become_known_of_what_was_applied() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    let mut source = remote.signed_source(Signers { mode: Mode::EveryCommit, allowed: remote.allow(&[&ann]) });
+    remote.write("shop/web.yaml", "one\n");
+    let old = remote.push("Of the object that can be read", None);
+    let unsigned = remote.push("Before anyone signed", None);
+    let newest = remote.push("Of the object that cannot", Some(&ann));
+    let asks = moved(look(&mut source)).asks.unwrap();
+    asks.tell([old].into());
+    let refused = look(&mut source).unwrap_err();
+    assert!(is_unsigned(&refused, &unsigned), "{refused}");
+    asks.tell([newest.clone()].into());
+    let snapshot = moved(look(&mut source));
+    assert_eq!((snapshot.commit.unwrap().id, snapshot.asks), (newest, None));
+}
+
 /// What the running process refused as rewritten is not let in by a restart.
 #[test]
 fn after_a_start_a_history_without_any_commit_that_was_applied_is_a_rewritten_one() {

@@ -187,7 +187,7 @@ impl GitSource {
         let head = self.git(&["rev-parse", "--verify", "--quiet", &format!("{HEAD}^{{commit}}")], &[]).await?;
         let head = Commit::new(String::from_utf8_lossy(&head).trim());
         // Looked at once: the answer may come at any moment.
-        let applied = self.start.as_ref().and_then(|start| start.applied.commits()).cloned();
+        let applied = self.start.as_ref().and_then(|start| start.applied.commits());
         let shown = self.start.as_ref().and_then(|start| start.shown.as_ref()).filter(|_| applied.is_none());
         if self.last.as_ref().or(shown) == Some(&head) {
             return Ok(Looked::Unchanged);
