@@ -3,6 +3,7 @@
 //! Design note 0006 says why these lists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::ServiceField;
 use aws_sdk_iam::types::EntityType;
@@ -17,7 +18,7 @@ use crate::model::id::{ClusterName, Family, Installation, ResourceId, RoleName, 
 use crate::model::inventory::{Inventory, Named, Remnant, resource_of};
 use crate::model::observed::{Observed, Seen};
 use crate::model::service::ObservedService;
-use crate::model::tags::{INSTALLATION, RESOURCE};
+use crate::model::tags::{INSTALLATION, Tags, is_ours};
 use crate::model::task_definition::ObservedRevision;
 
 /// Things on one page.
@@ -75,14 +76,28 @@ impl Aws {
         installation: &Installation,
         revisions: bool,
     ) -> Result<BTreeMap<Arn, Option<ResourceId>>, Unlisted> {
-        let filter = TagFilter::builder().key(INSTALLATION).values(installation.as_str()).build();
-        let mut call = self.clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE);
-        let kinds = [("ecs", "service"), ("secretsmanager", "secret")];
-        for (service, kind) in kinds.into_iter().chain(revisions.then_some(("ecs", "task-definition"))) {
-            call = call.resource_type_filters(format!("{service}:{kind}"));
-        }
-        let mut pages = call.into_paginator().send();
+        let mut kinds = vec!["ecs:service", "secretsmanager:secret"];
+        kinds.extend(revisions.then_some("ecs:task-definition"));
         let mut owned = BTreeMap::new();
+        let listed = self.tagged(installation, &kinds, |arn, tags| {
+            owned.insert(arn, resource_of(tags));
+            ControlFlow::Continue(())
+        });
+        listed.await?;
+        Ok(owned)
+    }
+
+    /// What of these kinds carries the installation's tag, each with all of its tags, until it is enough.
+    pub(super) async fn tagged(
+        &self,
+        installation: &Installation,
+        kinds: &[&str],
+        mut each: impl FnMut(Arn, &Tags) -> ControlFlow<()> + Send,
+    ) -> Result<(), Unlisted> {
+        let filter = TagFilter::builder().key(INSTALLATION).values(installation.as_str()).build();
+        let call = self.clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE);
+        let kinds = kinds.iter().map(ToString::to_string).collect();
+        let mut pages = call.set_resource_type_filters(Some(kinds)).into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
             count += 1;
@@ -93,11 +108,13 @@ impl Aws {
             let page = page.map_err(|error| Unlisted::from(&self.fault("tag:GetResources", &error)))?;
             for mapping in page.resource_tag_mapping_list() {
                 let Some(arn) = mapping.resource_arn().map(Arn::new) else { continue };
-                let named = mapping.tags().iter().find(|tag| tag.key() == RESOURCE);
-                owned.insert(arn, named.and_then(|tag| ResourceId::parse(tag.value())));
+                let tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+                if each(arn, &tags).is_break() {
+                    return Ok(());
+                }
             }
         }
-        Ok(owned)
+        Ok(())
     }
 
     /// IAM's roles are in no list of tags; what is not ours is dropped as it comes.
@@ -105,19 +122,29 @@ impl Aws {
         if !self.bulk_roles {
             return Err("limits.bulkRoles is false, and nothing else lists the tags of roles".to_owned());
         }
+        let mut owned = BTreeMap::new();
+        let listed = self.each_role(|arn, tags| {
+            if is_ours(tags, installation) {
+                owned.insert(arn, resource_of(tags));
+            }
+        });
+        listed.await.map_err(|fault| fault.to_string())?;
+        Ok(owned)
+    }
+
+    /// Every role of the account, with its tags.
+    pub(super) async fn each_role(&self, mut each: impl FnMut(Arn, &Tags) + Send) -> Result<(), Fault> {
         let list = self.clients.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000);
         let mut pages = list.into_paginator().send();
-        let mut owned = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("iam:GetAccountAuthorizationDetails", &error).to_string())?;
+            let page = page.map_err(|error| self.fault("iam:GetAccountAuthorizationDetails", &error))?;
             for role in page.role_detail_list() {
-                let tags = super::role::tags(role.tags());
-                if crate::model::tags::is_ours(&tags, installation) {
-                    owned.extend(role.arn().map(|arn| (Arn::new(arn), resource_of(&tags))));
+                if let Some(arn) = role.arn() {
+                    each(Arn::new(arn), &super::role::tags(role.tags()));
                 }
             }
         }
-        Ok(owned)
+        Ok(())
     }
 
     /// The thing itself.
@@ -169,8 +196,8 @@ impl Aws {
 }
 
 /// Why there is no list.
-struct Unlisted {
-    why: String,
+pub(super) struct Unlisted {
+    pub(super) why: String,
     /// Would a later call fare no better?
     for_good: bool,
 }

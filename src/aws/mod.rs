@@ -20,6 +20,7 @@ mod policy_text;
 pub mod post;
 mod queue;
 mod read_value;
+mod recall;
 mod role;
 mod secret;
 mod secret_settings;

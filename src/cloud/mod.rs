@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{ClusterName, Name, Region, ServiceName};
+use crate::model::id::{ClusterName, Commit, Installation, Name, Region, ServiceName};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::secret_value::ValueSource;
@@ -75,6 +75,24 @@ pub trait Inspect {
         cluster: &ClusterName,
         service: &ObservedService,
     ) -> impl Future<Output = Seen<Vec<ServiceDeployment>>> + Send;
+}
+
+/// Looks for what an installation has left on its objects, whether a manifest names them or not.
+pub trait Recall {
+    /// The commits in its marks: of services and secrets; where none of those has one, of roles and revisions.
+    ///
+    /// # Errors
+    /// What cannot be listed, and why.
+    fn recall(&self, installation: &Installation) -> impl Future<Output = Result<Recalled, String>> + Send;
+}
+
+/// What an installation has left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recalled {
+    /// The commits from which objects were last applied.
+    pub commits: BTreeSet<Commit>,
+    /// Roles that may have a mark could not be listed: nothing lists them but the bulk read.
+    pub without_roles: bool,
 }
 
 /// What was seen closer, by manifest name.

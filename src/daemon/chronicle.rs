@@ -25,6 +25,8 @@ pub trait Chronicle {
     fn turns(&self, _by: Option<Timestamp>) {}
     /// The source fails, or works.
     fn source(&self, error: Option<&SourceError>);
+    /// Why the source is not told what was applied before; `None` where it is told, or does not ask.
+    fn unanswered(&self, why: Option<&str>);
     /// There is something else to want.
     fn wanted(&self, wanted: &Wanted);
     /// A call was made.
@@ -43,6 +45,11 @@ impl<A: Chronicle, B: Chronicle> Chronicle for (A, B) {
     fn source(&self, error: Option<&SourceError>) {
         self.0.source(error);
         self.1.source(error);
+    }
+
+    fn unanswered(&self, why: Option<&str>) {
+        self.0.unanswered(why);
+        self.1.unanswered(why);
     }
 
     fn wanted(&self, wanted: &Wanted) {

@@ -25,7 +25,7 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span, info_span};
 
 use crate::cloud::clock::Clock;
-use crate::cloud::{Apply, Closer, Execution, Inspect, Observe, Watch};
+use crate::cloud::{Apply, Closer, Execution, Inspect, Observe, Recall, Watch};
 use crate::execute::execute;
 use crate::manifest::{Checked, Loaded, load_files};
 use crate::model::desired::{Desired, Policy};
@@ -129,7 +129,7 @@ struct Asked {
     waiting: Vec<oneshot::Sender<()>>,
 }
 
-impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
+impl<C: Observe + Watch + Inspect + Recall + Apply, R: Chronicle> Daemon<C, R> {
     /// Nothing is known yet: the first pass follows the first good state of the source.
     pub fn new(cloud: C, clock: Clock, rules: watch::Receiver<Rules>, record: R, seed: u64) -> Self {
         let schedule = Schedule::new(clock.now(), rules.borrow().intervals, seed);
@@ -231,6 +231,9 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
         self.record.source(None);
         let wanted = Wanted { desired, checked, commit, verified, asks };
         self.record.wanted(&wanted);
+        if wanted.asks.is_none() {
+            self.record.unanswered(None);
+        }
         self.wanted = Some(wanted);
     }
 
@@ -249,10 +252,9 @@ impl<C: Observe + Watch + Inspect + Apply, R: Chronicle> Daemon<C, R> {
             Look::Full => self.cloud.observe(desired).instrument(looking).await,
             Look::Sweep => self.cloud.sweep(desired, &named(desired, secrets)).instrument(looking).await,
         };
-        if let Some(asks) = &wanted.asks
-            && let Some(commits) = applied::commits(&observed, &desired.installation)
-        {
-            asks.tell(commits);
+        if let Some(asks) = &wanted.asks {
+            let unknown = applied::answer(asks, &self.cloud, desired, &observed, look == Look::Full).await;
+            self.record.unanswered(unknown.as_deref());
         }
         observed.back_offs = self.schedule.back_offs();
         let plan = crate::plan::plan(desired, &observed);

@@ -10,6 +10,7 @@ use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
 use crate::model::id::ResourceId;
 use crate::render::left;
+use crate::status::reason::Reason;
 
 /// Takes a line of JSON.
 pub type Lines = Box<dyn Fn(&str)>;
@@ -20,6 +21,8 @@ pub struct Record {
     audit: Lines,
     /// Does the source fail?
     failing: Cell<bool>,
+    /// Why it is not told what was applied before.
+    unanswered: RefCell<Option<String>>,
     /// By resource: why it is held.
     held: RefCell<BTreeMap<ResourceId, (&'static str, String)>>,
     /// What stays although nobody wants it.
@@ -29,7 +32,8 @@ pub struct Record {
 impl Record {
     /// Nothing was said yet.
     pub fn new(clock: Clock, audit: Lines) -> Self {
-        Self { clock, audit, failing: Cell::new(false), held: RefCell::default(), left: RefCell::default() }
+        let (unanswered, held, left) = Default::default();
+        Self { clock, audit, failing: Cell::new(false), unanswered, held, left }
     }
 }
 
@@ -40,6 +44,13 @@ impl Chronicle for Record {
             tracing::warn!(reason = %error.reason(), error = %error, "source failing");
         } else if was_failing {
             tracing::info!("source good");
+        }
+    }
+
+    fn unanswered(&self, why: Option<&str>) {
+        let before = self.unanswered.replace(why.map(str::to_owned));
+        if let Some(why) = why.filter(|why| before.as_deref() != Some(why)) {
+            tracing::warn!(reason = %Reason::AppliedUnknown, why, "source waits");
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
-use super::id::{Installation, RoleName};
+use super::id::{Commit, Installation, RoleName};
 use super::policy::Policy;
-use super::tags::{APPLIED, Tags};
+use super::tags::{APPLIED, Mark, Tags, is_ours};
 
 /// How much of the role evenkeel owns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,13 @@ impl RoleMode {
             Self::ManageRole | Self::Observe => APPLIED.to_owned(),
         }
     }
+}
+
+/// The commits from which the installation last changed an object, by its marks: of a role in either mode.
+pub fn applied_from(tags: &Tags, installation: &Installation) -> impl Iterator<Item = Commit> {
+    let whole = is_ours(tags, installation).then_some(RoleMode::ManageRole);
+    let modes = whole.into_iter().chain([RoleMode::ManagePolicy]);
+    modes.filter_map(|mode| Mark::read(tags, &mode.mark(installation))?.commit)
 }
 
 /// The name of the one inline policy that an installation owns on a role.

@@ -129,6 +129,8 @@ reasons! {
     NoManifests: "correct source.git.path or source.dir; what was read last stays in force",
     /// Nobody who may sign has signed.
     NotSigned: "sign the commit, or add the signer to the allowed ones",
+    /// Marks that may be there cannot be read.
+    AppliedUnknown: "allow the read that the message names, or wait: nothing is changed until then",
     /// There is no credential.
     NoCredential: "put the token where source.git.auth says",
     /// Git does not work here.

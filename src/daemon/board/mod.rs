@@ -57,6 +57,8 @@ pub struct Said {
     pub turns_by: Option<Timestamp>,
     /// What is wrong with the source; absent while nothing is.
     pub source: Option<(Reason, String)>,
+    /// Why it is not told what was applied before, and so nothing is changed.
+    pub unanswered: Option<String>,
     /// Is there anything to want?
     pub loaded: bool,
     /// When the last pass was over.
@@ -137,8 +139,9 @@ impl Board {
     fn status(&self, pass: &Pass<'_>) -> Report {
         let Pass { look: _, wanted, observed, plan, closer, execution } = pass;
         let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer };
-        let Said { source, status, .. } = self.said();
-        let source = SourceState { commit: wanted.commit.clone(), trouble: source };
+        let Said { source, unanswered, status, .. } = self.said();
+        let waits = unanswered.map(|why| (Reason::AppliedUnknown, why));
+        let source = SourceState { commit: wanted.commit.clone(), trouble: source.or(waits) };
         report::report(pass, &source, status.as_deref())
     }
 
@@ -171,6 +174,11 @@ impl Chronicle for Board {
     fn source(&self, error: Option<&SourceError>) {
         self.0.figures.source(error.is_none(), self.0.clock.now());
         self.say(|said| said.source = error.map(|error| (error.reason(), error.to_string())));
+    }
+
+    fn unanswered(&self, why: Option<&str>) {
+        let text = why.map(|why| format!("which commits were applied before is not known, so nothing is changed: {why}"));
+        self.say(|said| said.unanswered = text);
     }
 
     fn wanted(&self, wanted: &Wanted) {

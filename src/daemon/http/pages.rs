@@ -65,6 +65,7 @@ fn ready(board: &Board, verbose: bool) -> Answer {
     lines.push(
         said.source.map_or_else(|| "ok: the source".to_owned(), |(_, why)| format!("failing: the source: {why}")),
     );
+    lines.extend(said.unanswered.map(|why| format!("waits: {why}")));
     lines.extend(said.queue.map(|why| format!("failing: the queue of events: {why}")));
     Answer::text(status, &(lines.join("\n") + "\n"))
 }

@@ -1,13 +1,18 @@
 //! What was applied before this process began: only a look at AWS tells, and a source may have to know it.
+//!
+//! The manifests may name none of it any more, so what they name is not all that is looked at.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::model::id::{Commit, Installation};
+use crate::cloud::Recall;
+use crate::model::desired::Desired;
+use crate::model::id::Commit;
 use crate::model::observed::{Observed, Seen};
-use crate::model::tags::{APPLIED, Mark, Tags, is_ours};
+use crate::model::role::{RoleMode, applied_from};
+use crate::model::tags::Tags;
 
 /// A question of a source, and the place for the answer. Clones are one.
 #[derive(Clone, Debug, Default)]
@@ -54,35 +59,51 @@ impl PartialEq for Applied {
 
 impl Eq for Applied {}
 
-/// The commits from which this installation's objects were last applied, by their marks. `None` where none has one, and
-/// something that may have one could not be read.
-pub(in crate::daemon) fn commits(observed: &Observed, installation: &Installation) -> Option<BTreeSet<Commit>> {
-    let Observed { secrets, roles, services, revisions, .. } = observed;
-    let mut marks = Marks { installation, commits: BTreeSet::new(), unread: false };
-    marks.look(secrets.values(), |secret| &secret.tags);
-    marks.look(roles.values(), |role| &role.tags);
-    marks.look(services.values(), |service| &service.tags);
-    marks.look(revisions.values(), |revision| &revision.tags);
-    let Marks { commits, unread, .. } = marks;
-    (!commits.is_empty() || !unread).then_some(commits)
-}
-
-struct Marks<'i> {
-    installation: &'i Installation,
-    commits: BTreeSet<Commit>,
-    unread: bool,
-}
-
-impl Marks<'_> {
-    fn look<'o, T: 'o>(&mut self, all: impl Iterator<Item = &'o Seen<T>>, tags: impl Fn(&T) -> &Tags) {
-        for seen in all {
-            match seen {
-                Seen::Present(thing) if is_ours(tags(thing), self.installation) => {
-                    self.commits.extend(Mark::read(tags(thing), APPLIED).and_then(|mark| mark.commit));
-                }
-                Seen::Present(_) | Seen::Absent => {}
-                Seen::Unreadable(_) => self.unread = true,
+/// Answers by the marks of this installation's objects: of those that a look has seen, and of the others. Why there is no
+/// answer yet, if so. Where there is one, the others are asked for more only in a look that goes `closely`.
+pub(in crate::daemon) async fn answer(
+    asks: &Applied,
+    cloud: &impl Recall,
+    desired: &Desired,
+    observed: &Observed,
+    closely: bool,
+) -> Option<String> {
+    let mut commits = seen_in(desired, observed);
+    let is_answered = asks.commits().is_some();
+    let mut unknown = None;
+    if closely || !is_answered {
+        match cloud.recall(&desired.installation).await {
+            Ok(recalled) => {
+                commits.extend(recalled.commits);
+                unknown = unread_role(desired, observed).filter(|_| recalled.without_roles);
             }
+            Err(why) => unknown = Some(why),
         }
     }
+    // Any mark says from where on all must be signed: where there is none, nothing may be unknown.
+    if commits.is_empty() && unknown.is_some() {
+        return unknown.filter(|_| !is_answered);
+    }
+    asks.tell(commits);
+    None
+}
+
+/// The commits from which the objects of manifests were last applied.
+fn seen_in(desired: &Desired, observed: &Observed) -> BTreeSet<Commit> {
+    let Observed { secrets, roles, services, revisions, .. } = observed;
+    let secrets = secrets.values().filter_map(Seen::present).map(|secret| &secret.tags);
+    let roles = roles.values().filter_map(Seen::present).map(|role| &role.tags);
+    let services = services.values().filter_map(Seen::present).map(|service| &service.tags);
+    let revisions = revisions.values().filter_map(Seen::present).map(|revision| &revision.tags);
+    let all: Vec<&Tags> = secrets.chain(roles).chain(services).chain(revisions).collect();
+    all.into_iter().flat_map(|tags| applied_from(tags, &desired.installation)).collect()
+}
+
+/// Why a role is unknown that may have a mark.
+fn unread_role(desired: &Desired, observed: &Observed) -> Option<String> {
+    let managed = desired.roles.iter().filter(|(_, role)| role.mode != RoleMode::Observe);
+    managed.filter_map(|(name, _)| observed.roles.get(name)).find_map(|seen| match seen {
+        Seen::Unreadable(why) => Some(why.clone()),
+        Seen::Present(_) | Seen::Absent => None,
+    })
 }
