@@ -31,7 +31,7 @@ impl Apply for Aws {
                     let (service, operation) = call.operation();
                     let mut before = receipt.marks;
                     before.push(Sent { operation: format!("{service}:{operation}"), request_id: receipt.request_id });
-                    return Err(Fault { before, ..fault });
+                    return Err(Fault { before, mark: true, ..fault });
                 }
             }
         }
@@ -57,7 +57,7 @@ impl Aws {
                 }
                 match self.tag_secret(secret, &tags).await {
                     Ok(tagged) => Ok(Receipt { marks: vec![sent(TAG_SECRET, tagged)], ..receipt }),
-                    Err(fault) => Err(Fault { before: vec![put], ..fault }),
+                    Err(fault) => Err(Fault { before: vec![put], mark: true, ..fault }),
                 }
             }
             Call::UpdateSecretVersionStage { secret, stage, from, to } => {
@@ -90,8 +90,8 @@ impl Aws {
             Call::PutRolePolicy { role, policy, body, widening } => {
                 let mut marks = Vec::new();
                 if let Some(before) = widening {
-                    let tagged = self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await?;
-                    marks.push(sent(TAG_ROLE, tagged));
+                    let tagged = self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await;
+                    marks.push(sent(TAG_ROLE, tagged.map_err(|fault| Fault { mark: true, ..fault })?));
                 }
                 match self.put_role_policy(role, policy, &body.to_json(&self.scope)).await {
                     Ok(receipt) => Ok(Receipt { marks, ..receipt }),

@@ -22,6 +22,7 @@ where
         request_id: None,
         identity: (!identity.is_empty()).then(|| identity.to_owned()),
         before: Vec::new(),
+        mark: false,
     };
     match error {
         SdkError::ServiceError(context) => {

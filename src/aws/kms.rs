@@ -75,5 +75,6 @@ fn without_key(operation: &str) -> Fault {
         request_id: None,
         identity: None,
         before: Vec::new(),
+        mark: false,
     }
 }

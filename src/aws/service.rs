@@ -122,6 +122,7 @@ impl Aws {
                 request_id: None,
                 identity: None,
                 before: Vec::new(),
+                mark: false,
             });
         }
         let content: Result<ServiceUpdate, _> = serde_json::from_value(Value::Object((*fields).clone()));

@@ -127,6 +127,7 @@ impl Aws {
             request_id: None,
             identity: Some(self.identity.to_string()),
             before: Vec::new(),
+            mark: false,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Fault {
     pub identity: Option<String>,
     /// What had worked before it of the same action: a call whose mark could not be written.
     pub before: Vec<Sent>,
+    /// Was it the mark beside a call, and not that call or what it needs?
+    pub mark: bool,
 }
 
 /// What a caller needs to tell apart.
@@ -83,7 +85,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, operation, code, message, request_id, identity, before: _ } = self;
+        let Self { kind, operation, code, message, request_id, identity, before: _, mark: _ } = self;
         write!(f, "{operation} ")?;
         match kind {
             FaultKind::NotFound => f.write_str("found nothing")?,

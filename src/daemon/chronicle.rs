@@ -173,11 +173,10 @@ impl<R: Chronicle> Audit<'_, R> {
                 (id, std::iter::once(call).chain(marks.iter().map(|mark| sent(mark, &own))).collect::<Vec<_>>())
             }
             Err(fault) => {
-                let id = fault.request_id.as_deref();
-                // A read that a call needs, and that failed, is that call's failure.
-                let operation = if fault.is_read() { &own } else { &fault.operation };
-                let mark = *operation != own;
-                let failed = Answered { operation, mark, request_id: id, arn: None, fault: Some(fault) };
+                // What a call needs, a read or its value, and could not have, is that call's failure: it was not sent.
+                let operation = if fault.mark { &fault.operation } else { &own };
+                let id = fault.request_id.as_deref().filter(|_| *operation == fault.operation);
+                let failed = Answered { operation, mark: fault.mark, request_id: id, arn: None, fault: Some(fault) };
                 (id, fault.before.iter().map(|before| sent(before, &own)).chain([failed]).collect())
             }
         };

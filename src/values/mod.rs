@@ -110,5 +110,6 @@ fn refused(what: &str, why: &impl ToString) -> Fault {
         request_id: None,
         identity: None,
         before: Vec::new(),
+        mark: false,
     }
 }

@@ -6,7 +6,9 @@ use evenkeel::sandbox::chaos::Fate;
 use serde_json::{Value, json};
 
 use super::running::{Running, beside, edit, rules, shop_folder};
+use crate::support::folder::Folder;
 use crate::support::lab::{Lab, in_virtual_time};
+use crate::support::values::age_files;
 
 /// The operations of the audit, in alphabetical order.
 fn operations(audit: &[Value]) -> Vec<String> {
@@ -94,6 +96,40 @@ fn a_mark_that_cannot_be_written_does_not_make_its_call_one_that_failed() {
                 ))
             };
             assert_eq!((counted("done"), counted("failed")), (1, 0));
+        })
+        .await;
+    });
+}
+
+const KEPT: &str = "apiVersion: evenkeel.dev/v1alpha1
+kind: Secret
+metadata: {name: kept}
+spec: {secretName: shop/kept, value: {encrypted: {file: kept.age, format: age}}}
+";
+
+/// Where the key is a wrong one there is no mark, and no call by a name that AWS does not know.
+#[test]
+fn a_value_that_cannot_be_had_is_the_failure_of_the_call_that_would_carry_it() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, Folder::new());
+        std::fs::create_dir(folder.join("manifests")).unwrap();
+        let put = |file: &str| std::fs::copy(age_files().join(file), folder.join("manifests/kept.age")).unwrap();
+        std::fs::write(folder.join("manifests/kept.yaml"), KEPT).unwrap();
+        put("for-another.age");
+        beside(&lab, &folder, rules(), async |running| {
+            running.minutes(1).await;
+            let said = |entry: &Value| json!([entry["operation"], entry["mark"], entry["result"], entry["requestId"]]);
+            let first = &running.audit()[0];
+            assert_eq!(said(first), json!(["secretsmanager:CreateSecret", false, "failed", null]));
+            assert!(first["fault"].as_str().unwrap().starts_with("values:Decrypt "), "{first}");
+            put("json.age");
+            running.minutes(15).await;
+            let before = running.audit().len();
+            put("for-another.age");
+            running.minutes(1).await;
+            let failed = &running.audit()[before];
+            assert_eq!(said(failed), json!(["secretsmanager:PutSecretValue", false, "failed", null]));
+            assert!(!running.board.numbers().contains("values:"), "{}", running.board.numbers());
         })
         .await;
     });

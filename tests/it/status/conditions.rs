@@ -66,6 +66,7 @@ fn denied(_: StepId) -> Outcome {
         request_id: None,
         identity: None,
         before: Vec::new(),
+        mark: false,
     })
 }
 
