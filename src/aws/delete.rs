@@ -21,10 +21,10 @@ impl Aws {
         let Some(live) =
             now(self.describe_service(cluster, service).await).map_err(|why| self.moved(OPERATION, why))?
         else {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         };
         if live.status == "DRAINING" {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         }
         if let Some(fault) = self.lost(OPERATION, arn, &live.tags, owner) {
             return Err(fault);
@@ -33,7 +33,7 @@ impl Aws {
         // Else ECS would want its number of tasks lowered to zero before.
         match call.force(true).send().await {
             Ok(answer) => Ok(receipt(&answer)),
-            Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
+            Err(error) => gone(self.fault(OPERATION, &error)),
         }
     }
 
@@ -41,7 +41,7 @@ impl Aws {
         const OPERATION: &str = "ecs:DeregisterTaskDefinition";
         let live = now(self.revision_now(revision).await).map_err(|why| self.moved(OPERATION, why))?;
         let Some(live) = live.filter(crate::model::task_definition::ObservedRevision::is_active) else {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         };
         if let Some(fault) = self.lost(OPERATION, revision, &live.tags, owner) {
             return Err(fault);
@@ -60,7 +60,7 @@ impl Aws {
     ) -> Result<Receipt, Fault> {
         const OPERATION: &str = "iam:DeleteRolePolicy";
         if self.has_left(OPERATION, role, owner).await? {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         }
         let call = self.clients.iam.delete_role_policy().role_name(role.as_str()).policy_name(policy);
         let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error))?;
@@ -75,7 +75,7 @@ impl Aws {
     ) -> Result<Receipt, Fault> {
         const OPERATION: &str = "iam:DetachRolePolicy";
         if self.has_left(OPERATION, role, owner).await? {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         }
         let call = self.clients.iam.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
         let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error))?;
@@ -85,11 +85,11 @@ impl Aws {
     pub(super) async fn delete_role(&self, role: &RoleName, owner: &Installation) -> Result<Receipt, Fault> {
         const OPERATION: &str = "iam:DeleteRole";
         if self.has_left(OPERATION, role, Some(owner)).await? {
-            return Ok(Receipt::default());
+            return Ok(Receipt::unsent());
         }
         match self.clients.iam.delete_role().role_name(role.as_str()).send().await {
             Ok(answer) => Ok(receipt(&answer)),
-            Err(error) => Some(self.fault(OPERATION, &error)).filter(is_failure).map_or(Ok(Receipt::default()), Err),
+            Err(error) => gone(self.fault(OPERATION, &error)),
         }
     }
 
@@ -99,7 +99,8 @@ impl Aws {
         let answer = self.clients.iam.get_role().role_name(role.as_str()).send().await;
         let live = match answer.map_err(|error| self.fault("iam:GetRole", &error)) {
             Ok(answer) => answer.role,
-            Err(fault) => return Some(fault).filter(is_failure).map_or(Ok(true), Err),
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(true),
+            Err(fault) => return Err(fault),
         };
         // An answer with no role in it says of none that it is gone.
         let live = live.ok_or_else(|| self.moved(operation, format!("{role} could not be read again right before")))?;
@@ -111,7 +112,7 @@ impl Aws {
         const OPERATION: &str = "secretsmanager:DeleteSecret";
         let name = SecretName::new(secret.as_str());
         let live = now(self.describe_secret(&name).await).map_err(|why| self.moved(OPERATION, why))?;
-        let Some(live) = live.filter(|live| live.deleted.is_none()) else { return Ok(Receipt::default()) };
+        let Some(live) = live.filter(|live| live.deleted.is_none()) else { return Ok(Receipt::unsent()) };
         if let Some(fault) = self.lost(OPERATION, secret, &live.tags, owner) {
             return Err(fault);
         }
@@ -125,7 +126,9 @@ impl Aws {
                 let fault = self.fault(OPERATION, &error);
                 // A second try of the call finds what the first one did.
                 match self.describe_secret(&name).await {
-                    Seen::Present(now) if now.deleted.is_some() => Ok(Receipt::default()),
+                    Seen::Present(now) if now.deleted.is_some() => {
+                        Ok(Receipt { request_id: fault.request_id, ..Receipt::default() })
+                    }
                     _ => Err(fault),
                 }
             }
@@ -155,6 +158,9 @@ fn now<T>(seen: Seen<T>) -> Result<Option<T>, String> {
 }
 
 /// That it is gone is what was asked for.
-fn is_failure(fault: &Fault) -> bool {
-    fault.kind != FaultKind::NotFound
+fn gone(fault: Fault) -> Result<Receipt, Fault> {
+    match fault.kind {
+        FaultKind::NotFound => Ok(Receipt { request_id: fault.request_id, ..Receipt::default() }),
+        _ => Err(fault),
+    }
 }

@@ -36,7 +36,7 @@ impl Aws {
             // Whoever was quicker used the same token: its value is the value.
             Err(fault) if is_taken(&fault) => match self.describe_secret(name).await {
                 Seen::Present(made) if made.is_labelled(version) => {
-                    Ok(Receipt { arn: Some(made.arn), request_id: fault.request_id, marks: Vec::new() })
+                    Ok(Receipt { arn: Some(made.arn), request_id: fault.request_id, ..Receipt::default() })
                 }
                 _ => Err(Fault { kind: FaultKind::Conflict, ..without_words(fault) }),
             },
@@ -57,9 +57,7 @@ impl Aws {
             Ok(answer) => Ok(receipt(&answer)),
             // The version is there with another value than this one: one that is generated was made by someone quicker, or by
             // ourselves before a reply was lost.
-            Err(fault) if is_taken(&fault) => {
-                Ok(Receipt { arn: None, request_id: fault.request_id, marks: Vec::new() })
-            }
+            Err(fault) if is_taken(&fault) => Ok(Receipt { request_id: fault.request_id, ..Receipt::default() }),
             Err(fault) => Err(without_words(fault)),
         }
     }

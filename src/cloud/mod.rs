@@ -157,6 +157,15 @@ pub struct Receipt {
     pub request_id: Option<String>,
     /// The marks that were written beside it.
     pub marks: Vec<Sent>,
+    /// Nothing was sent: it was so already.
+    pub unsent: bool,
+}
+
+impl Receipt {
+    /// Of a call that was not needed any more.
+    pub fn unsent() -> Self {
+        Self { unsent: true, ..Self::default() }
+    }
 }
 
 /// One of several calls that belong to one action, which worked.

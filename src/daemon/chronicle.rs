@@ -167,10 +167,11 @@ impl<R: Chronicle> Audit<'_, R> {
     fn write(&self, written: &Written<'_>, result: Result<&Receipt, &Fault>) {
         let own = format!("{}:{}", written.operation.0, written.operation.1);
         let (id, lines) = match result {
-            Ok(Receipt { arn, request_id, marks }) => {
+            Ok(Receipt { arn, request_id, marks, unsent }) => {
                 let id = request_id.as_deref();
                 let call = Answered { operation: &own, mark: false, request_id: id, arn: arn.as_ref(), fault: None };
-                (id, std::iter::once(call).chain(marks.iter().map(|mark| sent(mark, &own))).collect::<Vec<_>>())
+                let call = (!unsent).then_some(call);
+                (id, call.into_iter().chain(marks.iter().map(|mark| sent(mark, &own))).collect::<Vec<_>>())
             }
             Err(fault) => {
                 // What a call needs, a read or its value, and could not have, is that call's failure: it was not sent.

@@ -177,7 +177,8 @@ impl Chronicle for Board {
     }
 
     fn unanswered(&self, why: Option<&str>) {
-        let text = why.map(|why| format!("which commits were applied before is not known, so nothing is changed: {why}"));
+        let text =
+            why.map(|why| format!("which commits were applied before is not known, so nothing is changed: {why}"));
         self.say(|said| said.unanswered = text);
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use evenkeel::model::inventory::PruneRules;
 use evenkeel::sandbox::chaos::Fate;
 use serde_json::{Value, json};
 
@@ -133,4 +134,37 @@ fn a_value_that_cannot_be_had_is_the_failure_of_the_call_that_would_carry_it() {
         })
         .await;
     });
+}
+
+/// A role that is gone before its turn comes, and one that cannot be read then.
+#[test]
+fn what_was_not_sent_was_not_done_and_has_no_request() {
+    for (fate, expected) in [(Fate::NotFound, &["done"] as &[&str]), (Fate::Denied, &["failed", "done"])] {
+        in_virtual_time(async {
+            let (lab, folder) = (Lab::with_shop().await, shop_folder());
+            let mut rules = rules();
+            rules.policy.prune = PruneRules { enabled: true, max_millionths: 600_000 };
+            beside(&lab, &folder, rules, async |running| {
+                running.minutes(5).await;
+                std::fs::remove_file(running.folder.join("manifests/worker.yaml")).unwrap();
+                let (mut has_begun, mut is_over) = (false, false);
+                lab.chaos.set(move |_, operation| {
+                    has_begun |= operation == "DeleteRolePolicy";
+                    let is_it = has_begun && !is_over && operation == "GetRole";
+                    is_over |= is_it;
+                    if is_it { fate } else { Fate::Pass }
+                });
+                running.minutes(30).await;
+                let audit = running.audit();
+                let lines: Vec<&Value> = audit.iter().filter(|entry| entry["operation"] == "iam:DeleteRole").collect();
+                let results: Vec<&str> = lines.iter().map(|entry| entry["result"].as_str().unwrap()).collect();
+                assert_eq!(results, expected, "{lines:#?}");
+                assert!(
+                    lines.iter().all(|line| line["requestId"].is_string() == (line["result"] == "done")),
+                    "{lines:#?}"
+                );
+            })
+            .await;
+        });
+    }
 }
