@@ -80,7 +80,8 @@ pub fn merged(json: Option<&Template>, password: &str) -> Result<Plaintext, NotT
     // In JSON one byte takes six at most. With room for all, nothing is moved and left behind.
     let others = serde_json::Value::Object(members.clone()).to_string();
     value.reserve(others.len() + 6 * (key.len() + password.len()) + 8);
-    value.extend_from_slice(others.trim_end_matches('}').as_bytes());
+    // Less its own brace alone: the last member may be an object.
+    value.extend_from_slice(others.strip_suffix('}').unwrap_or(&others).as_bytes());
     let comma = if members.is_empty() { "" } else { "," };
     value.extend_from_slice(comma.as_bytes());
     for (text, after) in [(key.as_str(), b':'), (password, b'}')] {

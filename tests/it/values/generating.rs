@@ -116,7 +116,14 @@ fn a_template_takes_the_password_in_whatever_characters_it_has() {
     let template =
         |members: Value| Template { members: members.as_object().unwrap().clone(), key: "pass\"word".into() };
     let hard = "\"\\{}\u{1f}/Ümlaut";
-    for members in [json!({}), json!({"username": "shop", "port": 5432, "nested": {"a": [1, {}]}, "brace": "}"})] {
+    for members in [
+        json!({}),
+        json!({"username": "shop", "port": 5432, "nested": {"a": [1, {}]}, "brace": "}"}),
+        json!({"username": "shop", "zone": {"a": {"b": {}}}}),
+        json!({"empty": {}}),
+        json!({"list": [{}]}),
+        json!({"text": "{}}"}),
+    ] {
         let value = merged(Some(&template(members.clone())), hard).ok().unwrap();
         let mut expected = members;
         expected["pass\"word"] = hard.into();
