@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
+use serde_json::Number;
 use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ pub enum SopsError {
     /// A leaf that should be sealed is not, or not in SOPS' form.
     #[error("has something at `{0}` that is not encrypted, and should be")]
     NotSealed(String),
-    /// A leaf was changed, or moved to another key.
+    /// A leaf was changed, moved to another key, or said to be of a type that it is not of.
     #[error("was changed at `{0}`, or moved there, after it was made")]
     Unopened(String),
     /// The leaf has a type that no JSON has.
@@ -130,8 +131,11 @@ impl<'f> Opening<'f> {
         let bytes = parts.open(self.data_key, &under).ok_or_else(|| SopsError::Unopened(at()))?;
         let kind = match parts.kind {
             "str" | "time" | "bytes" => Kind::Text,
-            "int" | "float" => Kind::Number,
-            "bool" => Kind::Bool,
+            "int" if number(&bytes).is_some_and(|number| number.is_i64() || number.is_u64()) => Kind::Number,
+            "float" if number(&bytes).is_some() => Kind::Number,
+            "bool" if matches!(bytes.as_slice(), b"True" | b"False") => Kind::Bool,
+            // The type stands under no seal, and a number goes into the JSON as it is.
+            "int" | "float" | "bool" => return Err(SopsError::Unopened(at())),
             other => return Err(SopsError::Type(at(), other.to_owned())),
         };
         Ok(Open { bytes, kind })
@@ -144,6 +148,10 @@ impl<'f> Opening<'f> {
         // What is compared is no secret: whoever has the data key knows both.
         if written.as_slice() == made.as_bytes() { Ok(()) } else { Err(SopsError::Mac) }
     }
+}
+
+fn number(bytes: &[u8]) -> Option<Number> {
+    std::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
 fn clear(text: &str, kind: Kind) -> Open {

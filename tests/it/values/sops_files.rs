@@ -132,6 +132,19 @@ fn whatever_is_changed_in_a_file_is_found() {
     at(whole.replace("lastmodified: \"2", "lastmodified: \"1"), "MAC does not match");
     at(whole.replace(&value(&mac), &value(&username)), "MAC does not match");
     at(whole.replace("key with: colon", "key with: another"), "moved there");
+    let (ratio, enabled) = (line("ratio:"), line("enabled:"));
+    for (line, from, to) in [
+        (&username, "str", "int"),
+        (&username, "str", "float"),
+        (&username, "str", "bool"),
+        (&port, "int", "bool"),
+        (&ratio, "float", "int"),
+        (&enabled, "bool", "int"),
+    ] {
+        let retyped = line.replace(&format!("type:{from}]"), &format!("type:{to}]"));
+        assert_ne!(&retyped, line);
+        at(whole.replace(line, &retyped), &format!("changed at `{}`", line.split_once(':').unwrap().0));
+    }
     // SOPS binds no leaf to its type: a number can be made a text of the same digits.
     let changed = whole.replace("type:int]", "type:str]");
     assert_eq!(opened("types.yaml", &changed, "x25519.key").unwrap()["port"], "5432", "as SOPS has it");
