@@ -207,8 +207,13 @@ pub(super) fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
 /// All tags that the secret should have, less the mark.
 pub(super) fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, secret: &Secret, live: &ObservedSecret) -> Tags {
     let user = secret.tags.clone().unwrap_or_else(|| tags::of_the_user(&live.tags));
+    user.into_iter().chain(own_tags(draft, target, secret)).collect()
+}
+
+/// Those of them that are evenkeel's: a secret is made with them.
+pub(super) fn own_tags(draft: &Draft<'_>, target: &ResourceId, secret: &Secret) -> Tags {
     let deletion = secret.deletion_policy.tag().map(|value| (DELETION.to_owned(), value));
-    user.into_iter().chain(tags::ownership(&draft.desired.installation, target)).chain(deletion).collect()
+    tags::ownership(&draft.desired.installation, target).into_iter().chain(deletion).collect()
 }
 
 /// What has to be set and what has to go. Tags of AWS and other `evenkeel.dev/` tags stay; what is said of a deletion is

@@ -8,10 +8,11 @@ use super::draft::{Draft, NewStep, drifted};
 use super::envelope;
 use super::held::Because;
 use super::question::Question;
-use super::secret::{ReadableSecret, digest, is_customers, text};
+use super::secret::{ReadableSecret, digest, is_customers, own_tags, text};
 use super::secret_steps::forbidden;
 use super::step::{Change, Ref, Shown, StepId, Why};
 use crate::model::arn::Arn;
+use crate::model::deletion::DELETION;
 use crate::model::id::{Name, ResourceId, Stage, VersionId};
 use crate::model::observed::Seen;
 use crate::model::path::Path;
@@ -43,11 +44,12 @@ pub(super) fn create(
     let mut changes = vec![draft.change(target, Path::of("secretName"), None, shown(secret.secret_name.as_str()))];
     changes.extend(secret.description.iter().map(|words| text(draft, target, "description", None, Some(words))));
     changes.extend(secret.kms_key_id.iter().map(|key| text(draft, target, "kmsKeyId", None, Some(key.as_str()))));
-    changes.extend(
-        tags.iter().map(|(key, value)| draft.change(target, Path::of("tags").element(key), None, shown(value))),
-    );
+    let own = own_tags(draft, target, secret);
+    // Whose it is goes without saying.
+    let told = tags.iter().chain(own.iter().filter(|(key, _)| *key == DELETION));
+    changes.extend(told.map(|(key, value)| draft.change(target, Path::of("tags").element(key), None, shown(value))));
     changes.push(version_change(draft, target, None, &version));
-    tags.extend(tags::ownership(&draft.desired.installation, target));
+    tags.extend(own);
     tags.extend(value.generation().map(|number| (GENERATION.to_owned(), number.to_string())));
     let Secret { secret_name, description, kms_key_id, .. } = secret;
     let call = Call::CreateSecret {

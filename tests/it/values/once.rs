@@ -77,6 +77,16 @@ fn a_generated_secret_that_was_deleted_for_good_is_made_anew() {
     });
 }
 
+#[test]
+fn a_secret_that_may_be_deleted_one_day_is_made_with_one_call() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let desired = manifests(&GENERATED.replace("spec:", "spec:\n  deletionPolicy: ScheduleDeletion"));
+        lab.converge(&desired).await;
+        assert_eq!(lab.written(), ["CreateCluster", "CreateSecret", "CreateSecret"], "the first two make the shop");
+    });
+}
+
 /// Both have looked before either has written.
 #[test]
 fn law_9_two_controllers_at_once_make_one_value() {
