@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{self, Node, Tree as Value};
 use crate::model::arn::Arn;
-use crate::model::sops::{Leaf, Rule, SopsFile, Tree, WrappedKey};
+use crate::model::sops::{Leaf, Piece, Rule, SopsFile, Tree, WrappedKey};
 use crate::model::tags::Digest;
 
 /// What SOPS itself leaves unsealed where no rule is written.
@@ -51,16 +51,21 @@ pub(super) fn read(name: &str, text: &str) -> Result<SopsFile, String> {
     })
 }
 
-/// Of the value alone: other keys, or another time, are no other value.
+/// Of the value alone, with all that makes up its JSON: other keys, or another time, are no other value.
 pub(super) fn digest(file: &SopsFile) -> Digest {
-    let shown = |leaf: &Leaf| match leaf {
-        Leaf::Null => "null".to_owned(),
-        Leaf::Text(text) => format!("text {text}"),
-        Leaf::Bool(value) => format!("bool {value}"),
-        Leaf::Number(number) => format!("number {number}"),
+    let shown = |piece| match piece {
+        Piece::Map => "{".to_owned(),
+        Piece::MapEnd => "}".to_owned(),
+        Piece::List => "[".to_owned(),
+        Piece::ListEnd => "]".to_owned(),
+        Piece::Key(key) => format!("key {key}"),
+        Piece::Leaf(_, Leaf::Null) => "null".to_owned(),
+        Piece::Leaf(_, Leaf::Text(text)) => format!("text {text}"),
+        Piece::Leaf(_, Leaf::Bool(value)) => format!("bool {value}"),
+        Piece::Leaf(_, Leaf::Number(number)) => format!("number {number}"),
     };
-    let leaves: Vec<(Vec<&str>, String)> = file.leaves().into_iter().map(|(path, leaf)| (path, shown(leaf))).collect();
-    Digest::of(&("sops", leaves))
+    let pieces: Vec<String> = file.pieces().into_iter().map(shown).collect();
+    Digest::of(&("sops", pieces))
 }
 
 /// The keys of the JSON object that the value will be.

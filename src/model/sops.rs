@@ -75,29 +75,51 @@ pub enum WrappedKey {
     },
 }
 
+/// What stands in a file, from its beginning to its end. No Debug, as the file has none.
+pub enum Piece<'f> {
+    /// A map begins.
+    Map,
+    /// A map is over.
+    MapEnd,
+    /// A list begins.
+    List,
+    /// A list is over.
+    ListEnd,
+    /// A member of a map: what follows is its value.
+    Key(&'f str),
+    /// A leaf, with the keys that lead to it. Elements of a list have no key of their own.
+    Leaf(Vec<&'f str>, &'f Leaf),
+}
+
 impl SopsFile {
-    /// Every leaf with the keys that lead to it, in the order of the file. Elements of a list have no key of their own.
-    pub fn leaves(&self) -> Vec<(Vec<&str>, &Leaf)> {
-        let mut leaves = Vec::new();
-        let mut path = Vec::new();
-        collect(&self.members, &mut path, &mut leaves);
-        leaves
+    /// Everything in the file, in its order.
+    pub fn pieces(&self) -> Vec<Piece<'_>> {
+        let mut pieces = Vec::new();
+        map(&self.members, &mut Vec::new(), &mut pieces);
+        pieces
     }
 }
 
-fn collect<'t>(members: &'t [(String, Tree)], path: &mut Vec<&'t str>, out: &mut Vec<(Vec<&'t str>, &'t Leaf)>) {
+fn map<'f>(members: &'f [(String, Tree)], path: &mut Vec<&'f str>, out: &mut Vec<Piece<'f>>) {
+    out.push(Piece::Map);
     for (key, tree) in members {
+        out.push(Piece::Key(key));
         path.push(key);
-        inside(tree, path, out);
+        walk(tree, path, out);
         path.pop();
     }
+    out.push(Piece::MapEnd);
 }
 
-fn inside<'t>(tree: &'t Tree, path: &mut Vec<&'t str>, out: &mut Vec<(Vec<&'t str>, &'t Leaf)>) {
+fn walk<'f>(tree: &'f Tree, path: &mut Vec<&'f str>, out: &mut Vec<Piece<'f>>) {
     match tree {
-        Tree::Map(members) => collect(members, path, out),
-        Tree::List(elements) => elements.iter().for_each(|element| inside(element, path, out)),
-        Tree::Leaf(leaf) => out.push((path.clone(), leaf)),
+        Tree::Map(members) => map(members, path, out),
+        Tree::List(elements) => {
+            out.push(Piece::List);
+            elements.iter().for_each(|element| walk(element, path, out));
+            out.push(Piece::ListEnd);
+        }
+        Tree::Leaf(leaf) => out.push(Piece::Leaf(path.clone(), leaf)),
     }
 }
 

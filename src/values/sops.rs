@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::gcm;
 use crate::cloud::plaintext::{NotText, Plaintext};
-use crate::model::sops::{Leaf, Rule, SopsFile, Tree, place};
+use crate::model::sops::{Leaf, Piece, Rule, SopsFile, place};
 
 /// What the MAC begins with where it covers only what is sealed: the SHA-256 of `sops`, as SOPS defines it.
 const ONLY_ENCRYPTED: [u8; 32] = [
@@ -46,18 +46,23 @@ pub enum SopsError {
 /// # Errors
 /// Why there is none.
 pub fn open(file: &SopsFile, data_key: &[u8]) -> Result<Plaintext, SopsError> {
-    let mut opening =
-        Opening { file, data_key, rule: Sealing::new(&file.rule)?, mac: Sha512::new(), leaves: Vec::new() };
+    let mut opening = Opening { file, data_key, rule: Sealing::new(&file.rule)?, mac: Sha512::new() };
     if file.mac_only_encrypted {
         opening.mac.update(ONLY_ENCRYPTED);
     }
-    opening.members(&file.members, &mut Vec::new())?;
+    let mut written = Vec::new();
+    for piece in file.pieces() {
+        written.push(match piece {
+            Piece::Leaf(path, leaf) => Written::Leaf(opening.leaf(leaf, &path)?),
+            Piece::Key(key) => Written::Key(key),
+            Piece::Map => Written::Sign(b'{'),
+            Piece::MapEnd => Written::Sign(b'}'),
+            Piece::List => Written::Sign(b'['),
+            Piece::ListEnd => Written::Sign(b']'),
+        });
+    }
     opening.check()?;
-    let Opening { leaves, .. } = opening;
-    let room: usize = leaves.iter().map(|leaf| 6 * leaf.bytes.len() + 64).sum();
-    let mut json = Zeroizing::new(Vec::with_capacity(room + names(&file.members)));
-    write_members(&file.members, &mut leaves.into_iter(), &mut json)?;
-    Plaintext::new(json).map_err(SopsError::NotText)
+    Plaintext::new(json(&written)?).map_err(SopsError::NotText)
 }
 
 /// A leaf in the clear, as the MAC takes it.
@@ -79,34 +84,13 @@ struct Opening<'f> {
     data_key: &'f [u8],
     rule: Sealing,
     mac: Sha512,
-    leaves: Vec<Open>,
 }
 
-impl<'f> Opening<'f> {
-    fn members(&mut self, members: &'f [(String, Tree)], path: &mut Vec<&'f str>) -> Result<(), SopsError> {
-        for (key, tree) in members {
-            path.push(key);
-            self.tree(tree, path)?;
-            path.pop();
-        }
-        Ok(())
-    }
-
-    fn tree(&mut self, tree: &'f Tree, path: &mut Vec<&'f str>) -> Result<(), SopsError> {
-        match tree {
-            Tree::Map(members) => self.members(members, path),
-            Tree::List(elements) => elements.iter().try_for_each(|element| self.tree(element, path)),
-            Tree::Leaf(leaf) => self.leaf(leaf, path),
-        }
-    }
-
-    fn leaf(&mut self, leaf: &Leaf, path: &[&str]) -> Result<(), SopsError> {
+impl Opening<'_> {
+    fn leaf(&mut self, leaf: &Leaf, path: &[&str]) -> Result<Open, SopsError> {
         let sealed = self.rule.covers(path);
         let open = match leaf {
-            Leaf::Null => {
-                self.leaves.push(Open { bytes: Zeroizing::default(), kind: Kind::Null });
-                return Ok(());
-            }
+            Leaf::Null => return Ok(Open { bytes: Zeroizing::default(), kind: Kind::Null }),
             Leaf::Text(text) if sealed => self.unsealed(text, path)?,
             _ if sealed => return Err(SopsError::NotSealed(place(path).to_string())),
             Leaf::Text(text) => clear(text, Kind::Text),
@@ -117,8 +101,7 @@ impl<'f> Opening<'f> {
         if sealed || !self.file.mac_only_encrypted {
             self.mac.update(&*open.bytes);
         }
-        self.leaves.push(open);
-        Ok(())
+        Ok(open)
     }
 
     fn unsealed(&self, text: &str, path: &[&str]) -> Result<Open, SopsError> {
@@ -210,59 +193,46 @@ impl Sealing {
     }
 }
 
-/// Room for the keys and what stands between them.
-fn names(members: &[(String, Tree)]) -> usize {
-    let inside = |tree: &Tree| match tree {
-        Tree::Map(members) => names(members),
-        Tree::List(elements) => elements.iter().map(|element| names(&[(String::new(), element.clone())])).sum(),
-        Tree::Leaf(_) => 0,
-    };
-    members.iter().map(|(key, tree)| 6 * key.len() + 8 + inside(tree)).sum::<usize>() + 8
+/// What of the file goes into the JSON.
+enum Written<'f> {
+    /// Where a map or a list begins or ends.
+    Sign(u8),
+    Key(&'f str),
+    Leaf(Open),
 }
 
-type Leaves = std::vec::IntoIter<Open>;
-
-fn write_members(members: &[(String, Tree)], leaves: &mut Leaves, json: &mut Vec<u8>) -> Result<(), SopsError> {
-    json.push(b'{');
-    for (index, (key, tree)) in members.iter().enumerate() {
-        if index > 0 {
+fn json(pieces: &[Written<'_>]) -> Result<Zeroizing<Vec<u8>>, SopsError> {
+    // In JSON one byte takes six at most. With room for all, nothing is moved and left behind.
+    let room = pieces.iter().map(|piece| match piece {
+        Written::Sign(_) => 2,
+        Written::Key(key) => 6 * key.len() + 4,
+        Written::Leaf(open) => 6 * open.bytes.len() + 8,
+    });
+    let mut json = Zeroizing::new(Vec::with_capacity(room.sum()));
+    for piece in pieces {
+        let ends = matches!(piece, Written::Sign(b'}' | b']'));
+        // No text ends with one of these: what begins, or is the value of a key, has no comma before it.
+        if !ends && !matches!(json.last(), None | Some(b'{' | b'[' | b':')) {
             json.push(b',');
         }
-        write_text(key, json)?;
-        json.push(b':');
-        write(tree, leaves, json)?;
-    }
-    json.push(b'}');
-    Ok(())
-}
-
-fn write(tree: &Tree, leaves: &mut Leaves, json: &mut Vec<u8>) -> Result<(), SopsError> {
-    match tree {
-        Tree::Map(members) => write_members(members, leaves, json),
-        Tree::List(elements) => {
-            json.push(b'[');
-            for (index, element) in elements.iter().enumerate() {
-                if index > 0 {
-                    json.push(b',');
+        match piece {
+            Written::Sign(sign) => json.push(*sign),
+            Written::Key(key) => {
+                write_text(key, &mut json)?;
+                json.push(b':');
+            }
+            Written::Leaf(Open { bytes, kind }) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| SopsError::NotText(NotText::Binary))?;
+                match kind {
+                    Kind::Null => json.extend_from_slice(b"null"),
+                    Kind::Bool => json.extend_from_slice(if text == "True" { b"true" } else { b"false" }),
+                    Kind::Number => json.extend_from_slice(bytes),
+                    Kind::Text => write_text(text, &mut json)?,
                 }
-                write(element, leaves, json)?;
             }
-            json.push(b']');
-            Ok(())
-        }
-        Tree::Leaf(_) => {
-            // There is one for each.
-            let Some(Open { bytes, kind }) = leaves.next() else { return Ok(()) };
-            let text = std::str::from_utf8(&bytes).map_err(|_| SopsError::NotText(NotText::Binary))?;
-            match kind {
-                Kind::Null => json.extend_from_slice(b"null"),
-                Kind::Bool => json.extend_from_slice(if text == "True" { b"true" } else { b"false" }),
-                Kind::Number => json.extend_from_slice(text.as_bytes()),
-                Kind::Text => write_text(text, json)?,
-            }
-            Ok(())
         }
     }
+    Ok(json)
 }
 
 fn write_text(text: &str, json: &mut Vec<u8>) -> Result<(), SopsError> {

@@ -160,6 +160,24 @@ fn other_keys_are_no_other_value_and_another_leaf_is() {
     assert_eq!(version("rich.yaml"), version("rich-other-keys.yaml"));
     assert_ne!(version("rich.yaml"), version("rich-changed.yaml"));
     assert_eq!(opened("c.yaml", &text("rich-changed.yaml"), "x25519.key").unwrap()["username"], "another");
-    let names = source("rich.yaml", &text("rich.yaml")).unwrap().keys().unwrap();
+    let whole = text("rich.yaml");
+    let as_it_is = source("rich.yaml", &whole).unwrap();
+    // Which SOPS' MAC does not cover, and the JSON shows.
+    let mut versions = std::collections::BTreeSet::from([version("rich.yaml")]);
+    let with = |more: &str| whole.replace("nothing: null\n", &format!("nothing: null\n{more}\n"));
+    let outside = whole.replace("      - er: ENC", "    - er: ENC");
+    for (to, changed) in [
+        ("an empty map", with("more: {}")),
+        ("an empty list", with("more: []")),
+        ("an empty list in a list", with("more: [[]]")),
+        ("no list in the list", outside.replace("    - - ENC", "    - ENC")),
+        ("a list in the list that ends before", outside),
+    ] {
+        let value = opened("rich.yaml", &changed, "x25519.key").unwrap_or_else(|error| panic!("{to}: {error}"));
+        assert_ne!(value, opened("rich.yaml", &whole, "x25519.key").unwrap(), "{to}");
+        let changed = source("rich.yaml", &changed).unwrap().version(&evenkeel::model::id::SecretName::new("db"));
+        assert!(versions.insert(changed), "{to}: another value is another version");
+    }
+    let names = as_it_is.keys().unwrap();
     assert!(names.contains("key with: colon") && !names.contains("sops"), "{names:?}");
 }
