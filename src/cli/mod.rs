@@ -12,6 +12,7 @@ mod config_args;
 mod demo;
 mod diagnostics;
 mod diff;
+mod editor;
 mod exit;
 mod files;
 mod follow;

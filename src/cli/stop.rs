@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::CliError;
@@ -43,4 +43,46 @@ pub(super) fn asked_to_stop() -> Result<impl Future<Output = ()>, CliError> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// All that ends a command which has something to put away first. What is heard once ends the process no more by itself,
+/// for as long as that lives.
+pub(super) struct Signals {
+    /// SIGTERM and SIGHUP: a supervisor's, and those of a terminal that is gone.
+    pub(super) others: Either,
+    /// SIGINT and SIGQUIT, which a terminal sends to everyone who runs in it.
+    pub(super) keyboard: Either,
+}
+
+/// One of two signals.
+pub(super) struct Either(Signal, Signal);
+
+impl Signals {
+    /// # Errors
+    /// The system lets nobody hear of them.
+    pub(super) fn heard() -> Result<Self, CliError> {
+        let heard = |kind| signal(kind).map_err(CliError::Start);
+        Ok(Self {
+            others: Either(heard(SignalKind::terminate())?, heard(SignalKind::hangup())?),
+            keyboard: Either(heard(SignalKind::interrupt())?, heard(SignalKind::quit())?),
+        })
+    }
+
+    /// Whichever comes first.
+    pub(super) async fn any(&mut self) {
+        tokio::select! {
+            () = self.others.come() => {}
+            () = self.keyboard.come() => {}
+        }
+    }
+}
+
+impl Either {
+    pub(super) async fn come(&mut self) {
+        let Self(one, other) = self;
+        tokio::select! {
+            _ = one.recv() => {}
+            _ = other.recv() => {}
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `secret encrypt` from an editor, and with a key of KMS, for the secret that its manifest names.
 
+use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -71,6 +72,93 @@ fn an_editor_that_fails_or_is_not_there_encrypts_nothing() {
         assert!(stdout(&refused).contains(words), "{}", stdout(&refused));
         assert!(!Path::new(&to).exists());
     }
+}
+
+/// The program at work on a terminal of its own, while its editor, which has written a value, waits for a word.
+struct Editing {
+    terminal: std::process::Child,
+    /// The program itself.
+    pid: String,
+    /// The editor's file.
+    file: std::path::PathBuf,
+    /// Where the editor waits.
+    gate: std::fs::File,
+}
+
+impl Editing {
+    fn begun(place: &Place, to: &str) -> Self {
+        let pipe = |name: &str| {
+            let path = place.0.join(name);
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            // For both directions: whoever opens the other end never waits, and nobody is left to wait for ever.
+            (std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap(), path.display().to_string())
+        };
+        let ((gate, wait), (notes, note)) = (pipe("gate"), pipe("notes"));
+        let script = place.0.join("editor.sh");
+        let text =
+            format!("printf '%s\\n' '{CANARY}' | tee \"$1\" > \"$1~\"\necho \"$1\" > '{note}'\nread word < '{wait}'\n");
+        std::fs::write(&script, text).unwrap();
+        let pty = "import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+print(pid, flush=True)
+try:
+    while os.read(fd, 1024):
+        pass
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
+        let mut command = Command::new("python3");
+        command.args(["-c", pty, env!("CARGO_BIN_EXE_evenkeel"), "secret", "encrypt", "db", "--to", to]);
+        command.args(["--recipient", &recipient()]).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command.env("EDITOR", format!("sh {}", script.display())).stdout(std::process::Stdio::piped());
+        let mut terminal = command.spawn().unwrap();
+        let line = |from: &mut dyn std::io::Read| {
+            let mut line = String::new();
+            std::io::BufReader::new(from).read_line(&mut line).unwrap();
+            line.trim().to_owned()
+        };
+        let pid = line(terminal.stdout.as_mut().unwrap());
+        let file = line(&mut &notes).into();
+        Self { terminal, pid, file, gate }
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end.
+    fn code(mut self) -> Option<i32> {
+        let code = self.terminal.wait().unwrap().code();
+        assert!(!self.file.exists() && !self.file.parent().unwrap().exists(), "{} is left", self.file.display());
+        code
+    }
+}
+
+#[test]
+fn a_signal_while_the_editor_runs_leaves_no_value_behind() {
+    for signal in ["-TERM", "-HUP"] {
+        let place = Place::new(&format!("secret-editor{signal}"));
+        let to = place.0.join("db.age").display().to_string();
+        let editing = Editing::begun(&place, &to);
+        assert!(editing.file.exists());
+        editing.signal(signal);
+        assert_eq!(editing.code(), Some(130), "{signal}");
+        assert!(!Path::new(&to).exists(), "nothing was encrypted");
+    }
+}
+
+#[test]
+fn what_is_pressed_in_an_editor_is_the_editors_to_hear() {
+    let place = Place::new("secret-editor-pressed");
+    let to = place.0.join("db.age").display().to_string();
+    let mut editing = Editing::begun(&place, &to);
+    editing.signal("-INT");
+    editing.signal("-QUIT");
+    editing.gate.write_all(b"go\n").unwrap();
+    assert_eq!(editing.code(), Some(0));
+    assert!(Path::new(&to).exists());
 }
 
 const KMS: &str = "apiVersion: evenkeel.dev/v1alpha1
