@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::node::Node;
 use super::{SourceFile, parts, sops};
 use crate::model::id::{Kind, Name, SecretName};
+use crate::model::kms::KmsFile;
 use crate::model::secret_value::{Ciphertext, Format};
 use crate::model::tags::Digest;
 
 /// How a file of `age` begins, and how one does that is written as text.
 const AGE: &[u8] = b"age-encryption.org/v1\n";
-/// What a file says of itself that is encrypted by a data key of KMS.
-const KMS: &str = "evenkeel.dev/kms/v1";
 const ARMORED: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 
 /// The names in Secrets Manager of the secrets that manifests declare, by the manifests' own, whatever else is wrong with
@@ -86,30 +85,25 @@ pub(super) fn read(name: &str, format: Format, bytes: &[u8]) -> Result<Read, Str
     if text.is_some_and(|text| text.contains("AGE-SECRET-KEY-")) {
         return Err("holds an age identity, which is to stand in no repository".to_owned());
     }
-    let digest = match (format, text) {
-        (Format::Age, _) if bytes.starts_with(AGE) => Digest::of(&("age", bytes)),
+    let (digest, keys, ciphertext) = match (format, text) {
+        (Format::Age, _) if bytes.starts_with(AGE) => {
+            (Digest::of(&("age", bytes)), None, Ciphertext::Age(bytes.into()))
+        }
         // Line endings are the checkout's, not the file's.
         (Format::Age, Some(text)) if text.trim_start().starts_with(ARMORED) => {
             let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
-            Digest::of(&("age", lines))
+            (Digest::of(&("age", lines)), None, Ciphertext::Age(bytes.into()))
         }
         (Format::Age, _) => return Err("is not encrypted by age: it begins with something else".to_owned()),
-        (Format::Kms, text) => sealed(text.unwrap_or_default())?,
+        (Format::Kms, text) => {
+            let file = KmsFile::parse(text.unwrap_or_default()).map_err(|error| error.to_string())?;
+            // Another wrapping of the data key is no other value.
+            (Digest::of(&("kms", file.nonce, &file.sealed)), None, Ciphertext::Kms(file.into()))
+        }
         (Format::Sops, text) => {
             let file = sops::read(name, text.ok_or("is no text, and so no file of SOPS")?)?;
-            let (digest, keys) = (sops::digest(&file), Some(sops::names(&file)));
-            return Ok(Read { digest, keys, ciphertext: Ciphertext::Sops(file.into()) });
+            (sops::digest(&file), Some(sops::names(&file)), Ciphertext::Sops(file.into()))
         }
     };
-    Ok(Read { digest, keys: None, ciphertext: Ciphertext::Bytes(bytes.into()) })
-}
-
-/// Another wrapping of the data key is no other value.
-fn sealed(text: &str) -> Result<Digest, String> {
-    let file: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    let member = |name| file.as_ref().and_then(|file| file.get(name)?.as_str()).map(str::to_owned);
-    match (member("format").as_deref(), member("nonce"), member("ciphertext")) {
-        (Some(KMS), Some(nonce), Some(ciphertext)) => Ok(Digest::of(&("kms", nonce, ciphertext))),
-        _ => Err("is not encrypted by `evenkeel secret encrypt --format kms`".to_owned()),
-    }
+    Ok(Read { digest, keys, ciphertext })
 }

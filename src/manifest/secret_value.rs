@@ -70,7 +70,7 @@ impl Reader<'_> {
         };
         match ciphertexts::read(&name, format, bytes) {
             Ok(ciphertexts::Read { digest, keys, ciphertext }) => {
-                Some(Encrypted { format, secret, write, path: file, file: name, digest, keys, ciphertext })
+                Some(Encrypted { secret, write, path: file, file: name, digest, keys, ciphertext })
             }
             Err(why) => {
                 let help = match format {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{self, Node, Tree as Value};
 use crate::model::arn::Arn;
-use crate::model::sops::{Leaf, Piece, Rule, SopsFile, Tree, WrappedKey};
+use crate::model::sops::{Leaf, Pattern, Piece, Rule, SopsFile, Tree, WrappedKey};
 use crate::model::tags::Digest;
 
 /// What SOPS itself leaves unsealed where no rule is written.
@@ -74,11 +74,18 @@ pub(super) fn names(file: &SopsFile) -> BTreeSet<String> {
 }
 
 fn rule(text: &impl Fn(&str) -> Option<String>) -> Result<Rule, String> {
+    let pattern = |name: &str| match text(name) {
+        None => Ok(None),
+        Some(written) => match Pattern::parse(&written) {
+            Some(pattern) => Ok(Some(pattern)),
+            None => Err(format!("has an `{name}` that is no regular expression, or none that is supported")),
+        },
+    };
     let mut rules = [
         text("unencrypted_suffix").map(Rule::UnencryptedSuffix),
         text("encrypted_suffix").map(Rule::EncryptedSuffix),
-        text("unencrypted_regex").map(Rule::UnencryptedRegex),
-        text("encrypted_regex").map(Rule::EncryptedRegex),
+        pattern("unencrypted_regex")?.map(Rule::UnencryptedRegex),
+        pattern("encrypted_regex")?.map(Rule::EncryptedRegex),
     ]
     .into_iter()
     .flatten();

@@ -13,6 +13,7 @@ pub mod grant;
 pub mod id;
 pub mod image;
 pub mod inventory;
+pub mod kms;
 pub mod network;
 pub mod observed;
 pub mod parameter;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::id::{SecretName, VersionId};
+use super::kms::KmsFile;
 use super::password::PasswordRules;
 use super::sops::SopsFile;
 use super::tags::Digest;
@@ -44,8 +45,6 @@ pub struct Template {
 /// A ciphertext.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Encrypted {
-    /// How it is encrypted.
-    pub format: Format,
     /// For which secret.
     pub secret: SecretName,
     /// When it is written.
@@ -59,17 +58,19 @@ pub struct Encrypted {
     pub digest: Digest,
     /// The keys of the value, where the format shows them.
     pub keys: Option<BTreeSet<String>>,
-    /// All of the file.
+    /// The file itself.
     #[serde(skip)]
     pub ciphertext: Ciphertext,
 }
 
-/// What of a file is decrypted.
+/// A file that was read as what it is said to be.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Ciphertext {
-    /// All of its bytes.
-    Bytes(Arc<[u8]>),
-    /// The leaves of a file of SOPS.
+    /// All bytes of one that `age` made.
+    Age(Arc<[u8]>),
+    /// One for a key of KMS.
+    Kms(Arc<KmsFile>),
+    /// One of SOPS.
     Sops(Arc<SopsFile>),
 }
 
@@ -136,6 +137,17 @@ impl ValueSource {
     }
 }
 
+impl Ciphertext {
+    /// How it is encrypted.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Age(_) => Format::Age,
+            Self::Kms(_) => Format::Kms,
+            Self::Sops(_) => Format::Sops,
+        }
+    }
+}
+
 impl Format {
     /// The word of a manifest.
     pub fn as_str(self) -> &'static str {
@@ -169,9 +181,9 @@ impl fmt::Debug for Generate {
 /// Bytes that nobody can read are not shown.
 impl fmt::Debug for Encrypted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { format, secret, write, path: _, file, digest, keys, ciphertext: _ } = self;
+        let Self { secret, write, path: _, file, digest, keys, ciphertext } = self;
         f.debug_struct("Encrypted")
-            .field("format", format)
+            .field("format", &ciphertext.format())
             .field("secret", secret)
             .field("write", write)
             .field("file", file)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+
 use super::arn::Arn;
 use super::path::Path;
 
@@ -54,10 +56,14 @@ pub enum Rule {
     /// Those under a key that ends so.
     EncryptedSuffix(String),
     /// All but those under a key that matches.
-    UnencryptedRegex(String),
+    UnencryptedRegex(Pattern),
     /// Those under a key that matches.
-    EncryptedRegex(String),
+    EncryptedRegex(Pattern),
 }
+
+/// A regular expression; the same as another one where it is written so.
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
 
 /// The data key, wrapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +80,34 @@ pub enum WrappedKey {
         wrapped: String,
     },
 }
+
+impl Rule {
+    /// Is the leaf sealed to which these keys lead?
+    pub fn covers(&self, path: &[&str]) -> bool {
+        let any = |is: &dyn Fn(&str) -> bool| path.iter().any(|key| is(key));
+        match self {
+            Self::UnencryptedSuffix(suffix) => !any(&|key| key.ends_with(suffix.as_str())),
+            Self::EncryptedSuffix(suffix) => any(&|key| key.ends_with(suffix.as_str())),
+            Self::UnencryptedRegex(Pattern(regex)) => !any(&|key| regex.is_match(key)),
+            Self::EncryptedRegex(Pattern(regex)) => any(&|key| regex.is_match(key)),
+        }
+    }
+}
+
+impl Pattern {
+    /// `None` for what is no regular expression.
+    pub fn parse(text: &str) -> Option<Self> {
+        Regex::new(text).ok().map(Self)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for Pattern {}
 
 /// What stands in a file, from its beginning to its end. No Debug, as the file has none.
 pub enum Piece<'f> {

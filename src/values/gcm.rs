@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 pub(super) struct Unopened;
 
 /// Bytes of a tag.
-pub(super) const TAG: usize = 16;
+const TAG: usize = 16;
 
 /// What was sealed, without its tag.
 pub(super) fn open(

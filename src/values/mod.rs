@@ -18,7 +18,7 @@ use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::plaintext::Plaintext;
 use crate::cloud::{Keys, Later, Values};
 use crate::model::id::{Installation, Region};
-use crate::model::secret_value::{Ciphertext, Encrypted, Format, ValueSource};
+use crate::model::secret_value::{Ciphertext, Encrypted, ValueSource};
 use crate::model::sops::{SopsFile, WrappedKey};
 use age::{AgeError, IdentitiesFrom};
 
@@ -43,24 +43,20 @@ impl Values for Vault {
 
 impl Vault {
     async fn decrypt(&self, encrypted: &Encrypted, keys: &dyn Keys) -> Result<Plaintext, Fault> {
-        let Encrypted { format: _, secret, path: _, file, ciphertext, write: _, digest: _, keys: _ } = encrypted;
+        let Encrypted { secret, path: _, file, ciphertext, write: _, digest: _, keys: _ } = encrypted;
         let unusable = |why: &dyn std::fmt::Display| refused("Decrypt", &format!("{file} {why}"));
-        match (encrypted.format, ciphertext) {
-            (Format::Sops, Ciphertext::Sops(sealed)) => {
-                let data_key = self.data_key(file, sealed, keys).await?;
-                sops::open(sealed, &data_key).map_err(|error| unusable(&error))
-            }
-            (Format::Kms, Ciphertext::Bytes(bytes)) => {
-                let sealed = kms::read(bytes).map_err(|error| unusable(&error))?;
+        match ciphertext {
+            Ciphertext::Age(bytes) => age::decrypt(file, bytes, &self.identities).map_err(|error| of_age(&error)),
+            Ciphertext::Kms(sealed) => {
                 let context = kms::context(&self.installation, secret);
                 let data_key = keys.unwrap(&sealed.data_key, &context, None).await;
                 let data_key = data_key.map_err(|fault| with_words(fault, file, &kms::KmsError::Unopened))?;
-                sealed.open(&data_key, &context).map_err(|error| unusable(&error))
+                kms::open(sealed, &data_key, &context).map_err(|error| unusable(&error))
             }
-            (Format::Age, Ciphertext::Bytes(bytes)) => {
-                age::decrypt(file, bytes, &self.identities).map_err(|error| of_age(&error))
+            Ciphertext::Sops(sealed) => {
+                let data_key = self.data_key(file, sealed, keys).await?;
+                sops::open(sealed, &data_key).map_err(|error| unusable(&error))
             }
-            (format, _) => Err(unusable(&format!("was not read as a file of {format}"))),
         }
     }
 

@@ -3,14 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use regex::Regex;
 use serde_json::Number;
 use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
 
 use super::gcm;
 use crate::cloud::plaintext::{NotText, Plaintext};
-use crate::model::sops::{Leaf, Piece, Rule, SopsFile, place};
+use crate::model::sops::{Leaf, Piece, SopsFile, place};
 
 /// What the MAC begins with where it covers only what is sealed: the SHA-256 of `sops`, as SOPS defines it.
 const ONLY_ENCRYPTED: [u8; 32] = [
@@ -33,9 +32,6 @@ pub enum SopsError {
     /// The MAC is wrong.
     #[error("was changed after it was made: its MAC does not match")]
     Mac,
-    /// The rule cannot be read.
-    #[error("has a rule that is no regular expression")]
-    Rule,
     /// What comes out is no value.
     #[error("holds what cannot be a value: {0}")]
     NotText(NotText),
@@ -46,7 +42,7 @@ pub enum SopsError {
 /// # Errors
 /// Why there is none.
 pub fn open(file: &SopsFile, data_key: &[u8]) -> Result<Plaintext, SopsError> {
-    let mut opening = Opening { file, data_key, rule: Sealing::new(&file.rule)?, mac: Sha512::new() };
+    let mut opening = Opening { file, data_key, mac: Sha512::new() };
     if file.mac_only_encrypted {
         opening.mac.update(ONLY_ENCRYPTED);
     }
@@ -82,13 +78,12 @@ enum Kind {
 struct Opening<'f> {
     file: &'f SopsFile,
     data_key: &'f [u8],
-    rule: Sealing,
     mac: Sha512,
 }
 
 impl Opening<'_> {
     fn leaf(&mut self, leaf: &Leaf, path: &[&str]) -> Result<Open, SopsError> {
-        let sealed = self.rule.covers(path);
+        let sealed = self.file.rule.covers(path);
         let open = match leaf {
             Leaf::Null => return Ok(Open { bytes: Zeroizing::default(), kind: Kind::Null }),
             Leaf::Text(text) if sealed => self.unsealed(text, path)?,
@@ -161,35 +156,6 @@ fn parts(text: &str) -> Option<Parts<'_>> {
 impl Parts<'_> {
     fn open(&self, data_key: &[u8], under: &str) -> Option<Zeroizing<Vec<u8>>> {
         gcm::open(data_key, &self.iv, under.as_bytes(), &self.data, &self.tag).ok()
-    }
-}
-
-/// Which leaves are sealed, by the keys that lead to them.
-enum Sealing {
-    ButSuffix(String),
-    Suffix(String),
-    ButMatching(Regex),
-    Matching(Regex),
-}
-
-impl Sealing {
-    fn new(rule: &Rule) -> Result<Self, SopsError> {
-        let regex = |text: &str| Regex::new(text).map_err(|_| SopsError::Rule);
-        Ok(match rule {
-            Rule::UnencryptedSuffix(suffix) => Self::ButSuffix(suffix.clone()),
-            Rule::EncryptedSuffix(suffix) => Self::Suffix(suffix.clone()),
-            Rule::UnencryptedRegex(text) => Self::ButMatching(regex(text)?),
-            Rule::EncryptedRegex(text) => Self::Matching(regex(text)?),
-        })
-    }
-
-    fn covers(&self, path: &[&str]) -> bool {
-        match self {
-            Self::ButSuffix(suffix) => !path.iter().any(|key| key.ends_with(suffix.as_str())),
-            Self::Suffix(suffix) => path.iter().any(|key| key.ends_with(suffix.as_str())),
-            Self::ButMatching(regex) => !path.iter().any(|key| regex.is_match(key)),
-            Self::Matching(regex) => path.iter().any(|key| regex.is_match(key)),
-        }
     }
 }
 

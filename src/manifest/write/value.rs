@@ -12,9 +12,9 @@ pub(super) fn written(value: Option<&ValueSource>) -> (Value, Option<Value>) {
         None => (json!({"external": {}}), None),
         Some(ValueSource::Generate(rule)) => (json!({"generate": generate(rule)}), None),
         Some(ValueSource::Encrypted(encrypted)) => {
-            let Encrypted { format, secret: _, write, path, file: _, digest: _, keys: _, ciphertext: _ } = encrypted;
+            let Encrypted { secret: _, write, path, file: _, digest: _, keys: _, ciphertext } = encrypted;
             let seed = (*write == WritePolicy::Seed).then(|| json!("Seed"));
-            (json!({"encrypted": {"file": path, "format": format}}), seed)
+            (json!({"encrypted": {"file": path, "format": ciphertext.format()}}), seed)
         }
     }
 }

@@ -35,9 +35,11 @@ fn read_beside(files: &[SourceFile], encrypted: &BTreeMap<String, Vec<u8>>) -> D
 /// The encrypted files of manifests that stand in no folder.
 fn encrypted(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
     let files = desired.secrets.values().filter_map(|secret| match &secret.value {
-        Some(ValueSource::Encrypted(Encrypted { file, ciphertext: Ciphertext::Bytes(bytes), .. })) => {
-            Some((file.clone(), bytes.to_vec()))
-        }
+        Some(ValueSource::Encrypted(Encrypted { file, ciphertext, .. })) => match ciphertext {
+            Ciphertext::Age(bytes) => Some((file.clone(), bytes.to_vec())),
+            Ciphertext::Kms(sealed) => Some((file.clone(), sealed.to_text().into_bytes())),
+            Ciphertext::Sops(_) => None,
+        },
         _ => None,
     });
     files.collect()

@@ -1,7 +1,6 @@
 //! Encrypted files are found beside their manifests, in folders and in commits, and nowhere else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use evenkeel::daemon::source::folder;
 use evenkeel::daemon::source::{FolderSource, Looked, Source};
@@ -10,6 +9,7 @@ use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::id::Installation;
 use evenkeel::model::secret_value::ValueSource;
+use serde_json::{Value, json};
 
 use crate::source::remote::Remote;
 use crate::support::folder::Folder;
@@ -111,6 +111,44 @@ fn another_ciphertext_in_a_folder_is_another_state_of_it() {
     });
 }
 
+/// What is wrong with a manifest whose encrypted file holds this.
+fn refused(manifest: String, bytes: &[u8]) -> String {
+    let read = vec![SourceFile { name: "all.yaml".into(), text: manifest }];
+    let mut files = Files { read, ..Files::default() };
+    files.set_apart(|name| {
+        assert!(name.starts_with("db."), "{name}");
+        Ok(bytes.to_vec())
+    });
+    outcomes(files).remove("error 5").unwrap()
+}
+
+#[test]
+fn a_file_for_a_key_of_kms_is_whole_or_refused_before_anything_is_decrypted() {
+    let file = |change: &dyn Fn(&mut Value)| {
+        let mut file = json!({"format": "evenkeel.dev/kms/v1", "keyId": "arn", "dataKey": "AAAA",
+            "nonce": "AAAAAAAAAAAAAAAA", "ciphertext": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA"});
+        change(&mut file);
+        file.to_string()
+    };
+    let of_kms = manifest("db", "db.kms").replace("format: age", "format: kms");
+    for (text, words) in [
+        (file(&|file| file["format"] = "evenkeel.dev/kms/v2".into()), "is not encrypted by"),
+        (file(&|file| file["more"] = "x".into()), "is not encrypted by"),
+        (file(&|file| file["keyId"] = Value::Null), "is not encrypted by"),
+        (file(&|file| file["dataKey"] = "no base64".into()), "its `dataKey` cannot be read"),
+        (file(&|file| file["nonce"] = "AAAA".into()), "its `nonce` cannot be read"),
+        (file(&|file| file["ciphertext"] = "AAAA".into()), "its `ciphertext` cannot be read"),
+        ("password".to_owned(), "is not encrypted by"),
+    ] {
+        let refused = refused(of_kms.clone(), text.as_bytes());
+        assert!(refused.contains(words), "{text}: {refused}");
+    }
+    let read = vec![SourceFile { name: "all.yaml".into(), text: of_kms }];
+    let mut files = Files { read, ..Files::default() };
+    files.set_apart(|_| Ok(file(&|_| ()).into_bytes()));
+    assert!(outcomes(files).contains_key("db"), "a whole one is taken");
+}
+
 #[test]
 fn a_file_is_one_of_age_or_refused() {
     let identity = ciphertext("x25519.key");
@@ -120,13 +158,7 @@ fn a_file_is_one_of_age_or_refused() {
         (&identity, "holds an age identity"),
         (&vec![b' '; evenkeel::manifest::MAX_BYTES + 1], "is larger than 1024 KiB"),
     ] {
-        let read = vec![SourceFile { name: "all.yaml".into(), text: manifest("db", "db.age") }];
-        let mut files = Files { read, ..Files::default() };
-        files.set_apart(|name| {
-            assert_eq!(Path::new(name), Path::new("db.age"));
-            Ok(bytes.to_vec())
-        });
-        let outcomes = outcomes(files);
-        assert!(outcomes["error 5"].contains(words), "{outcomes:?}");
+        let refused = refused(manifest("db", "db.age"), bytes);
+        assert!(refused.contains(words), "{refused}");
     }
 }

@@ -107,6 +107,11 @@ fn what_is_not_supported_is_refused_by_its_name() {
             simple.replace("\"unencrypted_suffix\"", "\"encrypted_suffix\": \"x\", \"unencrypted_suffix\""),
             "more than one rule",
         ),
+        (
+            "regex.json",
+            simple.replace("\"unencrypted_suffix\": \"_unencrypted\"", "\"encrypted_regex\": \"(unclosed\""),
+            "`encrypted_regex` that is no regular expression",
+        ),
     ] {
         let refused = source(file, &text).err().unwrap_or_else(|| panic!("{file} is taken"));
         assert!(refused.contains(words), "{file}: {refused}");
