@@ -10,18 +10,8 @@ use super::Aws;
 use super::unheard::unheard;
 use super::wire::KMS;
 use crate::cloud::fault::{Fault, FaultKind};
-use crate::cloud::{Context, Keys, Later};
+use crate::cloud::{Context, DataKey, Keys, Later};
 use crate::model::id::Region;
-
-/// A data key that KMS has made.
-pub struct NewDataKey {
-    /// The ARN of the key that wrapped it.
-    pub key_id: String,
-    /// Itself.
-    pub plain: Zeroizing<Vec<u8>>,
-    /// Wrapped.
-    pub wrapped: Vec<u8>,
-}
 
 impl Keys for Aws {
     fn unwrap<'k>(
@@ -43,13 +33,13 @@ impl Aws {
     ///
     /// # Errors
     /// Those of AWS.
-    pub async fn new_data_key(&self, key: &str, context: &Context) -> Result<NewDataKey, Fault> {
+    pub async fn new_data_key(&self, key: &str, context: &Context) -> Result<DataKey, Fault> {
         let input = json!({"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context});
         let mut answer = unheard(self.read(&KMS, &self.scope.region, "GenerateDataKey", &input)).await?;
         let made = plain(&mut answer).and_then(|plain| {
             let text = |member: &str| answer.get(member).and_then(Value::as_str);
             let wrapped = STANDARD.decode(text("CiphertextBlob")?).ok()?;
-            Some(NewDataKey { key_id: text("KeyId")?.to_owned(), plain, wrapped })
+            Some(DataKey { key_id: text("KeyId")?.to_owned(), plain, wrapped })
         });
         made.ok_or_else(|| without_key("kms:GenerateDataKey"))
     }

@@ -62,7 +62,6 @@ use wire::Wire;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use connect::{ANSWER_WITHIN, ConnectError, LEAKY_VARIABLES, Settings};
-pub use kms::NewDataKey;
 pub use meter::Calls;
 pub use queue::Queue;
 pub use read_value::{Value, Version, Which};

@@ -12,13 +12,11 @@ use super::out::Out;
 use super::secret_args::{CipherFormat, SecretEncryptArgs};
 use super::stop::Signals;
 use super::{CliError, editor, files, world};
-use crate::aws::NewDataKey;
 use crate::cloud::plaintext::Plaintext;
 use crate::manifest::ciphertexts::secret_names;
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, SecretName};
-use crate::values::kms::DataKey;
 use crate::values::{age, kms};
 
 pub(super) async fn encrypt(
@@ -71,9 +69,8 @@ async fn with_kms(
 ) -> Result<String, CliError> {
     let context = kms::context(&config.installation(), secret);
     let aws = world::connect(common, config, &Desired::empty(config.installation()), out).await?;
-    let made = aws.new_data_key(key, &context).await;
-    let NewDataKey { key_id, plain, wrapped } = made.map_err(|fault| CliError::DataKey(Box::new(fault)))?;
-    let file = kms::encrypt(value, &DataKey { key_id, plain, wrapped }, &context);
+    let key = aws.new_data_key(key, &context).await.map_err(|fault| CliError::DataKey(Box::new(fault)))?;
+    let file = kms::encrypt(value, &key, &context);
     out.say(&format!("for {secret} of the installation `{}` alone", config.installation()));
     file.map_err(|error| CliError::Given(format!("the file {error}")))
 }

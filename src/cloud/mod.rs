@@ -148,6 +148,16 @@ pub trait Keys: Send + Sync {
     ) -> Later<'k, Zeroizing<Vec<u8>>>;
 }
 
+/// A data key, and what KMS has made of it. No Debug: it holds a key.
+pub struct DataKey {
+    /// The ARN of the key that wrapped it.
+    pub key_id: String,
+    /// Itself.
+    pub plain: Zeroizing<Vec<u8>>,
+    /// Wrapped.
+    pub wrapped: Vec<u8>,
+}
+
 /// What a call yields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {

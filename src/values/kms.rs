@@ -1,11 +1,9 @@
 //! Values encrypted by a data key that a key of KMS wraps. The key is used with a context that names the installation and the
 //! secret, so that a ciphertext cannot be moved to another secret; the same stands under the seal.
 
-use zeroize::Zeroizing;
-
 use super::gcm;
-use crate::cloud::Context;
 use crate::cloud::plaintext::{NotText, Plaintext};
+use crate::cloud::{Context, DataKey};
 use crate::model::id::{Installation, SecretName};
 use crate::model::kms::KmsFile;
 
@@ -39,16 +37,6 @@ pub fn open(file: &KmsFile, data_key: &[u8], context: &Context) -> Result<Plaint
     let (sealed, tag) = sealed.split_at(tag);
     let bytes = gcm::open(data_key, nonce, &under(context), sealed, tag).map_err(|_| KmsError::Unopened)?;
     Plaintext::new(bytes).map_err(KmsError::NotText)
-}
-
-/// A data key, and what KMS has made of it.
-pub struct DataKey {
-    /// The ARN of the key that wrapped it.
-    pub key_id: String,
-    /// Itself.
-    pub plain: Zeroizing<Vec<u8>>,
-    /// Wrapped.
-    pub wrapped: Vec<u8>,
 }
 
 /// A file, of a data key that was made for this context.

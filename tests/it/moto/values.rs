@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use evenkeel::aws::NewDataKey;
 use evenkeel::cloud::plaintext::Plaintext;
 use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, SecretName};
-use evenkeel::values::kms::{DataKey, context, encrypt};
+use evenkeel::values::kms::{context, encrypt};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -118,10 +117,10 @@ fn a_value_under_a_key_of_kms_is_written_for_its_own_secret_alone() {
         let key = lab.call("kms", "TrentService.CreateKey", &json!({}));
         let context = context(&Installation::new("default"), &SecretName::new("shop/kept"));
         let key = key["KeyMetadata"]["KeyId"].as_str().unwrap();
-        let NewDataKey { key_id, plain, wrapped } = aws.new_data_key(key, &context).await.unwrap();
+        let data_key = aws.new_data_key(key, &context).await.unwrap();
         let text = json!({"password": CANARY}).to_string();
         let plaintext = Plaintext::new(Zeroizing::new(text.into_bytes())).ok().unwrap();
-        let file = encrypt(&plaintext, &DataKey { key_id, plain, wrapped }, &context).unwrap();
+        let file = encrypt(&plaintext, &data_key, &context).unwrap();
         let desired = beside("shop/kept", "kms", file.as_bytes(), "");
         lab.apply(&aws, &desired).await;
         lab.assert_quiet(&aws, &desired).await;

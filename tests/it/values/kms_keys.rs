@@ -8,7 +8,7 @@ use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, SecretName};
 use evenkeel::sandbox::Service;
-use evenkeel::values::kms::{DataKey, context, encrypt};
+use evenkeel::values::kms::{context, encrypt};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -41,8 +41,7 @@ async fn with_key() -> Lab {
 /// As `secret encrypt --format kms` makes it.
 async fn sealed(lab: &Lab, secret: &str, value: &str) -> String {
     let context = context(&Installation::new("default"), &SecretName::new(secret));
-    let made = lab.aws.new_data_key("alias/values", &context).await.unwrap();
-    let key = DataKey { key_id: made.key_id, plain: made.plain, wrapped: made.wrapped };
+    let key = lab.aws.new_data_key("alias/values", &context).await.unwrap();
     let value = Plaintext::new(Zeroizing::new(value.as_bytes().to_vec())).ok().unwrap();
     encrypt(&value, &key, &context).unwrap()
 }
