@@ -11,7 +11,7 @@ use crate::model::arn::Arn;
 use crate::model::id::{KeyId, SecretName, Stage, VersionId};
 use crate::model::observed::Seen;
 use crate::model::secret_value::ValueSource;
-use crate::model::tags::Tags;
+use crate::model::tags::{INSTALLATION, Tags};
 
 /// What CreateSecret is told.
 pub(super) struct NewSecret<'c> {
@@ -33,13 +33,21 @@ impl Aws {
         let answer = unheard(call.send()).await.map_err(|error| self.fault("secretsmanager:CreateSecret", &error));
         match answer {
             Ok(answer) => Ok(Receipt { arn: answer.arn().map(Arn::new), ..receipt(&answer) }),
-            // Whoever was quicker used the same token: its value is the value.
-            Err(fault) if is_taken(&fault) => match self.describe_secret(name).await {
-                Seen::Present(made) if made.is_labelled(version) => {
-                    Ok(Receipt { arn: Some(made.arn), request_id: fault.request_id, ..Receipt::default() })
-                }
-                _ => Err(Fault { kind: FaultKind::Conflict, ..without_words(fault) }),
-            },
+            Err(fault) if is_taken(&fault) => {
+                let owner = tags.get(INSTALLATION);
+                let (kind, why) = match self.describe_secret(name).await {
+                    // Another process of this installation was quicker, or we were, and a reply was lost: the token is the
+                    // same, so its value is the value. Other installations derive the same token, and another value.
+                    Seen::Present(made) if made.is_labelled(version) && made.tags.get(INSTALLATION) == owner => {
+                        return Ok(Receipt { arn: Some(made.arn), request_id: fault.request_id, ..Receipt::default() });
+                    }
+                    Seen::Present(_) => (FaultKind::Conflict, "someone else has made a secret of this name"),
+                    Seen::Absent | Seen::Unreadable(_) => {
+                        (FaultKind::Ambiguous, "there is a secret of this name, and whose it is cannot be read")
+                    }
+                };
+                Err(Fault { kind, message: Some(why.to_owned()), ..fault })
+            }
             Err(fault) => Err(without_words(fault)),
         }
     }

@@ -4,6 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use evenkeel::cloud::Apply as _;
+use evenkeel::cloud::fault::FaultKind;
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::arn::Arn;
+use evenkeel::model::desired::Desired;
+use evenkeel::model::id::Installation;
+use evenkeel::plan::action::Action;
+use evenkeel::plan::held::Because;
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::chaos::Fate;
 use serde_json::{Value, json};
@@ -103,6 +110,50 @@ fn law_9_two_controllers_at_once_make_one_value() {
             assert_eq!(ours.arn, theirs.arn, "each knows where it is");
             lab.converge(&desired).await;
             assert_eq!(versions(&lab).len(), generation, "one version each");
+        }
+    });
+}
+
+/// The step that makes the secret, as a look of this installation plans it.
+async fn first_step(lab: &Lab, installation: &str) -> (Desired, Action<Arn>) {
+    let file = SourceFile { name: "test.yaml".into(), text: GENERATED.to_owned() };
+    let desired = load(Installation::new(installation), &[file]).desired;
+    let (_, plan) = lab.look(&desired).await;
+    let (_, step) = plan.steps().next().unwrap();
+    (desired, step.action.try_map(|arn| arn.known().cloned().ok_or(())).unwrap())
+}
+
+#[test]
+fn law_9_a_secret_that_another_installation_made_meanwhile_is_not_taken_for_ours() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let other = lab.another().await;
+        let ((desired, ours), (_, theirs)) = (first_step(&lab, "default").await, first_step(&lab, "other").await);
+        other.apply(&theirs).await.unwrap();
+        let refused = lab.aws.apply(&ours).await.unwrap_err();
+        assert_eq!(refused.kind, FaultKind::Conflict, "{refused}");
+        assert!(refused.to_string().contains("someone else has made a secret of this name"), "{refused}");
+        let (_, plan) = lab.look(&desired).await;
+        assert_eq!(plan.held()[0].because, Because::NotOurs(Some("other".to_owned())));
+        assert_eq!(versions(&lab).len(), 1);
+    });
+}
+
+#[test]
+fn law_2_a_secret_that_is_there_and_cannot_be_read_is_neither_ours_nor_someone_elses() {
+    in_virtual_time(async {
+        for fate in [Fate::Denied, Fate::NotFound] {
+            let mut lab = Lab::with_shop().await;
+            let (desired, action) = first_step(&lab, "default").await;
+            let other = lab.another().await;
+            other.apply(&action).await.unwrap();
+            lab.chaos.set(move |_, call| if call == "DescribeSecret" { fate } else { Fate::Pass });
+            let fault = lab.aws.apply(&action).await.unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Ambiguous, "{fault}");
+            let made = value(&lab);
+            lab.restart().await;
+            lab.converge(&desired).await;
+            assert_eq!((versions(&lab).len(), value(&lab)), (1, made));
         }
     });
 }
