@@ -1,14 +1,18 @@
 //! Values that keys of KMS protect, on the sandbox's: bound to the installation and the secret, and to nothing else.
 
+use std::sync::Mutex;
+
 use base64::Engine as _;
 use evenkeel::cloud::plaintext::Plaintext;
-use evenkeel::cloud::{Keys as _, Values as _};
+use evenkeel::cloud::{Context, DataKey, Keys, Later, Values as _};
 use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{Installation, SecretName};
+use evenkeel::model::id::{Installation, Region, SecretName};
 use evenkeel::sandbox::Service;
+use evenkeel::values::Vault;
 use evenkeel::values::kms::{context, encrypt};
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -77,11 +81,55 @@ fn a_ciphertext_cannot_be_moved_to_another_secret_or_installation_nor_changed() 
             let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
             assert!(faults.iter().any(|fault| fault.contains(words)), "{name}: {faults:?}");
         }
-        let elsewhere = evenkeel::values::Vault { installation: Installation::new("other"), identities: Vec::new() };
+        let elsewhere = Vault { installation: Installation::new("other"), identities: Vec::new() };
         let wanted = desired("other", manifest("db", "db.kms", "kms"), &file);
         let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
         assert!(elsewhere.reveal(&source, &lab.aws).await.is_err(), "of another installation");
     });
+}
+
+/// A KMS that unwraps every data key, whatever it is used with, and notes that down.
+struct Lenient(Mutex<Vec<Context>>);
+
+const KEY: [u8; 32] = [7; 32];
+
+impl Keys for Lenient {
+    fn unwrap<'k>(
+        &'k self,
+        wrapped: &'k [u8],
+        context: &'k Context,
+        region: Option<&'k Region>,
+    ) -> Later<'k, Zeroizing<Vec<u8>>> {
+        assert_eq!((wrapped, region), (&b"wrapped"[..], None));
+        self.0.lock().unwrap().push(context.clone());
+        Box::pin(std::future::ready(Ok(Zeroizing::new(KEY.to_vec()))))
+    }
+}
+
+#[test]
+fn the_installation_and_the_secret_stand_under_the_seal_too() {
+    let key = DataKey { key_id: "arn".into(), plain: Zeroizing::new(KEY.to_vec()), wrapped: b"wrapped".to_vec() };
+    let value = Plaintext::new(Zeroizing::new(CANARY.as_bytes().to_vec())).ok().unwrap();
+    let file = encrypt(&value, &key, &context(&Installation::new("default"), &SecretName::new("db"))).unwrap();
+    let lenient = Lenient(Mutex::default());
+    let opened = |installation: &str, name: &str| {
+        let vault = Vault { installation: Installation::new(installation), identities: Vec::new() };
+        let wanted = desired(installation, manifest(name, "db.kms", "kms"), &file);
+        let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
+        let value = vault.reveal(&source, &lenient).now_or_never().unwrap();
+        value.map(|value| value.reveal().to_owned()).map_err(|fault| fault.to_string())
+    };
+    assert_eq!(opened("default", "db").as_deref(), Ok(CANARY));
+    for (installation, name) in [("default", "other"), ("other", "db")] {
+        let error = opened(installation, name).unwrap_err();
+        assert!(error.contains("is of another secret or installation"), "{error}");
+    }
+    let pairs = |installation: &str, secret: &str| {
+        let pairs = [("evenkeel-installation", installation), ("evenkeel-secret", secret)];
+        Context::from(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    };
+    let asked = lenient.0.into_inner().unwrap();
+    assert_eq!(asked, [pairs("default", "db"), pairs("default", "other"), pairs("other", "db")]);
 }
 
 #[test]
