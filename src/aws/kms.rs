@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::Aws;
+use super::fault::lacking;
 use super::unheard::unheard;
 use super::wire::KMS;
-use crate::cloud::fault::{Fault, FaultKind};
+use crate::cloud::fault::Fault;
 use crate::cloud::{Context, DataKey, Keys, Later};
 use crate::model::id::Region;
 
@@ -23,7 +24,7 @@ impl Keys for Aws {
         Box::pin(async move {
             let input = json!({"CiphertextBlob": STANDARD.encode(wrapped), "EncryptionContext": context});
             let mut answer = unheard(self.read(&KMS, region.unwrap_or(&self.scope.region), "Decrypt", &input)).await?;
-            plain(&mut answer).ok_or_else(|| without_key("kms:Decrypt"))
+            plain(&mut answer).ok_or_else(|| lacking("kms:Decrypt", "key"))
         })
     }
 }
@@ -41,7 +42,7 @@ impl Aws {
             let wrapped = STANDARD.decode(text("CiphertextBlob")?).ok()?;
             Some(DataKey { key_id: text("KeyId")?.to_owned(), plain, wrapped })
         });
-        made.ok_or_else(|| without_key("kms:GenerateDataKey"))
+        made.ok_or_else(|| lacking("kms:GenerateDataKey", "key"))
     }
 }
 
@@ -53,18 +54,4 @@ fn plain(answer: &mut Value) -> Option<Zeroizing<Vec<u8>>> {
     let mut key = Zeroizing::new(Vec::with_capacity(text.len()));
     STANDARD.decode_vec(&*text, &mut key).ok()?;
     Some(key)
-}
-
-/// An answer without a key would be none of KMS's.
-fn without_key(operation: &str) -> Fault {
-    Fault {
-        kind: FaultKind::Ambiguous,
-        operation: operation.to_owned(),
-        code: None,
-        message: Some("the answer has no key in it".to_owned()),
-        request_id: None,
-        identity: None,
-        before: Vec::new(),
-        mark: false,
-    }
 }

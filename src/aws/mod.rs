@@ -64,7 +64,7 @@ pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use connect::{ANSWER_WITHIN, ConnectError, LEAKY_VARIABLES, Settings};
 pub use meter::Calls;
 pub use queue::Queue;
-pub use read_value::{Value, Version, Which};
+pub use read_value::{Value, Which};
 
 /// A connection to AWS. Cheap to clone; clones share caches, limits and counts.
 #[derive(Clone)]

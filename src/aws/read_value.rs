@@ -3,10 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::Aws;
+use super::fault::lacking;
 use super::unheard::unheard;
 use crate::cloud::fault::Fault;
-use crate::model::arn::Arn;
-use crate::model::id::VersionId;
 
 /// Which version: by its label, by its id, or the current one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +14,6 @@ pub struct Which {
     pub stage: Option<String>,
     /// An id.
     pub version: Option<String>,
-}
-
-/// A version with its value. No Debug: it holds one.
-pub struct Version {
-    /// The secret.
-    pub secret: Arn,
-    /// The version's id.
-    pub id: VersionId,
-    /// The value.
-    pub value: Value,
 }
 
 /// A value, wiped when it is let go.
@@ -39,8 +28,8 @@ impl Aws {
     /// Reads a value.
     ///
     /// # Errors
-    /// AWS's own: no such secret, no such version, not allowed.
-    pub async fn read_value(&self, secret: &str, which: &Which) -> Result<Version, Fault> {
+    /// AWS's own: no such secret, no such version, not allowed. And an answer without a value.
+    pub async fn read_value(&self, secret: &str, which: &Which) -> Result<Value, Fault> {
         let Which { stage, version } = which;
         let call = self.secrets_of(secret).get_secret_value().secret_id(secret);
         let call = call.set_version_stage(stage.clone()).set_version_id(version.clone());
@@ -48,10 +37,6 @@ impl Aws {
             unheard(call.send()).await.map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
         let text = answer.secret_string.take().map(|text| Value::Text(Zeroizing::new(text)));
         let bytes = answer.secret_binary.take().map(|bytes| Value::Binary(Zeroizing::new(bytes.into_inner())));
-        Ok(Version {
-            secret: Arn::new(answer.arn().unwrap_or_default()),
-            id: VersionId::new(answer.version_id().unwrap_or_default()),
-            value: text.or(bytes).unwrap_or_else(|| Value::Text(Zeroizing::default())),
-        })
+        text.or(bytes).ok_or_else(|| lacking("secretsmanager:GetSecretValue", "value"))
     }
 }

@@ -29,10 +29,10 @@ pub(super) async fn get(args: SecretGetArgs, common: Common, config: ConfigSpec,
     let aws = world::connect(&common, &config, &Desired::empty(config.installation()), out).await?;
     let which = Which { stage, version: version_id };
     let read = aws.read_value(&secret, &which).await;
-    let version = read.map_err(|fault| CliError::Value { secret: secret.clone(), source: Box::new(fault) })?;
+    let read = read.map_err(|fault| CliError::Value { secret: secret.clone(), source: Box::new(fault) })?;
     let value = match key {
-        Some(key) => Value::Text(member(&version.value, &key).map_err(|why| CliError::NoMember { secret, why })?),
-        None => version.value,
+        Some(key) => Value::Text(member(&read, &key).map_err(|why| CliError::NoMember { secret, why })?),
+        None => read,
     };
     let bytes: &[u8] = match &value {
         Value::Text(text) => text.as_bytes(),

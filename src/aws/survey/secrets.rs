@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Surveyor;
 use super::members::members;
+use crate::aws::fault::lacking;
 use crate::aws::unheard::unheard;
 use crate::model::arn::Arn;
 use crate::model::id::VersionId;
@@ -45,8 +46,11 @@ impl Surveyor<'_> {
             }
         };
         let GetSecretValueOutput { secret_string, secret_binary, .. } = answer;
-        let _wiped = secret_binary.map(|blob| Zeroizing::new(blob.into_inner()));
-        let Some(text) = secret_string.map(Zeroizing::new) else { return Seen::Present(Content::Binary) };
-        Seen::Present(members(&text, keys).map_or(Content::Text, Content::Object))
+        let bytes = secret_binary.map(|blob| Zeroizing::new(blob.into_inner()));
+        match (secret_string.map(Zeroizing::new), bytes) {
+            (Some(text), _) => Seen::Present(members(&text, keys).map_or(Content::Text, Content::Object)),
+            (None, Some(_)) => Seen::Present(Content::Binary),
+            (None, None) => Seen::Unreadable(lacking("secretsmanager:GetSecretValue", "value").to_string()),
+        }
     }
 }

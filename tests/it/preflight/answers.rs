@@ -3,59 +3,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
 use evenkeel::model::desired::Desired;
 use evenkeel::preflight::finding::{Code, Report};
 
 use super::{case, preflight, setting};
+use crate::support::edited::{Edit, Editor};
 use crate::support::lab::{in_virtual_time, manifests};
-
-/// What becomes of an answer: the request's body and the answer's, and what is answered in its place.
-type Edit = Arc<Mutex<dyn FnMut(&str, &str) -> Option<String> + Send>>;
-
-#[derive(Clone)]
-struct Editor<C> {
-    to: C,
-    edit: Edit,
-}
-
-impl<C> std::fmt::Debug for Editor<C> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Editor").finish_non_exhaustive()
-    }
-}
-
-impl<C: HttpConnector + Clone + 'static> HttpClient for Editor<C> {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl<C: HttpConnector + Clone + 'static> HttpConnector for Editor<C> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
-        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let (this, asked) = (self.clone(), target + " " + &body);
-        HttpConnectorFuture::new(async move {
-            let response = this.to.call(request).await?;
-            let answer = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
-            let edited = (this.edit.lock().unwrap())(&asked, &answer);
-            Ok(match edited {
-                Some(text) => {
-                    let status = if text.contains("__type") { 400 } else { 200 };
-                    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(text))
-                }
-                None => response,
-            })
-        })
-    }
-}
 
 /// A preflight of the base's manifests, less what they have in the place of something else, with answers edited.
 fn told(
@@ -292,4 +245,13 @@ fn law_2_a_managed_policy_without_a_document_is_none_that_says_nothing() {
         assert_eq!(codes(&report), [], "{operation}");
         assert!(opens(&report).iter().any(|open| open.contains("role/web-made may do")), "{operation}: {report:#?}");
     }
+}
+
+#[test]
+fn law_2_a_value_that_its_answer_leaves_out_is_not_binary() {
+    let report = told(&[], "[]", |asked, answer| {
+        asked.starts_with("secretsmanager.GetSecretValue").then(|| answer.replace("SecretString", "Nothing"))
+    });
+    assert_eq!(codes(&report), []);
+    assert!(opens(&report).iter().any(|open| open.contains("the answer has no value in it")), "{report:#?}");
 }
