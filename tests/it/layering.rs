@@ -100,6 +100,35 @@ fn nothing_that_touches_aws_formats_anything_with_debug() {
     assert!(wrong.is_empty(), "the SDK's Debug prints whole responses:\n{}", wrong.join("\n"));
 }
 
+/// The SDK traces requests and responses with their bodies.
+#[test]
+fn nobody_hears_a_call_that_carries_a_value_or_a_key() {
+    let carries = [
+        ".get_secret_value()",
+        ".batch_get_secret_value()",
+        ".put_secret_value()",
+        ".create_secret()",
+        ".secret_string(",
+        ".secret_binary(",
+        "\"Decrypt\"",
+        "\"Encrypt\"",
+        "\"GenerateDataKey\"",
+    ];
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in sources().iter().filter(|file| module_of(file) == "aws") {
+        let text = std::fs::read_to_string(file).unwrap();
+        for function in text.split("fn ").filter(|function| carries.iter().any(|word| function.contains(word))) {
+            seen += 1;
+            let calls = [".send()", ".read("].map(|call| function.matches(call).count()).iter().sum::<usize>();
+            if calls == 0 || function.matches("unheard(").count() != calls {
+                wrong.push(format!("{}: {}", file.display(), function.lines().next().unwrap_or_default()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "in the trace of the SDK stands what is called by\n{}", wrong.join("\n"));
+    assert_eq!(seen, 6, "two that write a value, two that read one, two of KMS");
+}
+
 /// One task tree: whatever ends, or panics, ends the process.
 #[test]
 fn the_daemon_and_what_starts_it_spawn_no_task() {
