@@ -11,9 +11,6 @@ use crate::model::service::{ObservedService, ServiceDeployment};
 /// Nobody reads about more, and ECS describes twenty at once.
 const DEPLOYMENTS: usize = 10;
 
-/// Secrets Manager keeps about a hundred versions without a label, and lists a hundred at once.
-const VERSIONS: usize = 200;
-
 impl Inspect for Aws {
     async fn versions(&self, secret: &ObservedSecret) -> Seen<Vec<SecretVersion>> {
         let arn = secret.arn.as_str();
@@ -34,9 +31,6 @@ impl Inspect for Aws {
                     created: version.created_date().map(timestamp),
                 })
             }));
-            if versions.len() >= VERSIONS {
-                break;
-            }
         }
         versions.sort_by_key(|version| std::cmp::Reverse(version.created));
         Seen::Present(versions)

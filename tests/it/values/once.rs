@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use evenkeel::cloud::Apply as _;
+use evenkeel::cloud::{Apply as _, Inspect as _};
 use evenkeel::cloud::fault::FaultKind;
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::arn::Arn;
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Installation;
+use evenkeel::model::observed::Seen;
 use evenkeel::plan::action::Action;
 use evenkeel::plan::held::Because;
 use evenkeel::sandbox::Service;
@@ -24,6 +25,12 @@ metadata: {name: db}
 spec:
   secretName: shop/new
   value: {generate: {json: {template: {username: shop}, key: password}}}
+";
+
+const DATABASE: &str = "apiVersion: evenkeel.dev/v1alpha1
+kind: Secret
+metadata: {name: db}
+spec: {secretName: shop/db}
 ";
 
 fn versions(lab: &Lab) -> Vec<Value> {
@@ -66,6 +73,24 @@ fn a_value_is_made_once_for_each_generation() {
         assert_ne!(second, first);
         lab.converge(&manifests(&longer)).await;
         assert_eq!((versions(&lab).len(), value(&lab)), (2, second), "a lower generation makes nothing");
+    });
+}
+
+/// A version that is not seen would be made a second time.
+#[test]
+fn all_versions_of_a_secret_are_looked_at_however_many_there_are() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        for version in 2..=250 {
+            lab.rotate("shop/db", version);
+        }
+        let Seen::Present(secret) = lab.look(&manifests(DATABASE)).await.0.secrets.into_values().next().unwrap() else {
+            panic!("it can be read")
+        };
+        let versions = lab.aws.versions(&secret).await;
+        assert_eq!(versions.present().unwrap().len(), 250);
+        lab.chaos.set(|_, call| if call == "ListSecretVersionIds" { Fate::SmallPage } else { Fate::Pass });
+        assert_eq!(lab.aws.versions(&secret).await, versions, "in pages of two");
     });
 }
 
