@@ -13,13 +13,19 @@ use crate::plan::action::{Action, Call};
 impl Apply for Aws {
     async fn apply(&self, action: &Action<Arn>) -> Result<Receipt, Fault> {
         let Action { call, stamp } = action;
+        let (service, operation) = call.operation();
+        let own = format!("{service}:{operation}");
         let receipt = self.call(call, stamp.as_ref()).await;
         match &receipt {
             Ok(_) => tracing::info!(action = call.name(), "done"),
             Err(fault) => tracing::info!(action = call.name(), fault = %fault, "failed"),
         }
-        let sent = !matches!(&receipt, Err(fault) if fault.kind != FaultKind::Ambiguous);
-        if sent {
+        let took_effect = match &receipt {
+            Ok(_) => true,
+            // Or it did, and only its tags could not be written.
+            Err(fault) => fault.kind == FaultKind::Ambiguous || fault.before.iter().any(|sent| sent.operation == own),
+        };
+        if took_effect {
             // Also after a lost reply: until reads must show what it did, it is not sent again.
             lock(&self.memory.written).insert(call.key(), self.clock.now());
         }
@@ -28,9 +34,8 @@ impl Apply for Aws {
             match self.mark(call, stamp).await {
                 Ok(mark) => receipt.marks.extend(mark),
                 Err(fault) => {
-                    let (service, operation) = call.operation();
                     let mut before = receipt.marks;
-                    before.push(Sent { operation: format!("{service}:{operation}"), request_id: receipt.request_id });
+                    before.push(Sent { operation: own, request_id: receipt.request_id });
                     return Err(Fault { before, mark: true, ..fault });
                 }
             }

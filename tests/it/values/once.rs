@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use evenkeel::cloud::{Apply as _, Inspect as _};
 use evenkeel::cloud::fault::FaultKind;
+use evenkeel::cloud::{Apply as _, Inspect as _};
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::arn::Arn;
 use evenkeel::model::desired::Desired;
@@ -180,6 +180,28 @@ fn law_2_a_secret_that_is_there_and_cannot_be_read_is_neither_ours_nor_someone_e
             lab.converge(&desired).await;
             assert_eq!((versions(&lab).len(), value(&lab)), (1, made));
         }
+    });
+}
+
+#[test]
+fn a_value_whose_tag_could_not_be_written_is_remembered_as_written() {
+    in_virtual_time(async {
+        let mut lab = Lab::with_shop().await;
+        lab.converge(&manifests(GENERATED)).await;
+        tokio::time::sleep(Duration::from_mins(5)).await;
+        let desired = manifests(&GENERATED.replace("generate: {", "generate: {generation: 2, "));
+        lab.chaos.set(|_, call| if call == "TagResource" { Fate::Denied } else { Fate::Pass });
+        let (plan, execution) = lab.pass(&desired).await;
+        let (_, step) = plan.steps().next().unwrap();
+        assert_eq!(step.action.call.name(), "putSecretValue");
+        assert_eq!(execution.failures().count(), 1);
+        let put = step.action.try_map(|arn| arn.known().cloned().ok_or(())).unwrap();
+        let (observed, _) = lab.look(&desired).await;
+        assert!(observed.written.contains_key(&put.call.key()), "until reads must show it, it is not sent again");
+        let made = value(&lab);
+        lab.restart().await;
+        lab.converge(&desired).await;
+        assert_eq!((versions(&lab).len(), value(&lab)), (2, made));
     });
 }
 
