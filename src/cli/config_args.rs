@@ -126,10 +126,10 @@ impl ConfigFile {
     /// The file, if one is named, with these settings over it.
     pub(crate) fn read(&self, settings: &[Setting]) -> Result<ConfigSpec, CliError> {
         let Some(path) = &self.config else {
-            return ConfigSpec::of(settings).map_err(|found| CliError::Config(Checked::new(found, &[])));
+            return ConfigSpec::of(settings).map_err(|found| CliError::Config(Checked::of_config(found, None)));
         };
         let file = source(path)?;
-        ConfigSpec::read_with(&file, settings).map_err(|found| CliError::Config(Checked::new(found, &[file])))
+        ConfigSpec::read_with(&file, settings).map_err(|found| CliError::Config(Checked::of_config(found, Some(&file))))
     }
 }
 

@@ -10,14 +10,14 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use super::CliError;
 use super::out::Out;
 use super::stop::Signals;
+use super::{CliError, environment};
 
 /// What a person writes in an editor; `None` where someone asks the command to end.
 pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(variable);
-    let Some(editor) = editor else {
+    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(environment::text);
+    let Some(editor) = editor.map(|editor| editor.to_string()) else {
         return Err(CliError::Given("pipe the value in, or set EDITOR".to_owned()));
     };
     // Before there is anything to wipe.
@@ -88,9 +88,4 @@ fn wipe(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
 }

@@ -13,6 +13,7 @@ mod demo;
 mod diagnostics;
 mod diff;
 mod editor;
+mod environment;
 mod exit;
 mod files;
 mod follow;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::CliError;
+use super::{CliError, environment};
 use crate::daemon::source::git::{Address, GitSettings, GitSource, Mode, PASSED_ON, Signers, Token, TokenFrom, Wanted};
 use crate::daemon::source::{FolderSource, Source};
 use crate::manifest::Period;
@@ -78,7 +78,7 @@ fn settings(git: &GitSpec, cache: PathBuf) -> Result<GitSettings, CliError> {
         rewind_from: rewind_from.iter().flatten().map(Commit::new).collect::<BTreeSet<_>>(),
         signers: verify.as_ref().map(signers).transpose()?.flatten(),
         cache,
-        environment: environment(),
+        environment: passed_on(),
     })
 }
 
@@ -86,9 +86,8 @@ fn token(auth: &AuthSpec) -> Result<TokenFrom, CliError> {
     let wrong = |text: String| CliError::Setting(format!("source.git.auth: {text}"));
     match (&auth.token_env, &auth.token_file) {
         (Some(name), None) => {
-            let text = variable(name).and_then(|text| text.into_string().ok());
-            let token = text.as_deref().and_then(Token::new);
-            let token = token.ok_or_else(|| wrong(format!("the variable {name} holds no token")))?;
+            let token = environment::text(name).and_then(|text| Token::new(&text));
+            let token = token.ok_or_else(|| wrong(format!("{} holds no token", environment::called(name))))?;
             Ok(TokenFrom::Variable { name: name.clone(), token })
         }
         (None, Some(file)) => Ok(TokenFrom::File(PathBuf::from(file))),
@@ -109,11 +108,6 @@ fn signers(verify: &VerifySpec) -> Result<Option<Signers>, CliError> {
     Ok(Some(Signers { mode, allowed }))
 }
 
-fn environment() -> Vec<(String, OsString)> {
-    PASSED_ON.into_iter().filter_map(|name| Some((name.to_owned(), variable(name)?))).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+fn passed_on() -> Vec<(String, OsString)> {
+    PASSED_ON.into_iter().filter_map(|name| Some((name.to_owned(), environment::variable(name)?))).collect()
 }

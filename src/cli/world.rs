@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::aws::{ANSWER_WITHIN, Aws, LEAKY_VARIABLES, Settings, SharedHttpClient};
 use crate::cloud::clock::Clock;
 use crate::manifest::config::{AgeSpec, ConfigSpec};
@@ -13,9 +11,9 @@ use crate::model::time::Timestamp;
 use crate::values::Vault;
 use crate::values::age::IdentitiesFrom;
 
-use super::CliError;
 use super::args::Common;
 use super::out::Out;
+use super::{CliError, environment};
 
 /// Where an age identity is looked for.
 const AGE_IDENTITY: &str = "EVENKEEL_AGE_IDENTITY";
@@ -51,20 +49,14 @@ fn vault(config: &ConfigSpec) -> Result<Vault, CliError> {
     let AgeSpec { identity_file, identity_env, recipients: _ } = &config.age;
     let file = identity_file.iter().map(|path| IdentitiesFrom::File(PathBuf::from(path)));
     let name = identity_env.as_deref().unwrap_or(AGE_IDENTITY);
-    let variable = match variable(name) {
+    let variable = match environment::text(name) {
         Some(text) => Some(IdentitiesFrom::Variable { name: name.to_owned(), text }),
         None if identity_env.is_some() => {
-            return Err(CliError::Setting(format!("age.identityEnv: the variable {name} holds no text")));
+            return Err(CliError::Setting(format!("age.identityEnv: {} holds no text", environment::called(name))));
         }
         None => None,
     };
     Ok(Vault { installation: config.installation(), identities: file.chain(variable).collect() })
-}
-
-/// A variable that ECS injects from a secret.
-#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
-fn variable(name: &str) -> Option<Zeroizing<String>> {
-    std::env::var(name).ok().map(Zeroizing::new).filter(|text| !text.trim().is_empty())
 }
 
 /// The clock to work by, and what stands in for AWS, where something does.

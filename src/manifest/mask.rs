@@ -7,11 +7,15 @@ use serde_json::Value;
 use super::diagnostic::{Span, closest};
 use super::document::schema_of;
 use super::node::{Node, Tree};
-use super::schema::API_VERSION;
+use super::schema::{self, API_VERSION};
 use crate::model::id::Kind;
 
 /// The fields that take values, of whatever kind.
 const VALUES: [&str; 4] = ["value", "environment", "resourcePolicy", "secrets"];
+
+/// The fields of a configuration that say where a credential is: it may stand there itself, by mistake.
+const CREDENTIALS: [&str; 8] =
+    ["age", "identityFile", "identityEnv", "recipients", "auth", "tokenEnv", "tokenFile", "url"];
 
 /// The places of a document that must not be shown.
 pub(super) fn places(document: &Node) -> Vec<Span> {
@@ -22,7 +26,8 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
         foreign(document, &mut out);
         return out;
     };
-    strangers(document, schema_of(kind), kind, &mut out);
+    let takes_values = |name: &str| kind == Kind::Secret || VALUES.contains(&name);
+    strangers(document, schema_of(kind), &takes_values, &mut out);
     for spec in all(document, "spec") {
         for name in ["value", "resourcePolicy"] {
             out.extend(all(spec, name).map(Node::extent));
@@ -35,6 +40,42 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
         all(spec, "serviceConnectConfiguration").for_each(|connect| logging(connect, &mut out));
     }
     out
+}
+
+/// The places of a configuration that must not be shown.
+pub(super) fn of_config(document: &Node) -> Vec<Span> {
+    let mut out = Vec::new();
+    if !matches!(document.tree, Tree::Map(_)) {
+        out.push(document.extent());
+    }
+    strangers(document, &schema::config(), &|name| CREDENTIALS.contains(&name), &mut out);
+    for age in all(document, "age") {
+        let known = |name: &str| name == "recipients";
+        out.extend(age.entries().filter(|(key, _)| !known(&key.text)).map(|(_, value)| value.extent()));
+        if is_scalar(age) {
+            out.push(age.extent());
+        }
+    }
+    let git = all(document, "source").flat_map(|source| all(source, "git"));
+    out.extend(git.flat_map(|git| all(git, "auth")).map(Node::extent));
+    credentials(document, &mut out);
+    out
+}
+
+/// Texts that are a credential, wherever they stand: a key, a URL with a password.
+fn credentials(node: &Node, out: &mut Vec<Span>) {
+    let is_one = |text: &str| {
+        let user = text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split('/').next()?)));
+        let signs_in = |(scheme, host): (&str, &str)| {
+            host.rsplit_once('@').is_some_and(|(user, _)| scheme != "ssh" || user.contains(':'))
+        };
+        ["AGE-SECRET-KEY-", "PRIVATE KEY-"].iter().any(|mark| text.contains(mark)) || user.is_some_and(signs_in)
+    };
+    if node.text().is_some_and(is_one) {
+        out.push(node.extent());
+    }
+    node.elements().iter().for_each(|element| credentials(element, out));
+    node.entries().for_each(|(_, value)| credentials(value, out));
 }
 
 /// What a container logs with, or Service Connect's agent.
@@ -69,22 +110,21 @@ fn foreign(document: &Node, out: &mut Vec<Span>) {
 }
 
 /// What stands in fields that the schema does not know, unless the field can only be meant for one without values.
-fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
+fn strangers(node: &Node, schema: &Value, takes_values: &dyn Fn(&str) -> bool, out: &mut Vec<Span>) {
     // Where a text or a map can stand, a map is looked at as one.
     for choice in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
-        strangers(node, choice, kind, out);
+        strangers(node, choice, takes_values, out);
     }
     let members = schema.get("properties").and_then(Value::as_object);
     for (key, value) in node.entries() {
         let known = members.and_then(|members| members.get(&key.text));
         match known.or_else(|| schema.get("additionalProperties").filter(|inside| inside.is_object())) {
-            Some(inside) => strangers(value, inside, kind, out),
+            Some(inside) => strangers(value, inside, takes_values, out),
             None if members.is_none() => {}
             None => {
                 let meant =
                     closest(&key.text, members.into_iter().flat_map(|members| members.keys().map(String::as_str)));
-                let harmless =
-                    is_scalar(value) && kind != Kind::Secret && meant.is_some_and(|name| !VALUES.contains(&name));
+                let harmless = is_scalar(value) && meant.is_some_and(|name| !takes_values(name));
                 if !harmless {
                     out.push(value.extent());
                 }
@@ -92,7 +132,7 @@ fn strangers(node: &Node, schema: &Value, kind: Kind, out: &mut Vec<Span>) {
         }
     }
     if let Some(items) = schema.get("items") {
-        node.elements().iter().for_each(|element| strangers(element, items, kind, out));
+        node.elements().iter().for_each(|element| strangers(element, items, takes_values, out));
     }
 }
 

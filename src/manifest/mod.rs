@@ -64,9 +64,15 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Findings in files that hold no values.
-    pub fn new(found: Vec<Diagnostic>, files: &[SourceFile]) -> Self {
-        Self { found, shown: files.iter().map(|file| (file.name.clone(), Masked::new(&file.text, &[]))).collect() }
+    /// Findings in a configuration, which holds no credential but by mistake.
+    pub fn of_config(found: Vec<Diagnostic>, file: Option<&SourceFile>) -> Self {
+        let masked = |file: &SourceFile| {
+            let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
+            let hidden = broken.into_iter().map(|(_, place)| place);
+            let places: Vec<_> = nodes.iter().flat_map(mask::of_config).chain(hidden).collect();
+            (file.name.clone(), Masked::new(&file.text, &places))
+        };
+        Self { found, shown: file.map(masked).into_iter().collect() }
     }
 
     /// Is any document unusable?

@@ -81,6 +81,9 @@ pub enum IdentitiesFrom {
     File(PathBuf),
 }
 
+/// How an identity begins.
+const IDENTITY: &str = "AGE-SECRET-KEY-";
+
 /// An identity that can be used from any task.
 type Known = Box<dyn Identity + Send + Sync>;
 
@@ -94,6 +97,8 @@ impl IdentitiesFrom {
             Self::Variable { name, text } => (format!("the variable {name}"), text.clone()),
             Self::File(path) => {
                 let from = path.display().to_string();
+                // An identity by mistake, and not the path of one.
+                let from = if from.contains(IDENTITY) { "what age.identityFile names".to_owned() } else { from };
                 let wrong = |why: std::io::Error| AgeError::Identities { from: from.clone(), why: why.to_string() };
                 (from.clone(), std::fs::read_to_string(path).map(Zeroizing::new).map_err(wrong)?)
             }
@@ -200,7 +205,7 @@ pub fn encrypt(value: &Plaintext, recipients: &[String]) -> Result<String, AgeEr
 
 fn recipient(text: &str) -> Result<Box<dyn Recipient>, AgeError> {
     let wrong = |why| AgeError::Recipient { recipient: text.to_owned(), why };
-    if text.starts_with("AGE-SECRET-KEY-") {
+    if text.starts_with(IDENTITY) {
         let recipient = "AGE-SECRET-KEY-…".to_owned();
         return Err(AgeError::Recipient { recipient, why: "it is an identity, which nobody else may know" });
     }

@@ -1,0 +1,81 @@
+//! Law 5: a credential that stands in the configuration, where only the name of its variable or file belongs, is not shown.
+
+use super::{Place, SHOP, code, run, stderr, stdout};
+use crate::support::leaks::CANARY;
+
+/// The part of the canary that a URL and a plain word take.
+const WORD: &str = "c4n4ryS3cr3tK7q9x";
+
+const HEAD: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: prod\n";
+
+#[test]
+fn law_5_an_excerpt_of_the_configuration_shows_no_credential() {
+    let place = Place::new("config-credentials");
+    let config = place.0.join("evenkeel.yaml").display().to_string();
+    let quoted = serde_json::to_string(CANARY).unwrap();
+    let url = "https://example.com/a.git";
+    for body in [
+        format!("age: {{identityenv: {quoted}}}\n"),
+        format!("age: {{identity: {quoted}}}\n"),
+        format!("age: {quoted}\n"),
+        format!("age:\n  identityEnv: {quoted}\n  wrong: 1\n"),
+        format!("age:\n  identityFile: {quoted}\n  wrong: 1\n"),
+        format!("age: {{recipients: [AGE-SECRET-KEY-{WORD}], wrong: 1}}\n"),
+        format!("identity: {quoted}\n"),
+        format!("token: [{quoted}]\n"),
+        format!("source:\n  git:\n    url: https://me:{WORD}@example.com/a.git\n    wrong: 1\n"),
+        format!("source: {{git: {{url: \"{url}\", auth: {{tokenEnv: {quoted}, wrong: 1}}}}}}\n"),
+        format!("source: {{git: {{url: \"{url}\", auth: {{token: {quoted}}}}}}}\n"),
+        format!("source:\n  git:\n    url: {url}\n    auth: {quoted}\n"),
+        format!("events: {{queueUrl: [\"-----BEGIN OPENSSH PRIVATE KEY-----\\n{WORD}\"]}}\n"),
+    ] {
+        std::fs::write(&config, format!("{HEAD}{body}")).unwrap();
+        for format in ["text", "github"] {
+            let refused = run(&["check", "-f", SHOP, "--config", &config, "-o", format]);
+            assert_eq!(code(&refused), 2, "{body}: {}", stderr(&refused));
+            let told = stdout(&refused) + &stderr(&refused);
+            assert!(format != "text" || told.contains("******"), "the excerpt is there, and masked: {body}{told}");
+        }
+    }
+    // Nobody knows where the values of what is no YAML are.
+    std::fs::write(&config, format!("{HEAD}age: {{identityEnv: {quoted}\n")).unwrap();
+    assert_eq!(code(&run(&["check", "-f", SHOP, "--config", &config])), 2);
+}
+
+#[test]
+fn law_5_what_is_harmless_in_the_configuration_is_shown() {
+    let place = Place::new("config-harmless");
+    let config = place.0.join("evenkeel.yaml").display().to_string();
+    std::fs::write(&config, format!("{HEAD}rollouts: {{maxconcurrent: 7}}\nhttp: {{listen: 1, listne: here}}\n"))
+        .unwrap();
+    let told = stderr(&run(&["check", "-f", SHOP, "--config", &config]));
+    assert!(told.contains("maxconcurrent: 7") && told.contains("listne: here"), "{told}");
+}
+
+#[test]
+fn law_5_a_message_repeats_no_credential_that_is_taken_for_a_name() {
+    let place = Place::new("mistaken-names");
+    let sandbox = place.sandbox();
+    let git = ["run", &sandbox, "--source-git-url", "https://example.com/a.git"];
+    let refused = run(&[git.as_slice(), &["--source-git-auth-token-env", WORD]].concat());
+    assert_eq!(code(&refused), 2);
+    let says = "the variable that is named there holds no token";
+    assert!(stderr(&refused).contains(says), "{}", stderr(&refused));
+    let folder = place.0.join("manifests");
+    std::fs::create_dir_all(&folder).unwrap();
+    let head = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: kept}\n";
+    let secret = "spec: {secretName: shop/kept, value: {encrypted: {file: kept.age, format: age}}}\n";
+    std::fs::write(folder.join("kept.yaml"), format!("{head}{secret}")).unwrap();
+    std::fs::copy(crate::support::values::age_files().join("json.age"), folder.join("kept.age")).unwrap();
+    let folder = folder.display().to_string();
+    let identity = format!("AGE-SECRET-KEY-{WORD}");
+    for (flag, says) in [
+        ("--age-identity-env", "the variable that is named there"),
+        ("--age-identity-file", "what age.identityFile names"),
+    ] {
+        let failed = run(&["apply", "--yes", "-f", &folder, &sandbox, flag, &identity, "-vv"]);
+        let told = stdout(&failed) + &stderr(&failed);
+        assert!([2, 3].contains(&code(&failed)), "{flag}: {told}");
+        assert!(told.contains(says), "{flag}: {told}");
+    }
+}
