@@ -36,7 +36,7 @@ pub(crate) async fn connect(
         bulk_roles: config.bulk_roles(),
         installation: config.installation(),
         region: config.aws.region.clone(),
-        values: Arc::new(vault(config)?),
+        values: Arc::new(vault(config)),
         stand_in,
     };
     let aws = Aws::connect(settings).await.map_err(CliError::Connect)?;
@@ -45,18 +45,16 @@ pub(crate) async fn connect(
 }
 
 /// What decrypts values: the keys are read when there is something to decrypt.
-fn vault(config: &ConfigSpec) -> Result<Vault, CliError> {
+fn vault(config: &ConfigSpec) -> Vault {
     let AgeSpec { identity_file, identity_env, recipients: _ } = &config.age;
     let file = identity_file.iter().map(|path| IdentitiesFrom::File(PathBuf::from(path)));
     let name = identity_env.as_deref().unwrap_or(AGE_IDENTITY);
     let variable = match environment::text(name) {
         Some(text) => Some(IdentitiesFrom::Variable { name: name.to_owned(), text }),
-        None if identity_env.is_some() => {
-            return Err(CliError::Setting(format!("age.identityEnv: {} holds no text", environment::called(name))));
-        }
-        None => None,
+        // Whoever decrypts nothing needs none.
+        None => identity_env.is_some().then(|| IdentitiesFrom::Nothing { variable: environment::called(name) }),
     };
-    Ok(Vault { installation: config.installation(), identities: file.chain(variable).collect() })
+    Vault { installation: config.installation(), identities: file.chain(variable).collect() }
 }
 
 /// The clock to work by, and what stands in for AWS, where something does.

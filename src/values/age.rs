@@ -79,6 +79,11 @@ pub enum IdentitiesFrom {
     },
     /// A file, read for each value: it may hold another identity by then.
     File(PathBuf),
+    /// A variable that was named, and holds no text: whoever decrypts hears of it.
+    Nothing {
+        /// The variable, as it may be shown.
+        variable: String,
+    },
 }
 
 /// How an identity begins.
@@ -95,6 +100,10 @@ impl IdentitiesFrom {
     pub fn read(&self) -> Result<Vec<Known>, AgeError> {
         let (from, text) = match self {
             Self::Variable { name, text } => (format!("the variable {name}"), text.clone()),
+            Self::Nothing { variable } => {
+                let (from, why) = (variable.clone(), "age.identityEnv names it, and it holds no text".to_owned());
+                return Err(AgeError::Identities { from, why });
+            }
             Self::File(path) => {
                 let from = path.display().to_string();
                 // An identity by mistake, and not the path of one.

@@ -73,9 +73,11 @@ fn law_5_a_message_repeats_no_credential_that_is_taken_for_a_name() {
         ("--age-identity-env", "the variable that is named there"),
         ("--age-identity-file", "what age.identityFile names"),
     ] {
-        let failed = run(&["apply", "--yes", "-f", &folder, &sandbox, flag, &identity, "-vv"]);
+        let settings = ["-f", &folder, &sandbox, flag, &identity, "-vv"];
+        assert_eq!(code(&run(&[&["diff"], settings.as_slice()].concat())), 1, "{flag}");
+        let failed = run(&[&["apply", "--yes"], settings.as_slice()].concat());
         let told = stdout(&failed) + &stderr(&failed);
-        assert!([2, 3].contains(&code(&failed)), "{flag}: {told}");
+        assert_eq!(code(&failed), 3, "{flag}: {told}");
         assert!(told.contains(says), "{flag}: {told}");
     }
 }

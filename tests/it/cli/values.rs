@@ -150,8 +150,13 @@ fn without_an_identity_the_step_fails_with_what_to_do() {
     assert!(told.contains("no age identity is known"), "{told}");
     let diff = run(&["diff", "-f", &place.manifests(), &place.sandbox()]);
     assert_eq!(code(&diff), 1, "to look at it needs none: {}", stderr(&diff));
-    let refused = run(&["diff", "-f", &place.manifests(), &place.sandbox(), "--age-identity-env", "NOBODY_SETS_IT"]);
-    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+    let named = ["-f", &place.manifests(), &place.sandbox(), "--age-identity-env", "NOBODY_SETS_IT"];
+    let diff = run(&[&["diff"], named.as_slice()].concat());
+    assert_eq!(code(&diff), 1, "nor does it where a variable is named: {}", stderr(&diff));
+    let apply = run(&[&["apply", "--yes"], named.as_slice()].concat());
+    assert_eq!(code(&apply), 3);
+    let told = stdout(&apply) + &stderr(&apply);
+    assert!(told.contains("the variable NOBODY_SETS_IT: age.identityEnv names it, and it holds no text"), "{told}");
 }
 
 pub(super) fn piped(arguments: &[&str], input: &[u8]) -> Output {
