@@ -101,12 +101,14 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
     *subject = subject_of(&input);
     api::validate(request.service, model, operation.name, &input)?;
     caller::check(world, request.service, operation.name, &input)?;
-    if operation.effect == Effect::Writes {
-        let now = world.now();
-        world.ecs.before_a_write(now);
-    }
     if request.service.is_global() || request.region == world.place().region {
+        let changes_services = request.service == Service::Ecs && operation.effect == Effect::Writes;
+        let before = changes_services.then(|| world.ecs.before_a_write()).flatten();
         let outcome = (operation.run)(world, &input)?;
+        if let Some(before) = before {
+            let now = world.now();
+            world.ecs.after_a_write(&before, now);
+        }
         secrets_manager::announce(world);
         tagging::untagged(world, request.service, operation.name, &input);
         Ok(outcome)

@@ -24,6 +24,7 @@ mod secrets_policies;
 mod secrets_replicas;
 mod secrets_rotation;
 mod services;
+mod services_late;
 mod simulation;
 mod startup;
 mod state_file;

@@ -1,47 +1,145 @@
 //! Services as a reader sees them who is late: without what calls have changed
 //! within the lag ([V44]). What the scheduler does by itself shows at once.
+//!
+//! A call that begins a deployment changes which deployments there are; how
+//! far each of them is, is the scheduler's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Service;
+use super::{Service, ServiceStatus};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::Ecs;
+use crate::sandbox::ecs::deployments::Deployment;
 use crate::sandbox::ecs::names::ServiceKey;
+use crate::sandbox::tags::Tags;
 
-/// What services were before each call of the last `lag`, oldest first.
+/// What calls of the last `lag` have changed, oldest first.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::sandbox::ecs) struct Late {
     lag: Duration,
-    before: VecDeque<(Millis, BTreeMap<ServiceKey, Service>)>,
+    #[serde(default)]
+    changes: VecDeque<Change>,
+}
+
+/// A call has changed a service `at`.
+#[derive(Clone, Serialize, Deserialize)]
+struct Change {
+    at: Millis,
+    key: ServiceKey,
+    was: Was,
+}
+
+/// What a call has changed, as it was before.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Was {
+    /// There was no service, or one that is INACTIVE.
+    Another(Option<Box<Service>>),
+    Otherwise(Box<Members>),
+}
+
+/// The members of a service that calls change; `None` where this one did not.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members {
+    status: Option<ServiceStatus>,
+    desired_count: Option<usize>,
+    task_definition: Option<String>,
+    settings: Option<Map<String, Value>>,
+    tags: Option<Tags>,
+    deployments: Option<Vec<Deployment>>,
+    /// Within: the service had none.
+    ongoing: Option<Option<String>>,
 }
 
 impl Ecs {
     /// Makes `DescribeServices` and `ListServices` show what calls change only
     /// after `lag`. ECS is eventually consistent and gives no time (facts 4.5).
     pub fn set_service_lag(&mut self, lag: Duration) {
-        self.late = Late { lag, before: VecDeque::new() };
+        self.late = Late { lag, changes: VecDeque::new() };
     }
 
-    /// A call is about to change something.
-    pub(crate) fn before_a_write(&mut self, now: Millis) {
-        if self.late.lag.is_zero() {
-            return;
-        }
+    /// What a call that is about to change something may change: `None` where
+    /// nobody is late.
+    pub(crate) fn before_a_write(&self) -> Option<BTreeMap<ServiceKey, Service>> {
+        (!self.late.lag.is_zero()).then(|| self.services.clone())
+    }
+
+    /// The call has succeeded.
+    pub(crate) fn after_a_write(&mut self, before: &BTreeMap<ServiceKey, Service>, now: Millis) {
         let horizon = now - self.late.lag;
-        while self.late.before.front().is_some_and(|(at, _)| *at <= horizon) {
-            self.late.before.pop_front();
+        while self.late.changes.front().is_some_and(|change| change.at <= horizon) {
+            self.late.changes.pop_front();
         }
-        self.late.before.push_back((now, self.services.clone()));
+        for (key, service) in &self.services {
+            if let Some(was) = changed(before.get(key), service) {
+                self.late.changes.push_back(Change { at: now, key: key.clone(), was });
+            }
+        }
+    }
+
+    /// A service as a late reader sees it.
+    pub(super) fn seen_service(&self, key: &ServiceKey, now: Millis) -> Option<Cow<'_, Service>> {
+        let horizon = now - self.late.lag;
+        let newest_first = self.late.changes.iter().rev().take_while(|change| change.at > horizon);
+        let unseen = newest_first.filter(|change| change.key == *key);
+        unseen.fold(self.services.get(key).map(Cow::Borrowed), |seen, change| match (&change.was, seen) {
+            (Was::Another(was), _) => was.as_deref().map(Cow::Borrowed),
+            (Was::Otherwise(was), Some(seen)) => Some(Cow::Owned(was.on(seen.into_owned()))),
+            (Was::Otherwise(_), None) => None,
+        })
     }
 
     /// The services as a late reader sees them.
-    pub(super) fn seen_services(&self, now: Millis) -> &BTreeMap<ServiceKey, Service> {
-        let horizon = now - self.late.lag;
-        let unseen = self.late.before.iter().find(|(at, _)| *at > horizon);
-        unseen.map_or(&self.services, |(_, before)| before)
+    pub(super) fn seen_services(&self, now: Millis) -> impl Iterator<Item = Cow<'_, Service>> {
+        self.services.keys().filter_map(move |key| self.seen_service(key, now))
+    }
+}
+
+/// What a call has changed of a service.
+fn changed(was: Option<&Service>, service: &Service) -> Option<Was> {
+    let Some(was) = was.filter(|was| was.created == service.created) else {
+        return Some(Was::Another(was.cloned().map(Box::new)));
+    };
+    let newest = |service: &Service| service.primary().map(|primary| primary.revision.clone());
+    let begun = newest(was) != newest(service) || was.status != service.status;
+    let members = Members {
+        status: other(&was.status, &service.status),
+        desired_count: other(&was.desired_count, &service.desired_count),
+        task_definition: other(&was.task_definition, &service.task_definition),
+        settings: other(&was.settings, &service.settings),
+        tags: other(&was.tags, &service.tags),
+        deployments: begun.then(|| was.deployments.clone()),
+        ongoing: begun.then(|| was.ongoing.clone()),
+    };
+    (members != Members::default()).then(|| Was::Otherwise(Box::new(members)))
+}
+
+fn other<T: Clone + PartialEq>(was: &T, is: &T) -> Option<T> {
+    (was != is).then(|| was.clone())
+}
+
+impl Members {
+    /// A service without the change.
+    fn on(&self, mut service: Service) -> Service {
+        let Self { status, desired_count, task_definition, settings, tags, deployments, ongoing } = self.clone();
+        service.status = status.unwrap_or(service.status);
+        service.desired_count = desired_count.unwrap_or(service.desired_count);
+        service.task_definition = task_definition.unwrap_or(service.task_definition);
+        service.settings = settings.unwrap_or(service.settings);
+        service.tags = tags.unwrap_or(service.tags);
+        service.ongoing = ongoing.unwrap_or(service.ongoing);
+        if let Some(deployments) = deployments {
+            let now = service.deployments;
+            let newest = |was: Deployment| now.iter().find(|now| now.revision == was.revision).cloned().unwrap_or(was);
+            service.deployments = deployments.into_iter().map(newest).collect();
+        }
+        service
     }
 }

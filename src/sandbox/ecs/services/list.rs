@@ -33,7 +33,6 @@ pub(in crate::sandbox::ecs) fn list_services(world: &mut World, input: &Value) -
     let entries = world
         .ecs
         .seen_services(world.now())
-        .values()
         .filter(|service| service.key.cluster() == cluster && service.status == ServiceStatus::Active)
         .filter(|service| input.launch_type.is_none() || service.setting("launchType") == input.launch_type.as_deref())
         .filter(|service| {

@@ -61,8 +61,8 @@ pub(in crate::sandbox::ecs) fn describe_services(world: &mut World, input: &Valu
     let (mut services, mut failures) = (Vec::new(), Vec::new());
     for given in &input.services {
         let key = ServiceKey::new(cluster, name_in_cluster("service", given, cluster)?);
-        if let Some(service) = world.ecs.seen_services(world.now()).get(&key) {
-            services.push(view(world, service, with_tags));
+        if let Some(service) = world.ecs.seen_service(&key, world.now()) {
+            services.push(view(world, &service, with_tags));
         } else {
             let arn = world.place().arn("ecs", &format!("service/{key}"));
             failures.push(json!({"arn": arn, "reason": "MISSING"}));
