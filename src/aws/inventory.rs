@@ -36,15 +36,18 @@ impl Aws {
             return known.filter(|_| enabled).map(|inventory| Inventory { fresh: false, ..inventory });
         }
         // Where nothing would be deleted, it is only counted: that is worth no second try.
-        if !enabled && *lock(&self.memory.uncounted) {
+        if !enabled && *lock(&self.memory.listing) == Listing::GivenUp {
             return None;
         }
         let installation = &desired.installation;
         let mut inventory = Inventory { fresh: true, ..Inventory::default() };
         let roles = async { if enabled { self.list_owned_roles(installation).await } else { Ok(BTreeMap::new()) } };
         let (tagged, roles) = tokio::join!(self.list_tagged(installation, enabled), roles);
-        if let (Err(unlisted), false) = (&tagged, enabled) {
-            *lock(&self.memory.uncounted) = unlisted.for_good;
+        {
+            let mut listing = lock(&self.memory.listing);
+            *listing = listing.after(tagged.as_ref().err());
+        }
+        if tagged.is_err() && !enabled {
             return None;
         }
         let tagged = tagged.map_err(|unlisted| unlisted.why);
@@ -103,7 +106,7 @@ impl Aws {
             count += 1;
             if count > PAGES {
                 let why = format!("there are more than {PAGES} pages of them");
-                return Err(Unlisted { why, for_good: true });
+                return Err(Unlisted { why, hope: Hope::None });
             }
             let page = page.map_err(|error| Unlisted::from(&self.fault("tag:GetResources", &error)))?;
             for mapping in page.resource_tag_mapping_list() {
@@ -195,24 +198,52 @@ impl Aws {
     }
 }
 
+/// What has become of the lists so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// None has worked yet, and none is past hope.
+    #[default]
+    Untried,
+    /// One has worked: there is a way there.
+    Works,
+    /// A later one would fare no better.
+    GivenUp,
+}
+
+impl Listing {
+    fn after(self, unlisted: Option<&Unlisted>) -> Self {
+        match unlisted.map(|unlisted| unlisted.hope) {
+            None => Self::Works,
+            Some(Hope::None) => Self::GivenUp,
+            Some(Hope::IfThereIsAWay) if self != Self::Works => Self::GivenUp,
+            Some(Hope::IfThereIsAWay | Hope::Some) => self,
+        }
+    }
+}
+
 /// Why there is no list.
 pub(super) struct Unlisted {
     pub(super) why: String,
-    /// Would a later call fare no better?
-    for_good: bool,
+    hope: Hope,
+}
+
+/// Could a later call fare better?
+#[derive(Clone, Copy)]
+enum Hope {
+    Some,
+    /// Where one has worked: nothing is there to be reached for good in a network without a way there.
+    IfThereIsAWay,
+    None,
 }
 
 impl From<&Fault> for Unlisted {
     fn from(fault: &Fault) -> Self {
-        let for_good = match fault.kind {
-            FaultKind::Throttled | FaultKind::Ambiguous | FaultKind::Credentials | FaultKind::Conflict => false,
-            FaultKind::NotFound
-            | FaultKind::Denied
-            | FaultKind::Invalid
-            | FaultKind::Unreachable
-            | FaultKind::Configuration => true,
+        let hope = match fault.kind {
+            FaultKind::Throttled | FaultKind::Ambiguous | FaultKind::Credentials | FaultKind::Conflict => Hope::Some,
+            FaultKind::Unreachable | FaultKind::Configuration | FaultKind::NotFound => Hope::IfThereIsAWay,
+            FaultKind::Denied | FaultKind::Invalid => Hope::None,
         };
-        Self { why: fault.to_string(), for_good }
+        Self { why: fault.to_string(), hope }
     }
 }
 

@@ -57,6 +57,7 @@ use crate::model::shapes::ServiceContent;
 use crate::model::tags::Digest;
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
+use inventory::Listing;
 use meter::Meter;
 use wire::Wire;
 
@@ -118,8 +119,8 @@ struct Memory {
     written: Mutex<BTreeMap<Digest, Timestamp>>,
     /// What carried this installation's tags in the last exact look.
     inventory: Mutex<Option<Inventory>>,
-    /// That cannot be listed, where it is only counted: not for a moment, but for want of a permission or of a way there.
-    uncounted: Mutex<bool>,
+    /// Can that be listed? Where it is only counted, and not for want of a permission or of a way there, it is not tried again.
+    listing: Mutex<Listing>,
     /// How many calls reading all roles took.
     role_pages: Mutex<Option<usize>>,
 }

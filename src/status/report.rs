@@ -144,13 +144,15 @@ pub struct Pass<'a> {
     pub plan: &'a Plan,
     /// What became of that; absent where nobody carried it out.
     pub execution: Option<&'a Execution>,
+    /// Was it a look at everything, also at what no manifest names? A daemon's sweeps are none.
+    pub full: bool,
     /// What was seen closer, if anyone looked.
     pub closer: &'a Closer,
 }
 
 /// The report on a pass, given the one before it.
 pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -> Report {
-    let Pass { desired, observed, plan, execution, closer: _ } = pass;
+    let Pass { desired, observed, plan, execution, full, closer: _ } = pass;
     let before: BTreeMap<&ResourceId, &ResourceStatus> =
         previous.into_iter().flat_map(|report| &report.resources).map(|status| (&status.resource, status)).collect();
     let gathered = Gathered::new(pass);
@@ -174,8 +176,10 @@ pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -
         },
         resources,
         unwanted: match previous {
-            // A sweep does not look for what nobody wants.
-            Some(previous) if observed.inventory.is_none() => previous.unwanted.clone(),
+            // A sweep does not look for what nobody wants; a look that did and could not list it says nothing old of it.
+            Some(previous) if observed.inventory.is_none() && !full => {
+                previous.unwanted.iter().filter(|unwanted| !all.contains(&unwanted.resource)).cloned().collect()
+            }
             _ => unwanted::of(plan, &all),
         },
     }
@@ -219,7 +223,7 @@ impl ResourceStatus {
 
 fn resource(gathered: &Gathered<'_>, id: &ResourceId, before: Option<&ResourceStatus>) -> ResourceStatus {
     let pass = gathered.pass;
-    let Pass { desired, observed, plan, execution, closer: _ } = pass;
+    let Pass { desired, observed, plan, execution, full: _, closer: _ } = pass;
     let content = content::of(desired, id);
     let known = before.map_or(0, |before| before.observed_generation);
     let (generation, content) = match (content, before.and_then(|before| before.content.clone())) {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::chronicle::{Chronicle, Entry};
+use super::schedule::Look;
 use super::source::SourceError;
 use super::{Pass, Wanted};
 use crate::cloud::clock::Clock;
@@ -137,8 +138,9 @@ impl Board {
 
     /// Generations, times of transition and histories go on from the status before.
     fn status(&self, pass: &Pass<'_>) -> Report {
-        let Pass { look: _, wanted, observed, plan, closer, execution } = pass;
-        let pass = report::Pass { desired: &wanted.desired, observed, plan, execution: *execution, closer };
+        let Pass { look, wanted, observed, plan, closer, execution } = pass;
+        let (desired, full) = (&wanted.desired, *look == Look::Full);
+        let pass = report::Pass { desired, observed, plan, execution: *execution, full, closer };
         let Said { source, unanswered, status, .. } = self.said();
         let waits = unanswered.map(|why| (Reason::AppliedUnknown, why));
         let source = SourceState { commit: wanted.commit.clone(), trouble: source.or(waits) };

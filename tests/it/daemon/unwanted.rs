@@ -1,9 +1,42 @@
 //! What is in no manifest any more is a number, and stands in the status, for as long as it is there.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use evenkeel::aws::{Aws, SharedHttpClient};
 use evenkeel::model::id::ResourceId;
 
-use super::running::{Running, beside, rules, shop_folder};
-use crate::support::lab::{Lab, in_virtual_time};
+use super::running::{Running, beside, beside_with, rules, shop_folder};
+use crate::support::lab::{Lab, in_virtual_time, settings};
+
+/// The name of the service of tags is not known for as long as it says so.
+#[derive(Clone, Debug)]
+struct Nameless<C> {
+    to: C,
+    now: Arc<AtomicBool>,
+}
+
+impl<C: HttpConnector + Clone + 'static> HttpClient for Nameless<C> {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl<C: HttpConnector> HttpConnector for Nameless<C> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if request.uri().contains("tagging") && self.now.load(Ordering::Relaxed) {
+            let unknown = ConnectorError::io("client error (Connect): dns error".into());
+            return HttpConnectorFuture::ready(Err(unknown));
+        }
+        self.to.call(request)
+    }
+}
 
 fn unwanted(running: &Running<'_>) -> Vec<String> {
     let status = running.board.said().status.unwrap();
@@ -33,6 +66,33 @@ fn what_left_the_manifests_is_counted_until_it_is_wanted_again() {
             running.minutes(15).await;
             assert_eq!(unwanted(&running), Vec::<String>::new());
             assert!(!running.board.numbers().contains("evenkeel_unwanted{"));
+        })
+        .await;
+    });
+}
+
+#[test]
+fn what_was_deleted_while_the_list_could_not_be_had_is_named_no_longer() {
+    in_virtual_time(async {
+        let (lab, folder, now) = (Lab::with_shop().await, shop_folder(), Arc::new(AtomicBool::new(false)));
+        let door = Nameless { to: lab.sandbox.http_client(), now: now.clone() };
+        let aws = Aws::connect(settings(SharedHttpClient::new(door), lab.clock)).await.unwrap();
+        beside_with(aws, &lab, &folder, rules(), async |running| {
+            running.minutes(15).await;
+            let file = running.folder.join("manifests/worker.yaml");
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::remove_file(&file).unwrap();
+            running.minutes(1).await;
+            assert_eq!(unwanted(&running), ["Service/worker PruneOff"]);
+            now.store(true, Ordering::Relaxed);
+            running.minutes(15).await;
+            assert_eq!(unwanted(&running), Vec::<String>::new(), "nobody knows");
+            now.store(false, Ordering::Relaxed);
+            running.minutes(15).await;
+            assert_eq!(unwanted(&running), ["Service/worker PruneOff"], "it is asked for again");
+            std::fs::write(file, text).unwrap();
+            running.minutes(15).await;
+            assert_eq!(unwanted(&running), Vec::<String>::new());
         })
         .await;
     });

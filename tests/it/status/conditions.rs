@@ -31,7 +31,7 @@ fn of(
     execution: Option<&Execution>,
     before: Option<&Report>,
 ) -> Report {
-    let pass = Pass { desired, observed, plan, execution, closer: &Closer::default() };
+    let pass = Pass { desired, observed, plan, execution, full: true, closer: &Closer::default() };
     report(pass, &SourceState::default(), before)
 }
 
@@ -310,6 +310,7 @@ fn a_source_that_fails_says_so_and_the_statuses_stay() {
         observed: &case.look.observed,
         plan: &case.plan,
         execution: None,
+        full: true,
         closer: &Closer::default(),
     };
     let failing = report(pass, &state, Some(&good));

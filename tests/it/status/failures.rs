@@ -14,7 +14,7 @@ use crate::cases::CASES;
 fn of_case(name: &str) -> (How, Option<u64>) {
     let case = CASES.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"));
     let observed = &case.look.observed;
-    let pass = Pass { desired: &case.desired, observed, plan: &case.plan, execution: None, closer: &Closer::default() };
+    let pass = Pass { desired: &case.desired, observed, plan: &case.plan, execution: None, full: true, closer: &Closer::default() };
     let report = report(pass, &SourceState::default(), None);
     let failed = |reason| reason == Reason::RolloutFailed;
     let status = report.resources.iter().find(|status| failed(status.ready().unwrap().reason)).unwrap();
@@ -41,7 +41,7 @@ fn only_what_failed_has_a_failure() {
     for case in CASES.iter() {
         let closer = Closer::default();
         let (desired, observed) = (&case.desired, &case.look.observed);
-        let pass = Pass { desired, observed, plan: &case.plan, execution: None, closer: &closer };
+        let pass = Pass { desired, observed, plan: &case.plan, execution: None, full: true, closer: &closer };
         for status in report(pass, &SourceState::default(), None).resources {
             let failed = status.ready().unwrap().reason == Reason::RolloutFailed;
             assert_eq!(status.failure.is_some(), failed, "{}: {}", case.name, status.resource);

@@ -24,7 +24,7 @@ fn web() -> Name {
 
 fn detail(case: &Case, closer: &Closer) -> (ServiceDetail, String) {
     let (desired, observed) = (&case.desired, &case.look.observed);
-    let pass = Pass { desired, observed, plan: &case.plan, execution: None, closer };
+    let pass = Pass { desired, observed, plan: &case.plan, execution: None, full: true, closer };
     let report = report(pass, &SourceState::default(), None);
     let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
     let ready = status.ready().unwrap();

@@ -15,8 +15,12 @@ fn case(name: &str) -> &'static Case {
 }
 
 fn of(case: &Case, observed: &Observed, before: Option<&Report>) -> Report {
+    looked(case, observed, true, before)
+}
+
+fn looked(case: &Case, observed: &Observed, full: bool, before: Option<&Report>) -> Report {
     let plan = evenkeel::plan::plan(&case.desired, observed);
-    let pass = Pass { desired: &case.desired, observed, plan: &plan, execution: None, closer: &Closer::default() };
+    let pass = Pass { desired: &case.desired, observed, plan: &plan, execution: None, full, closer: &Closer::default() };
     report(pass, &SourceState::default(), before)
 }
 
@@ -73,8 +77,20 @@ fn a_look_that_does_not_look_for_it_forgets_nothing() {
     let case = case("prune-off");
     let full = of(case, &case.look.observed, None);
     let sweep = Observed { inventory: None, ..case.look.observed.clone() };
-    assert_eq!(of(case, &sweep, Some(&full)).unwanted, full.unwanted);
-    assert_eq!(of(case, &sweep, None).unwanted, []);
+    assert_eq!(looked(case, &sweep, false, Some(&full)).unwanted, full.unwanted);
+    assert_eq!(looked(case, &sweep, false, None).unwanted, []);
+}
+
+/// Nothing says any more that it is there.
+#[test]
+fn a_look_that_looks_for_it_in_vain_says_nothing_old_and_a_sweep_not_what_has_a_manifest_again() {
+    let case = case("prune-off");
+    let mut full = of(case, &case.look.observed, None);
+    let blind = Observed { inventory: None, ..case.look.observed.clone() };
+    assert_eq!(looked(case, &blind, true, Some(&full)).unwanted, []);
+    let wanted_again = full.resources[0].resource.clone();
+    full.unwanted[0].resource = wanted_again;
+    assert_eq!(looked(case, &blind, false, Some(&full)).unwanted, full.unwanted[1..]);
 }
 
 #[test]
