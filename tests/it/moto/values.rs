@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use evenkeel::cloud::plaintext::Plaintext;
-use evenkeel::manifest::files::Files;
-use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, SecretName};
 use evenkeel::values::kms::{context, encrypt};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::lab::{Lab, held, in_real_time, steps};
 use crate::support::leaks::{CANARY, FILED};
-use crate::support::values::age_files;
+use crate::support::values::{age_files, desired, encrypted, plaintext};
 
 const GENERATED: &str = "apiVersion: evenkeel.dev/v1alpha1
 kind: Secret
@@ -25,21 +21,15 @@ spec:
   value: {generate: {json: {template: {username: shop}, key: password}, generation: 1}}
 ";
 
-fn encrypted(file: &str, more: &str) -> Desired {
+fn kept(file: &str, more: &str) -> Desired {
     beside("shop/kept", "age", &std::fs::read(age_files().join(file)).unwrap(), more)
 }
 
 fn beside(secret: &str, format: &str, ciphertext: &[u8], more: &str) -> Desired {
-    let text = format!(
-        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: kept}}\nspec: {{secretName: {secret}, value: {{encrypted: {{file: kept.{format}, format: {format}}}}}{more}}}\n"
-    );
-    let read = vec![SourceFile { name: "test.yaml".into(), text }];
-    let mut files = Files { read, ..Files::default() };
-    files.set_apart(|_| Ok(ciphertext.to_vec()));
-    let mut loaded = load_files(Installation::new("default"), files);
-    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
-    loaded.desired.policy.settle = Duration::ZERO;
-    loaded.desired
+    let more = format!(", secretName: {secret}{more}");
+    let mut desired = desired("default", &encrypted("kept", &format!("kept.{format}"), format, &more), ciphertext);
+    desired.policy.settle = Duration::ZERO;
+    desired
 }
 
 /// Read past the SDK, whose log is searched for values.
@@ -79,7 +69,7 @@ fn a_generated_secret_is_made_with_everything_that_it_has_and_then_quiet() {
 fn another_ciphertext_is_written_and_one_that_comes_back_is_not() {
     in_real_time(async {
         let lab = Lab::new().await;
-        let (first, second) = (encrypted("json.age", ""), encrypted("json-next.age", ""));
+        let (first, second) = (kept("json.age", ""), kept("json-next.age", ""));
         for (hours, (desired, password, versioned)) in
             [(&first, "1", 1), (&second, "2", 2), (&first, "1", 2)].into_iter().enumerate()
         {
@@ -99,7 +89,7 @@ fn another_ciphertext_is_written_and_one_that_comes_back_is_not() {
 fn a_value_that_was_put_by_hand_is_taken_back_and_a_seed_is_not() {
     in_real_time(async {
         let lab = Lab::new().await;
-        let (enforced, seed) = (encrypted("json.age", ""), encrypted("json.age", ", writePolicy: Seed"));
+        let (enforced, seed) = (kept("json.age", ""), kept("json.age", ", writePolicy: Seed"));
         lab.apply(&lab.connect().await, &seed).await;
         lab.rotate("shop/kept");
         lab.assert_quiet(&lab.an_hour_later().await, &seed).await;
@@ -119,8 +109,7 @@ fn a_value_under_a_key_of_kms_is_written_for_its_own_secret_alone() {
         let key = key["KeyMetadata"]["KeyId"].as_str().unwrap();
         let data_key = aws.new_data_key(key, &context).await.unwrap();
         let text = json!({"password": CANARY}).to_string();
-        let plaintext = Plaintext::new(Zeroizing::new(text.into_bytes())).ok().unwrap();
-        let file = encrypt(&plaintext, &data_key, &context).unwrap();
+        let file = encrypt(&plaintext(&text), &data_key, &context).unwrap();
         let desired = beside("shop/kept", "kms", file.as_bytes(), "");
         lab.apply(&aws, &desired).await;
         lab.assert_quiet(&aws, &desired).await;
@@ -163,11 +152,11 @@ fn a_generated_secret_whose_deletion_was_scheduled_by_hand_is_brought_back_with_
 fn a_rotated_secret_is_left_alone() {
     in_real_time(async {
         let lab = Lab::new().await;
-        lab.apply(&lab.connect().await, &encrypted("json.age", "")).await;
+        lab.apply(&lab.connect().await, &kept("json.age", "")).await;
         let rules = aws_sdk_secretsmanager::types::RotationRulesType::builder().automatically_after_days(30).build();
         let rotate = lab.secrets.rotate_secret().secret_id("shop/kept").rotation_rules(rules);
         rotate.rotate_immediately(false).client_request_token("0".repeat(36)).send().await.unwrap();
-        let (plan, _) = lab.pass(&lab.an_hour_later().await, &encrypted("json-next.age", "")).await;
+        let (plan, _) = lab.pass(&lab.an_hour_later().await, &kept("json-next.age", "")).await;
         assert!(steps(&plan).is_empty(), "{plan:#?}");
         assert!(
             ["Secret/kept Unsupported", "Secret/kept RotationInProgress"].contains(&held(&plan)[0].as_str()),

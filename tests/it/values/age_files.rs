@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel::cloud::plaintext::Plaintext;
 use evenkeel::values::age::{AgeError, IdentitiesFrom, decrypt, encrypt, open};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::support::leaks::{CANARY, FILED};
+use crate::support::values::plaintext;
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/age")
@@ -138,7 +138,7 @@ fn the_vectors_of_ages_authors_end_as_they_say() {
 
 #[test]
 fn what_is_encrypted_for_several_is_read_by_each() {
-    let value = Plaintext::new(Zeroizing::new(CANARY.as_bytes().to_vec())).ok().unwrap();
+    let value = plaintext(CANARY);
     let public = |name: &str| String::from_utf8(debian(name)).unwrap();
     let x25519 = public("x25519.key").lines().find_map(|line| line.strip_prefix("# public key: ").map(str::to_owned));
     let recipients =
@@ -154,7 +154,7 @@ fn what_is_encrypted_for_several_is_read_by_each() {
 
 #[test]
 fn a_recipient_that_is_none_is_refused_and_an_identity_is_not_repeated() {
-    let value = Plaintext::new(Zeroizing::new(b"value".to_vec())).ok().unwrap();
+    let value = plaintext("value");
     for (recipients, words) in [
         (vec![], "nobody to encrypt for"),
         (vec!["age1wrong".to_owned()], "neither age1"),

@@ -6,28 +6,29 @@ use evenkeel::daemon::source::folder;
 use evenkeel::daemon::source::{FolderSource, Looked, Source};
 use evenkeel::manifest::ciphertexts::mentioned;
 use evenkeel::manifest::files::Files;
-use evenkeel::manifest::{SourceFile, load_files};
+use evenkeel::manifest::{Loaded, SourceFile, load_files};
 use evenkeel::model::id::Installation;
 use evenkeel::model::secret_value::ValueSource;
 use serde_json::{Value, json};
 
 use crate::source::remote::Remote;
 use crate::support::folder::Folder;
-use crate::support::values::age_files;
+use crate::support::values::{age_files, beside, encrypted};
 
 fn manifest(name: &str, file: &str) -> String {
-    format!(
-        "---\napiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{value: {{encrypted: {{file: {file}, format: age}}}}}}\n"
-    )
+    encrypted(name, file, "age", "")
 }
 
 fn ciphertext(name: &str) -> Vec<u8> {
     std::fs::read(age_files().join(name)).unwrap()
 }
 
+fn loaded(files: Files) -> Loaded {
+    load_files(Installation::new("default"), files)
+}
+
 /// What is wrong with each manifest of a folder, or the version that its value will have.
-fn outcomes(files: Files) -> BTreeMap<String, String> {
-    let loaded = load_files(Installation::new("default"), files);
+fn outcomes(loaded: Loaded) -> BTreeMap<String, String> {
     let found = loaded.checked.found.iter().map(|found| (format!("error {}", found.span.line), found.message.clone()));
     let versions = loaded.desired.secrets.iter().map(|(name, secret)| {
         let version = secret.value.as_ref().map(|value: &ValueSource| value.version(&secret.secret_name));
@@ -54,7 +55,7 @@ fn a_folder_yields_its_encrypted_files_and_links_that_lead_out_of_it_are_refused
     write("manifests/all.yaml", text.as_bytes());
     let files = folder::read(&place.join("manifests")).unwrap();
     assert_eq!((files.read.len(), files.encrypted.len()), (1, 5));
-    let outcomes = outcomes(files);
+    let outcomes = outcomes(loaded(files));
     assert_eq!(outcomes["error 20"], "the encrypted file is a link that leads out of its folder");
     assert_eq!(outcomes["error 25"], "the encrypted file does not exist");
     assert_eq!(outcomes.len(), 5, "{outcomes:?}");
@@ -69,7 +70,7 @@ fn a_path_cannot_lead_out_of_the_manifests_folder() {
         assert_eq!(mentioned(&read), [].into(), "{file}");
         let mut files = Files { read, ..Files::default() };
         files.set_apart(|name| panic!("{name} is looked for"));
-        let outcomes = outcomes(files);
+        let outcomes = outcomes(loaded(files));
         assert!(outcomes["error 5"].starts_with("`file` is"), "{file}: {outcomes:?}");
     }
     let stdin = vec![SourceFile { name: "<stdin>".into(), text: manifest("db", "db.age") }];
@@ -93,7 +94,7 @@ fn a_commit_yields_its_encrypted_files_as_bytes() {
     std::fs::write(&place, ciphertext("text-armored.age")).unwrap();
     remote.push("Second", None);
     let second = crate::source::moved(crate::source::look(&mut source)).files;
-    assert_ne!(outcomes(first)["db"], outcomes(second)["db"], "another ciphertext is another version");
+    assert_ne!(outcomes(loaded(first))["db"], outcomes(loaded(second))["db"], "another ciphertext is another version");
 }
 
 #[test]
@@ -111,15 +112,11 @@ fn another_ciphertext_in_a_folder_is_another_state_of_it() {
     });
 }
 
-/// What is wrong with a manifest whose encrypted file holds this.
-fn refused(manifest: String, bytes: &[u8]) -> String {
-    let read = vec![SourceFile { name: "all.yaml".into(), text: manifest }];
-    let mut files = Files { read, ..Files::default() };
-    files.set_apart(|name| {
-        assert!(name.starts_with("db."), "{name}");
-        Ok(bytes.to_vec())
-    });
-    outcomes(files).remove("error 5").unwrap()
+/// What is wrong with a manifest whose encrypted file holds this; else its version.
+fn outcome(manifest: &str, bytes: &[u8]) -> String {
+    let outcomes = outcomes(beside("default", manifest, bytes));
+    assert_eq!(outcomes.len(), 1, "{outcomes:?}");
+    outcomes.into_iter().map(|(what, outcome)| format!("{what}: {outcome}")).collect()
 }
 
 #[test]
@@ -130,7 +127,7 @@ fn a_file_for_a_key_of_kms_is_whole_or_refused_before_anything_is_decrypted() {
         change(&mut file);
         file.to_string()
     };
-    let of_kms = manifest("db", "db.kms").replace("format: age", "format: kms");
+    let of_kms = || encrypted("db", "db.kms", "kms", "");
     for (text, words) in [
         (file(&|file| file["format"] = "evenkeel.dev/kms/v2".into()), "is not encrypted by"),
         (file(&|file| file["more"] = "x".into()), "is not encrypted by"),
@@ -140,13 +137,10 @@ fn a_file_for_a_key_of_kms_is_whole_or_refused_before_anything_is_decrypted() {
         (file(&|file| file["ciphertext"] = "AAAA".into()), "its `ciphertext` cannot be read"),
         ("password".to_owned(), "is not encrypted by"),
     ] {
-        let refused = refused(of_kms.clone(), text.as_bytes());
-        assert!(refused.contains(words), "{text}: {refused}");
+        let refused = outcome(&of_kms(), text.as_bytes());
+        assert!(refused.starts_with("error 5: ") && refused.contains(words), "{text}: {refused}");
     }
-    let read = vec![SourceFile { name: "all.yaml".into(), text: of_kms }];
-    let mut files = Files { read, ..Files::default() };
-    files.set_apart(|_| Ok(file(&|_| ()).into_bytes()));
-    assert!(outcomes(files).contains_key("db"), "a whole one is taken");
+    assert!(outcome(&of_kms(), file(&|_| ()).as_bytes()).starts_with("db: "), "a whole one is taken");
 }
 
 #[test]
@@ -158,7 +152,7 @@ fn a_file_is_one_of_age_or_refused() {
         (&identity, "holds an age identity"),
         (&vec![b' '; evenkeel::manifest::MAX_BYTES + 1], "is larger than 1024 KiB"),
     ] {
-        let refused = refused(manifest("db", "db.age"), bytes);
-        assert!(refused.contains(words), "{refused}");
+        let refused = outcome(&manifest("db", "db.age"), bytes);
+        assert!(refused.starts_with("error 5: ") && refused.contains(words), "{refused}");
     }
 }

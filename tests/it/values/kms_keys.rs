@@ -3,11 +3,7 @@
 use std::sync::Mutex;
 
 use base64::Engine as _;
-use evenkeel::cloud::plaintext::Plaintext;
 use evenkeel::cloud::{Context, DataKey, Keys, Later, Values as _};
-use evenkeel::manifest::files::Files;
-use evenkeel::manifest::{SourceFile, load_files};
-use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, Region, SecretName};
 use evenkeel::sandbox::Service;
 use evenkeel::values::Vault;
@@ -18,20 +14,10 @@ use zeroize::Zeroizing;
 
 use crate::support::lab::{Lab, in_virtual_time};
 use crate::support::leaks::{CANARY, FILED};
+use crate::support::values::{desired, encrypted, plaintext};
 
-fn manifest(name: &str, file: &str, format: &str) -> SourceFile {
-    let text = format!(
-        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{value: {{encrypted: {{file: {file}, format: {format}}}}}}}\n"
-    );
-    SourceFile { name: format!("{name}.yaml"), text }
-}
-
-fn desired(installation: &str, manifest: SourceFile, text: &str) -> Desired {
-    let mut files = Files { read: vec![manifest], ..Files::default() };
-    files.set_apart(|_| Ok(text.as_bytes().to_vec()));
-    let loaded = load_files(Installation::new(installation), files);
-    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
-    loaded.desired
+fn manifest(name: &str) -> String {
+    encrypted(name, "db.kms", "kms", "")
 }
 
 async fn with_key() -> Lab {
@@ -46,8 +32,7 @@ async fn with_key() -> Lab {
 async fn sealed(lab: &Lab, secret: &str, value: &str) -> String {
     let context = context(&Installation::new("default"), &SecretName::new(secret));
     let key = lab.aws.new_data_key("alias/values", &context).await.unwrap();
-    let value = Plaintext::new(Zeroizing::new(value.as_bytes().to_vec())).ok().unwrap();
-    encrypt(&value, &key, &context).unwrap()
+    encrypt(&plaintext(value), &key, &context).unwrap()
 }
 
 fn value(lab: &Lab, secret: &str) -> String {
@@ -61,7 +46,7 @@ fn a_value_is_decrypted_by_kms_for_its_own_secret() {
         let lab = with_key().await;
         let file = sealed(&lab, "db", CANARY).await;
         assert!(file.contains("\"format\": \"evenkeel.dev/kms/v1\"") && file.contains("arn:aws:kms:"), "{file}");
-        lab.converge(&desired("default", manifest("db", "db.kms", "kms"), &file)).await;
+        lab.converge(&desired("default", &manifest("db"), file.as_bytes())).await;
         assert_eq!(value(&lab, "db"), CANARY);
     });
 }
@@ -77,12 +62,12 @@ fn a_ciphertext_cannot_be_moved_to_another_secret_or_installation_nor_changed() 
             ("other", file.clone(), "is of another secret or installation"),
             ("db", changed.to_string(), "it was changed"),
         ] {
-            let (_, execution) = lab.pass(&desired("default", manifest(name, "db.kms", "kms"), &text)).await;
+            let (_, execution) = lab.pass(&desired("default", &manifest(name), text.as_bytes())).await;
             let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
             assert!(faults.iter().any(|fault| fault.contains(words)), "{name}: {faults:?}");
         }
         let elsewhere = Vault { installation: Installation::new("other"), identities: Vec::new() };
-        let wanted = desired("other", manifest("db", "db.kms", "kms"), &file);
+        let wanted = desired("other", &manifest("db"), file.as_bytes());
         let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
         assert!(elsewhere.reveal(&source, &lab.aws).await.is_err(), "of another installation");
     });
@@ -109,12 +94,12 @@ impl Keys for Lenient {
 #[test]
 fn the_installation_and_the_secret_stand_under_the_seal_too() {
     let key = DataKey { key_id: "arn".into(), plain: Zeroizing::new(KEY.to_vec()), wrapped: b"wrapped".to_vec() };
-    let value = Plaintext::new(Zeroizing::new(CANARY.as_bytes().to_vec())).ok().unwrap();
-    let file = encrypt(&value, &key, &context(&Installation::new("default"), &SecretName::new("db"))).unwrap();
+    let file =
+        encrypt(&plaintext(CANARY), &key, &context(&Installation::new("default"), &SecretName::new("db"))).unwrap();
     let lenient = Lenient(Mutex::default());
     let opened = |installation: &str, name: &str| {
         let vault = Vault { installation: Installation::new(installation), identities: Vec::new() };
-        let wanted = desired(installation, manifest(name, "db.kms", "kms"), &file);
+        let wanted = desired(installation, &manifest(name), file.as_bytes());
         let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
         let value = vault.reveal(&source, &lenient).now_or_never().unwrap();
         value.map(|value| value.reveal().to_owned()).map_err(|fault| fault.to_string())
@@ -151,11 +136,11 @@ fn a_file_of_sops_for_a_key_of_kms_is_opened_with_its_context() {
         let (before, after) = text.split_once("\"age\": [").unwrap();
         let (_, after) = after.split_once("],").unwrap();
         let text = format!("{before}\"kms\": [{key}],{after}");
-        lab.converge(&desired("default", manifest("db", "simple.json", "sops"), &text)).await;
+        lab.converge(&desired("default", &encrypted("db", "simple.json", "sops", ""), text.as_bytes())).await;
         let read: Value = serde_json::from_str(&value(&lab, "db")).unwrap();
         assert_eq!(read["password"], format!("{FILED}1"));
         let wrong = text.replace("\"app\":\"shop\"", "\"app\":\"other\"");
-        let next = desired("default", manifest("two", "simple.json", "sops"), &wrong);
+        let next = desired("default", &encrypted("two", "simple.json", "sops", ""), wrong.as_bytes());
         let (_, execution) = lab.pass(&next).await;
         assert_eq!(execution.failures().count(), 1, "the context is part of it");
         let context = [("app".to_owned(), "shop".to_owned())].into();

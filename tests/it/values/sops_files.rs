@@ -7,14 +7,12 @@ use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{Loaded, SourceFile, load_files};
 use evenkeel::model::id::{Installation, Region};
 use evenkeel::model::secret_value::ValueSource;
-use evenkeel::values::Vault;
-use evenkeel::values::age::IdentitiesFrom;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::support::leaks::FILED;
-use crate::support::values::age_files;
+use crate::support::values::{encrypted, vault};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sops")
@@ -26,9 +24,7 @@ fn text(name: &str) -> String {
 
 /// A manifest beside a file of that text.
 fn loaded(file: &str, text: &str) -> Loaded {
-    let manifest = format!(
-        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: db}}\nspec: {{value: {{encrypted: {{file: {file}, format: sops}}}}}}\n"
-    );
+    let manifest = encrypted("db", file, "sops", "");
     let read = [("all.yaml", manifest.as_str()), (file, text)]
         .map(|(name, text)| SourceFile { name: name.to_owned(), text: text.to_owned() });
     let mut files = Files { read: read.to_vec(), ..Files::default() };
@@ -55,10 +51,8 @@ impl Keys for NoKeys {
 
 fn opened(file: &str, text: &str, key: &str) -> Result<Value, String> {
     let source = source(file, text)?;
-    let identities = vec![IdentitiesFrom::File(age_files().join(key))];
-    let vault = Vault { installation: Installation::new("default"), identities };
     // Nothing is waited for: KMS is not asked.
-    let value = vault.reveal(&source, &NoKeys).now_or_never().ok_or("it waits")?;
+    let value = vault(key).reveal(&source, &NoKeys).now_or_never().ok_or("it waits")?;
     let value = value.map_err(|fault| fault.to_string())?;
     serde_json::from_str(value.reveal()).map_err(|_| "it is no JSON".to_owned())
 }
