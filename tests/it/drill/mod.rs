@@ -1,8 +1,10 @@
-//! Pages whose every command is typed into a shell, and shows what the page says: `docs/drill.md`, and the tutorial.
+//! Pages whose every command is typed into a shell, and shows what the page says: `docs/drill.md`, the tutorial, and the
+//! guide of values.
 
 mod page;
 mod shell;
 mod tutorial;
+mod values;
 mod world;
 
 use std::net::TcpListener;
