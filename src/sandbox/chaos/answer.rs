@@ -95,6 +95,11 @@ impl Wire {
         request
     }
 
+    /// Is it a list whose pages can be smaller?
+    pub(super) fn has_pages(&self) -> bool {
+        self.page_size().is_some()
+    }
+
     /// The member that says how much may be on a page, where there are pages.
     fn page_size(&self) -> Option<&'static str> {
         let is_ecs = self.target.as_ref().is_some_and(|target| target.starts_with("AmazonEC2ContainerService"));

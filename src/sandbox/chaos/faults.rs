@@ -51,7 +51,8 @@ impl Faults {
         Self { seed, lines: Vec::new(), called: BTreeMap::new() }
     }
 
-    /// A bad day of AWS and the network: about every fifth call meets something.
+    /// A bad day of AWS and the network: about every fifth call is to meet something. Where it cannot, a small page of what
+    /// has none, an old answer where there is none yet, the call goes through.
     #[must_use]
     pub fn bad_day(seed: u64) -> Self {
         OF_A_BAD_DAY.iter().fold(Self::seeded(seed), |faults, (chance, fate)| faults.sometimes(*chance, *fate))

@@ -44,6 +44,8 @@ pub struct Chaos {
 
 type Rule = Box<dyn FnMut(usize, &str) -> Fate + Send>;
 
+type Remembered = Result<HttpResponse, ConnectorError>;
+
 struct State {
     rule: Rule,
     seen: Vec<(String, Fate)>,
@@ -76,7 +78,8 @@ impl Chaos {
         self.lock().seen.iter().map(|(operation, _)| operation.clone()).collect()
     }
 
-    /// The calls since then that did not just go through: index, operation, fate.
+    /// The calls since then that did not just go through: index, operation, fate. A page that cannot be smaller, and an
+    /// answer that nobody remembers, do.
     pub fn disturbed(&self) -> Vec<(usize, String, Fate)> {
         let state = self.lock();
         let disturbed = state.seen.iter().enumerate().filter(|(_, (_, fate))| *fate != Fate::Pass);
@@ -88,12 +91,22 @@ impl Chaos {
         self.dead.notified().await;
     }
 
-    fn fate(&self, operation: &str) -> Fate {
+    /// What the rule says, where it can come about; and the answer, where that is an old one.
+    fn fate(&self, wire: &Wire, request: &HttpRequest) -> (Fate, Option<Remembered>) {
+        let now = (self.clock)();
         let mut state = self.lock();
         let index = state.seen.len();
-        let fate = (state.rule)(index, operation);
-        state.seen.push((operation.to_owned(), fate));
-        fate
+        let fate = (state.rule)(index, &wire.operation);
+        let question = request.body().bytes().filter(|_| fate == Fate::Stale);
+        let old = question.and_then(|question| state.memory.recall(now, &wire.operation, question));
+        let is_possible = match fate {
+            Fate::Stale => old.is_some(),
+            Fate::SmallPage => wire.has_pages(),
+            _ => true,
+        };
+        let fate = if is_possible { fate } else { Fate::Pass };
+        state.seen.push((wire.operation.clone(), fate));
+        (fate, old)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -132,15 +145,18 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         let wire = Wire::of(&request);
-        let fate = self.chaos.fate(&wire.operation);
-        HttpConnectorFuture::new(async move { this.meet(fate, &wire, request).await })
+        match self.chaos.fate(&wire, &request) {
+            (_, Some(old)) => HttpConnectorFuture::ready(old),
+            (fate, None) => HttpConnectorFuture::new(async move { this.meet(fate, &wire, request).await }),
+        }
     }
 }
 
 impl Connector {
     async fn meet(&self, fate: Fate, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         match fate {
-            Fate::Pass => self.pass(wire, request).await,
+            // What is stale was answered already.
+            Fate::Pass | Fate::Stale => self.pass(wire, request).await,
             Fate::Denied => wire.refusal(&answer::DENIED),
             Fate::Expired => wire.refusal(&answer::EXPIRED),
             Fate::NotFound => wire.refusal(&answer::NOT_FOUND),
@@ -150,10 +166,6 @@ impl Connector {
             Fate::OneForgotten => answer::less(self.pass(wire, request).await?, None),
             Fate::ShortArns => answer::with_short_arns(&self.pass(wire, request).await?),
             Fate::SmallPage => self.inner.call(wire.with_small_pages(request)).await,
-            Fate::Stale => match self.remembered(&request) {
-                Some(answer) => answer,
-                None => self.pass(wire, request).await,
-            },
             Fate::Lost => Err(ConnectorError::timeout("the request was lost".into())),
             Fate::ReplyLost => {
                 let _applied = self.pass(wire, request).await;
@@ -184,11 +196,5 @@ impl Connector {
             self.chaos.lock().memory.keep(now, wire.operation.clone(), question, &response);
         }
         Ok(response)
-    }
-
-    fn remembered(&self, request: &HttpRequest) -> Option<Result<HttpResponse, ConnectorError>> {
-        let now = (self.chaos.clock)();
-        let wire = Wire::of(request);
-        self.chaos.lock().memory.recall(now, &wire.operation, request.body().bytes()?)
     }
 }

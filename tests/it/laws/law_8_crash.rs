@@ -1,10 +1,12 @@
 //! A crash anywhere is harmless, and so is whatever else becomes of a call. Crashes and lost replies are swept by
 //! `sweeps`, in every scenario; here are the other fates, and two at once, in the shop's.
 
+use std::time::Duration;
+
 use evenkeel::sandbox::chaos::Fate;
 
 use crate::sweeps::scenarios::{ALL, Scenario};
-use crate::sweeps::{Course, proving};
+use crate::sweeps::{Course, Disturbed, proving};
 
 /// An installation, a release, a rotation, a release that fails, and its mending.
 const SHOP: &[Scenario] = ALL.split_at(5).0;
@@ -32,8 +34,18 @@ fn law_8_throttling_and_server_errors_anywhere_are_harmless() {
 
 #[test]
 fn law_8_a_stale_answer_anywhere_is_harmless() {
+    // In passes that follow each other quickly: each look but the first asks what was asked a moment ago.
+    let pause = Duration::from_secs(10);
+    let stride = if proving() { 1 } else { 5 };
     for scenario in SHOP {
-        survives_everywhere(scenario, &[Fate::Stale]);
+        let course = Course::with(scenario, pause);
+        let mut stale = 0;
+        for (index, call) in course.calls.iter().enumerate().step_by(stride) {
+            let Disturbed { wrong, met } = course.disturbed(&[(index, Fate::Stale)]);
+            assert_eq!(wrong, None, "{}: an old answer at call {index}, {call}", scenario.name);
+            stale += met.len();
+        }
+        assert!(2 * stale > course.calls.len() / stride, "{}: only {stale} answers were old", scenario.name);
     }
 }
 
@@ -53,7 +65,8 @@ fn law_8_two_faults_in_one_apply_are_harmless() {
         let calls = course.calls.len();
         let pairs = (0..calls).flat_map(|first| (first + 1..calls).map(move |second| (first, second)));
         for (first, second) in pairs.step_by(stride) {
-            let wrong = course.disturbed(&[(first, Fate::ReplyLost), (second, Fate::CrashAfter)]);
+            let Disturbed { wrong, met } = course.disturbed(&[(first, Fate::ReplyLost), (second, Fate::CrashAfter)]);
+            assert_eq!(met.first(), Some(&(first, course.calls[first].clone(), Fate::ReplyLost)));
             assert_eq!(wrong, None, "{}: calls {first} and {second}", scenario.name);
         }
     }
@@ -63,7 +76,8 @@ fn survives_everywhere(scenario: &Scenario, fates: &[Fate]) {
     let course = Course::of(scenario);
     for (index, call) in course.calls.iter().enumerate() {
         for fate in fates {
-            let wrong = course.disturbed(&[(index, *fate)]);
+            let Disturbed { wrong, met } = course.disturbed(&[(index, *fate)]);
+            assert_eq!(met.first(), Some(&(index, call.clone(), *fate)), "{}", scenario.name);
             assert_eq!(wrong, None, "{}: {fate:?} at call {index}, {call}", scenario.name);
         }
     }

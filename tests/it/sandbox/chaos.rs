@@ -60,7 +60,9 @@ async fn a_stale_answer_is_that_of_less_than_half_a_minute_ago() {
     pass(10).await;
     assert_eq!(description().await.as_deref(), Some("old"));
     pass(20).await;
+    let met = chaos.disturbed().len();
     assert_eq!(description().await.as_deref(), Some("new"), "nobody remembers an older answer");
+    assert_eq!(chaos.disturbed().len(), met, "what goes through is not told");
 }
 
 #[tokio::test(start_paused = true)]

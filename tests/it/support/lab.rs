@@ -30,6 +30,9 @@ const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-west-1";
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600_000;
+/// Between passes: longer than a read may be behind (E6).
+pub(crate) const PAUSE: Duration = Duration::from_secs(40);
+const CONVERGES_WITHIN: Duration = Duration::from_secs(1600);
 
 /// A sandbox with faults before it, and production code in front.
 pub(crate) struct Lab {
@@ -175,13 +178,18 @@ impl Lab {
 
     /// Passes, with time between them, until nothing is left to do and all rollouts are over. How many it took.
     pub(crate) async fn converge(&self, desired: &Desired) -> usize {
-        for pass in 1..40 {
+        self.converge_with(desired, PAUSE).await
+    }
+
+    /// The same, with so much time between passes.
+    pub(crate) async fn converge_with(&self, desired: &Desired, pause: Duration) -> usize {
+        for pass in 1..CONVERGES_WITHIN.as_secs() / pause.as_secs() {
             let (plan, _) = self.pass(desired).await;
             let waiting = plan.held().iter().any(|held| held.because.ends_by_itself());
             if plan.is_empty() && plan.repairs().is_empty() && !waiting && !self.is_rolling() {
-                return pass;
+                return usize::try_from(pass).unwrap();
             }
-            tokio::time::sleep(Duration::from_secs(40)).await;
+            tokio::time::sleep(pause).await;
         }
         let (_, plan) = self.look(desired).await;
         let stopped = self.sandbox.with_world(|world| {

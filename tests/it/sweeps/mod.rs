@@ -11,7 +11,7 @@ pub(crate) mod scenarios;
 
 use std::io::Write as _;
 
-pub(crate) use points::Course;
+pub(crate) use points::{Course, Disturbed};
 
 /// Is the long run asked for?
 #[expect(clippy::disallowed_methods, reason = "the long run is asked for by a variable")]

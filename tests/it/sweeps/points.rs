@@ -1,8 +1,10 @@
 //! Points: one call of a scenario and what becomes of it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use evenkeel::model::desired::Desired;
@@ -14,16 +16,21 @@ use super::judge::{estate, refused};
 use super::recorder::{Recorder, Tape};
 use super::scenarios::Scenario;
 use super::{proving, tell};
-use crate::support::lab::{Lab, in_virtual_time_unlogged};
+use crate::support::lab::{Lab, PAUSE, in_virtual_time_unlogged};
 
 /// Longer than a copy of a secret takes to come about, or a task to be stopped.
 const AFTERWARDS: Duration = Duration::from_mins(2);
+
+/// Of so many points in a row one death is played.
+const DEATHS_PLAYED: usize = 7;
 
 /// A scenario, prepared, and how it goes when nothing disturbs it.
 pub(crate) struct Course {
     name: &'static str,
     before: World,
     wanted: Desired,
+    /// Between passes.
+    pause: Duration,
     /// The operation of each call.
     pub(crate) calls: Vec<String>,
     /// How many calls the sandbox says that it was asked, by its own journal.
@@ -44,6 +51,11 @@ struct Ending {
 impl Course {
     /// Plays the scenario once.
     pub(crate) fn of(scenario: &Scenario) -> Self {
+        Self::with(scenario, PAUSE)
+    }
+
+    /// The same, with so much time between passes.
+    pub(crate) fn with(scenario: &Scenario, pause: Duration) -> Self {
         let Scenario { name, prepare } = scenario;
         let tape = Tape::default();
         let (before, wanted) = in_virtual_time_unlogged(async {
@@ -55,7 +67,7 @@ impl Course {
             lab.chaos.set(|_, _| Fate::Pass);
             lab.sandbox.with_world(|world| world.journal.clear());
             tape.lock().unwrap().clear();
-            lab.converge(&wanted).await;
+            lab.converge_with(&wanted, pause).await;
             let calls = lab.chaos.seen();
             let answered = lab.sandbox.with_world(|world| world.journal.calls().count());
             let kept = tape.lock().unwrap().len();
@@ -68,7 +80,7 @@ impl Course {
         let changed = worlds.iter().any(|taken| state(&taken.before) != state(&taken.after));
         assert!(changed, "{name}: nothing was to be done");
         drop(worlds);
-        Self { name, before, wanted, calls, answered, tape, expected }
+        Self { name, before, wanted, pause, calls, answered, tape, expected }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -84,7 +96,7 @@ impl Course {
     }
 
     /// Before and after each call the process dies and another one starts, with nothing remembered; and the reply of each
-    /// call is lost.
+    /// call is lost. Of the deaths, which leave nothing but a world, some are played and the others begin in that world.
     pub(super) fn sweep(&self) {
         let mut tally = Tally::default();
         let mut failures = Vec::new();
@@ -92,10 +104,15 @@ impl Course {
         let mut gone: BTreeMap<String, Option<String>> = BTreeMap::new();
         for (index, call) in self.calls.iter().enumerate() {
             for fate in [Fate::CrashBefore, Fate::CrashAfter, Fate::ReplyLost] {
-                let failure = if fate == Fate::ReplyLost || proving() {
+                let is_played = fate == Fate::ReplyLost || proving() || tally.points % DEATHS_PLAYED == 0;
+                tally.points += 1;
+                let failure = if is_played {
                     tally.runs += 1;
-                    self.disturbed(&[(index, fate)])
+                    let Disturbed { wrong, met } = self.disturbed(&[(index, fate)]);
+                    tally.covered += usize::from(met.first() == Some(&(index, call.clone(), fate)));
+                    wrong
                 } else {
+                    tally.covered += 1;
                     let world = {
                         let tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
                         let taken = &tape[index];
@@ -110,42 +127,47 @@ impl Course {
                         })
                         .clone()
                 };
-                tally.points += 1;
                 failures.extend(failure.map(|why| format!("{fate:?} at call {index}, {call}: {why}")));
             }
         }
-        tell(&format!("sweep of {}: {tally}", self.name));
+        let (covered, points) = tally.added();
+        tell(&format!("sweep of {}: {tally}; {covered} of {points} so far", self.name));
         assert!(failures.is_empty(), "{}: {} points\n{}", self.name, failures.len(), failures.join("\n"));
         assert_eq!(tally.points, 3 * self.answered, "{}: not every call has its three points", self.name);
+        assert_eq!(tally.covered, tally.points, "{}: a call did not meet what it was to meet", self.name);
     }
 
-    /// Plays it again with one or two calls disturbed: what is wrong with how it ends.
-    pub(crate) fn disturbed(&self, faults: &[(usize, Fate)]) -> Option<String> {
-        self.ends(async {
+    /// Plays it again with one or two calls disturbed.
+    pub(crate) fn disturbed(&self, faults: &[(usize, Fate)]) -> Disturbed {
+        let met = RefCell::default();
+        let wrong = self.ends(async {
             let mut lab = Lab::at(self.before.clone(), Sandbox::http_client).await;
             let table = faults.to_vec();
             lab.chaos
                 .set(move |at, _| table.iter().find(|(index, _)| *index == at).map_or(Fate::Pass, |(_, fate)| *fate));
             tokio::select! {
-                _ = lab.converge(&self.wanted) => assert!(!lab.chaos.disturbed().is_empty(), "no call was disturbed"),
+                _ = lab.converge_with(&self.wanted, self.pause) => met.replace(lab.chaos.disturbed()),
                 () = lab.chaos.death() => {
+                    let before = met.replace(lab.chaos.disturbed());
                     lab.restart().await;
-                    lab.converge(&self.wanted).await;
+                    lab.converge_with(&self.wanted, self.pause).await;
+                    before
                 }
-            }
+            };
             // What may not be looked at is held until somebody runs the program again.
             if faults.iter().any(|(_, fate)| matches!(fate, Fate::Denied | Fate::Expired)) {
-                lab.converge(&self.wanted).await;
+                lab.converge_with(&self.wanted, self.pause).await;
             }
             lab
-        })
+        });
+        Disturbed { wrong, met: met.into_inner() }
     }
 
     /// A new process goes on in a world that another one left.
     fn restarted(&self, world: &World) -> Option<String> {
         self.ends(async {
             let lab = Lab::at(world.clone(), Sandbox::http_client).await;
-            lab.converge(&self.wanted).await;
+            lab.converge_with(&self.wanted, self.pause).await;
             lab
         })
     }
@@ -193,16 +215,35 @@ impl Ending {
     }
 }
 
+/// How a disturbed run went.
+pub(crate) struct Disturbed {
+    /// What is wrong with how it ended.
+    pub(crate) wrong: Option<String>,
+    /// The calls that met a fate, until the first process died: index, operation, fate.
+    pub(crate) met: Vec<(usize, String, Fate)>,
+}
+
 #[derive(Default)]
 struct Tally {
     points: usize,
+    covered: usize,
     runs: usize,
+}
+
+impl Tally {
+    /// The sums of all sweeps that have ended: covered, enumerated.
+    fn added(&self) -> (usize, usize) {
+        static COVERED: AtomicUsize = AtomicUsize::new(0);
+        static POINTS: AtomicUsize = AtomicUsize::new(0);
+        let add = |sum: &AtomicUsize, more| sum.fetch_add(more, Ordering::Relaxed) + more;
+        (add(&COVERED, self.covered), add(&POINTS, self.points))
+    }
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { points, runs } = self;
-        write!(f, "{points} points, in {runs} runs")
+        let Self { points, covered, runs } = self;
+        write!(f, "{covered} of {points} points covered, in {runs} runs")
     }
 }
 
