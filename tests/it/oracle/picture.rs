@@ -10,6 +10,23 @@ use super::estate::{Estate, Secret, items, text};
 const PASSING: [&str; 7] =
     ["taskDefinitionArn", "revision", "registeredAt", "registeredBy", "requiresAttributes", "deregisteredAt", "status"];
 
+/// The same of a service; its deployments, its tags and what it runs are pictured for themselves.
+const PASSING_OF_SERVICES: [&str; 9] = [
+    "deployments",
+    "taskDefinition",
+    "tags",
+    "events",
+    "createdAt",
+    "createdBy",
+    "currentServiceDeployment",
+    "currentServiceRevisions",
+    "taskSets",
+];
+
+/// And of a deployment.
+const PASSING_OF_DEPLOYMENTS: [&str; 6] =
+    ["id", "createdAt", "updatedAt", "taskDefinition", "rolloutStateReason", "failedTasks"];
+
 impl Estate {
     /// Equal pictures are equal worlds: what runs, what is allowed, which versions there are; and how many deployments
     /// each service had, and how many ACTIVE revisions each family has.
@@ -20,11 +37,11 @@ impl Estate {
             let name = text(&described["serviceName"]);
             let deployments: Vec<_> = service.deployments.iter().map(|one| &one["status"]).collect();
             let revision = &self.revisions[&text(&described["taskDefinition"])];
+            let current = items(&described["deployments"]).iter().map(|one| without(one, &PASSING_OF_DEPLOYMENTS));
             let state = json!({
-                "runs": self.content(revision), "running": described["runningCount"], "wanted": described["desiredCount"],
-                "rollouts": items(&described["deployments"]).iter().map(|one| &one["rolloutState"]).collect::<Vec<_>>(),
-                "network": described["networkConfiguration"], "tags": self.tags(&described["tags"]),
-                "deploys": described["deploymentConfiguration"], "deployments": deployments,
+                "runs": self.content(revision), "is": self.stable(&without(described, &PASSING_OF_SERVICES)),
+                "current": self.stable(&current.collect()), "tags": self.tags(&described["tags"]),
+                "deployments": deployments,
             });
             picture.insert(format!("service {name}"), state);
         }
@@ -40,6 +57,9 @@ impl Estate {
                 "trust": role.trust, "inline": inline, "attached": role.attached, "boundary": role.boundary, "tags": tags,
             });
             picture.insert(format!("role {arn}"), state);
+        }
+        for (arn, policy) in &self.policies {
+            picture.insert(format!("policy {arn}"), self.stable(policy));
         }
         for secret in self.secrets.values() {
             picture.insert(format!("secret {}", text(&secret.described["Name"])), self.secret(secret));
@@ -73,11 +93,7 @@ impl Estate {
 
     /// What a revision says, and its tags.
     fn content(&self, revision: &Value) -> Value {
-        let mut content = revision["taskDefinition"].clone();
-        let members = content.as_object_mut().expect("a task definition");
-        for passing in PASSING {
-            members.remove(passing);
-        }
+        let content = without(&revision["taskDefinition"], &PASSING);
         json!([self.stable(&content), self.tags(&revision["tags"])])
     }
 
@@ -97,6 +113,15 @@ impl Estate {
     fn named(&self, text: &str) -> String {
         self.secrets.keys().fold(text.to_owned(), |text, arn| text.replace(arn, &arn[..arn.len() - 6]))
     }
+}
+
+/// All members but these.
+fn without(whole: &Value, passing: &[&str]) -> Value {
+    let members = whole.as_object().expect("an object").iter();
+    members
+        .filter(|(name, _)| !passing.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The mark of a change holds its time; a crash may keep it from being written, and then it waits for the next change.

@@ -111,3 +111,25 @@ pub(super) async fn sizes() -> (Lab, Desired) {
     };
     (running(&["db"], &text("sg-a", 1)).await, manifests(&text("sg-b", 2)))
 }
+
+/// Some of these start a deployment, some do not.
+pub(super) async fn members() -> (Lab, Desired) {
+    let text = |more: &str| {
+        let family =
+            family("orders", "1", DB, "").replace("name: main,", "name: main, portMappings: [{containerPort: 80}],");
+        secret("db") + &role("orders") + &family + &service("orders", "orders", more)
+    };
+    let group = |name: &str| {
+        let arn = format!("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/{name}/0123456789abcdef");
+        format!("loadBalancers: [{{targetGroupArn: \"{arn}\", containerName: main, containerPort: 80}}]")
+    };
+    let registry =
+        "serviceRegistries: [{registryArn: \"arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-1\"}]";
+    let before = format!(", {}, healthCheckGracePeriodSeconds: 10, platformVersion: LATEST", group("old"));
+    let after = format!(
+        ", {}, {registry}, healthCheckGracePeriodSeconds: 30, platformVersion: \"1.4.0\", enableExecuteCommand: true, \
+         propagateTags: SERVICE, enableECSManagedTags: true, availabilityZoneRebalancing: DISABLED",
+        group("new")
+    );
+    (running(&["db"], &text(&before)).await, manifests(&text(&after)))
+}

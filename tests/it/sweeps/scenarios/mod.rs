@@ -57,6 +57,7 @@ scenarios! {
     waves: "a release in waves", apps::waves;
     wave_install: "an installation in waves", apps::wave_install;
     sizes: "other sizes and networks", apps::sizes;
+    members: "members of a service of each kind", apps::members;
     widening: "a role that is widened", access::widening;
     narrowing: "a role that is narrowed", access::narrowing;
     narrowing_after_a_release: "a role that is narrowed once a release has left old revisions behind", access::narrowing_after_a_release;
