@@ -137,7 +137,8 @@ async fn see(
     let observed = aws.observe(&desired).await;
     let plan = crate::plan::plan(&desired, &observed);
     let closer = closer(&aws, &desired, &observed, named).await;
-    let pass = Pass { desired: &desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &closer };
+    let pass =
+        Pass { desired: &desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &closer };
     let report = report(pass, &SourceState::default(), None);
     refuse_unknown(named, &report)?;
     Ok(Look { report, broken, now: observed.at, asked: false })

@@ -34,7 +34,8 @@ const SHOWN: [&str; 16] = [
 
 fn report_of(case: &Case) -> Report {
     let Case { desired, look, plan, .. } = case;
-    let pass = Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
+    let pass =
+        Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
     report(pass, &SourceState::default(), None)
 }
 

@@ -26,7 +26,8 @@ fn of(case: &Case, before: Option<&Report>) -> Report {
         author: "Alice <alice@example.com>".into(),
         subject: "web: 2.1.0".into(),
     });
-    let pass = Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
+    let pass =
+        Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
     report(pass, &SourceState { commit, trouble: None }, before)
 }
 

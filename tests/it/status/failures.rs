@@ -14,7 +14,14 @@ use crate::cases::CASES;
 fn of_case(name: &str) -> (How, Option<u64>) {
     let case = CASES.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"));
     let observed = &case.look.observed;
-    let pass = Pass { desired: &case.desired, observed, plan: &case.plan, execution: None, full: true, closer: &Closer::default() };
+    let pass = Pass {
+        desired: &case.desired,
+        observed,
+        plan: &case.plan,
+        execution: None,
+        full: true,
+        closer: &Closer::default(),
+    };
     let report = report(pass, &SourceState::default(), None);
     let failed = |reason| reason == Reason::RolloutFailed;
     let status = report.resources.iter().find(|status| failed(status.ready().unwrap().reason)).unwrap();

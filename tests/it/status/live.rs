@@ -34,7 +34,8 @@ async fn pass(lab: &Lab, desired: &Desired, acting: bool, before: Option<&Report
     let execution: Option<Execution> =
         if acting { Some(execute(&plan, &lab.aws, &Silent, || false).await) } else { None };
     let closer = closer(lab, desired, &observed).await;
-    let pass = Pass { desired, observed: &observed, plan: &plan, execution: execution.as_ref(), full: true, closer: &closer };
+    let pass =
+        Pass { desired, observed: &observed, plan: &plan, execution: execution.as_ref(), full: true, closer: &closer };
     let report = report(pass, &SourceState::default(), before);
     assert_valid("a live report", &json!(report));
     assert_clean("the report", &json!(report).to_string());

@@ -35,8 +35,14 @@ fn the_last_and_the_next_rotation_are_shown() {
         tokio::time::sleep(Duration::from_hours(48)).await;
         let observed = lab.aws.observe(&desired).await;
         let plan = evenkeel::plan::plan(&desired, &observed);
-        let pass =
-            Pass { desired: &desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &Closer::default() };
+        let pass = Pass {
+            desired: &desired,
+            observed: &observed,
+            plan: &plan,
+            execution: None,
+            full: true,
+            closer: &Closer::default(),
+        };
         let report = report(pass, &SourceState::default(), None);
         let status = report.find(&ResourceId::parse("Secret/shop-db").unwrap()).unwrap();
         let Some(Detail::Secret(secret)) = &status.detail else { panic!("it is there") };

@@ -20,7 +20,8 @@ fn of(case: &Case, observed: &Observed, before: Option<&Report>) -> Report {
 
 fn looked(case: &Case, observed: &Observed, full: bool, before: Option<&Report>) -> Report {
     let plan = evenkeel::plan::plan(&case.desired, observed);
-    let pass = Pass { desired: &case.desired, observed, plan: &plan, execution: None, full, closer: &Closer::default() };
+    let pass =
+        Pass { desired: &case.desired, observed, plan: &plan, execution: None, full, closer: &Closer::default() };
     report(pass, &SourceState::default(), before)
 }
 
