@@ -33,7 +33,10 @@ impl Aws {
         // Else ECS would want its number of tasks lowered to zero before.
         match call.force(true).send().await {
             Ok(answer) => Ok(receipt(&answer)),
-            Err(error) => gone(self.fault(OPERATION, &error)),
+            Err(error) => {
+                let fault = self.fault(OPERATION, &error);
+                gone(&fault).ok_or(fault)
+            }
         }
     }
 
@@ -89,7 +92,10 @@ impl Aws {
         }
         match self.clients.iam.delete_role().role_name(role.as_str()).send().await {
             Ok(answer) => Ok(receipt(&answer)),
-            Err(error) => gone(self.fault(OPERATION, &error)),
+            Err(error) => {
+                let fault = self.fault(OPERATION, &error);
+                gone(&fault).ok_or(fault)
+            }
         }
     }
 
@@ -158,9 +164,7 @@ fn now<T>(seen: Seen<T>) -> Result<Option<T>, String> {
 }
 
 /// That it is gone is what was asked for.
-fn gone(fault: Fault) -> Result<Receipt, Fault> {
-    match fault.kind {
-        FaultKind::NotFound => Ok(Receipt { request_id: fault.request_id, ..Receipt::default() }),
-        _ => Err(fault),
-    }
+fn gone(fault: &Fault) -> Option<Receipt> {
+    let is_gone = fault.kind == FaultKind::NotFound;
+    is_gone.then(|| Receipt { request_id: fault.request_id.clone(), ..Receipt::default() })
 }
