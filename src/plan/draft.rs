@@ -96,7 +96,8 @@ impl<'a> Draft<'a> {
             self.plan.held[*said].changes.extend(changes);
         } else {
             places.push(self.plan.held.len());
-            self.plan.held.push(Held { target: target.clone(), because, root, changes });
+            let at = self.desired.origins.find(target, &Path::root()).cloned();
+            self.plan.held.push(Held { target: target.clone(), because, root, at, changes });
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::step::Change;
+use crate::model::desired::Origin;
 use crate::model::failure::Failure;
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
@@ -16,6 +17,8 @@ pub struct Held {
     pub because: Because,
     /// Where the cause lies: the resource itself, or the one that it waits for.
     pub root: ResourceId,
+    /// Where its manifest stands; absent where it has none any more.
+    pub at: Option<Origin>,
     /// What would change, as far as it is known.
     pub changes: Vec<Change>,
 }

@@ -115,8 +115,9 @@ impl Builder<'_> {
     }
 
     fn held(&self, held: &Held) -> Block {
-        let Held { target, because, root: _, changes } = held;
-        let origin = origin(changes.iter());
+        let Held { target, because, root, at, changes } = held;
+        // What waits for another resource is not to be looked at itself.
+        let origin = origin(changes.iter()).or(at.as_ref().filter(|_| root == target));
         let mut rows = vec![Row::new(2, None).plain(&because.to_string()).flush()];
         let changes: Vec<&Change> = changes.iter().collect();
         rows.extend(self.changes(&changes, false, origin.map(|origin| origin.file.as_str())));

@@ -68,6 +68,8 @@ struct HeldOutput<'a> {
     because: &'static str,
     message: String,
     root: &'a ResourceId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -170,8 +172,9 @@ fn change_output(change: &Change) -> ChangeOutput {
 }
 
 fn held_output(held: &Held) -> HeldOutput<'_> {
-    let Held { target, because, root, changes: _ } = held;
-    HeldOutput { resource: target, because: because.name(), message: because.to_string(), root }
+    let Held { target, because, root, at, changes: _ } = held;
+    let at = at.as_ref().map(ToString::to_string);
+    HeldOutput { resource: target, because: because.name(), message: because.to_string(), root, at }
 }
 
 fn outcome(outcome: &Outcome) -> Value {

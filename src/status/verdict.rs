@@ -104,7 +104,7 @@ fn failed(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
 }
 
 fn on_hold(pass: Pass<'_>, held: &Held) -> Judged {
-    let Held { target, because, root, changes: _ } = held;
+    let Held { target, because, root, at: _, changes: _ } = held;
     let reason = Reason::from(because);
     let (ready, who) = match because {
         Because::Unreadable(_) => (Truth::Unknown, Who::Nobody),

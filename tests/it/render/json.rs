@@ -76,6 +76,13 @@ fn the_objects_of_rich_plans_are_as_agreed_on() {
 }
 
 #[test]
+fn what_is_held_says_where_its_manifest_stands_and_what_has_none_does_not() {
+    let held = |name: &str| object(case(name))["held"].clone();
+    assert_eq!(held("role-unreadable")[0]["at"], "role.yaml:1:1");
+    assert!(held("prune-unread-fraction").as_array().unwrap().iter().all(|held| held.get("at").is_none()));
+}
+
+#[test]
 fn the_digest_of_a_plan_does_not_depend_on_when_it_was_made() {
     let case = case("rotate-shared");
     let mut later = case.look.observed.clone();
