@@ -150,7 +150,7 @@ impl Aws {
     }
 
     /// Nothing was sent.
-    fn moved(&self, operation: &str, message: String) -> Fault {
+    pub(super) fn moved(&self, operation: &str, message: String) -> Fault {
         Fault { kind: FaultKind::Conflict, ..self.unsendable(operation, message) }
     }
 }

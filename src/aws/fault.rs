@@ -50,20 +50,6 @@ where
     fault
 }
 
-/// An answer that lacks what it is there for, and so would be none of AWS's.
-pub(super) fn lacking(operation: &str, what: &str) -> Fault {
-    Fault {
-        kind: FaultKind::Ambiguous,
-        operation: operation.to_owned(),
-        code: None,
-        message: Some(format!("the answer has no {what} in it")),
-        request_id: None,
-        identity: None,
-        before: Vec::new(),
-        mark: false,
-    }
-}
-
 /// The code in an error's body: a member in the JSON protocols, an element in the query protocol. No other text of a body
 /// has that form.
 pub(super) fn code(body: &[u8]) -> Option<String> {

@@ -66,7 +66,7 @@ impl Aws {
     ) -> Result<Vec<ServiceDeployment>, String> {
         let arn = |brief: &sdk::ServiceDeploymentBrief| brief.service_deployment_arn().map(str::to_owned);
         let arns: Option<Vec<String>> = listed.iter().map(arn).collect();
-        let arns = arns.ok_or_else(|| "ecs:ListServiceDeployments left out an ARN".to_owned())?;
+        let arns = arns.ok_or_else(|| self.unclear("ecs:ListServiceDeployments", "an ARN was left out").in_full())?;
         let described = all(arns.chunks(BATCH).map(|batch| self.describe_deployments(batch)).collect()).await;
         let mut deployments = Vec::new();
         for batch in described {
@@ -79,7 +79,10 @@ impl Aws {
         for batch in described {
             revisions.extend(batch?);
         }
-        let unclear = || "ecs:DescribeServiceDeployments left out what makes a deployment comparable".to_owned();
+        let unclear = || {
+            let why = "what makes a deployment comparable was left out";
+            self.unclear("ecs:DescribeServiceDeployments", why).in_full()
+        };
         let mut history = Vec::new();
         for deployment in &deployments {
             let revision = target(deployment).and_then(|target| revisions.get(target));
@@ -101,7 +104,7 @@ impl Aws {
         loop {
             let call = self.clients.ecs.list_service_deployments().service(service.as_str()).cluster(cluster.as_str());
             let page = call.max_results(PAGE).set_next_token(token).send().await;
-            let page = page.map_err(|error| self.fault("ecs:ListServiceDeployments", &error).to_string())?;
+            let page = page.map_err(|error| self.fault("ecs:ListServiceDeployments", &error).in_full())?;
             listed.extend_from_slice(page.service_deployments());
             token = page.next_token().map(str::to_owned);
             if token.is_none() || listed.len() >= most {
@@ -115,8 +118,8 @@ impl Aws {
     async fn describe_deployments(&self, arns: &[String]) -> Result<Vec<sdk::ServiceDeployment>, String> {
         const OPERATION: &str = "ecs:DescribeServiceDeployments";
         let call = self.clients.ecs.describe_service_deployments().set_service_deployment_arns(Some(arns.to_vec()));
-        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
-        complete(OPERATION, answer.failures(), arns.len(), answer.service_deployments().len())?;
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).in_full())?;
+        self.complete(OPERATION, answer.failures(), arns.len(), answer.service_deployments().len())?;
         Ok(answer.service_deployments.unwrap_or_default())
     }
 
@@ -127,20 +130,30 @@ impl Aws {
         const OPERATION: &str = "ecs:DescribeServiceRevisions";
         let wanted = arns.iter().map(|arn| (*arn).to_owned()).collect();
         let call = self.clients.ecs.describe_service_revisions().set_service_revision_arns(Some(wanted));
-        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
-        complete(OPERATION, answer.failures(), arns.len(), answer.service_revisions().len())?;
+        let answer = call.send().await.map_err(|error| self.fault(OPERATION, &error).in_full())?;
+        self.complete(OPERATION, answer.failures(), arns.len(), answer.service_revisions().len())?;
         let named = answer.service_revisions.unwrap_or_default().into_iter();
         Ok(named.filter_map(|revision| Some((revision.service_revision_arn()?.to_owned(), revision))).collect())
     }
-}
 
-/// Did a batch say something of everything that it was asked for?
-pub(super) fn complete(operation: &str, failures: &[Failure], asked: usize, answered: usize) -> Result<(), String> {
-    if let Some(failure) = failures.first() {
-        let reason = failure.reason().unwrap_or("a failure without a reason");
-        return Err(format!("{operation} reports {reason} of {}", failure.arn().unwrap_or("something")));
+    /// Did a batch say something of everything that it was asked for?
+    pub(super) fn complete(
+        &self,
+        operation: &str,
+        failures: &[Failure],
+        asked: usize,
+        answered: usize,
+    ) -> Result<(), String> {
+        let why = match failures.first() {
+            Some(failure) => {
+                let reason = failure.reason().unwrap_or("a failure without a reason");
+                format!("ECS reports {reason} of {}", failure.arn().unwrap_or("something"))
+            }
+            None if answered < asked => "something was left out".to_owned(),
+            None => return Ok(()),
+        };
+        Err(self.unclear(operation, why).in_full())
     }
-    if answered < asked { Err(format!("{operation} left something out of its answer")) } else { Ok(()) }
 }
 
 pub(super) fn is_success(brief: &sdk::ServiceDeploymentBrief) -> bool {

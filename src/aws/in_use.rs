@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types::TaskDefinitionStatus;
 
 use super::Aws;
-use super::history::complete;
 use super::look::all;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
@@ -65,7 +64,7 @@ impl Aws {
         }
         let mut pages = self.clients.ecs.list_clusters().into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("ecs:ListClusters", &error).to_string())?;
+            let page = page.map_err(|error| self.fault("ecs:ListClusters", &error).in_full())?;
             let names = page.cluster_arns().iter().filter_map(|arn| arn.rsplit('/').next());
             clusters.extend(names.filter(|name| envelope::matches_any(&patterns, name)).map(str::to_owned));
         }
@@ -77,7 +76,7 @@ impl Aws {
         let mut pages = list.status(TaskDefinitionStatus::Active).into_paginator().send();
         let mut active = BTreeSet::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error).to_string())?;
+            let page = page.map_err(|error| self.fault("ecs:ListTaskDefinitions", &error).in_full())?;
             active.extend(page.task_definition_arns().iter().map(Arn::new));
         }
         Ok(active)
@@ -91,18 +90,18 @@ impl Aws {
                 Ok(page) => page,
                 // A cluster that does not exist has no tasks.
                 Err(fault) if fault.code.as_deref() == Some("ClusterNotFoundException") => return Ok(BTreeSet::new()),
-                Err(fault) => return Err(fault.to_string()),
+                Err(fault) => return Err(fault.in_full()),
             };
             if page.task_arns().is_empty() {
                 continue;
             }
             let tasks = self.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(page.task_arns().to_vec()));
-            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error).to_string())?;
+            let answer = tasks.send().await.map_err(|error| self.fault("ecs:DescribeTasks", &error).in_full())?;
             // A task that has ended since it was listed is in use no more.
             let (gone, failures): (Vec<_>, Vec<_>) =
                 answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
             let revisions: Vec<&str> = answer.tasks().iter().filter_map(|task| task.task_definition_arn()).collect();
-            complete("ecs:DescribeTasks", &failures, page.task_arns().len(), gone.len() + revisions.len())?;
+            self.complete("ecs:DescribeTasks", &failures, page.task_arns().len(), gone.len() + revisions.len())?;
             running.extend(revisions.into_iter().map(Arn::new));
         }
         Ok(running)

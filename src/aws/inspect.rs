@@ -21,7 +21,7 @@ impl Inspect for Aws {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
-                    return Seen::Unreadable(self.fault("secretsmanager:ListSecretVersionIds", &error).to_string());
+                    return Seen::Unreadable(self.fault("secretsmanager:ListSecretVersionIds", &error).in_full());
                 }
             };
             versions.extend(page.versions().iter().filter_map(|version| {

@@ -131,7 +131,7 @@ impl Aws {
                 owned.insert(arn, resource_of(tags));
             }
         });
-        listed.await.map_err(|fault| fault.to_string())?;
+        listed.await.map_err(|fault| fault.in_full())?;
         Ok(owned)
     }
 
@@ -172,15 +172,15 @@ impl Aws {
                 // With its cluster everything in it is gone.
                 return match fault.kind {
                     FaultKind::NotFound => Seen::Absent,
-                    _ => Seen::Unreadable(fault.to_string()),
+                    _ => Seen::Unreadable(fault.in_full()),
                 };
             }
         };
         match answer.services().first() {
             Some(found) if found.status() == Some("INACTIVE") => Seen::Absent,
-            Some(found) => super::service::observed(found, None),
+            Some(found) => self.observed(found, None),
             None if answer.failures().iter().any(|failure| failure.reason() == Some("MISSING")) => Seen::Absent,
-            None => Seen::Unreadable("ecs:DescribeServices reports a failure".to_owned()),
+            None => Seen::Unreadable(self.unclear("ecs:DescribeServices", "ECS reports a failure").in_full()),
         }
     }
 
@@ -243,7 +243,7 @@ impl From<&Fault> for Unlisted {
             FaultKind::Unreachable | FaultKind::Configuration | FaultKind::NotFound => Hope::IfThereIsAWay,
             FaultKind::Denied | FaultKind::Invalid => Hope::None,
         };
-        Self { why: fault.to_string(), hope }
+        Self { why: fault.in_full(), hope }
     }
 }
 

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::Aws;
-use super::fault::lacking;
 use super::unheard::unheard;
 use super::wire::KMS;
 use crate::cloud::fault::Fault;
@@ -24,7 +23,7 @@ impl Keys for Aws {
         Box::pin(async move {
             let input = json!({"CiphertextBlob": STANDARD.encode(wrapped), "EncryptionContext": context});
             let mut answer = unheard(self.read(&KMS, region.unwrap_or(&self.scope.region), "Decrypt", &input)).await?;
-            plain(&mut answer).ok_or_else(|| lacking("kms:Decrypt", "key"))
+            plain(&mut answer).ok_or_else(|| self.unclear("kms:Decrypt", "the answer has no key in it"))
         })
     }
 }
@@ -42,7 +41,7 @@ impl Aws {
             let wrapped = STANDARD.decode(text("CiphertextBlob")?).ok()?;
             Some(DataKey { key_id: text("KeyId")?.to_owned(), plain, wrapped })
         });
-        made.ok_or_else(|| lacking("kms:GenerateDataKey", "key"))
+        made.ok_or_else(|| self.unclear("kms:GenerateDataKey", "the answer has no key in it"))
     }
 }
 

@@ -163,6 +163,11 @@ impl Aws {
     {
         fault::fault(operation, &self.identity, error)
     }
+
+    /// An answer that lacks what it should say.
+    fn unclear(&self, operation: &str, why: impl Into<String>) -> Fault {
+        Fault { kind: FaultKind::Ambiguous, ..self.unsendable(operation, why.into()) }
+    }
 }
 
 /// What a call yields that makes nothing: AWS's id of it.
@@ -175,7 +180,7 @@ fn seen<T>(result: Result<T, Fault>) -> Seen<T> {
     match result {
         Ok(thing) => Seen::Present(thing),
         Err(fault) if fault.kind == FaultKind::NotFound => Seen::Absent,
-        Err(fault) => Seen::Unreadable(fault.to_string()),
+        Err(fault) => Seen::Unreadable(fault.in_full()),
     }
 }
 

@@ -3,7 +3,6 @@
 use zeroize::Zeroizing;
 
 use super::Aws;
-use super::fault::lacking;
 use super::unheard::unheard;
 use crate::cloud::fault::Fault;
 
@@ -37,6 +36,6 @@ impl Aws {
             unheard(call.send()).await.map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
         let text = answer.secret_string.take().map(|text| Value::Text(Zeroizing::new(text)));
         let bytes = answer.secret_binary.take().map(|bytes| Value::Binary(Zeroizing::new(bytes.into_inner())));
-        text.or(bytes).ok_or_else(|| lacking("secretsmanager:GetSecretValue", "value"))
+        text.or(bytes).ok_or_else(|| self.unclear("secretsmanager:GetSecretValue", "the answer has no value in it"))
     }
 }

@@ -29,7 +29,7 @@ impl Recall for Aws {
             // Then roles are read one by one.
             without_roles = fault.kind == FaultKind::Denied;
             if !without_roles {
-                return Err(fault.to_string());
+                return Err(fault.in_full());
             }
         }
         if commits.is_empty() {

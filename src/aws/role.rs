@@ -52,7 +52,8 @@ impl Aws {
             *lock(&self.memory.role_pages) = Some(count);
             for detail in page.role_detail_list() {
                 let Some(name) = detail.role_name().and_then(|name| wanted.get(name)) else { continue };
-                found.insert((*name).clone(), detailed(detail).map_or_else(Seen::Unreadable, Seen::Present));
+                let unclear = |why| Seen::Unreadable(self.unclear("iam:GetAccountAuthorizationDetails", why).in_full());
+                found.insert((*name).clone(), detailed(detail).map_or_else(unclear, Seen::Present));
             }
             if count >= wanted.len() * READS_PER_ROLE {
                 return BTreeMap::new();
@@ -67,7 +68,7 @@ impl Aws {
             Err(fault) if fault.kind == FaultKind::NotFound => self.role(name).await,
             read => read,
         };
-        read.unwrap_or_else(|fault| Seen::Unreadable(fault.to_string()))
+        read.unwrap_or_else(|fault| Seen::Unreadable(fault.in_full()))
     }
 
     async fn role(&self, name: &RoleName) -> Result<Seen<ObservedRole>, Fault> {
@@ -77,27 +78,22 @@ impl Aws {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Seen::Absent),
             answer => answer?,
         };
-        let Some(role) = answer.role() else { return Ok(Seen::Unreadable("IAM gave no role".to_owned())) };
+        let role = answer.role().ok_or_else(|| self.unclear("iam:GetRole", "the answer has no role in it"))?;
         let (inline, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
         let trust = policy_text::read(role.assume_role_policy_document().unwrap_or("{}"));
-        let seen: Result<_, String> = (|| {
-            Ok(ObservedRole {
-                arn: Arn::new(role.arn()),
-                path: role.path().to_owned(),
-                trust: trust?,
-                permissions_boundary: role
-                    .permissions_boundary()
-                    .and_then(|b| b.permissions_boundary_arn())
-                    .map(Arn::new),
-                attached,
-                inline: inline?,
-                tags: tags(role.tags()),
-            })
-        })();
-        Ok(seen.map_or_else(Seen::Unreadable, Seen::Present))
+        let trust = trust.map_err(|why| self.unclear("iam:GetRole", why))?;
+        Ok(Seen::Present(ObservedRole {
+            arn: Arn::new(role.arn()),
+            path: role.path().to_owned(),
+            trust,
+            permissions_boundary: role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
+            attached,
+            inline,
+            tags: tags(role.tags()),
+        }))
     }
 
-    async fn inline_policies(&self, role: &RoleName) -> Result<Result<BTreeMap<String, Policy>, String>, Fault> {
+    async fn inline_policies(&self, role: &RoleName) -> Result<BTreeMap<String, Policy>, Fault> {
         let iam = &self.clients.iam;
         let mut pages = iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
         let mut policies = BTreeMap::new();
@@ -106,13 +102,11 @@ impl Aws {
             for name in page.policy_names() {
                 let answer = iam.get_role_policy().role_name(role.as_str()).policy_name(name).send().await;
                 let answer = answer.map_err(|error| self.fault("iam:GetRolePolicy", &error))?;
-                match policy_text::read(answer.policy_document()) {
-                    Ok(policy) => drop(policies.insert(name.clone(), policy)),
-                    Err(why) => return Ok(Err(why)),
-                }
+                let policy = policy_text::read(answer.policy_document());
+                policies.insert(name.clone(), policy.map_err(|why| self.unclear("iam:GetRolePolicy", why))?);
             }
         }
-        Ok(Ok(policies))
+        Ok(policies)
     }
 
     async fn attached_policies(&self, role: &RoleName) -> Result<BTreeSet<Arn>, Fault> {

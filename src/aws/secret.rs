@@ -98,7 +98,7 @@ impl Aws {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
-                    return Seen::Unreadable(self.fault("secretsmanager:ListSecretVersionIds", &error).to_string());
+                    return Seen::Unreadable(self.fault("secretsmanager:ListSecretVersionIds", &error).in_full());
                 }
             };
             for version in page.versions() {

@@ -27,16 +27,18 @@ pub(super) struct NewRotation<'c> {
 impl Aws {
     /// The resource policy of a secret; absent where it has none.
     pub(super) async fn resource_policy(&self, secret: &Arn) -> Seen<ResourcePolicy> {
+        const OPERATION: &str = "secretsmanager:GetResourcePolicy";
         let arn = secret.as_str();
         let answer = self.secrets_of(arn).get_resource_policy().secret_id(arn).send().await;
-        match seen(answer.map_err(|error| self.fault("secretsmanager:GetResourcePolicy", &error))) {
+        let unclear = |why: &str| Seen::Unreadable(self.unclear(OPERATION, why).in_full());
+        match seen(answer.map_err(|error| self.fault(OPERATION, &error))) {
             Seen::Present(answer) => match answer.resource_policy().map(serde_json::from_str) {
                 None => Seen::Absent,
                 Some(Ok(document)) => Seen::Present(ResourcePolicy::read(&document)),
-                Some(Err(_)) => Seen::Unreadable("the secret's resource policy is not JSON".to_owned()),
+                Some(Err(_)) => unclear("the secret's resource policy is not JSON"),
             },
             // The secret was there a moment ago: a policy that cannot be found is not a policy that is not there.
-            Seen::Absent => Seen::Unreadable("secretsmanager:GetResourcePolicy did not find the secret".to_owned()),
+            Seen::Absent => unclear("the secret was not found"),
             Seen::Unreadable(why) => Seen::Unreadable(why),
         }
     }

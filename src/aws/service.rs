@@ -57,8 +57,8 @@ impl Aws {
             Err(error) => {
                 let fault = self.fault("ecs:DescribeServices", &error);
                 let why = match fault.kind {
-                    FaultKind::NotFound => format!("the cluster {cluster} does not exist"),
-                    _ => fault.to_string(),
+                    FaultKind::NotFound => format!("the cluster {cluster} does not exist: {}", fault.in_full()),
+                    _ => fault.in_full(),
                 };
                 return batch.iter().map(|(name, _)| ((*name).clone(), Seen::Unreadable(why.clone()))).collect();
             }
@@ -69,8 +69,8 @@ impl Aws {
                 // An INACTIVE service is a memory of one.
                 return match revisions.get(name) {
                     _ if found.status() == Some("INACTIVE") => Seen::Absent,
-                    None => observed(found, None),
-                    Some(Ok(revision)) => observed(found, Some(revision)),
+                    None => self.observed(found, None),
+                    Some(Ok(revision)) => self.observed(found, Some(revision)),
                     Some(Err(why)) => Seen::Unreadable(why.clone()),
                 };
             }
@@ -81,11 +81,18 @@ impl Aws {
                 .find(|failure| failure.arn().is_some_and(|arn| arn.ends_with(&ends) || arn == service.as_str()));
             match failure.and_then(|failure| failure.reason()) {
                 Some("MISSING") => Seen::Absent,
-                Some(reason) => Seen::Unreadable(format!("ecs:DescribeServices reports {reason}")),
-                None => Seen::Unreadable("ecs:DescribeServices left it out of its answer".to_owned()),
+                reason => {
+                    let why = reason.map_or("it was left out".to_owned(), |reason| format!("ECS reports {reason}"));
+                    Seen::Unreadable(self.unclear("ecs:DescribeServices", why).in_full())
+                }
             }
         };
         batch.iter().map(|(name, service)| ((*name).clone(), find(name, &service.service_name))).collect()
+    }
+
+    pub(super) fn observed(&self, service: &sdk::Service, revision: Option<&ServiceContent>) -> Seen<ObservedService> {
+        let unclear = || self.unclear("ecs:DescribeServices", "the service has no ARN, status or revision");
+        read(service, revision).map_or_else(|| Seen::Unreadable(unclear().in_full()), Seen::Present)
     }
 
     pub(super) async fn create_service(&self, service: &NewService<'_>) -> Result<Receipt, Fault> {
@@ -114,16 +121,7 @@ impl Aws {
         let now = self.current_revision(cluster, name).await?;
         if now.as_ref() != Some(*from) {
             let found = now.map_or_else(|| "is gone".to_owned(), |now| format!("runs {now}"));
-            return Err(Fault {
-                kind: FaultKind::Conflict,
-                operation: OPERATION.to_owned(),
-                code: None,
-                message: Some(format!("the service {name} {found}, not {from}: someone else deployed")),
-                request_id: None,
-                identity: None,
-                before: Vec::new(),
-                mark: false,
-            });
+            return Err(self.moved(OPERATION, format!("the service {name} {found}, not {from}: someone else deployed")));
         }
         let content: Result<ServiceUpdate, _> = serde_json::from_value(Value::Object((*fields).clone()));
         let content = content.map_err(|error| self.unsendable(OPERATION, error.to_string()))?;
@@ -190,13 +188,6 @@ pub(super) struct ServiceChange<'a> {
 
 pub(super) fn to_sdk(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-pub(super) fn observed(service: &sdk::Service, revision: Option<&ServiceContent>) -> Seen<ObservedService> {
-    match read(service, revision) {
-        Some(service) => Seen::Present(service),
-        None => Seen::Unreadable("ecs:DescribeServices answered without its ARN, status or revision".to_owned()),
-    }
 }
 
 fn read(service: &sdk::Service, revision: Option<&ServiceContent>) -> Option<ObservedService> {

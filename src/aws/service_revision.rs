@@ -42,13 +42,15 @@ impl Aws {
                         .iter()
                         .filter_map(|r| Some((Arn::new(r.service_revision_arn()?), r.into()))),
                 ),
-                Err(error) => failed = Some(self.fault("ecs:DescribeServiceRevisions", &error).to_string()),
+                Err(error) => failed = Some(self.fault("ecs:DescribeServiceRevisions", &error).in_full()),
             }
         }
         let known = lock(&self.memory.service_revisions);
         let read = |arn: Option<Arn>| {
-            let arn = arn.ok_or("ecs:DescribeServices does not say which service revision is in force")?;
-            let why = || failed.clone().unwrap_or_else(|| format!("ecs:DescribeServiceRevisions left {arn} out"));
+            let nameless = || self.unclear("ecs:DescribeServices", "no service revision is said to be in force");
+            let arn = arn.ok_or_else(|| nameless().in_full())?;
+            let left_out = || self.unclear("ecs:DescribeServiceRevisions", format!("{arn} was left out")).in_full();
+            let why = || failed.clone().unwrap_or_else(left_out);
             known.get(&arn).cloned().ok_or_else(why)
         };
         wanted.into_iter().map(|(name, arn)| (name.clone(), read(arn))).collect()

@@ -62,14 +62,17 @@ impl Aws {
                     }
                     Seen::Present((arn, revision))
                 }
-                None => Seen::Unreadable("ecs:DescribeTaskDefinition answered without a task definition".to_owned()),
+                None => {
+                    let unclear = self.unclear("ecs:DescribeTaskDefinition", "the answer has no task definition in it");
+                    Seen::Unreadable(unclear.in_full())
+                }
             },
             Err(error) => {
                 let fault = self.fault("ecs:DescribeTaskDefinition", &error);
                 // ECS has no code of its own for this.
                 let gone =
                     fault.message.as_deref().is_some_and(|text| text.contains("Unable to describe task definition"));
-                if gone { Seen::Absent } else { Seen::Unreadable(fault.to_string()) }
+                if gone { Seen::Absent } else { Seen::Unreadable(fault.in_full()) }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types as sdk;
 
 use super::Aws;
-use super::history::{HISTORY, complete, is_success};
+use super::history::{HISTORY, is_success};
 use super::look::all;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
@@ -97,17 +97,17 @@ impl Aws {
                 Ok(page) => arns.extend_from_slice(page.service_arns()),
                 // A cluster that does not exist has no services.
                 Err(fault) if fault.code.as_deref() == Some("ClusterNotFoundException") => return Ok(Vec::new()),
-                Err(fault) => return Err(fault.to_string()),
+                Err(fault) => return Err(fault.in_full()),
             }
         }
         let describe = |batch: Vec<String>| async move {
             let asked = batch.len();
             let call = self.clients.ecs.describe_services().cluster(cluster).set_services(Some(batch));
-            let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServices", &error).to_string())?;
+            let answer = call.send().await.map_err(|error| self.fault("ecs:DescribeServices", &error).in_full())?;
             // A service that has gone since it was listed uses nothing any more.
             let (gone, failures): (Vec<_>, Vec<_>) =
                 answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
-            complete("ecs:DescribeServices", &failures, asked, gone.len() + answer.services().len())?;
+            self.complete("ecs:DescribeServices", &failures, asked, gone.len() + answer.services().len())?;
             Ok::<_, String>(answer.services.unwrap_or_default())
         };
         let mut services = Vec::new();

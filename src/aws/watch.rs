@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{self as sdk, DesiredStatus};
 
-use super::history::complete;
 use super::{Aws, seen, timestamp};
 use crate::cloud::Watch;
 use crate::model::arn::Arn;
@@ -83,10 +82,10 @@ impl Aws {
         }
         let asked = arns.len();
         let describe = self.clients.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(arns));
-        let answer = describe.send().await.map_err(|error| self.fault(OPERATION, &error).to_string())?;
+        let answer = describe.send().await.map_err(|error| self.fault(OPERATION, &error).in_full())?;
         let (gone, failures): (Vec<_>, Vec<_>) =
             answer.failures().iter().cloned().partition(|failure| failure.reason() == Some("MISSING"));
-        complete(OPERATION, &failures, asked, gone.len() + answer.tasks().len())?;
+        self.complete(OPERATION, &failures, asked, gone.len() + answer.tasks().len())?;
         Ok(answer.tasks().iter().filter_map(read).collect())
     }
 }

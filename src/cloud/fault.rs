@@ -55,6 +55,12 @@ impl Fault {
         ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
     }
 
+    /// All of it on one line: the operation, who asked, what came of it, and what a person can do about it. For places that
+    /// hold one text.
+    pub fn in_full(&self) -> String {
+        format!("{}; {}", self.to_string().trim_end_matches('.'), self.advice())
+    }
+
     /// What a person can do about it.
     pub fn advice(&self) -> String {
         let operation = &self.operation;

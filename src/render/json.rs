@@ -180,7 +180,7 @@ fn held_output(held: &Held) -> HeldOutput<'_> {
 fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Done(receipt) => json!({"result": "done", "arn": receipt.arn}),
-        Outcome::Failed(fault) => json!({"result": "failed", "error": fault.to_string()}),
+        Outcome::Failed(fault) => json!({"result": "failed", "error": fault.to_string(), "help": fault.advice()}),
         Outcome::Skipped { because } => json!({"result": "skipped", "because": because}),
         Outcome::Deferred => json!({"result": "deferred"}),
         Outcome::NotStarted => json!({"result": "notStarted"}),

@@ -111,7 +111,7 @@ pub fn applied(applied: &Applied<'_>) -> String {
     for (index, (step, outcome)) in steps.iter().enumerate() {
         let (service, operation) = step.action.call.operation();
         let error = match outcome {
-            Outcome::Failed(fault) => code(&fault.to_string()),
+            Outcome::Failed(fault) => code(&fault.in_full()),
             _ => String::new(),
         };
         let (target, call) = (code(&step.target.to_string()), code(&format!("{service}:{operation}")));

@@ -308,6 +308,7 @@ fn a_deployment_by_someone_else_between_plan_and_call_fails_the_step() {
         let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
         assert_eq!(faults.len(), 1);
         assert!(faults[0].contains("someone else deployed"), "{faults:?}");
+        assert!(faults[0].contains(lab.aws.identity()) && !lab.aws.identity().is_empty(), "{faults:?}");
     });
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::Aws;
 use super::look::all;
 use crate::cloud::Survey;
-use crate::cloud::fault::{Fault, FaultKind};
+use crate::cloud::fault::Fault;
 use crate::model::survey::{Answer, Question};
 
 /// One survey.
@@ -33,7 +33,7 @@ impl Survey for Aws {
 impl Surveyor<'_> {
     /// An answer that lacks what it should say.
     fn unclear(&self, operation: &str, why: &str) -> Fault {
-        Fault { kind: FaultKind::Ambiguous, ..self.aws.unsendable(operation, why.to_owned()) }
+        self.aws.unclear(operation, why)
     }
 
     async fn answer(&self, question: &Question) -> Answer {

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use super::Surveyor;
 use super::members::members;
-use crate::aws::fault::lacking;
 use crate::aws::unheard::unheard;
 use crate::model::arn::Arn;
 use crate::model::id::VersionId;
@@ -50,7 +49,9 @@ impl Surveyor<'_> {
         match (secret_string.map(Zeroizing::new), bytes) {
             (Some(text), _) => Seen::Present(members(&text, keys).map_or(Content::Text, Content::Object)),
             (None, Some(_)) => Seen::Present(Content::Binary),
-            (None, None) => Seen::Unreadable(lacking("secretsmanager:GetSecretValue", "value").to_string()),
+            (None, None) => Seen::Unreadable(
+                self.unclear("secretsmanager:GetSecretValue", "the answer has no value in it").to_string(),
+            ),
         }
     }
 }

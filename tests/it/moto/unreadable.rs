@@ -21,10 +21,14 @@ fn check(denied: &'static [&'static str], resource: &str, made: &[&str]) {
         assert_eq!(last["complete"], false);
         let held = last["held"].as_array().unwrap();
         let held = held.iter().find(|held| held["because"] == "Unreadable" && held["resource"] == resource);
-        let message = held.unwrap_or_else(|| panic!("{last:#}"))["message"].as_str().unwrap();
+        let held = held.unwrap_or_else(|| panic!("{last:#}"));
+        let message = held["message"].as_str().unwrap();
         let identity = format!("arn:aws:sts::{}:assumed-role/{ROLE}/test", lab.account);
         let operation = denied.last().unwrap();
         assert!(message.contains(&format!("{operation} is not allowed as {identity}")), "{message}");
+        let help = format!("allow `{operation}` to {identity}, in its policies and in those of the resource");
+        assert!(message.contains(&help), "{message}");
+        assert!(held["at"].as_str().unwrap().starts_with("<stdin>:"), "{held}");
         let expected: Counts = made.iter().map(|operation| ((*operation).to_owned(), 2)).collect();
         assert_eq!(lab.front.writes(), expected);
 
@@ -36,8 +40,49 @@ fn check(denied: &'static [&'static str], resource: &str, made: &[&str]) {
         lab.front.deny(denied);
         let ran = lab.evenkeel(&["diff"], &shop("2.1.0"));
         assert!(ran.exit == Some(3) && ran.out.contains(operation) && ran.out.contains(&identity), "{}", ran.out);
+        says_all(&ran.out, resource, &help);
+        let ran = lab.evenkeel(&["apply", "--yes"], &shop("2.1.0"));
+        assert_eq!(ran.exit, Some(3), "{}", ran.err);
+        says_all(&ran.out, resource, &help);
         let ran = lab.evenkeel(&APPLY, &shop("2.1.0"));
         assert_eq!((ran.exit, lab.front.writes()), (Some(3), Counts::new()), "{}", ran.out);
+    });
+}
+
+/// The text names the resource, its place and what to do, which goes on in further lines.
+fn says_all(text: &str, resource: &str, help: &str) {
+    let is_heading = |line: &&str| line.starts_with(&format!("= {resource} ")) && line.contains("held: Unreadable");
+    let heading = text.lines().find(is_heading).unwrap_or_else(|| panic!("{text}"));
+    assert!(heading.contains("<stdin>:"), "{heading}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(help), "{text}");
+}
+
+#[test]
+fn a_refused_call_says_of_which_resource_it_is_who_made_it_and_what_to_do() {
+    in_real_time(async {
+        let lab = Lab::shop().await;
+        lab.front.deny(&["ecs:CreateService"]);
+        let identity = format!("arn:aws:sts::{}:assumed-role/{ROLE}/test", lab.account);
+        let error = format!("ecs:CreateService is not allowed as {identity}");
+        let help = format!("allow `ecs:CreateService` to {identity}, in its policies and in those of the resource");
+        let ran = lab.evenkeel(&APPLY[..4], &shop("2.0.0"));
+        assert_eq!(ran.exit, Some(3), "{}", ran.err);
+        assert!(ran.err.contains(&format!("error: Service/web: {error}")), "{}", ran.err);
+        assert!(ran.err.contains(&format!("help: {help}")), "{}", ran.err);
+
+        let ran = lab.evenkeel(&APPLY, &shop("2.0.0"));
+        let objects = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let steps = objects.flat_map(|object| object["steps"].as_array().unwrap().clone());
+        let failed: Vec<Value> = steps.filter(|step| step["outcome"]["result"] == "failed").collect();
+        assert!(failed.iter().any(|step| step["resource"] == "Service/web"), "{failed:#?}");
+        for step in failed {
+            assert!(step["outcome"]["error"].as_str().unwrap().starts_with(&error), "{step:#}");
+            assert_eq!(step["outcome"]["help"], help);
+        }
+
+        let ran = lab.evenkeel(&["apply", "--yes", "-o", "markdown"], &shop("2.0.0"));
+        assert!(ran.out.contains("; allow &#96;ecs&#58;CreateService&#96; to "), "{}", ran.out);
     });
 }
 
