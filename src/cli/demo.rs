@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::out::Out;
 use super::sandbox::{self, call, made_up, token};
 use super::stop::Stop;
-use super::{CliError, follow, world};
+use super::{CliError, follow, status, world};
 use crate::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
 use crate::cloud::Observe as _;
 use crate::cloud::clock::Clock;
@@ -150,7 +150,11 @@ impl Story {
         ]);
         self.command("evenkeel apply -f deploy/examples/shop --yes");
         self.apply(&desired).await;
-        self.tell(&["It is held, with the reason, until the manifest changes or a person says so."]);
+        self.tell(&[
+            "It is held, with the reason, until the manifest changes or a person says so. Why, and what to do:",
+        ]);
+        self.command("evenkeel explain -f deploy/examples/shop Service/web");
+        self.explain(&desired, "Service/web").await;
     }
 
     async fn mend(&self) {
@@ -181,6 +185,14 @@ impl Story {
             return Exit::Yes;
         }
         Exit::No
+    }
+
+    async fn explain(&self, desired: &Desired, what: &str) {
+        let Some(what) = ResourceId::parse(what) else { return };
+        let (report, now) = status::report_on(&self.aws, desired, std::slice::from_ref(&what)).await;
+        if let Some(status) = report.find(&what) {
+            Out::data(&crate::render::explain::explain(&report, status, now, self.out.style));
+        }
     }
 
     async fn apply(&self, desired: &Desired) {

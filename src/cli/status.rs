@@ -134,14 +134,18 @@ async fn see(
     let broken = loaded.checked.has_errors();
     let desired = loaded.desired;
     let aws = world::connect(common, config, &desired, out).await?;
-    let observed = aws.observe(&desired).await;
-    let plan = crate::plan::plan(&desired, &observed);
-    let closer = closer(&aws, &desired, &observed, named).await;
-    let pass =
-        Pass { desired: &desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &closer };
-    let report = report(pass, &SourceState::default(), None);
+    let (report, now) = report_on(&aws, &desired, named).await;
     refuse_unknown(named, &report)?;
-    Ok(Look { report, broken, now: observed.at, asked: false })
+    Ok(Look { report, broken, now, asked: false })
+}
+
+/// Looks at everything, and closer at what is named: how it is, and when that was.
+pub(super) async fn report_on(aws: &Aws, desired: &Desired, named: &[ResourceId]) -> (Report, Timestamp) {
+    let observed = aws.observe(desired).await;
+    let plan = crate::plan::plan(desired, &observed);
+    let closer = closer(aws, desired, &observed, named).await;
+    let pass = Pass { desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &closer };
+    (report(pass, &SourceState::default(), None), observed.at)
 }
 
 fn refuse_unknown(named: &[ResourceId], report: &Report) -> Result<(), CliError> {

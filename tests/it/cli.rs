@@ -326,6 +326,9 @@ fn the_demo_tells_its_whole_story_and_ends_well() {
     for chapter in ["── 1", "── 2", "── 3", "── 4", "RolloutFailed", "no differences"] {
         assert!(text.contains(chapter), "{chapter} is missing:\n{text}");
     }
+    let explained = text.split("❯ evenkeel explain -f deploy/examples/shop Service/web\n").nth(1).unwrap();
+    assert!(explained.starts_with("✗ Service/web  not ready: RolloutFailed\n"), "{explained}");
+    assert!(explained.contains("what to do    look at the container's log"), "{explained}");
     let typed = text.lines().filter_map(|line| line.strip_prefix("❯ ")?.split(" && ").last());
     let typed: Vec<&str> = typed.collect();
     assert!(typed.len() >= 6, "{typed:?}");
