@@ -1,7 +1,7 @@
 //! A sandbox for people: opened from its state file, and furnished with what the manifests take for granted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::model::id::Name;
 use crate::model::tags::Digest;
 use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
-use crate::render::counted::counted;
+use crate::render::counted::named;
 use crate::sandbox::chaos::{Chaos, Fate, Faults};
 use crate::sandbox::{Millis, ReadAs, Reading, Request, Sandbox, Service, StateError, World};
 
@@ -53,23 +53,30 @@ pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, Cli
     Ok(Out { live: out.live && common.chaos.is_none(), ..out })
 }
 
-/// Opens a sandbox, and gives it the clusters and the external secrets that the manifests name and that it lacks.
+/// Opens a sandbox. One in which nobody has made anything is furnished with the clusters and the external secrets that the
+/// manifests take for granted; later those are made by nobody, and a misspelt name is as wrong as it is in an account.
 pub(crate) fn open(
     path: &Path,
     playing: Playing<'_>,
     desired: &Desired,
     out: Out,
 ) -> Result<(Clock, SharedHttpClient), CliError> {
-    let is_new = !path.exists();
     let Playing { speed, chaos, readings } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
     let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
     read_as(&sandbox, readings, out).map_err(failed)?;
-    let made = furnish(&sandbox, desired).map_err(failed)?;
-    match made {
-        Some(made) if is_new => out.say(&format!("a new sandbox in {}, with {made}", path.display())),
-        Some(made) => out.say(&format!("added to the sandbox in {}: {made}", path.display())),
-        None => {}
+    let lacking = Lacking::of(&sandbox, desired).map_err(failed)?;
+    if is_bare(&sandbox) {
+        furnish(&sandbox, desired).map_err(failed)?;
+        if !lacking.is_empty() {
+            out.say(&format!("a new sandbox in {}, furnished with {lacking}", path.display()));
+        }
+    } else {
+        super::surroundings::write_down(&sandbox, desired);
+        if !lacking.is_empty() {
+            let line = format!("the sandbox in {} lacks {lacking}, and only a new one is furnished", path.display());
+            out.say(&line);
+        }
     }
     let client = match chaos {
         Some(seed) => SharedHttpClient::new(bad_day(&sandbox, clock, seed, out)),
@@ -141,38 +148,72 @@ pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
     Arc::new(move || Millis(clock.now().as_millis()))
 }
 
-/// Makes what someone else would have made and is not there: clusters, and secrets whose value evenkeel does not write.
-/// What was made, if anything. What tasks find without anybody's doing is written down without a word.
-pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Option<String>, StateError> {
+/// What someone else would have made, and is not there: clusters, and secrets whose value evenkeel does not write.
+struct Lacking {
+    clusters: Vec<String>,
+    /// By manifest name, with the names that they have in AWS.
+    secrets: Vec<(Name, String)>,
+}
+
+impl Lacking {
+    fn of(sandbox: &Sandbox, desired: &Desired) -> Result<Self, StateError> {
+        let mut clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
+        sandbox.with_world(|world| clusters.retain(|name| !world.ecs.clusters().contains_key(*name)));
+        let mut secrets = Vec::new();
+        let external = desired.secrets.iter().filter(|(_, secret)| secret.arn().is_none() && secret.value.is_none());
+        for (name, secret) in external {
+            let secret = secret.secret_name.as_str();
+            // Any answer but "not found" is a secret, also one that waits for its deletion.
+            if !answers(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))? {
+                secrets.push((name.clone(), secret.to_owned()));
+            }
+        }
+        Ok(Self { clusters: clusters.into_iter().map(str::to_owned).collect(), secrets })
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self { clusters, secrets } = self;
+        clusters.is_empty() && secrets.is_empty()
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clusters, secrets } = self;
+        let some = |thing: &str, names: Vec<&str>| match names.len() {
+            0 => None,
+            1 => Some(format!("the {thing} {}", names[0])),
+            _ => Some(format!("the {thing}s {}", named(names.into_iter()))),
+        };
+        let clusters = some("cluster", clusters.iter().map(String::as_str).collect());
+        let secrets = some("secret", secrets.iter().map(|(_, secret)| secret.as_str()).collect());
+        f.write_str(&clusters.into_iter().chain(secrets).collect::<Vec<_>>().join(" and "))
+    }
+}
+
+/// Has nobody made anything in it?
+fn is_bare(sandbox: &Sandbox) -> bool {
+    sandbox.with_world(|world| {
+        // ECS has the cluster `default` from the beginning.
+        let clusters = world.ecs.clusters().len() <= 1;
+        clusters && world.ecs.services().is_empty() && world.secrets.all().is_empty() && world.iam.roles().is_empty()
+    })
+}
+
+/// Makes what it lacks. What tasks find without anybody's doing is written down too.
+pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<(), StateError> {
     super::surroundings::write_down(sandbox, desired);
-    let mut clusters: BTreeSet<&str> = desired.services.values().map(|service| service.cluster.as_str()).collect();
-    sandbox.with_world(|world| clusters.retain(|name| !world.ecs.clusters().contains_key(*name)));
+    let Lacking { clusters, secrets } = Lacking::of(sandbox, desired)?;
     for cluster in &clusters {
         call(sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": cluster}))?;
     }
     let mut keys = used_keys(desired);
-    let mut secrets: Vec<(&Name, &str)> = Vec::new();
-    let declared = desired
-        .secrets
-        .iter()
-        .filter(|(_, secret)| secret.arn().is_none() && secret.value.is_none())
-        .map(|(name, secret)| (name, secret.secret_name.as_str()));
-    for (name, secret) in declared {
-        // Any answer but "not found" is a secret, also one that waits for its deletion.
-        if !answers(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))? {
-            secrets.push((name, secret));
-        }
-    }
     for (name, secret) in &secrets {
         let keys = keys.remove(name).unwrap_or_default();
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
         call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
     }
-    if clusters.is_empty() && secrets.is_empty() {
-        return Ok(None);
-    }
-    let made = format!("{} and {} made up", counted(clusters.len(), "cluster"), counted(secrets.len(), "secret"));
-    Ok(Some(made))
+    Ok(())
 }
 
 /// A value with the keys that containers read; worth nothing outside a sandbox.
