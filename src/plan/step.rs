@@ -11,6 +11,7 @@ use super::held::{Because, Held};
 use crate::model::arn::Arn;
 use crate::model::desired::Origin;
 use crate::model::id::{Name, ResourceId};
+use crate::model::inventory::Named;
 use crate::model::path::Path;
 
 /// Everything that one pass will do, and everything that it will not do.
@@ -241,6 +242,30 @@ pub struct Left {
     pub arn: Arn,
     /// Why it stays.
     pub because: Stays,
+    /// The manifest that names another object in its place by now: a service in another cluster, for example.
+    pub heir: Option<ResourceId>,
+}
+
+impl Left {
+    /// All of it in a sentence without its subject.
+    pub fn message(&self) -> String {
+        let Self { target: _, arn, because, heir } = self;
+        match heir {
+            None => format!("is in no manifest any more, and stays: {because}"),
+            Some(heir) => format!("is {}, which {heir} named before, and stays: {because}", thing(arn)),
+        }
+    }
+}
+
+/// What an ARN is of, as people know it.
+fn thing(arn: &Arn) -> String {
+    match Named::of(arn) {
+        Some(Named::Service(cluster, service)) => format!("the service {service} in the cluster {cluster}"),
+        Some(Named::Revision(family, _)) => format!("the family {family}"),
+        Some(Named::Role(role)) => format!("the role {role}"),
+        Some(Named::Secret) => format!("the secret {}", arn.secret_name()),
+        None => arn.to_string(),
+    }
 }
 
 /// Why something stays that nobody wants any more.

@@ -77,6 +77,9 @@ struct LeftOutput<'a> {
     resource: &'a ResourceId,
     arn: &'a str,
     because: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heir: Option<&'a ResourceId>,
 }
 
 #[derive(Serialize)]
@@ -127,8 +130,14 @@ pub fn report(report: &Report<'_>) -> String {
 }
 
 fn left_output(left: &Left) -> LeftOutput<'_> {
-    let Left { target, arn, because } = left;
-    LeftOutput { resource: target, arn: arn.as_str(), because: because.name() }
+    let Left { target, arn, because, heir } = left;
+    LeftOutput {
+        resource: target,
+        arn: arn.as_str(),
+        because: because.name(),
+        message: left.message(),
+        heir: heir.as_ref(),
+    }
 }
 
 /// Names a plan: equal plans have equal digests, whenever and however they were come by.

@@ -9,11 +9,11 @@ use crate::plan::step::{Plan, Stays};
 use crate::status::report::Report;
 use crate::status::unwanted::Unwanted;
 
-/// One sentence for each reason.
+/// One sentence for each reason, and for each thing in whose place a manifest names another.
 pub fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for because in [Stays::PruneOff, Stays::Retained, Stays::Adopted] {
-        let left = plan.left().iter().filter(|left| left.because == because);
+        let left = plan.left().iter().filter(|left| left.because == because && left.heir.is_none());
         let targets: Vec<&ResourceId> = left.map(|left| &left.target).collect();
         if targets.is_empty() {
             continue;
@@ -21,6 +21,8 @@ pub fn lines(plan: &Plan) -> Vec<String> {
         let (is, stays) = if targets.len() == 1 { ("is", "stays") } else { ("are", "stay") };
         lines.push(format!("{} {is} in no manifest any more, and {stays}: {because}", named(targets.iter())));
     }
+    let inherited = plan.left().iter().filter(|left| left.heir.is_some());
+    lines.extend(inherited.map(|left| format!("{} {}", left.target, left.message())));
     lines.extend(plan.unlisted().iter().map(|what| format!("not looked for: {what}")));
     lines
 }

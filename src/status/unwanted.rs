@@ -23,10 +23,7 @@ pub struct Unwanted {
 
 /// Everything that the plan speaks of and that has no manifest, each once.
 pub(super) fn of(plan: &Plan, manifests: &BTreeSet<ResourceId>) -> Vec<Unwanted> {
-    let left = plan.left().iter().map(|left| {
-        let message = format!("is in no manifest any more, and stays: {}", left.because);
-        (&left.target, left.because.name(), message)
-    });
+    let left = plan.left().iter().map(|left| (&left.target, left.because.name(), left.message()));
     let held = plan.held().iter().map(|held| (&held.target, held.because.name(), held.because.to_string()));
     let steps = plan.steps().map(|(_, step)| {
         (&step.target, Why::NoLongerDesired.reason(), "is in no manifest any more, and is deleted".to_owned())

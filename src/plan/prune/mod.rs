@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::held::Because;
 use super::question::Question;
-use super::step::{Left, Stays};
+use super::step::Stays;
 use crate::model::arn::Arn;
 use crate::model::id::{Family, ResourceId};
 use crate::model::inventory::Uses;
@@ -34,7 +34,7 @@ pub(super) fn plan_prune(draft: &mut Draft<'_>) {
     let orphans = Orphans::find(draft, inventory);
     if !draft.desired.policy.prune.enabled {
         for (id, arn) in orphans.all() {
-            draft.leave(Left { target: id, arn, because: Stays::PruneOff });
+            orphans::leave(draft, &id, arn, Stays::PruneOff);
         }
         return;
     }

@@ -103,16 +103,24 @@ impl<'o> Orphans<'o> {
 
     /// Less what is not deleted by rule: that is told of, and is no failure.
     pub(super) fn without_those_that_stay(mut self, draft: &mut Draft<'_>) -> Self {
-        let mut leave = |id: &ResourceId, arn: &Arn, because| {
-            draft.leave(Left { target: id.clone(), arn: arn.clone(), because });
+        let mut stays = |id: &ResourceId, arn: &Arn, because| {
+            leave(draft, id, arn.clone(), because);
             false
         };
         self.secrets.retain(|id, secret| {
-            DeletionPolicy::read(&secret.tags) != DeletionPolicy::Retain || leave(id, &secret.arn, Stays::Retained)
+            DeletionPolicy::read(&secret.tags) != DeletionPolicy::Retain || stays(id, &secret.arn, Stays::Retained)
         });
-        self.roles.retain(|id, role| !role.tags.contains_key(tags::ADOPTED) || leave(id, &role.arn, Stays::Adopted));
+        self.roles.retain(|id, role| !role.tags.contains_key(tags::ADOPTED) || stays(id, &role.arn, Stays::Adopted));
         self
     }
+}
+
+/// Says of it that it stays, and whether its manifest names something else by now.
+pub(super) fn leave(draft: &mut Draft<'_>, id: &ResourceId, arn: Arn, because: Stays) {
+    let (desired, observed) = (draft.desired, draft.observed);
+    let stated = observed.inventory.as_ref().and_then(|inventory| inventory.owned.get(&arn)?.as_ref());
+    let heir = stated.filter(|heir| heir.kind == id.kind && desired.declares(heir)).cloned();
+    draft.leave(Left { target: id.clone(), arn, because, heir });
 }
 
 /// The ACTIVE revisions of a family that are ours; the error is why they cannot be read, where that was tried.

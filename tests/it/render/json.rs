@@ -37,6 +37,20 @@ fn the_object_of_every_case_is_what_the_schema_says() {
 }
 
 #[test]
+fn a_service_that_is_left_in_another_cluster_is_named_with_that_cluster_and_its_manifest() {
+    let message = "is the service shop-web in the cluster shop, which Service/web named before, and stays: \
+                   prune.enabled is false";
+    let left = serde_json::json!([{
+        "resource": "Service/shop-web",
+        "arn": "arn:aws:ecs:eu-west-1:123456789012:service/shop/shop-web",
+        "because": "PruneOff",
+        "message": message,
+        "heir": "Service/web",
+    }]);
+    assert_eq!(object(case("service-cluster-changed"))["left"], left);
+}
+
+#[test]
 fn every_word_for_why_that_programs_know_stands_in_some_golden_plan() {
     let schema = schema();
     let words = schema["$defs"]["step"]["properties"]["why"]["properties"]["reason"]["enum"].as_array().unwrap();

@@ -31,6 +31,14 @@ fn the_comments_of_rich_plans_are_as_agreed_on() {
 }
 
 #[test]
+fn a_service_that_is_left_in_another_cluster_is_named_with_that_cluster_and_its_manifest() {
+    let shown = comment(case("service-cluster-changed"));
+    let line =
+        "<code>Service/shop-web is the service shop-web in the cluster shop, which Service/web named before, and stays";
+    assert!(shown.contains(line), "{shown}");
+}
+
+#[test]
 fn the_first_line_is_a_marker_with_the_installation_and_equal_plans_have_equal_comments() {
     for case in CASES.iter() {
         let comment = comment(case);
