@@ -17,8 +17,8 @@ use crate::cloud::Observe as _;
 use crate::cloud::clock::Clock;
 use crate::manifest::{SourceFile, load};
 use crate::model::desired::Desired;
-use crate::model::id::{Installation, Name};
-use crate::render::summary::Summary;
+use crate::model::id::{Installation, Name, ResourceId};
+use crate::render::summary::{Summary, quiet};
 use crate::render::text;
 use crate::sandbox::ecs::Behaviour;
 use crate::sandbox::{Millis, Sandbox, Service};
@@ -179,9 +179,8 @@ impl Story {
         Out::data(&text::plan(&plan, &summary, &observed.scope, self.out.style));
         if plan.is_empty() && plan.held().is_empty() {
             let style = self.out.style;
-            let quiet =
-                format!("no differences: all {} resources are as they should be ({calls} calls)", summary.unchanged);
-            Out::data(&format!("{}\n", style.good(quiet)));
+            let line = format!("no differences: {} ({calls} calls)", quiet(desired));
+            Out::data(&format!("{}\n", style.good(line)));
             return Exit::Yes;
         }
         Exit::No

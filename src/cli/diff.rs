@@ -15,7 +15,7 @@ use crate::model::observed::Observed;
 use crate::plan::adopt::waiting;
 use crate::plan::step::Plan;
 use crate::render::counted::named;
-use crate::render::summary::Summary;
+use crate::render::summary::{Summary, quiet};
 use crate::render::{json, left, markdown, text};
 
 pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
@@ -73,7 +73,7 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
                 scope.account, scope.region, desired.installation
             )));
             if plan.is_empty() && plan.held().is_empty() {
-                out.say(&format!("no differences: all {} resources are as they should be", summary.unchanged));
+                out.say(&format!("no differences: {}", quiet(desired)));
             }
             say_waiting(&waiting(desired, observed, plan), out);
         }

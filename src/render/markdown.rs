@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::block::{self, Block};
 use super::row::{Row, clean};
 use super::style::Style;
-use super::summary::Summary;
+use super::summary::{Summary, quiet};
 use super::words;
 use super::{json, left};
 use crate::cloud::{Execution, Outcome};
@@ -50,7 +50,7 @@ pub fn diff(comment: &Comment<'_>) -> String {
     let blocks = block::of(plan, &observed.scope, style);
     let mut head = heading("diff", desired);
     if blocks.is_empty() {
-        let _ = writeln!(head, "**No differences**: all {} resources are as they should be.", summary.unchanged);
+        let _ = writeln!(head, "**No differences**: {}.", quiet(desired));
     } else {
         let _ = writeln!(head, "**{summary}**\n");
         for (risk, targets) in block::risks(plan) {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::counted::counted;
 use crate::model::desired::Desired;
 use crate::model::id::ResourceId;
 use crate::plan::step::{Plan, Risk, Why};
@@ -55,6 +56,18 @@ impl Summary {
             unchanged,
             drifted: drifted.len(),
         }
+    }
+}
+
+/// Says of a plan without a difference how much is as it should be.
+pub fn quiet(desired: &Desired) -> String {
+    let all = desired.ids().count();
+    let chosen = desired.only.as_ref().map(|only| desired.ids().filter(|id| only.contains(id)).count());
+    match (chosen, all) {
+        (Some(1), _) => format!("the one that was chosen of {} is as it should be", counted(all, "resource")),
+        (Some(some), _) => format!("the {some} that were chosen of {} are as they should be", counted(all, "resource")),
+        (None, 1) => "the one resource is as it should be".to_owned(),
+        (None, _) => format!("all {all} resources are as they should be"),
     }
 }
 

@@ -3,11 +3,11 @@
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::arn::Scope;
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{AccountId, Installation, Partition, Region};
+use evenkeel::model::id::{AccountId, Installation, Partition, Region, ResourceId};
 use evenkeel::model::observed::{Observed, Seen};
 use evenkeel::model::time::Timestamp;
 use evenkeel::render::markdown::{Comment, diff};
-use evenkeel::render::summary::Summary;
+use evenkeel::render::summary::{Summary, quiet};
 
 use super::{CASES, Case, RICH, case, golden};
 use crate::golden::Golden;
@@ -52,6 +52,29 @@ fn an_installation_of_any_name_cannot_end_the_marker() {
     let shown = of(Installation::new("a --> <script>@team\n"), &[]);
     assert_eq!(shown.lines().next(), Some("<!-- evenkeel:diff:a%20--%3E%20%3Cscript%3E%40team%A -->"));
     assert!(!shown.contains("<script>"));
+}
+
+#[test]
+fn nothing_that_differs_is_said_of_one_of_many_and_of_those_that_were_chosen() {
+    let said = |manifests: &[&str], only: Option<&[&str]>| {
+        let mut desired = Desired::empty(Installation::new("default"));
+        let file = |(index, name): (usize, &&str)| SourceFile {
+            name: format!("{index}.yaml"),
+            text: format!("apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{}}\n"),
+        };
+        desired.secrets =
+            load(Installation::new("default"), &manifests.iter().enumerate().map(file).collect::<Vec<_>>())
+                .desired
+                .secrets;
+        desired.only = only.map(|only| only.iter().map(|id| ResourceId::parse(id).unwrap()).collect());
+        quiet(&desired)
+    };
+    assert_eq!(said(&["a"], None), "the one resource is as it should be");
+    assert_eq!(said(&["a", "b"], None), "all 2 resources are as they should be");
+    assert_eq!(said(&["a", "b"], Some(&["Secret/b"])), "the one that was chosen of 2 resources is as it should be");
+    let two = Some(&["Secret/a", "Secret/b"] as &[_]);
+    assert_eq!(said(&["a", "b", "c"], two), "the 2 that were chosen of 3 resources are as they should be");
+    assert_eq!(said(&["a"], Some(&["Secret/a"])), "the one that was chosen of 1 resource is as it should be");
 }
 
 #[test]
