@@ -22,7 +22,11 @@ pub(super) fn resolve(
     for document in documents {
         if let Some(first) = unique.get(&document.id) {
             let message = format!("{} is written twice", document.id);
-            let help = format!("it is first written in {}", first.place());
+            let mut help = format!("it is first written in {}", first.place());
+            let (one, other) = (folder(&first.file), folder(&document.file));
+            if one != other {
+                help += &format!("; where {one} and {other} are sets of their own, name one of them alone");
+            }
             out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             desired.broken.insert(document.id.clone(), document.references());
             continue;
@@ -54,6 +58,11 @@ pub(super) fn resolve(
             None => drop(desired.broken.insert(id, named)),
         }
     }
+}
+
+/// Where a file lies.
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
 fn errors(out: &[Diagnostic]) -> usize {

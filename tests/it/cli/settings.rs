@@ -3,6 +3,14 @@
 use super::{Place, SHOP, code, program, run, stderr, stdout};
 
 #[test]
+fn of_two_sets_in_one_folder_the_folders_are_named() {
+    let output = run(&["check", "-f", "deploy/examples", "-o", "json"]);
+    assert_eq!(code(&output), 2);
+    let hint = "where deploy/examples/rds-web/manifests and deploy/examples/shop are sets of their own, name one of them alone";
+    assert!(stdout(&output).contains(hint), "{}", stdout(&output));
+}
+
+#[test]
 fn a_wrong_flag_is_found_like_a_wrong_key_of_the_file() {
     let place = Place::new("wrong-flags");
     let sandbox = place.sandbox();
