@@ -26,6 +26,7 @@ const EMPTY: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallati
 pub struct ConfigSpec {
     /// Owner id in tags.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    #[schemars(extend("patternErrorMessage" = "takes lowercase letters, digits and -, and neither begins nor ends with -"))]
     pub installation: Option<String>,
     /// Where evenkeel may work.
     pub aws: AwsSpec,
@@ -55,9 +56,11 @@ pub struct ConfigSpec {
 pub struct AwsSpec {
     /// The account.
     #[schemars(regex(pattern = "^[0-9]{12}$"))]
+    #[schemars(extend("patternErrorMessage" = "takes the twelve digits of an account"))]
     pub account_id: Option<String>,
     /// The Region.
     #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub region: Option<String>,
 }
 

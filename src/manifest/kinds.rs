@@ -122,14 +122,17 @@ pub(super) struct RotationSpec {
     /// The Lambda function, of this account and Region.
     #[schemars(
         length(min = 1, max = 2048),
-        regex(pattern = r"^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$")
+        regex(pattern = r"^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$"),
+        extend("patternErrorMessage" = "takes the ARN of a Lambda function, such as arn:aws:lambda:eu-west-1:123456789012:function:NAME")
     )]
     pub(super) lambda_arn: Option<String>,
     /// `rate(30 days)`, `rate(12 hours)`, or a `cron(…)` of six fields, in UTC.
     #[schemars(length(min = 1, max = 256), regex(pattern = r"^[0-9A-Za-z()#?*/, -]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes rate(…) or cron(…), such as rate(30 days)"))]
     pub(super) schedule: Option<String>,
     /// How long from then it may begin: 1h to 24h.
     #[schemars(regex(pattern = r"^[0-9]{1,2}h$"))]
+    #[schemars(extend("patternErrorMessage" = "takes hours, such as 3h"))]
     pub(super) window: Option<String>,
     /// Rotate at once when these settings change?
     pub(super) rotate_immediately: Option<bool>,
@@ -141,6 +144,7 @@ pub(super) struct RotationSpec {
 pub(super) struct ReplicaSpec {
     /// The Region.
     #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-)+[0-9]+$"))]
+    #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub(super) region: String,
     /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.
     #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]

@@ -112,6 +112,8 @@ const SERVICE: &[Limit] = &[
     ("tags", TAGS, ""),
     ("tags[].key", TAG_KEY, TAG_WORDS),
     ("tags[].value", TAG_VALUE, TAG_WORDS),
+    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].key", TAG_KEY, TAG_WORDS),
+    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].value", TAG_VALUE, TAG_WORDS),
     ("desiredCount", r#"{"minimum": 0}"#, ""),
     ("healthCheckGracePeriodSeconds", r#"{"minimum": 0}"#, ""),
     ("capacityProviderStrategy", r#"{"maxItems": 20}"#, ""),

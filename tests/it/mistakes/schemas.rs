@@ -37,6 +37,33 @@ fn a_fair_part_of_the_mistakes_is_known_to_the_schemas() {
     assert!(known.len() >= 40, "{} of {}", known.len(), known.len() + other.len());
 }
 
+#[test]
+fn every_pattern_says_in_words_what_it_takes() {
+    let mut silent = Vec::new();
+    let config = std::iter::once(("Config".to_owned(), published::config_schema()));
+    for (name, schema) in
+        Kind::ALL.into_iter().map(|kind| (kind.to_string(), published::json_schema(kind))).chain(config)
+    {
+        patterns_without_words(&schema, &name, &mut silent);
+    }
+    assert!(silent.is_empty(), "people would be shown a regular expression: {silent:#?}");
+}
+
+/// But for patterns that are nothing but words, such as `^(a|b)$`, which are listed.
+fn patterns_without_words(node: &Value, place: &str, silent: &mut Vec<String>) {
+    if let Some(pattern) = node.get("pattern").and_then(Value::as_str) {
+        let are_words = pattern.chars().all(|c| c.is_ascii_alphanumeric() || "^()|_$".contains(c));
+        if node.get("patternErrorMessage").is_none() && !are_words {
+            silent.push(format!("{place}: {pattern}"));
+        }
+    }
+    let members = node.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), inner));
+    let elements = node.as_array().into_iter().flatten().enumerate().map(|(index, inner)| (index.to_string(), inner));
+    for (name, inner) in members.chain(elements) {
+        patterns_without_words(inner, &format!("{place}/{name}"), silent);
+    }
+}
+
 fn schemas() -> BTreeMap<Kind, jsonschema::Validator> {
     let validator = |kind| jsonschema::draft202012::new(&published::json_schema(kind)).unwrap();
     Kind::ALL.into_iter().map(|kind| (kind, validator(kind))).collect()
