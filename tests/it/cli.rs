@@ -166,9 +166,11 @@ fn keep_going_leaves_the_broken_ones_out() {
 #[test]
 fn it_refuses_to_start_where_the_sdk_would_print_values() {
     for variable in ["LOG_SIGNABLE_BODY", "LOG_SENSITIVE_BODIES"] {
-        let output = program(&["diff", "-f", SHOP, "--sandbox=/nowhere.json"]).env(variable, "true").output().unwrap();
-        assert_eq!(code(&output), 2);
-        assert!(stderr(&output).contains(variable), "{}", stderr(&output));
+        for arguments in [&["diff", "-f", SHOP, "--sandbox=/nowhere.json"] as &[_], &["diff", "-f", SHOP], &["demo"]] {
+            let output = program(arguments).env(variable, "true").output().unwrap();
+            assert_eq!(code(&output), 2, "{arguments:?}");
+            assert!(stderr(&output).contains(variable), "{arguments:?}: {}", stderr(&output));
+        }
     }
 }
 
