@@ -155,6 +155,22 @@ fn workflows_pin_what_they_use_ask_for_what_they_need_and_paste_nothing_into_scr
 }
 
 #[test]
+fn ci_takes_the_toolchain_of_the_package_and_tools_of_one_version() {
+    let path = ".github/workflows/ci.yaml";
+    let ci = workflow(path);
+    let toolchain = ci["env"]["RUSTUP_TOOLCHAIN"].as_str().unwrap();
+    assert!(text("Cargo.toml").contains(&format!("rust-version = \"{toolchain}\"")), "{toolchain}");
+    for (name, job) in ci["jobs"].as_object().unwrap() {
+        let told: Vec<&str> = job["steps"].as_array().unwrap().iter().filter_map(|step| step["run"].as_str()).collect();
+        assert!(told[0].starts_with("rustup toolchain install \"$RUSTUP_TOOLCHAIN\""), "{name}: {told:?}");
+        for install in told.iter().filter(|told| told.contains("cargo install")) {
+            let version = install.rsplit('@').next().unwrap();
+            assert!(version.split('.').count() == 3 && install.contains("--locked"), "{name}: {install}");
+        }
+    }
+}
+
+#[test]
 fn a_release_builds_what_there_is() {
     let path = ".github/workflows/release.yaml";
     let release = workflow(path);
