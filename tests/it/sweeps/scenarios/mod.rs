@@ -33,12 +33,12 @@ macro_rules! scenarios {
             const SCENARIO: super::Scenario = super::Scenario { name: $what, prepare: || Box::pin(super::$room::$prepare()) };
 
             #[test]
-            fn a_crash_around_any_call_and_the_loss_of_any_reply_end_in_the_same_world() {
+            fn law_8_a_crash_around_any_call_and_the_loss_of_any_reply_end_in_the_same_world() {
                 super::Course::of(&SCENARIO).sweep();
             }
 
             #[test]
-            fn every_prefix_of_every_plan_is_safe() {
+            fn law_8_every_prefix_of_every_plan_is_safe() {
                 super::Course::of(&SCENARIO).every_prefix_is_safe();
             }
         })*

@@ -75,7 +75,7 @@ pub(super) async fn old_revisions() -> (Lab, Desired) {
 /// The process dies after a call of the deletion, and by then the manifests are back: nothing of what was deleted is missing.
 /// The service's manifest names no number of tasks, so nobody would correct one.
 #[test]
-fn what_comes_back_after_any_call_of_its_deletion_runs_again() {
+fn law_8_what_comes_back_after_any_call_of_its_deletion_runs_again() {
     let scenario = super::ALL.iter().find(|scenario| scenario.name == "what leaves the manifests").unwrap();
     let course = Course::of(scenario);
     let reads = |operation: &String| ["Describe", "Get", "List"].iter().any(|verb| operation.starts_with(verb));
