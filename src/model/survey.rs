@@ -198,6 +198,17 @@ impl Surveyed {
         self.0.insert(question, answer);
     }
 
+    /// Is the account part of an organization? The simulator says so with some of what it is asked about a role.
+    pub fn is_in_organization(&self) -> Option<bool> {
+        let of_role = |(question, answer): (&Question, &Answer)| match (question, answer) {
+            (Question::Permission(Attempt { role: Some(_), .. }), Answer::Permission(Seen::Present(decisions))) => {
+                Some(decisions.values().any(|decision| decision.within_organization.is_some()))
+            }
+            _ => None,
+        };
+        self.0.iter().filter_map(of_role).reduce(|any, one| any || one)
+    }
+
     /// Was this asked?
     pub fn has(&self, question: &Question) -> bool {
         self.0.contains_key(question)

@@ -1,7 +1,7 @@
 //! May the role do what ECS does with it? IAM's simulator judges the role's own policies and its boundary; the policies of
 //! secrets and keys are judged here, because it does not judge those for roles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
@@ -17,6 +17,8 @@ use crate::model::path::Segment;
 use crate::model::revision::Container;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Attempt, Decision, Question};
+
+const NOT_IN_ORGANIZATION: &str = "a policy of the organization does not allow it";
 
 /// One thing that ECS does with the role.
 pub(super) struct Need {
@@ -187,7 +189,7 @@ pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<O
     ]);
     context.extend(role.tags.iter().map(|(tag, value)| (format!("aws:PrincipalTag/{tag}"), vec![value.clone()])));
     context.extend(need.context.clone());
-    let Policies { role: source, added, attached, boundary } = &role.policies;
+    let Policies { role: source, live, added, attached, boundary } = &role.policies;
     let attempt = Attempt {
         role: source.clone(),
         added: added.clone(),
@@ -204,11 +206,43 @@ pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<O
             if all.is_none() {
                 draft.unread(&need.site, &what, "IAM's simulator answered less than it was asked");
             }
-            all.map(|all| strictest(&all))
+            let all = all?;
+            let own = strictest(&all);
+            let told = source.is_some() || all.iter().all(|decision| decision.within_organization.is_some());
+            Some(if told { own } else { organization(draft, role, need, live.as_ref(), attempt).unwrap_or(own) })
         }
         Known::Gone => Some(Own::Silent("it does not exist")),
         Known::Nothing => None,
     }
+}
+
+/// What an organization forbids, where policies alone were asked about: those are nobody's, and of no account. A role that
+/// is there can be asked about as it is, for that alone.
+fn organization(
+    draft: &mut Draft<'_>,
+    role: &Judged,
+    need: &Need,
+    live: Option<&Arn>,
+    attempt: Attempt,
+) -> Option<Own> {
+    let what = format!("what the policies of an organization say to {}", role.arn);
+    let Some(live) = live else {
+        if draft.inquiry.surveyed.is_in_organization() != Some(false) {
+            draft.unsure(&role.site, &what, "IAM's simulator tells it only of a role that is there");
+        }
+        return None;
+    };
+    let (added, attached) = (Vec::new(), BTreeSet::new());
+    let as_it_is = Attempt { role: Some(live.clone()), added, attached, boundary: None, ..attempt };
+    let question = Question::Permission(as_it_is.clone());
+    let seen = draft.look(&need.site, &what, question, |seen| seen.permission(&as_it_is));
+    let Known::There(decisions) = seen else { return None };
+    let is_open = |decision: &Decision| !decision.allowed && decision.within_organization.is_none();
+    if decisions.values().any(is_open) && draft.inquiry.surveyed.is_in_organization() == Some(true) {
+        draft.unsure(&role.site, &what, "IAM's simulator does not tell it of every resource");
+    }
+    let forbids = decisions.values().any(|decision| decision.within_organization == Some(false));
+    forbids.then_some(Own::Denied(NOT_IN_ORGANIZATION))
 }
 
 fn strictest(decisions: &[&Decision]) -> Own {
@@ -218,9 +252,7 @@ fn strictest(decisions: &[&Decision]) -> Own {
         // What is missing may be what the boundary asks for.
         Decision { missing, .. } if !missing.is_empty() => Own::Unsure,
         Decision { within_boundary: Some(false), .. } => Own::Denied("its permissions boundary does not allow it"),
-        Decision { within_organization: Some(false), .. } => {
-            Own::Denied("a policy of the organization does not allow it")
-        }
+        Decision { within_organization: Some(false), .. } => Own::Denied(NOT_IN_ORGANIZATION),
         _ => Own::Silent("no policy allows it"),
     };
     let rank = |own: &Own| match own {

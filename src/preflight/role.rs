@@ -27,6 +27,8 @@ pub(super) struct Judged {
     pub(super) arn: Arn,
     /// Does the next apply do anything to it?
     pub(super) planned: bool,
+    /// Where the role is named.
+    pub(super) site: Site,
     pub(super) policies: Policies,
     pub(super) tags: Tags,
 }
@@ -36,6 +38,8 @@ pub(super) struct Judged {
 pub(super) struct Policies {
     /// The role, where all that it has stays; what follows is beside it then, else it is all that there is.
     pub(super) role: Option<Arn>,
+    /// The role as it is, whatever it loses.
+    pub(super) live: Option<Arn>,
     /// As JSON text.
     pub(super) added: Vec<String>,
     pub(super) attached: BTreeSet<Arn>,
@@ -101,7 +105,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
         Known::Nothing => return None,
     };
     let tags = live.map(|live| live.tags.clone()).unwrap_or_default();
-    Some(Judged { planned: planned.any, policies: planned.policies(live), arn, tags })
+    Some(Judged { planned: planned.any, site, policies: planned.policies(live), arn, tags })
 }
 
 /// The role that the containers themselves have.
@@ -217,6 +221,6 @@ impl Planned {
             boundary = boundary.or_else(|| live.permissions_boundary.clone());
         }
         added.extend(inline.into_values().flatten());
-        Policies { role, added, attached, boundary }
+        Policies { role, live: live.map(|live| live.arn.clone()), added, attached, boundary }
     }
 }

@@ -11,7 +11,7 @@ use crate::support::edited::{Edit, Editor};
 use crate::support::lab::{in_virtual_time, manifests};
 
 /// A preflight of the base's manifests, less what they have in the place of something else, with answers edited.
-fn told(
+pub(super) fn told(
     replace: &[(&str, &str)],
     events: &str,
     edit: impl FnMut(&str, &str) -> Option<String> + Send + 'static,
@@ -30,7 +30,7 @@ fn told(
     })
 }
 
-fn codes(report: &Report) -> Vec<Code> {
+pub(super) fn codes(report: &Report) -> Vec<Code> {
     report.findings.iter().map(|finding| finding.code).collect()
 }
 
@@ -131,7 +131,7 @@ fn law_2_what_the_simulator_says_on_its_second_page_counts() {
 const ALIAS: &str = r#"[{call: "kms:CreateKey", input: {}},
     {call: "kms:CreateAlias", input: {AliasName: alias/shop, TargetKeyId: "<key>"}},
     {call: "secretsmanager:UpdateSecret", input: {SecretId: prod/db, KmsKeyId: alias/shop}}]"#;
-const MADE: [(&str, &str); 2] = [
+pub(super) const MADE: [(&str, &str); 2] = [
     ("executionRoleArn: arn:aws:iam::123456789012:role/web-exec", "executionRoleRef: {name: web}"),
     (
         "kind: Service\n",

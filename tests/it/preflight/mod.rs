@@ -8,6 +8,7 @@ mod case;
 mod deployment;
 mod derived;
 mod hidden;
+mod organization;
 mod owned;
 mod setting;
 mod unreadable;
