@@ -151,6 +151,7 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     let same_account = key.arn.account() == role.arn.account();
     match own {
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => permission::unsure(draft, role, &need),
         Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need),
         Some(Own::Allowed)

@@ -163,7 +163,11 @@ fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> 
 
 pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need) {
     let what = format!("whether {} may do {} {}", role.arn, need.actions.join(", "), need.what);
-    draft.unsure(&need.site, &what, "its policies depend on conditions that are only known when a task starts");
+    draft.unsure(
+        &need.site,
+        &what,
+        "policies could not be read, or depend on conditions that are only known when a task starts",
+    );
 }
 
 pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
@@ -304,6 +308,8 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
     }
     match own {
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
+        // Law 2: its resource policy may let the role in.
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need),
         Some(Own::Denied(why) | Own::Silent(why)) => {
             if !live.arn.as_str().starts_with(&format!("{arn}-")) {
                 return refuse(draft, role, &need, why, ecs);

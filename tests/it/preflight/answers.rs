@@ -83,6 +83,33 @@ fn law_2_a_parameter_of_aws_and_a_reference_to_a_secret_are_not_called_missing()
     }
 }
 
+/// The role has no permission of its own, and nobody knows whether the secret's policy lets it in.
+#[test]
+fn law_2_a_resource_policy_that_nobody_can_judge_may_let_the_role_in() {
+    let actions = r#"["ssm:GetParameters", "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability",
+        "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", "logs:CreateLogStream", "logs:PutLogEvents"]"#;
+    let role = format!(
+        r#"{{call: "iam:PutRolePolicy", input: {{RoleName: web-exec, PolicyName: start, PolicyDocument: {{Version: "2012-10-17",
+        Statement: [{{Effect: Allow, Action: {actions}, Resource: "*"}}]}}}}}}"#
+    );
+    let policy = r#"{call: "secretsmanager:PutResourcePolicy", input: {SecretId: prod/db, ResourcePolicy: '{"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/web-exec"}, "Resource": "*",
+        "Action": "secretsmanager:GetSecretValue", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}]}'}}"#;
+    let denied = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
+    let may = "may do secretsmanager:GetSecretValue";
+    for (events, denies) in [(format!("[{role}]"), true), (format!("[{role}, {policy}]"), false)] {
+        let edit =
+            move |asked: &str, _: &str| (denies && asked.contains("GetResourcePolicy")).then(|| denied.to_owned());
+        let report = told(&[], &events, edit);
+        assert_eq!(codes(&report), [], "{report:#?}");
+        assert!(report.unverified.iter().any(|open| open.what.contains(may)), "{report:#?}");
+        assert_eq!(opens(&report).iter().any(|open| open.contains("the resource policy of prod/db")), denies);
+    }
+    // Where there is none, that is known.
+    let report = told(&[], &format!("[{role}]"), |_, _| None);
+    assert_eq!(codes(&report), [Code::PermissionMissing], "{report:#?}");
+}
+
 /// Is this the simulator's answer to a question about this action?
 fn is_simulated(asked: &str, action: &str) -> bool {
     asked.contains("Action=SimulatePrincipalPolicy") && asked.contains(&action.replace(':', "%3A"))
