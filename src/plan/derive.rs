@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
 use crate::model::grant::Grant;
-use crate::model::id::{AccountId, KeyId, Partition, Region};
+use crate::model::id::{AccountId, KeyId, Partition, Region, SecretName};
 use crate::model::image::Image;
 use crate::model::parameter::ParameterName;
 use crate::model::path::Path;
@@ -146,10 +146,15 @@ fn reference(
 /// What stands for the six characters at the end of a secret's ARN that nobody knows here.
 pub const ANY_SIX: &str = "-??????";
 
+/// The ARN of a secret that is known by its name: that of one that is yet to be made.
+pub fn to_come(name: &SecretName, scope: &Scope) -> Arn {
+    Arn::new(format!("{}{ANY_SIX}", scope.arn("secretsmanager", &format!("secret:{name}"))))
+}
+
 /// A secret by its name.
 fn named_secret(name: &str, scope: &Scope) -> Option<Arn> {
-    let arn = scope.arn("secretsmanager", &format!("secret:{name}"));
-    (!name.starts_with("arn:") && is_literal(&arn)).then(|| Arn::new(format!("{arn}{ANY_SIX}")))
+    let is_name = !name.starts_with("arn:") && is_literal(&Arn::new(name));
+    is_name.then(|| to_come(&SecretName::new(name), scope))
 }
 
 /// What IAM would take for a pattern or a variable is no name of anything: it is never granted.

@@ -310,8 +310,17 @@ fn put_policy(
 }
 
 /// The part of a policy whose references are known already.
-pub fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
-    let grants = body.grants.iter().filter_map(|grant| grant.try_map(|arn| arn.known().cloned().ok_or(())).ok());
+pub(super) fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
+    expected(body, |_| None)
+}
+
+/// The same with what the plan makes, as far as it can be told what ARN that will have.
+pub fn expected(body: &PolicyBody<Ref<Arn>>, to_come: impl Fn(StepId) -> Option<Arn>) -> PolicyBody<Arn> {
+    let arn = |reference: &Ref<Arn>| match reference {
+        Ref::Known(arn) => Ok(arn.clone()),
+        Ref::From(step) => to_come(*step).ok_or(()),
+    };
+    let grants = body.grants.iter().filter_map(|grant| grant.try_map(arn).ok());
     PolicyBody { grants: grants.collect(), kept: body.kept.clone() }
 }
 

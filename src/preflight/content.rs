@@ -6,7 +6,7 @@ use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::reference::{Reference, Wanted};
 use super::startup::Startup;
-use super::{secret, words};
+use super::{next, words};
 use crate::model::id::Stage;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Content, Member, Question, Reading};
@@ -22,16 +22,17 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             None if is_registry => format!("user name and password in {}", wanted.shown()),
             None => format!("whether {} is text", wanted.shown()),
         };
-        let live = match secret::live(draft, site, wanted) {
-            Known::There(live) => Some(live),
-            Known::Gone => None,
-            Known::Nothing => continue,
-        };
-        if secret::is_written(draft, wanted) {
+        let Known::There(next) = next::of(draft, site, wanted) else { continue };
+        if next.is_written(wanted) {
             to_be_written(draft, site, wanted, &what, is_registry);
             continue;
         }
-        let Some(live) = live.filter(|live| has_version(wanted, live)) else { continue };
+        // What is missing altogether is said elsewhere.
+        let Some(version) = next.version(wanted).filter(|_| next.secret.deleted.is_none()) else { continue };
+        if next.is_restored() {
+            draft.unsure(site, &what, "the next apply takes the deletion of the secret back");
+            continue;
+        }
         if !draft.inquiry.values {
             draft.unsure(site, &what, "no value is read without --values");
             continue;
@@ -40,11 +41,15 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             (_, true) => CREDENTIALS.map(str::to_owned).into(),
             (key, false) => key.iter().cloned().collect(),
         };
-        let stage = wanted.stage.as_ref().map(Stage::to_string);
-        let reading = Reading { secret: live.arn.clone(), stage, version: wanted.version.clone(), keys };
+        // A version that the next apply gives another label is read as what it is now.
+        let has_label = |stage: &Stage| next.live.as_ref().and_then(|live| live.stages.get(stage)) == Some(version);
+        let stays = wanted.version.is_none() && has_label(&wanted.stage.clone().unwrap_or_else(Stage::current));
+        let stage = wanted.stage.as_ref().filter(|_| stays).map(Stage::to_string);
+        let version = (!stays).then(|| version.clone());
+        let reading = Reading { secret: next.secret.arn.clone(), stage, version, keys };
         let question = Question::Content(reading.clone());
         if let Known::There(content) = draft.look(site, &what, question, |seen| seen.content(&reading)) {
-            judge(draft, site, wanted, live, content, is_registry);
+            judge(draft, site, wanted, &next.secret, content, is_registry);
         }
     }
 }
@@ -61,12 +66,6 @@ fn to_be_written(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted, what: &str
     if !known {
         draft.unsure(site, what, "the next apply writes another value");
     }
-}
-
-/// What is missing altogether is said elsewhere.
-fn has_version(wanted: &Wanted, live: &ObservedSecret) -> bool {
-    let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
-    live.deleted.is_none() && (wanted.version.is_some() || live.stages.contains_key(&stage))
 }
 
 fn judge(

@@ -19,8 +19,8 @@ pub(super) struct Draft<'a> {
 }
 
 /// What is known of one thing.
-pub(super) enum Known<'a, T> {
-    There(&'a T),
+pub(super) enum Known<T> {
+    There(T),
     Gone,
     /// Not asked yet, or not to be had: that is written down already.
     Nothing,
@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
         what: &str,
         question: Question,
         answer: impl FnOnce(&'a Surveyed) -> Result<Option<&'a T>, &'a str>,
-    ) -> Known<'a, T> {
+    ) -> Known<&'a T> {
         if !self.inquiry.surveyed.has(&question) {
             self.asked.entry(question).or_default().insert((site.clone(), what.to_owned()));
             return Known::Nothing;
@@ -66,7 +66,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The same of something that was read already.
-    pub(super) fn known<T>(&mut self, site: &Site, what: &str, read: Result<Option<&'a T>, &'a str>) -> Known<'a, T> {
+    pub(super) fn known<T>(&mut self, site: &Site, what: &str, read: Result<Option<&'a T>, &'a str>) -> Known<&'a T> {
         match read {
             Ok(Some(thing)) => Known::There(thing),
             Ok(None) => Known::Gone,

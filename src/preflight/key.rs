@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
+use super::next::{self, Next};
 use super::permission::{self, Need, Own};
 use super::policy::{Said, Tri};
 use super::reference::Wanted;
 use super::role::Judged;
 use super::words;
-use crate::model::id::{KeyId, Region, Stage};
+use crate::model::id::{KeyId, Region};
 use crate::model::observed::Seen;
 use crate::model::parameter::ParameterName;
-use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Key, Question};
 
 const ALIASES: &str = "kms:ResourceAliases";
@@ -27,39 +27,43 @@ struct Sealed {
     through: &'static str,
     shown: String,
     region: Region,
+    /// Does the next apply do anything to it?
+    planned: bool,
     /// The encryption context.
     context: Vec<(&'static str, String)>,
     ecs: Box<dyn Fn(&str) -> String>,
 }
 
-pub(super) fn of_secret<'a>(
-    draft: &mut Draft<'a>,
-    site: &Site,
-    role: &Judged,
-    wanted: &Wanted,
-    live: &'a ObservedSecret,
-) {
-    let region = Region::new(live.arn.region());
-    let Some(key) = live.kms_key_id.as_ref().filter(|key| !key.is_of_account("secretsmanager")) else {
-        if live.arn.account() != role.arn.account() {
-            let because = Because {
-                message: format!("{} is of another account and has the key aws/secretsmanager", wanted.shown()),
-                ecs: words::secret(live.arn.as_str(), "AccessDeniedException: Access to KMS is not allowed"),
-                help: "give the secret a customer managed key: AWS's own cannot be used from another account"
-                    .to_owned(),
-            };
-            draft.find(site, Code::KeyUnusable, false, because);
+/// The key that it has, and the one that the next apply gives it: which of them a version is under is Secrets Manager's to
+/// say, for it encrypts some of them anew.
+pub(super) fn of_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wanted, next: &Next) {
+    let Next { secret, live, .. } = next;
+    let before = live.as_ref().map(|live| &live.kms_key_id).filter(|before| **before != secret.kms_key_id);
+    for key in before.into_iter().chain([&secret.kms_key_id]) {
+        let is_customers = |key: &&KeyId| !key.is_of_account("secretsmanager");
+        match key.as_ref().filter(is_customers) {
+            Some(key) => check(draft, site, role, key, &sealed(wanted, next)),
+            None if secret.arn.account() != role.arn.account() => {
+                let because = Because {
+                    message: format!("{} is of another account and has the key aws/secretsmanager", wanted.shown()),
+                    ecs: words::secret(secret.arn.as_str(), "AccessDeniedException: Access to KMS is not allowed"),
+                    help: "give the secret a customer managed key: AWS's own cannot be used from another account"
+                        .to_owned(),
+                };
+                draft.find(site, Code::KeyUnusable, next.planned, because);
+            }
+            None => {}
         }
-        return;
-    };
-    let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
-    let version = wanted.version.as_ref().or_else(|| live.stages.get(&stage));
-    let mut context = vec![("SecretARN", live.arn.to_string())];
-    context.extend(version.map(|version| ("SecretVersionId", version.to_string())));
-    let arn = live.arn.to_string();
-    let ecs = Box::new(move |why: &str| words::secret(&arn, why));
-    let sealed = Sealed { through: "secretsmanager", shown: wanted.shown(), region, context, ecs };
-    check(draft, site, role, key, &sealed);
+    }
+}
+
+fn sealed(wanted: &Wanted, next: &Next) -> Sealed {
+    let arn = next.secret.arn.clone();
+    let mut context = vec![("SecretARN", next::concrete(&arn))];
+    context.extend(next.version(wanted).map(|version| ("SecretVersionId", version.to_string())));
+    let (shown, region) = (wanted.shown(), Region::new(arn.region()));
+    let ecs = Box::new(move |why: &str| words::secret(arn.as_str(), why));
+    Sealed { through: "secretsmanager", shown, region, planned: next.planned, context, ecs }
 }
 
 pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &ParameterName) {
@@ -75,6 +79,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
         through: "ssm",
         shown: format!("the parameter {}", words::shown(name)),
         region: region.clone(),
+        planned: false,
         context: vec![("PARAMETER_ARN", arn.to_string())],
         ecs: Box::new(words::parameter),
     };
@@ -92,7 +97,7 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
                 ecs: (sealed.ecs)(UNUSABLE),
                 help: "enable it, take its deletion back, or give the secret another key and a new version".to_owned(),
             };
-            draft.find(site, Code::KeyUnusable, false, because);
+            draft.find(site, Code::KeyUnusable, sealed.planned, because);
         }
         Known::There(key) => may_decrypt(draft, site, role, id, key, sealed),
         Known::Gone => {
@@ -101,7 +106,7 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
                 ecs: (sealed.ecs)(UNUSABLE),
                 help: "give the secret a key that exists, and a new version".to_owned(),
             };
-            draft.find(site, Code::KeyMissing, false, because);
+            draft.find(site, Code::KeyMissing, sealed.planned, because);
         }
         Known::Nothing => {}
     }
@@ -127,7 +132,7 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     let what = format!("to open {} with its key", sealed.shown);
     let resource = key.arn.to_string();
     let (site_of, actions, shown) = (site.clone(), vec!["kms:Decrypt"], resource.clone());
-    let need = Need { site: site_of, actions, resource, shown, context, what };
+    let need = Need { site: site_of, actions, resource, shown, context, what, planned: sealed.planned };
     let ecs = (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed");
     let said = match &key.policy {
         Seen::Present(policy) => permission::judge(policy, &need, role),
@@ -146,7 +151,7 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
             help: "let the role do kms:Decrypt in the key's policy, or leave it to the account (its root) and to IAM"
                 .to_owned(),
         };
-        return draft.find(site, Code::KeyPolicyDenies, role.planned, because);
+        return draft.find(site, Code::KeyPolicyDenies, role.planned || sealed.planned, because);
     }
     let same_account = key.arn.account() == role.arn.account();
     match own {

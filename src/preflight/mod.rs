@@ -11,6 +11,7 @@ mod image;
 mod key;
 mod log_group;
 mod network;
+mod next;
 mod parameter;
 mod path;
 mod permission;

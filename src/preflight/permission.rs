@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
+use super::next::{self, Next};
 use super::policy::{self, Request, Said, Tri, Who};
 use super::reference::{Reference, Wanted};
 use super::role::{Judged, Policies};
 use super::startup::{Demand, Startup};
-use super::{key, log_group, parameter, secret, words};
+use super::{key, log_group, parameter, words};
 use crate::model::arn::Arn;
 use crate::model::grant::Grant;
 use crate::model::parameter::ParameterName;
 use crate::model::path::Segment;
 use crate::model::revision::Container;
-use crate::model::secret::ObservedSecret;
 use crate::model::survey::{Attempt, Decision, Question};
 
 const NOT_IN_ORGANIZATION: &str = "a policy of the organization does not allow it";
@@ -30,6 +30,8 @@ pub(super) struct Need {
     pub(super) context: BTreeMap<String, Vec<String>>,
     /// What it is for.
     pub(super) what: String,
+    /// Does the next apply make or change the resource?
+    pub(super) planned: bool,
 }
 
 /// What the role's own policies say to all actions of a need.
@@ -45,17 +47,13 @@ pub(super) enum Own {
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Judged) {
     for (Reference { site, .. }, wanted) in startup.secrets() {
-        match secret::live(draft, site, wanted) {
-            Known::There(live) if live.deleted.is_none() => {
-                read_secret(draft, site, role, wanted, live);
-                key::of_secret(draft, site, role, wanted, live);
-            }
-            // What the next apply derives for a role covers it.
-            Known::Gone if secret::is_to_come(draft, wanted) && !role.planned => {
-                let what = format!("whether {} may read the secret {}", role.arn, wanted.shown());
-                draft.unsure(site, &what, "the next apply makes the secret");
-            }
-            Known::There(_) | Known::Gone | Known::Nothing => {}
+        if let Known::There(next) = next::of(draft, site, wanted)
+            && next.secret.deleted.is_none()
+        {
+            let granted = Some(role).filter(|_| next.is_restored()).and_then(|role| role.granted(draft, &next));
+            let role = granted.as_ref().unwrap_or(role);
+            read_secret(draft, site, role, wanted, &next);
+            key::of_secret(draft, site, role, wanted, &next);
         }
     }
     for demand in &startup.demands {
@@ -68,7 +66,7 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
     let container = startup.container(&site.path);
     let need = |resource: &str, what: String| {
         let (actions, context, shown) = (grant.actions().to_vec(), BTreeMap::new(), resource.to_owned());
-        Need { site: site.clone(), actions, resource: resource.to_owned(), shown, context, what }
+        Need { site: site.clone(), actions, resource: resource.to_owned(), shown, context, what, planned: false }
     };
     match grant {
         // Judged with the secret, with the versions and the key that it has.
@@ -141,6 +139,7 @@ fn file(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
         shown: resource.to_string(),
         context: BTreeMap::new(),
         what: format!("to read the {kind} {object}"),
+        planned: false,
     };
     own(draft, role, &need, |denied| match kind {
         "environment file" => words::file(denied),
@@ -179,7 +178,7 @@ pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &st
     } else {
         format!("allow {actions} on {}; the role is declared at {}", need.shown, need.site.resource)
     };
-    draft.find(&need.site, Code::PermissionMissing, role.planned, Because { message, ecs, help });
+    draft.find(&need.site, Code::PermissionMissing, role.planned || need.planned, Because { message, ecs, help });
 }
 
 /// What the role's own policies say; `None` while that is not known.
@@ -269,26 +268,26 @@ fn strictest(decisions: &[&Decision]) -> Own {
 }
 
 /// The role's policies and the secret's together: in one account either grants, across accounts both must.
-fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &Wanted, live: &'a ObservedSecret) {
-    let arn = wanted.sent(live);
-    let mut context = BTreeMap::from([("secretsmanager:SecretId".to_owned(), vec![arn.to_string()])]);
+fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wanted, next: &Next) {
+    let Next { secret, live: _, planned, policy } = next;
+    let (made, planned) = (*planned, *planned || role.planned);
+    let arn = wanted.sent(secret);
+    let resource = next::concrete(&arn);
+    let mut context = BTreeMap::from([("secretsmanager:SecretId".to_owned(), vec![resource.clone()])]);
     context
         .extend(wanted.stage.iter().map(|stage| ("secretsmanager:VersionStage".to_owned(), vec![stage.to_string()])));
     context.extend(wanted.version.iter().map(|id| ("secretsmanager:VersionId".to_owned(), vec![id.to_string()])));
-    for (tag, value) in &live.tags {
+    for (tag, value) in &secret.tags {
         context.insert(format!("secretsmanager:ResourceTag/{tag}"), vec![value.clone()]);
         context.insert(format!("aws:ResourceTag/{tag}"), vec![value.clone()]);
     }
     let actions = vec!["secretsmanager:GetSecretValue"];
     let what = format!("to read the secret {}", wanted.shown());
     let (site_of, shown) = (site.clone(), arn.to_string());
-    let need = Need { site: site_of, actions, resource: arn.to_string(), shown, context, what };
-    let what = format!("the resource policy of {}", wanted.shown());
-    let question = Question::ResourcePolicy(live.arn.clone());
-    let said = match draft.look(site, &what, question, |seen| seen.resource_policy(&live.arn)) {
-        Known::There(policy) => judge(policy.permissions(), &need, role),
-        Known::Gone => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
-        Known::Nothing => Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure },
+    let need = Need { site: site_of, actions, resource, shown, context, what, planned: made };
+    let said = match policy {
+        Some(policy) => judge(policy, &need, role),
+        None => policy_of(draft, &need, role, wanted, next),
     };
     let own = ask(draft, role, &need);
     let ecs = words::secret(arn.as_str(), &words::denied(&role.arn, need.actions[0], arn.as_str()));
@@ -296,37 +295,54 @@ fn read_secret<'a>(draft: &mut Draft<'a>, site: &Site, role: &Judged, wanted: &W
         let message =
             format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);
         let help = "take the role out of what its resource policy denies".to_owned();
-        return draft.find(site, Code::ResourcePolicyDenies, role.planned, Because { message, ecs, help });
+        return draft.find(site, Code::ResourcePolicyDenies, planned, Because { message, ecs, help });
     }
-    let same_account = live.arn.account() == role.arn.account();
+    let same_account = secret.arn.account() == role.arn.account();
     if !same_account && said.allows == Tri::No && said.delegates == Tri::No {
         let message =
             format!("{} is of another account, and its resource policy does not let in {}", wanted.shown(), role.arn);
         let help =
             "allow secretsmanager:GetSecretValue to the role, or to its account, in the secret's resource policy";
-        return draft.find(site, Code::ResourcePolicyDenies, false, Because { message, ecs, help: help.to_owned() });
+        return draft.find(site, Code::ResourcePolicyDenies, planned, Because { message, ecs, help: help.to_owned() });
     }
     match own {
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
         // Law 2: its resource policy may let the role in.
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need),
         Some(Own::Denied(why) | Own::Silent(why)) => {
-            if !live.arn.as_str().starts_with(&format!("{arn}-")) {
+            if !secret.arn.as_str().starts_with(&format!("{arn}-")) {
                 return refuse(draft, role, &need, why, ecs);
             }
             let message = format!(
                 "{arn} lacks the six characters at the end of the secret's ARN, so no permission on {} covers it",
-                live.arn
+                secret.arn
             );
-            let help = format!("name the whole ARN, {}, or use a Secret manifest", live.arn);
-            draft.find(site, Code::PermissionMissing, role.planned, Because { message, ecs, help });
+            let help = format!("name the whole ARN, {}, or use a Secret manifest", secret.arn);
+            draft.find(site, Code::PermissionMissing, planned, Because { message, ecs, help });
         }
         Some(Own::Unsure) => unsure(draft, role, &need),
-        Some(Own::Allowed) if said.denies == Tri::Unsure => {
+        Some(Own::Allowed) if said.denies == Tri::Unsure && !next.is_restored() => {
             let what = format!("whether the resource policy of {} keeps {} out", wanted.shown(), role.arn);
             draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
         }
         Some(Own::Allowed) | None => {}
+    }
+}
+
+/// What the secret's resource policy says to the role, as it is.
+fn policy_of(draft: &mut Draft<'_>, need: &Need, role: &Judged, wanted: &Wanted, next: &Next) -> Said {
+    let arn = &next.secret.arn;
+    let what = format!("the resource policy of {}", wanted.shown());
+    let unsure = Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure };
+    if next.is_restored() {
+        draft.unsure(&need.site, &what, "it cannot be read before the next apply takes the deletion back");
+        return unsure;
+    }
+    let question = Question::ResourcePolicy(arn.clone());
+    match draft.look(&need.site, &what, question, |seen| seen.resource_policy(arn)) {
+        Known::There(policy) => judge(policy.permissions(), need, role),
+        Known::Gone => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
+        Known::Nothing => unsure,
     }
 }
 

@@ -4,29 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
+use super::next::Next;
 use super::policy::{self, Context, Request, Tri, Who};
 use super::startup::Startup;
 use super::words;
 use crate::model::arn::Arn;
-use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::grant::{Grant, PolicyBody};
+use crate::model::id::{Kind, Name, Region, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::path::Path;
 use crate::model::policy::Policy;
-use crate::model::role::ObservedRole;
+use crate::model::role::{ObservedRole, RoleMode};
+use crate::model::secret::ObservedSecret;
 use crate::model::survey::Question;
 use crate::model::tags::Tags;
 use crate::model::task_definition::RoleUse;
 use crate::plan::action::Call;
-use crate::plan::known;
+use crate::plan::derive::to_come;
+use crate::plan::expected;
 use crate::plan::step::Plan;
 
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
 /// The execution role, as far as permissions depend on it.
+#[derive(Clone)]
 pub(super) struct Judged {
     pub(super) arn: Arn,
     /// Does the next apply do anything to it?
     pub(super) planned: bool,
+    /// Does evenkeel derive what it may do?
+    managed: bool,
     /// Where the role is named.
     pub(super) site: Site,
     pub(super) policies: Policies,
@@ -34,7 +41,7 @@ pub(super) struct Judged {
 }
 
 /// The policies of a role by the time that its tasks start.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Policies {
     /// The role, where all that it has stays; what follows is beside it then, else it is all that there is.
     pub(super) role: Option<Arn>,
@@ -105,7 +112,23 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
         Known::Nothing => return None,
     };
     let tags = live.map(|live| live.tags.clone()).unwrap_or_default();
-    Some(Judged { planned: planned.any, site, policies: planned.policies(live), arn, tags })
+    let declared = manifest.and_then(|name| inquiry.desired.roles.get(name));
+    let managed = declared.is_some_and(|role| role.mode != RoleMode::Observe);
+    Some(Judged { planned: planned.any, managed, site, policies: planned.policies(live), arn, tags })
+}
+
+impl Judged {
+    /// With the grants for a secret that can only be read later: the same apply makes them then.
+    pub(super) fn granted(&self, draft: &Draft<'_>, next: &Next) -> Option<Self> {
+        let ObservedSecret { arn, kms_key_id, .. } = &next.secret;
+        let key = kms_key_id.iter().filter(|key| !key.is_of_account("secretsmanager"));
+        let decrypt = key.map(|key| Grant::Decrypt(key.clone(), Region::new(arn.region())));
+        let grants = decrypt.chain([Grant::ReadSecret(arn.clone())]).collect();
+        let body = PolicyBody { grants, kept: BTreeSet::new() }.to_json(&draft.inquiry.observed.scope);
+        let mut role = self.clone();
+        role.policies.added.push(body.to_string());
+        self.managed.then_some(Self { planned: true, ..role })
+    }
 }
 
 /// The role that the containers themselves have.
@@ -121,7 +144,7 @@ fn task_role<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
 }
 
 /// A role that evenkeel does not manage.
-fn foreign<'a>(draft: &mut Draft<'a>, site: &Site, arn: &Arn) -> Known<'a, ObservedRole> {
+fn foreign<'a>(draft: &mut Draft<'a>, site: &Site, arn: &Arn) -> Known<&'a ObservedRole> {
     let what = format!("the role {arn}");
     if arn.account() != draft.inquiry.observed.scope.account.as_str() {
         draft.unsure(site, &what, "it is of another account");
@@ -196,7 +219,11 @@ fn planned(plan: &Plan, observed: &Observed, name: &Name) -> Planned {
             Call::DetachRolePolicy { policy, .. } => drop(planned.detached.insert(policy.clone())),
             Call::DeleteRolePolicy { policy, .. } => drop(planned.inline.insert(policy.clone(), None)),
             Call::PutRolePolicy { policy, body, .. } => {
-                let text = known(body).to_json(&observed.scope).to_string();
+                let to_come = |step| match &plan.step(step)?.action.call {
+                    Call::CreateSecret { name, .. } => Some(to_come(name, &observed.scope)),
+                    _ => None,
+                };
+                let text = expected(body, to_come).to_json(&observed.scope).to_string();
                 planned.inline.insert(policy.clone(), Some(text));
             }
             _ => {}

@@ -2,20 +2,19 @@
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
+use super::next::{self, Next};
 use super::reference::{Reference, Wanted};
 use super::startup::Startup;
 use super::words;
-use crate::model::id::{Kind, ResourceId, Stage};
+use crate::model::id::Stage;
 use crate::model::observed::seen;
 use crate::model::secret::ObservedSecret;
 use crate::model::survey::Question;
-use crate::plan::action::Call;
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
     for (Reference { site, .. }, wanted) in startup.secrets() {
-        match live(draft, site, wanted) {
-            Known::There(live) => version(draft, site, wanted, live),
-            Known::Gone if is_to_come(draft, wanted) => {}
+        match next::of(draft, site, wanted) {
+            Known::There(next) => version(draft, site, wanted, &next),
             Known::Gone => missing(draft, site, wanted),
             Known::Nothing => {}
         }
@@ -23,7 +22,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
 }
 
 /// The secret as it is.
-pub(super) fn live<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted) -> Known<'a, ObservedSecret> {
+pub(super) fn live<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted) -> Known<&'a ObservedSecret> {
     let what = format!("the secret {}", wanted.shown());
     match &wanted.manifest {
         Some(name) => {
@@ -32,23 +31,6 @@ pub(super) fn live<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted) -> K
         }
         None => draft.look(site, &what, Question::Secret(wanted.id.clone()), |seen| seen.secret(&wanted.id)),
     }
-}
-
-/// Does the next apply make it?
-pub(super) fn is_to_come(draft: &Draft<'_>, wanted: &Wanted) -> bool {
-    let Some(name) = &wanted.manifest else { return false };
-    let target = ResourceId::new(Kind::Secret, name);
-    draft.inquiry.plan.steps().any(|(_, step)| step.target == target)
-}
-
-/// Does the next apply make another version current, so that what is read now is not what tasks get?
-pub(super) fn is_written(draft: &Draft<'_>, wanted: &Wanted) -> bool {
-    let Some(name) = &wanted.manifest else { return false };
-    let target = ResourceId::new(Kind::Secret, name);
-    let writes = |call: &Call<_>| {
-        matches!(call, Call::CreateSecret { .. } | Call::PutSecretValue { .. } | Call::UpdateSecretVersionStage { .. })
-    };
-    draft.inquiry.plan.steps().any(|(_, step)| step.target == target && writes(&step.action.call))
 }
 
 fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
@@ -68,9 +50,10 @@ fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
     draft.find(site, Code::SecretMissing, false, because);
 }
 
-fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a ObservedSecret) {
-    let arn = live.arn.as_str();
-    if live.deleted.is_some() {
+fn version(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted, next: &Next) {
+    let Next { secret, planned, .. } = next;
+    let arn = secret.arn.as_str();
+    if secret.deleted.is_some() {
         let why = "InvalidRequestException: You can't perform this operation on the secret because it was marked for \
                    deletion.";
         let because = Because {
@@ -78,15 +61,15 @@ fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a Ob
             ecs: words::secret(arn, why),
             help: format!("take the deletion back: aws secretsmanager restore-secret --secret-id {arn}"),
         };
-        return draft.find(site, Code::SecretPendingDeletion, false, because);
+        return draft.find(site, Code::SecretPendingDeletion, *planned, because);
     }
     if let Some(version) = &wanted.version {
-        if live.stages.values().any(|labelled| labelled == version) {
+        if secret.is_labelled(version) {
             return;
         }
         let what = format!("the versions of {}", wanted.shown());
-        let question = Question::Versions(live.arn.clone());
-        if let Known::There(versions) = draft.look(site, &what, question, |seen| seen.versions(&live.arn))
+        let question = Question::Versions(secret.arn.clone());
+        if let Known::There(versions) = draft.look(site, &what, question, |seen| seen.versions(&secret.arn))
             && !versions.contains(version)
         {
             let why = format!(
@@ -102,16 +85,13 @@ fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a Ob
         return;
     }
     let stage = wanted.stage.clone().unwrap_or_else(Stage::current);
-    let has = |stage: &Stage| live.stages.contains_key(stage);
-    // What is current now is then the previous one.
-    let comes = stage == Stage::current() || stage == Stage::previous() && has(&Stage::current());
-    if has(&stage) || comes && is_written(draft, wanted) {
+    if secret.stages.contains_key(&stage) {
         return;
     }
     let why = format!(
         "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: {stage}"
     );
-    let has: Vec<&str> = live.stages.keys().map(Stage::as_str).collect();
+    let has: Vec<&str> = secret.stages.keys().map(Stage::as_str).collect();
     let help = match has.as_slice() {
         [] => "give it a value: aws secretsmanager put-secret-value".to_owned(),
         has => format!("it has {}: correct the stage, or put it on a version", has.join(", ")),
@@ -121,5 +101,5 @@ fn version<'a>(draft: &mut Draft<'a>, site: &Site, wanted: &Wanted, live: &'a Ob
         ecs: words::secret(arn, &why),
         help,
     };
-    draft.find(site, Code::StageMissing, false, because);
+    draft.find(site, Code::StageMissing, *planned, because);
 }

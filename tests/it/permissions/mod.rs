@@ -24,7 +24,7 @@ use evenkeel::model::tags::{self, Tags};
 use evenkeel::model::task_definition::ObservedRevision;
 use evenkeel::model::time::Timestamp;
 use evenkeel::plan::action;
-use evenkeel::plan::{known, plan};
+use evenkeel::plan::{expected, plan};
 use serde_json::{Value, json};
 
 use wish::{ACCOUNT, Home, KEYS, Part, Whose};
@@ -35,7 +35,7 @@ const ROLE: &str = "exec";
 fn policy_after(home: &Home, desired: &Desired, world: &Observed, before: &Value) -> Value {
     let plan = plan(desired, world);
     let written = plan.steps().find_map(|(_, step)| match &step.action.call {
-        action::Call::PutRolePolicy { body, .. } => Some(known(body).to_json(&scope(home))),
+        action::Call::PutRolePolicy { body, .. } => Some(expected(body, |_| None).to_json(&scope(home))),
         action::Call::DeleteRolePolicy { .. } => Some(json!({"Statement": []})),
         _ => None,
     });

@@ -60,7 +60,7 @@ async fn derived() -> BTreeSet<String> {
     let (lab, desired) = everything(made).await;
     let (observed, plan) = lab.look(&desired).await;
     let written = plan.steps().find_map(|(_, step)| match &step.action.call {
-        Call::PutRolePolicy { body, .. } => Some(evenkeel::plan::known(body).to_policy(&observed.scope)),
+        Call::PutRolePolicy { body, .. } => Some(evenkeel::plan::expected(body, |_| None).to_policy(&observed.scope)),
         _ => None,
     });
     written.unwrap().permissions().iter().map(|permission| permission.action.to_string()).collect()
