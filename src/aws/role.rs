@@ -14,6 +14,7 @@ use crate::model::desired::Desired;
 use crate::model::id::{Name, RoleName};
 use crate::model::observed::Seen;
 use crate::model::policy::Policy;
+use crate::model::policy_size::length;
 use crate::model::role::ObservedRole;
 use crate::model::tags::Tags;
 
@@ -79,9 +80,11 @@ impl Aws {
             answer => answer?,
         };
         let role = answer.role().ok_or_else(|| self.unclear("iam:GetRole", "the answer has no role in it"))?;
-        let (inline, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
+        let (documents, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
         let trust = policy_text::read(role.assume_role_policy_document().unwrap_or("{}"));
         let trust = trust.map_err(|why| self.unclear("iam:GetRole", why))?;
+        let Inline { policies: inline, sizes: inline_sizes } =
+            Inline::read(documents).map_err(|why| self.unclear("iam:GetRolePolicy", why))?;
         Ok(Seen::Present(ObservedRole {
             arn: Arn::new(role.arn()),
             path: role.path().to_owned(),
@@ -89,24 +92,25 @@ impl Aws {
             permissions_boundary: role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
             attached,
             inline,
+            inline_sizes,
             tags: tags(role.tags()),
         }))
     }
 
-    async fn inline_policies(&self, role: &RoleName) -> Result<BTreeMap<String, Policy>, Fault> {
+    /// The documents, by name.
+    async fn inline_policies(&self, role: &RoleName) -> Result<BTreeMap<String, String>, Fault> {
         let iam = &self.clients.iam;
         let mut pages = iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
-        let mut policies = BTreeMap::new();
+        let mut documents = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| self.fault("iam:ListRolePolicies", &error))?;
             for name in page.policy_names() {
                 let answer = iam.get_role_policy().role_name(role.as_str()).policy_name(name).send().await;
                 let answer = answer.map_err(|error| self.fault("iam:GetRolePolicy", &error))?;
-                let policy = policy_text::read(answer.policy_document());
-                policies.insert(name.clone(), policy.map_err(|why| self.unclear("iam:GetRolePolicy", why))?);
+                documents.insert(name.clone(), answer.policy_document().to_owned());
             }
         }
-        Ok(policies)
+        Ok(documents)
     }
 
     async fn attached_policies(&self, role: &RoleName) -> Result<BTreeSet<Arn>, Fault> {
@@ -176,11 +180,31 @@ impl Aws {
     }
 }
 
+/// Inline policies, and how many characters each has.
+#[derive(Default)]
+struct Inline {
+    policies: BTreeMap<String, Policy>,
+    sizes: BTreeMap<String, usize>,
+}
+
+impl Inline {
+    fn read(documents: BTreeMap<String, String>) -> Result<Self, String> {
+        let mut inline = Self::default();
+        for (name, document) in documents {
+            let text = policy_text::decode(&document)?;
+            inline.policies.insert(name.clone(), policy_text::read(&text)?);
+            inline.sizes.insert(name, length(&text));
+        }
+        Ok(inline)
+    }
+}
+
 fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
-    let inline = detail.role_policy_list().iter().map(|policy| {
+    let documents = detail.role_policy_list().iter().map(|policy| {
         let name = policy.policy_name().unwrap_or_default().to_owned();
-        Ok((name, policy_text::read(policy.policy_document().unwrap_or("{}"))?))
+        (name, policy.policy_document().unwrap_or("{}").to_owned())
     });
+    let Inline { policies: inline, sizes: inline_sizes } = Inline::read(documents.collect())?;
     let attached = detail.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn());
     Ok(ObservedRole {
         arn: Arn::new(detail.arn().unwrap_or_default()),
@@ -188,7 +212,8 @@ fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
         trust: policy_text::read(detail.assume_role_policy_document().unwrap_or("{}"))?,
         permissions_boundary: detail.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
         attached: attached.map(Arn::new).collect(),
-        inline: inline.collect::<Result<_, String>>()?,
+        inline,
+        inline_sizes,
         tags: tags(detail.tags()),
     })
 }

@@ -113,6 +113,9 @@ pub struct ObservedRole {
     /// The inline policies, by name.
     #[serde(default)]
     pub inline: BTreeMap<String, Policy>,
+    /// So many characters has each of them, as IAM counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inline_sizes: BTreeMap<String, usize>,
     /// All tags.
     #[serde(default)]
     pub tags: Tags,

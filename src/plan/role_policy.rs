@@ -9,9 +9,9 @@ use super::draft::Draft;
 use super::envelope;
 use super::held::Because;
 use super::question::Question;
-use super::role::{Wanted, known, may_narrow};
+use super::role::{Wanted, expected, known, may_narrow};
 use super::secret::Secrets;
-use super::step::Ref;
+use super::step::{Ref, StepId};
 use super::task_definition::Resolved;
 use super::users::Users;
 use crate::model::arn::{Arn, Scope};
@@ -42,13 +42,19 @@ pub(super) struct Coverage<'a> {
     users: Users<'a>,
     scope: &'a Scope,
     keys: BTreeMap<Ref<Arn>, BTreeSet<KeyId>>,
+    /// The ARNs that secrets will have which this plan makes.
+    to_come: BTreeMap<StepId, Arn>,
 }
 
 impl<'a> Coverage<'a> {
     pub(super) fn new(desired: &'a Desired, observed: &'a Observed, secrets: &Secrets) -> Self {
         let readable = secrets.values().flatten();
-        let keys = readable.map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
-        Self { desired, observed, users: Users::of(desired), scope: &observed.scope, keys }
+        let keys = readable.clone().map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
+        let to_come = readable.filter_map(|secret| match secret.arn {
+            Ref::From(step) => Some((step, derive::to_come(&secret.name, &observed.scope))),
+            Ref::Known(_) => None,
+        });
+        Self { desired, observed, users: Users::of(desired), scope: &observed.scope, keys, to_come: to_come.collect() }
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
@@ -95,13 +101,16 @@ impl<'a> Coverage<'a> {
         resolved.grants.len() != body.grants.len() || policy != *live
     }
 
-    /// Why IAM would not take a policy beside the others of the role, which share its limit. What an earlier step of the
-    /// plan yields is not counted.
+    /// Why IAM would not take a policy beside the others of the role, which share its limit.
     pub(super) fn too_large(&self, body: &PolicyBody<Ref<Arn>>, live: Option<&ObservedRole>) -> Option<Because> {
         let own = policy_name(&self.desired.installation);
-        let others = live.into_iter().flat_map(|live| &live.inline).filter(|(name, _)| **name != own);
-        let others: usize = others.map(|(_, policy)| size(&compact(policy))).sum();
-        let body = known(body);
+        let all = live.into_iter().flat_map(|live| live.inline.iter().map(move |policy| (live, policy)));
+        let others = all.filter(|(_, (name, _))| **name != own).map(|(live, (name, policy))| {
+            let written = live.inline_sizes.get(name).copied();
+            written.unwrap_or_else(|| size(&compact(policy)))
+        });
+        let others: usize = others.sum();
+        let body = expected(body, |step| self.to_come.get(&step).cloned());
         let own = size(&body.to_json(self.scope));
         if own + others <= MOST_INLINE {
             return None;

@@ -1,6 +1,12 @@
 //! The scenes of a role, on the sandbox.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use evenkeel::cloud::Observe as _;
+use evenkeel::model::observed::Seen;
+use evenkeel::sandbox::chaos::Fate;
+use serde_json::json;
 
 use crate::role_scenes::{SCENES, Scene, make_policies};
 use crate::sandbox::support::{ACCOUNT, Aws};
@@ -23,6 +29,37 @@ fn a_role_is_set_changed_put_back_and_left_alone_on_the_sandbox() {
             tokio::time::sleep(Duration::from_hours(1)).await;
             let (_, plan) = lab.look(&desired).await;
             assert!(plan.is_empty() && plan.held().is_empty(), "scene {number}: {plan:#?}");
+        }
+    });
+}
+
+/// White space is not counted; whatever the policy says twice is.
+#[test]
+fn the_size_of_a_policy_is_that_of_its_text_in_bulk_and_alone() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bücket/*"}"#;
+        let text = format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{statement}, {statement}]\n}}");
+        let trust = evenkeel::model::grant::trust(&lab.aws.scope()).to_string();
+        lab.form("CreateRole", &json!({"RoleName": "theirs", "AssumeRolePolicyDocument": trust}));
+        lab.form("PutRolePolicy", &json!({"RoleName": "theirs", "PolicyName": "twice", "PolicyDocument": text}));
+        let role =
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {name: theirs}\nspec: {mode: Observe}\n";
+        let desired = manifests(role);
+        let counted = text.chars().filter(|sign| !sign.is_whitespace()).count();
+        for operation in ["iam:GetAccountAuthorizationDetails", "iam:GetRolePolicy"] {
+            let before = lab.aws.calls().get(operation).copied().unwrap_or_default();
+            if operation == "iam:GetRolePolicy" {
+                lab.chaos.set(
+                    |_, called| {
+                        if called == "GetAccountAuthorizationDetails" { Fate::Denied } else { Fate::Pass }
+                    },
+                );
+            }
+            let observed = lab.aws.observe(&desired).await;
+            let seen = observed.roles.values().next().and_then(Seen::present).expect("the role is there");
+            assert_eq!(seen.inline_sizes, BTreeMap::from([("twice".to_owned(), counted)]), "{operation}");
+            assert!(lab.aws.calls().get(operation).copied().unwrap_or_default() > before, "{operation}");
         }
     });
 }

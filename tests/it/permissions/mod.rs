@@ -81,6 +81,7 @@ fn role(home: &Home, policy: &Value) -> ObservedRole {
         permissions_boundary: None,
         attached: BTreeSet::new(),
         inline: BTreeMap::from([(policy_name(&installation), Policy::read(policy))]),
+        inline_sizes: BTreeMap::new(),
         tags: tags::ownership(&installation, &ResourceId::new(Kind::ExecutionRole, &name(ROLE))),
     }
 }

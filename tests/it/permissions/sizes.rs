@@ -1,5 +1,9 @@
 //! IAM takes 10,240 characters of inline policies of a role: much is said shortly, and too much is held.
 
+use std::collections::BTreeMap;
+
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::id::Installation;
 use evenkeel::model::observed::Seen;
 use evenkeel::model::policy::Policy;
 use evenkeel::model::policy_size::{MOST_INLINE, compact, size};
@@ -51,6 +55,77 @@ fn other_inline_policies_share_the_limit() {
     let plan = plan(&wanted, &world);
     assert_eq!(plan.steps().filter(|(_, step)| step.action.call.name() == "putRolePolicy").count(), 0);
     assert!(plan.held().iter().any(|held| held.because.to_string().contains("of others")), "{plan:#?}");
+}
+
+/// As they are written: what could be said shortly is not, for being short.
+#[test]
+fn the_policies_of_others_count_as_they_are_written() {
+    let wanted = desired(&HOME, &[Part::Parameters(60)]);
+    let mut world = world(&HOME);
+    let mut live = role(&HOME, &json!({"Statement": []}));
+    let statement = |n: usize| {
+        let (sid, resource) = (format!("BucketOfSomebodyElse{n}"), format!("arn:aws:s3:::theirs/{n}/*"));
+        json!({"Sid": sid, "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [resource]})
+    };
+    let theirs = json!({"Version": "2012-10-17", "Statement": (0..60).map(statement).collect::<Vec<_>>()});
+    let policy = Policy::read(&theirs);
+    assert!(size(&theirs) > 2 * size(&compact(&policy)), "{} {}", size(&theirs), size(&compact(&policy)));
+    live.inline.insert("theirs".to_owned(), policy);
+    for (written, fits) in [(size(&compact(&live.inline["theirs"])), true), (size(&theirs), false)] {
+        live.inline_sizes = BTreeMap::from([("theirs".to_owned(), written)]);
+        world.roles.insert(name(ROLE), Seen::Present(live.clone()));
+        let plan = plan(&wanted, &world);
+        assert_eq!(plan.steps().any(|(_, step)| step.action.call.name() == "putRolePolicy"), fits, "{plan:#?}");
+        let told = format!("beside {written} of others");
+        assert_eq!(plan.held().iter().any(|held| held.because.to_string().contains(&told)), !fits, "{plan:#?}");
+    }
+}
+
+/// So does what the same plan makes: all of its ARN is known but six characters.
+#[test]
+fn secrets_that_are_yet_to_be_made_count_too() {
+    let documents = |count: usize| {
+        let secret = |n: usize| {
+            format!(
+                "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: made-{n}}}\n\
+                 spec: {{secretName: made/of-a-name-that-is-long/{n}, value: {{generate: {{}}}}}}\n---\n"
+            )
+        };
+        let variable = |n: usize| format!("        V{n}: {{secretRef: {{name: made-{n}}}}}\n");
+        let (secrets, variables): (String, String) =
+            ((0..count).map(secret).collect(), (0..count).map(variable).collect());
+        format!(
+            "{secrets}apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {{name: {ROLE}}}\nspec: {{}}\n---\n\
+             apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: app}}\nspec:\n  \
+             executionRoleRef: {{name: {ROLE}}}\n  containerDefinitions:\n    - name: main\n      image: example.com/app:1\n      \
+             memory: 64\n      secrets:\n{variables}"
+        )
+    };
+    for (count, fits) in [(40, true), (70, false)] {
+        let files = [SourceFile { name: "test.yaml".into(), text: documents(count) }];
+        let loaded = load(Installation::new("default"), &files);
+        assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
+        let mut world = world(&HOME);
+        world.secrets = loaded.desired.secrets.keys().map(|name| (name.clone(), Seen::Absent)).collect();
+        let mut live = role(&HOME, &json!({"Statement": []}));
+        live.inline.insert("theirs".to_owned(), Policy::default());
+        live.inline_sizes.insert("theirs".to_owned(), 4_500);
+        world.roles.insert(name(ROLE), Seen::Present(live));
+        let plan = plan(&loaded.desired, &world);
+        assert_eq!(
+            plan.steps().any(|(_, step)| step.action.call.name() == "putRolePolicy"),
+            fits,
+            "{:#?}",
+            plan.held()
+        );
+        let told = format!("for {count} resources beside 4500 of others");
+        assert_eq!(
+            plan.held().iter().any(|held| held.because.to_string().contains(&told)),
+            !fits,
+            "{:#?}",
+            plan.held()
+        );
+    }
 }
 
 proptest! {
