@@ -45,6 +45,15 @@ fn judge(
     input: &Value,
     notes: &mut Vec<String>,
 ) -> Result<(), AwsError> {
+    if service == Service::Kms
+        && let Some(key) = keys::named(input)
+    {
+        let action = format!("kms:{operation}");
+        return keys::directly(world, caller, &key, &action, input, notes).map_err(|denial| {
+            let message = refusal(&world.caller_arn(), &action, &world.key(&key).arn, denial);
+            AwsError::new("AccessDeniedException", message)
+        });
+    }
     for asked in asked(world, service, operation, input) {
         let Asked { action, resource, extra, guard } = asked;
         let mut context: Context = context_of(world.place(), world.iam.role(caller), world.now());

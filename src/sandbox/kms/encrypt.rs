@@ -61,6 +61,11 @@ pub(crate) fn seal(
     Ok((found.arn.clone(), cipher::seal(&found.id, &found.material, nonce.as_bytes(), context, plain)))
 }
 
+/// The key that a ciphertext names.
+pub(crate) fn key_of(blob: &str) -> Option<String> {
+    cipher::key_id(&base64::decode(blob).ok()?).map(str::to_owned)
+}
+
 fn check(input: &Input) -> Result<(), AwsError> {
     match &input.encryption_algorithm {
         Some(other) if other != ALGORITHM => Err(fault::unsupported(other)),

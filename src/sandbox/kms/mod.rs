@@ -29,7 +29,7 @@ use super::surroundings;
 use super::tags::Tags;
 use super::wire::AwsError;
 use super::world::World;
-pub(crate) use encrypt::seal;
+pub(crate) use encrypt::{key_of, seal};
 pub(crate) use key_state::deletion_due;
 
 pub(crate) const OPERATIONS: &[Operation] = &[

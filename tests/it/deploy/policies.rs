@@ -4,16 +4,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use evenkeel::cloud::Browse as _;
-use evenkeel::manifest::SourceFile;
+use evenkeel::cloud::plaintext::Plaintext;
+use evenkeel::manifest::files::Files;
+use evenkeel::manifest::{SourceFile, load_files};
 use evenkeel::model::deletion::DeletionPolicy;
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{ClusterName, Name};
+use evenkeel::model::id::{ClusterName, Installation, Name, SecretName};
 use evenkeel::model::inventory::PruneRules;
 use evenkeel::model::observed::Seen;
 use evenkeel::sandbox::{Request, Service};
+use evenkeel::values::kms::{DataKey, context, encrypt};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::support::lab::{Lab, desired, in_virtual_time};
+use crate::support::leaks::CANARY;
 use crate::support::query::query;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tasks";
@@ -53,7 +58,8 @@ pub(crate) fn filled(name: &str, places: &[(&str, &str)]) -> String {
     text
 }
 
-/// The shop, with roles under a path and within a boundary, and a secret whose metadata is managed.
+/// The shop, with roles under a path and within a boundary, a secret whose metadata is managed, its key too in the end, and
+/// one that is made under a customer's key.
 fn shop(tag: &str) -> Desired {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/examples/shop");
     let file = |name: &str| {
@@ -62,16 +68,44 @@ fn shop(tag: &str) -> Desired {
         let role = format!("spec:\n  path: /evenkeel/\n  permissionsBoundary: {BOUNDARY}\n  roleName:");
         SourceFile { name: name.to_owned(), text: text.replace("spec:\n  roleName:", &role) }
     };
-    let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}}\n";
-    let mail = SourceFile { name: "mail.yaml".to_owned(), text: mail.to_owned() };
-    let made = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: made}\nspec: {secretName: shop/made, value: {generate: {generation: GENERATION}}}\n";
+    let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}KEY}\n";
+    let mail = mail.replace("KEY", if tag == "2.0.0" { "" } else { ", kmsKeyId: alias/shop" });
+    let mail = SourceFile { name: "mail.yaml".to_owned(), text: mail };
+    let made = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: made}\nspec: {secretName: shop/made, kmsKeyId: alias/shop, value: {generate: {generation: GENERATION}}}\n";
     let made = made.replace("GENERATION", if tag == "2.0.0" { "1" } else { "2" });
     let made = SourceFile { name: "made.yaml".to_owned(), text: made };
     desired(&[file("database.yaml"), file("web.yaml"), file("worker.yaml"), mail, made])
 }
 
+/// A secret whose value stands in Git, as `secret encrypt --format kms` makes that.
+async fn sealed(lab: &Lab) -> Desired {
+    let context = context(&Installation::new("default"), &SecretName::new("shop/sealed"));
+    let made = as_a_person(lab, lab.aws.new_data_key("alias/shop", &context)).await.unwrap();
+    let key = DataKey { key_id: made.key_id, plain: made.plain, wrapped: made.wrapped };
+    let value = Plaintext::new(Zeroizing::new(CANARY.as_bytes().to_vec())).ok().unwrap();
+    let file = encrypt(&value, &key, &context).unwrap();
+    let manifest = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: sealed}\nspec: {secretName: shop/sealed, value: {encrypted: {file: sealed.kms, format: kms}}}\n";
+    let manifest = SourceFile { name: "sealed.yaml".to_owned(), text: manifest.to_owned() };
+    let mut files = Files { read: vec![manifest], ..Files::default() };
+    files.set_apart(|_| Ok(file.as_bytes().to_vec()));
+    let loaded = load_files(Installation::new("default"), files);
+    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
+    loaded.desired
+}
+
+/// Something that is not the controller's to do.
+async fn as_a_person<T>(lab: &Lab, doing: impl Future<Output = T>) -> T {
+    let before = lab.sandbox.with_world(|world| world.caller.take());
+    let done = doing.await;
+    lab.sandbox.with_world(|world| world.caller = before);
+    done
+}
+
 async fn lab_under(name: &str) -> Lab {
     let lab = Lab::with_shop().await;
+    let key = lab.call(Service::Kms, "CreateKey", &json!({}));
+    let key = json!({"AliasName": "alias/shop", "TargetKeyId": key["KeyMetadata"]["KeyId"]});
+    lab.call(Service::Kms, "CreateAlias", &key);
     lab.create_secret("shop/mail", 1);
     let may = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let made = json!({"PolicyName": "evenkeel-tasks", "PolicyDocument": may.to_string()});
@@ -96,11 +130,15 @@ pub(super) fn denials(lab: &Lab) -> Vec<String> {
 fn the_controllers_policy_allows_everything_that_evenkeel_does() {
     in_virtual_time(async {
         let lab = lab_under("controller.json").await;
+        let encrypted = sealed(&lab).await;
+        let shop = |tag: &str| {
+            let mut shop = shop(tag);
+            shop.secrets.extend(encrypted.secrets.clone());
+            shop
+        };
         lab.converge(&shop("2.0.0")).await;
         lab.converge(&shop("2.1.0")).await;
-        lab.sandbox.with_world(|world| world.caller = None);
-        lab.rotate("shop/db", 2);
-        lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
+        as_a_person(&lab, async { lab.rotate("shop/db", 2) }).await;
         tokio::time::sleep(Duration::from_mins(2)).await;
         lab.converge(&shop("2.1.0")).await;
         let mut tagged = shop("2.1.0");
@@ -122,6 +160,19 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
             "PutSecretValue",
         ] {
             assert!(written.contains(operation), "{operation} is not among {written:?}");
+        }
+        assert!(lab.aws.calls().contains_key("kms:Decrypt"), "a value of Git was decrypted");
+        // With `kms:Encrypt` too: without it what is there would stay under the old key, which its readers may lose.
+        lab.sandbox.with_world(|world| world.caller = None);
+        for secret in ["shop/made", "shop/mail"] {
+            let listed = lab.call(Service::SecretsManager, "ListSecretVersionIds", &json!({"SecretId": secret}));
+            let current = listed["Versions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|version| version["VersionStages"].as_array().unwrap().contains(&json!("AWSCURRENT")));
+            let keys = current.unwrap()["KmsKeyIds"].to_string();
+            assert!(keys.contains("alias/shop") || keys.contains(&own_key(&lab)), "{secret}: {keys}");
         }
     });
 }
@@ -178,7 +229,7 @@ fn the_read_only_policy_is_enough_to_look_and_for_nothing_else() {
 }
 
 /// What the controller must not be able to do: service, operation, request.
-fn forbidden() -> Vec<(Service, &'static str, Value)> {
+fn forbidden(lab: &Lab) -> Vec<(Service, &'static str, Value)> {
     let mut all = Vec::new();
     let mut ecs = |operation, body| all.push((Service::Ecs, operation, body));
     for cluster in ["other", "prod"] {
@@ -210,6 +261,7 @@ fn forbidden() -> Vec<(Service, &'static str, Value)> {
         secrets("DeleteSecret", json!({"SecretId": secret}));
         secrets("UpdateSecretVersionStage", json!({"SecretId": secret, "VersionStage": "AWSCURRENT"}));
         secrets("UpdateSecret", json!({"SecretId": secret, "Description": "mine"}));
+        secrets("UpdateSecret", json!({"SecretId": secret, "KmsKeyId": "alias/shop"}));
         secrets("RotateSecret", json!({"SecretId": secret}));
         secrets("CancelRotateSecret", json!({"SecretId": secret}));
         secrets("RestoreSecret", json!({"SecretId": secret}));
@@ -243,14 +295,47 @@ fn forbidden() -> Vec<(Service, &'static str, Value)> {
     iam("CreateRole", made("/evenkeel/", None));
     iam("CreateRole", made("/evenkeel/", Some("arn:aws:iam::aws:policy/AdministratorAccess")));
     iam("CreatePolicy", json!({"PolicyName": "mine", "PolicyDocument": document}));
+    forbidden_keys(lab, &mut all);
     all
+}
+
+/// The id of the customer's key.
+fn own_key(lab: &Lab) -> String {
+    lab.sandbox.with_world(|world| world.kms.keys().values().find(|key| !key.of_aws).unwrap().id.clone())
+}
+
+/// Of keys it may decrypt what was encrypted for its installation, and use them through Secrets Manager: nothing else.
+fn forbidden_keys(lab: &Lab, all: &mut Vec<(Service, &'static str, Value)>) {
+    let mut kms = |operation, body| all.push((Service::Kms, operation, body));
+    let contexts = [
+        json!({}),
+        json!({"app": "shop"}),
+        json!({"evenkeel-installation": "other", "evenkeel-secret": "shop/sealed"}),
+        json!({"SecretARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/made-AbCdEf"}),
+    ];
+    for context in contexts {
+        let sealed = json!({"KeyId": "alias/shop", "Plaintext": "eA==", "EncryptionContext": context});
+        lab.sandbox.with_world(|world| world.caller = None);
+        let made = lab.call(Service::Kms, "Encrypt", &sealed);
+        lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
+        kms("Decrypt", json!({"CiphertextBlob": made["CiphertextBlob"], "EncryptionContext": context}));
+        kms("Encrypt", sealed);
+        kms("GenerateDataKey", json!({"KeyId": "alias/shop", "KeySpec": "AES_256", "EncryptionContext": context}));
+    }
+    let own = own_key(lab);
+    for operation in ["DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion"] {
+        kms(operation, json!({"KeyId": own}));
+    }
+    kms("PutKeyPolicy", json!({"KeyId": own, "Policy": "{}"}));
+    kms("CreateKey", json!({}));
+    kms("CreateAlias", json!({"AliasName": "alias/mine", "TargetKeyId": own}));
 }
 
 #[test]
 fn at_least_fifty_things_that_the_controller_must_not_do_are_denied() {
     in_virtual_time(async {
         let lab = lab_under("controller.json").await;
-        let all = forbidden();
+        let all = forbidden(&lab);
         assert!(all.len() >= 50, "{} are tried", all.len());
         let mut allowed = Vec::new();
         for (service, operation, body) in all {
