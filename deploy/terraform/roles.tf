@@ -47,7 +47,7 @@ locals {
       {
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = var.token_secret_arn
+        Resource = compact([var.token_secret_arn, var.age_identity_secret_arn])
       },
     ]
   }

@@ -4,6 +4,11 @@ resource "aws_cloudwatch_log_group" "log" {
 }
 
 locals {
+  secrets = [
+    { name = "GIT_TOKEN", valueFrom = var.token_secret_arn },
+    { name = "EVENKEEL_AGE_IDENTITY", valueFrom = var.age_identity_secret_arn },
+  ]
+
   container = {
     name                   = "evenkeel"
     image                  = var.image
@@ -34,7 +39,7 @@ locals {
       { name = "EVENKEEL_ENVELOPE_PASS_ROLES", value = "arn:${local.names.Partition}:iam::${local.names.AccountId}:role${var.role_path}*" },
       { name = "EVENKEEL_ENVELOPE_PERMISSIONS_BOUNDARY", value = aws_iam_policy.boundary.arn },
     ]
-    secrets = [{ name = "GIT_TOKEN", valueFrom = var.token_secret_arn }]
+    secrets = [for secret in local.secrets : secret if secret.valueFrom != ""]
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -80,6 +80,16 @@ variable "token_secret_arn" {
   }
 }
 
+variable "age_identity_secret_arn" {
+  description = "A secret whose value is the age identity that decrypts values in Git; empty where there are no such values"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^(arn:[a-z-]+:secretsmanager:.*)?$", var.age_identity_secret_arn))
+    error_message = "The ARN of a secret, or nothing."
+  }
+}
+
 variable "role_path" {
   description = "The path of every role that evenkeel makes"
   type        = string

@@ -63,6 +63,12 @@ class Template:
             return re.sub(r"\$\{([^}]+)\}", lambda found: self.named(found[1]), node["Sub"])
         if set(node) in ({"Ref"}, {"GetAtt"}):
             return self.named(next(iter(node.values())))
+        if set(node) == {"If"}:
+            condition, there, gone = node["If"]
+            assert gone == {"Ref": "AWS::NoValue"}, node
+            [given, nothing] = self.raw["Conditions"][condition]["Not"][0]["Equals"]
+            assert nothing == "", node
+            return optional(self.value(given), self.value(there))
         return {key: self.value(each) for key, each in node.items()}
 
     def of(self, name):
@@ -108,6 +114,10 @@ class Module:
         """A reference, or one of the few functions that the module needs; anything else is an error."""
         if call := re.fullmatch(r"jsonencode\((.*)\)", text):
             return self.expression(call[1])
+        if found := re.fullmatch(r"compact\(\[(.*)\]\)", text):
+            return [self.where_given(value, value) for value in map(self.expression, found[1].split(", "))]
+        if found := re.fullmatch(r'\[for (\w+) in ([\w.]+) : \1 if \1\.(\w+) != ""\]', text):
+            return [self.where_given(each[found[3]], each) for each in self.expression(found[2])]
         if listed := re.fullmatch(r"\[(.*)\]", text):
             return [self.expression(listed[1])]
         if call := re.fullmatch(r'templatefile\("\$\{path\.module\}/([^"]+)", (.*)\)', text):
@@ -130,6 +140,11 @@ class Module:
         assert f"{kind}.{name}" in self.resources, text
         return f"<{camel(name)}.{member.capitalize()}>"
 
+    def where_given(self, variable, value):
+        """What is left out where a variable is empty; one without a default never is."""
+        empty = {f"<{camel(name)}>" for name, made in self.variables.items() if made.get("default") == '""'}
+        return optional(variable, value) if variable in empty else value
+
     @staticmethod
     def template(text, names):
         """As Terraform does: a name that is not given is an error."""
@@ -147,6 +162,11 @@ def bare(node):
 
 def unquoted(text):
     return json.loads(text) if text.startswith('"') else text
+
+
+def optional(variable, value):
+    """What stands there where a variable is given."""
+    return {"where": variable, "value": value}
 
 
 def lower(node):

@@ -1,6 +1,7 @@
 """Makes the stack of deploy/cloudformation on moto, and prints what became of it: kinds of resources, policies, and
-what the container is told."""
+what the container is told. With every parameter, and what is left of its secrets without those that can be left out."""
 
+import ast
 import json
 import sys
 
@@ -9,8 +10,23 @@ from moto import mock_aws
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
-with mock_aws():
-    session = boto3.Session("key", "secret", region_name=REGION)
+AGE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:evenkeel/age-identity-AbCdEf"
+
+
+def secrets(session, made):
+    """What the container is injected, and what its execution role may read."""
+    task = session.client("ecs").describe_task_definition(taskDefinition="evenkeel-prod")["taskDefinition"]
+    role = made["ExecutionRole"]["PhysicalResourceId"]
+    policy = session.client("iam").get_role_policy(RoleName=role, PolicyName="start")["PolicyDocument"]
+    # moto gives what the stack has put as Python prints it.
+    policy = ast.literal_eval(policy) if isinstance(policy, str) else policy
+    may = [each["Resource"] for each in policy["Statement"] if each["Action"] == "secretsmanager:GetSecretValue"]
+    pairs = task["containerDefinitions"][0]["secrets"]
+    # Of what CloudFormation takes out of a list (AWS::NoValue), moto leaves a None.
+    return [{pair["name"]: pair["valueFrom"] for pair in pairs if pair}, *([one for one in each if one] for each in may)]
+
+
+def make(session, more):
     network = session.client("ec2").describe_subnets()["Subnets"][:2]
     session.client("ecs").create_cluster(clusterName="prod")
     parameters = {
@@ -22,6 +38,7 @@ with mock_aws():
         "RouteTableIds": session.client("ec2").describe_route_tables()["RouteTables"][0]["RouteTableId"],
         "RepositoryUrl": "https://git.example.com/acme/infra.git",
         "TokenSecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:evenkeel/token-AbCdEf",
+        **more,
     }
     stacks = session.client("cloudformation")
     stacks.create_stack(
@@ -31,7 +48,17 @@ with mock_aws():
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     status = stacks.describe_stacks(StackName="evenkeel")["Stacks"][0]["StackStatus"]
-    made = {each["LogicalResourceId"]: each for each in stacks.list_stack_resources(StackName="evenkeel")["StackResourceSummaries"]}
+    made = stacks.list_stack_resources(StackName="evenkeel")["StackResourceSummaries"]
+    return status, {each["LogicalResourceId"]: each for each in made}
+
+
+with mock_aws():
+    session = boto3.Session("key", "secret", region_name=REGION)
+    without = secrets(session, make(session, {})[1])
+
+with mock_aws():
+    session = boto3.Session("key", "secret", region_name=REGION)
+    status, made = make(session, {"AgeIdentitySecretArn": AGE})
     iam = session.client("iam")
 
     def policy(name):
@@ -51,6 +78,8 @@ with mock_aws():
                 "endpoints": sorted(each["ServiceName"] for each in endpoints),
                 "environment": {pair["name"]: pair["value"] for pair in container["environment"]},
                 "readonly": container["readonlyRootFilesystem"],
+                "secrets": secrets(session, made),
+                "withoutAge": without,
             }
         )
     )

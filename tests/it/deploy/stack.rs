@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::policies::{filled, of_this_account};
 
@@ -42,8 +42,13 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
         assert_eq!(stack["policies"][made], proved, "{made}");
     }
     let services = ["ecr.api", "ecr.dkr", "ecs", "logs", "s3", "secretsmanager", "sqs", "sts"];
-    assert_eq!(stack["endpoints"], serde_json::json!(services.map(|name| format!("com.amazonaws.eu-west-1.{name}"))));
+    assert_eq!(stack["endpoints"], json!(services.map(|name| format!("com.amazonaws.eu-west-1.{name}"))));
     assert_eq!(stack["readonly"], true);
+    let named = |name: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:evenkeel/{name}-AbCdEf");
+    let (token, age) = (named("token"), named("age-identity"));
+    let both = json!([{"GIT_TOKEN": token, "EVENKEEL_AGE_IDENTITY": age}, [token, age]]);
+    assert_eq!(stack["secrets"], both);
+    assert_eq!(stack["withoutAge"], json!([{"GIT_TOKEN": token}, [token]]));
 
     // Whatever the container is told is a key that the program knows, with a value that it takes.
     let told = stack["environment"].as_object().unwrap();
