@@ -7,17 +7,27 @@ use serde_json::{Map, Value};
 
 use super::arn::Arn;
 use super::id::{Name, Stage};
+use super::path::Path;
 use super::secret_source::{SecretSource, Version};
 use super::service::ServiceFields;
 
 const OPTIONS: &str = "/logConfiguration/secretOptions";
 
-/// The manifests that are referred to, as far as they are not named by their ARN yet.
-pub fn referred_to(fields: &ServiceFields) -> Vec<Name> {
+/// The options, each with the field that it is.
+pub fn options(fields: &ServiceFields) -> impl Iterator<Item = (Path, &Value)> {
     let connect = fields.written("serviceConnectConfiguration");
     let options = connect.and_then(|connect| connect.pointer(OPTIONS)?.as_array());
+    let list = Path::of("serviceConnectConfiguration").member("logConfiguration").member("secretOptions");
+    options.into_iter().flatten().map(move |option| {
+        let name = option.get("name").and_then(Value::as_str).unwrap_or_default();
+        (list.element(name), option)
+    })
+}
+
+/// The manifests that are referred to, as far as they are not named by their ARN yet.
+pub fn referred_to(fields: &ServiceFields) -> Vec<Name> {
     let name = |option: &Value| Name::parse(option.pointer("/valueFrom/secretRef/name")?.as_str()?);
-    options.into_iter().flatten().filter_map(name).collect()
+    options(fields).filter_map(|(_, option)| name(option)).collect()
 }
 
 /// The fields with the ARN of each secret in place of its reference, as far as that is known.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
+use crate::model::connect_secrets;
 use crate::model::grant::Grant;
 use crate::model::id::{AccountId, KeyId, Partition, Region, SecretName};
 use crate::model::image::Image;
@@ -64,11 +65,8 @@ pub fn of_service(fields: &ServiceFields, scope: &Scope, keys: impl Fn(&Ref<Arn>
     let log = fields.written("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
     let path = Path::of("serviceConnectConfiguration").member("logConfiguration");
     let mut all: Vec<Derived> = at(&path.member("options").member("awslogs-group"), logs(log, scope)).collect();
-    let options = log.and_then(|log| log.get("secretOptions")?.as_array()).into_iter().flatten();
-    for option in options {
-        let text = |member: &str| option.get(member).and_then(Value::as_str);
-        let Some(value_from) = text("valueFrom") else { continue };
-        let place = path.member("secretOptions").element(text("name").unwrap_or_default());
+    for (place, option) in connect_secrets::options(fields) {
+        let Some(value_from) = option.get("valueFrom").and_then(Value::as_str) else { continue };
         all.extend(at(&place, reference(&known(value_from), scope, &keys)));
     }
     all

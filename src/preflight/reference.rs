@@ -6,6 +6,7 @@ use super::finding::Site;
 use super::startup::{Demand, Running, site};
 use super::{Inquiry, words};
 use crate::model::arn::{Arn, Scope};
+use crate::model::connect_secrets::options;
 use crate::model::grant::Grant;
 use crate::model::id::{Name, ResourceId, SecretName, Stage, VersionId};
 use crate::model::path::Path;
@@ -74,9 +75,7 @@ pub(super) fn of_slots(
 
 /// Those of Service Connect's agent: options of its log driver.
 pub(super) fn of_connect(inquiry: Inquiry<'_>, running: &Running<'_>) -> Vec<Reference> {
-    let log = running.service.fields.written("serviceConnectConfiguration").and_then(|it| it.get("logConfiguration"));
-    let options = log.and_then(|log| log.get("secretOptions")?.as_array()).into_iter().flatten();
-    let reference = |option: &Value| {
+    let reference = |(path, option): (Path, &Value)| {
         let text = |pointer: &str| option.pointer(pointer).and_then(Value::as_str);
         let source = match text("/valueFrom/secretRef/name") {
             None => raw(text("/valueFrom")?, false),
@@ -93,12 +92,10 @@ pub(super) fn of_connect(inquiry: Inquiry<'_>, running: &Running<'_>) -> Vec<Ref
                 })
             }
         };
-        let path = Path::of("serviceConnectConfiguration").member("logConfiguration").member("secretOptions");
-        let path = path.element(text("/name").unwrap_or_default());
         let site = site(inquiry, &running.target, path, std::slice::from_ref(&running.target));
         Some(Reference { site, is_registry: false, source })
     };
-    options.filter_map(reference).collect()
+    options(&running.service.fields).filter_map(reference).collect()
 }
 
 /// What else is read, for all that the permissions say: credentials of a file server, a credential spec, a secret that a
