@@ -105,7 +105,7 @@ pub(super) fn of_demand(scope: &Scope, demand: &Demand, known: &[Reference]) -> 
     let source = match grant {
         Grant::ReadSecret(Ref::Known(arn)) => match arn.as_str().strip_suffix(ANY_SIX) {
             None => raw(arn.as_str(), false),
-            // A parameter stands for it. Elsewhere it could only be asked for by its whole ARN.
+            // A parameter stands for it.
             Some(named) => raw(named.strip_prefix(scope.arn("secretsmanager", "secret:").as_str())?, true),
         },
         Grant::ReadParameter(arn) => Source::Parameter { text: arn.to_string() },
@@ -115,6 +115,13 @@ pub(super) fn of_demand(scope: &Scope, demand: &Demand, known: &[Reference]) -> 
         reference.site == *site && std::mem::discriminant(&reference.source) == std::mem::discriminant(&source)
     });
     (!is_known).then(|| Reference { site: site.clone(), is_registry: false, source })
+}
+
+/// A secret that a parameter stands for, and that is not of this account and Region.
+pub(super) fn elsewhere<'g>(scope: &Scope, grant: &'g Grant<Ref<Arn>>) -> Option<&'g Arn> {
+    let Grant::ReadSecret(Ref::Known(arn)) = grant else { return None };
+    let named = arn.as_str().strip_suffix(ANY_SIX)?;
+    (!named.starts_with(scope.arn("secretsmanager", "secret:").as_str())).then_some(arn)
 }
 
 fn raw(text: &str, is_registry: bool) -> Source {

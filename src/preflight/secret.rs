@@ -3,8 +3,8 @@
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::{self, Next};
-use super::reference::{Reference, Wanted};
-use super::startup::Startup;
+use super::reference::{Reference, Wanted, elsewhere};
+use super::startup::{Demand, Startup};
 use super::words;
 use crate::model::id::Stage;
 use crate::model::observed::seen;
@@ -17,6 +17,14 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
             Known::There(next) => version(draft, site, wanted, &next),
             Known::Gone => missing(draft, site, wanted),
             Known::Nothing => {}
+        }
+    }
+    for Demand { site, grant } in &startup.demands {
+        let scope = &draft.inquiry.observed.scope;
+        if let Some(arn) = elsewhere(scope, grant) {
+            let (account, region) = (arn.account(), arn.region());
+            let what = format!("the secret that a parameter stands for, in account {account} and {region}");
+            draft.unsure(site, &what, "a secret of another account or Region can only be looked up by its whole ARN");
         }
     }
 }

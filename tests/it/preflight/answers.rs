@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use evenkeel::model::desired::Desired;
-use evenkeel::preflight::finding::{Code, Report};
+use evenkeel::preflight::finding::{Code, Report, Unverified};
 
 use super::{case, preflight, setting};
 use crate::support::edited::{Edit, Editor};
@@ -108,6 +108,19 @@ fn law_2_a_resource_policy_that_nobody_can_judge_may_let_the_role_in() {
     // Where there is none, that is known.
     let report = told(&[], &format!("[{role}]"), |_, _| None);
     assert_eq!(codes(&report), [Code::PermissionMissing], "{report:#?}");
+}
+
+/// A parameter stands for a secret of another Region, or account: that can only be looked up by its whole ARN.
+#[test]
+fn law_2_a_secret_elsewhere_that_a_parameter_stands_for_is_open() {
+    for place in ["eu-central-1:123456789012", "eu-west-1:999999999999"] {
+        let parameter = format!("arn:aws:ssm:{place}:parameter/aws/reference/secretsmanager/prod/db");
+        let report = told(&[("/shop/flag", &parameter)], "[]", |_, _| None);
+        assert_eq!(codes(&report), [], "{place}");
+        let open =
+            |open: &&Unverified| open.what.contains("the secret that a parameter stands for") && !open.unreadable;
+        assert!(report.unverified.iter().any(|it| open(&it)), "{place}: {report:#?}");
+    }
 }
 
 /// Is this the simulator's answer to a question about this action?
