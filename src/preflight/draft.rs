@@ -94,7 +94,7 @@ impl<'a> Draft<'a> {
     }
 
     fn open(&mut self, site: &Site, what: &str, why: &str, unreadable: bool) {
-        let why = self.hidden.iter().fold(why.to_owned(), |why, text| why.replace(text, "…"));
+        let why = self.hidden.iter().fold(why.to_owned(), |why, text| words::without(&why, text));
         let what = what.to_owned();
         self.unverified.insert(Unverified { site: site.clone(), what, why, unreadable });
     }

@@ -14,6 +14,22 @@ pub(super) fn shown(text: &str) -> &str {
     if text.starts_with('/') || text.starts_with("arn:") { text } else { "that is named here" }
 }
 
+/// The text without such a name. A short one that stands inside another word is no more than a part of that.
+pub(super) fn without(text: &str, name: &str) -> String {
+    const LONG: usize = 8;
+    let (mut out, mut end) = (String::new(), 0);
+    for (at, _) in text.match_indices(name).filter(|_| !name.is_empty()) {
+        let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
+        let is_part = [before, after].into_iter().flatten().any(char::is_alphanumeric);
+        if !is_part || name.len() >= LONG {
+            out.push_str(&text[end..at]);
+            out.push('…');
+            end = at + name.len();
+        }
+    }
+    out + &text[end..]
+}
+
 /// A secret that cannot be had.
 pub(super) fn secret(arn: &str, why: &str) -> String {
     format!("{PULLING} {RETRIED} failed to fetch secret {arn} from secrets manager: {why}")
@@ -89,4 +105,22 @@ pub(super) fn denied(role: &Arn, action: &str, resource: &str) -> String {
     let name = role.resource().rsplit('/').next().unwrap_or_default();
     let user = format!("arn:{partition}:sts::{account}:assumed-role/{name}/…");
     format!("AccessDeniedException: User: {user} is not authorized to perform: {action} on resource: {resource}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn a_hidden_name_is_cut_out_where_it_stands_alone_and_a_long_one_everywhere() {
+        for (text, name, left) in [
+            ("arn:parameter/pass is not yours", "pass", "arn:parameter/… is not yours"),
+            ("bypass of pass, passwords, pass", "pass", "bypass of …, passwords, …"),
+            ("passpass", "pass", "passpass"),
+            ("xS3cr3tValue-1", "S3cr3tValue", "x…-1"),
+            ("nothing", "", "nothing"),
+        ] {
+            assert_eq!(without(text, name), left, "{name} in {text}");
+        }
+    }
 }
