@@ -12,6 +12,7 @@ use super::corpus::{Account as _, CLUSTER};
 use super::sandbox::{Sandboxed, answer};
 use crate::moto::lab::now;
 use crate::sandbox::support::{ACCOUNT, REGION};
+use crate::support::program::evenkeel;
 
 /// Served until it is dropped.
 pub(super) struct Served {
@@ -45,9 +46,8 @@ impl Served {
     }
 
     pub(super) fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+        let mut command = evenkeel(&[]);
         command
-            .env_clear()
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", "sandbox")
