@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, id};
-use super::role::known;
 use super::role_policy::Coverage;
+use super::role_policy::known;
 use super::step::Ref;
 use super::{connect_secrets, derive, secret, task_definition};
 use crate::model::arn::Arn;

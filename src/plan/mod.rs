@@ -52,7 +52,7 @@ use draft::{Draft, id};
 pub use draft::STALE;
 pub use granted::{Needed, granted};
 pub use live::{Unread, content};
-pub use role::expected;
+pub use role_policy::expected;
 pub use rollout::patience;
 
 use held::Because;

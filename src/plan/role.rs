@@ -8,7 +8,7 @@ use super::action::{Action, Call};
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
 use super::held::Because;
-use super::role_policy::Coverage;
+use super::role_policy::{Coverage, known};
 use super::secret_policy::{conditions, decided};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
@@ -307,21 +307,6 @@ fn put_policy(
         draft.step_mut(step).risk.insert(Risk::WidensAccess);
     }
     Some(step)
-}
-
-/// The part of a policy whose references are known already.
-pub(super) fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
-    expected(body, |_| None)
-}
-
-/// The same with what the plan makes, as far as it can be told what ARN that will have.
-pub fn expected(body: &PolicyBody<Ref<Arn>>, to_come: impl Fn(StepId) -> Option<Arn>) -> PolicyBody<Arn> {
-    let arn = |reference: &Ref<Arn>| match reference {
-        Ref::Known(arn) => Ok(arn.clone()),
-        Ref::From(step) => to_come(*step).ok_or(()),
-    };
-    let grants = body.grants.iter().filter_map(|grant| grant.try_map(arn).ok());
-    PolicyBody { grants: grants.collect(), kept: body.kept.clone() }
 }
 
 /// The calls that bring everything but the inline policy to what the manifest says.

@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::envelope;
 use super::held::Because;
 use super::question::Question;
-use super::role::{Wanted, expected, known, may_narrow};
+use super::role::{Wanted, may_narrow};
 use super::secret::Secrets;
 use super::step::{Ref, StepId};
 use super::task_definition::Resolved;
@@ -219,4 +219,19 @@ impl<'a> Coverage<'a> {
         };
         of.permissions().iter().filter(keep).cloned().collect()
     }
+}
+
+/// The part of a policy whose references are known already.
+pub(super) fn known(body: &PolicyBody<Ref<Arn>>) -> PolicyBody<Arn> {
+    expected(body, |_| None)
+}
+
+/// The same with what the plan makes, as far as it can be told what ARN that will have.
+pub fn expected(body: &PolicyBody<Ref<Arn>>, to_come: impl Fn(StepId) -> Option<Arn>) -> PolicyBody<Arn> {
+    let arn = |reference: &Ref<Arn>| match reference {
+        Ref::Known(arn) => Ok(arn.clone()),
+        Ref::From(step) => to_come(*step).ok_or(()),
+    };
+    let grants = body.grants.iter().filter_map(|grant| grant.try_map(arn).ok());
+    PolicyBody { grants: grants.collect(), kept: body.kept.clone() }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::action::Call;
 use super::super::derive;
-use super::super::role::known as resolved;
+use super::super::role_policy::known as resolved;
 use super::super::secret::is_customers;
 use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
