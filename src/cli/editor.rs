@@ -1,7 +1,7 @@
 //! A value that a person writes in an editor, in a file that only its owner can read. However the command ends, but by
 //! SIGKILL, what the editor leaves is wiped and deleted.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, DirEntry, OpenOptions, Permissions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -78,14 +78,16 @@ impl Drop for Private {
     }
 }
 
-/// Writes over every file of a folder: editors leave copies beside the one that they were given.
+/// Writes over every file of a folder, as far as it can: editors leave copies beside the one that they were given.
 fn wipe(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+    let over = |entry: io::Result<DirEntry>| {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             let mut file = OpenOptions::new().write(true).open(entry.path())?;
             io::copy(&mut io::repeat(0).take(entry.metadata()?.len()), &mut file)?;
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    // One that cannot be written over does not save the others.
+    fs::read_dir(folder)?.map(over).fold(Ok(()), Result::and)
 }

@@ -45,8 +45,7 @@ pub(super) fn asked_to_stop() -> Result<impl Future<Output = ()>, CliError> {
     })
 }
 
-/// All that ends a command which has something to put away first. What is heard once ends the process no more by itself,
-/// for as long as that lives.
+/// All that ends a command which has something to put away first. From here on none of them ends the process by itself.
 pub(super) struct Signals {
     /// SIGTERM and SIGHUP: a supervisor's, and those of a terminal that is gone.
     pub(super) others: Either,
