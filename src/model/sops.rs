@@ -150,7 +150,9 @@ fn walk<'f>(tree: &'f Tree, path: &mut Vec<&'f str>, out: &mut Vec<Piece<'f>>) {
         Tree::Map(members) => map(members, path, out),
         Tree::List(elements) => {
             out.push(Piece::List);
-            elements.iter().for_each(|element| walk(element, path, out));
+            for element in elements {
+                walk(element, path, out);
+            }
             out.push(Piece::ListEnd);
         }
         Tree::Leaf(leaf) => out.push(Piece::Leaf(path.clone(), leaf)),
