@@ -13,7 +13,8 @@ use crate::sandbox::surroundings::hex_digest;
 pub struct Behaviour {
     /// Whether the image can be pulled.
     pub exists: bool,
-    /// `sha256:…`; `None` makes one from the image's name.
+    /// `sha256:…`; `None` makes one from the image's name and what it does:
+    /// what does something else is another image.
     pub digest: Option<String>,
     /// How and when the container ends; `None` runs for ever.
     pub exits: Option<Exit>,
@@ -78,7 +79,7 @@ impl Behaviour {
         Self { exists: true, digest: None, exits: None, healthy: true, healthy_target: true, logs_in: None }
     }
 
-    /// There is no such image.
+    /// There is no such image, nor one that the tag led to before.
     #[must_use]
     pub fn missing() -> Self {
         Self { exists: false, ..Self::well() }
@@ -111,8 +112,17 @@ fn yes() -> bool {
     true
 }
 
+/// A digest that only depends on the name and, where that is not nothing, on what the image does.
+fn made_up(image: &str, behaviour: &Behaviour) -> String {
+    let content = if *behaviour == Behaviour::well() { String::new() } else { format!(" {behaviour:?}") };
+    format!("sha256:{}", hex_digest(&format!("{image}{content}")))
+}
+
 impl ImageBook {
     /// Sets what an image does: its exact name, or a prefix that ends in `*`.
+    ///
+    /// A service revision that is there goes on with the image that the name
+    /// stood for when it was made; one that found none looks again.
     pub fn set(&mut self, image: &str, behaviour: Behaviour) {
         self.0.insert(image.to_owned(), behaviour);
     }
@@ -138,7 +148,6 @@ impl ImageBook {
             return Some(digest.to_owned());
         }
         let behaviour = self.of(image);
-        let digest = || behaviour.digest.unwrap_or_else(|| format!("sha256:{}", hex_digest(image)));
-        behaviour.exists.then(digest)
+        behaviour.exists.then(|| behaviour.digest.clone().unwrap_or_else(|| made_up(image, &behaviour)))
     }
 }

@@ -1,10 +1,15 @@
-//! ECR, and what tasks of a closed world find.
+//! ECR, what tasks of a closed world find, and what a service revision holds fast of its images.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ecs::types::ServiceDeploymentStatus;
+use evenkeel::sandbox::ecs::{Behaviour, Task};
 use evenkeel::sandbox::{Sandbox, World, tokio_clock};
 use serde_json::json;
 
 use super::raw::{Raw, texts};
-use super::support::{ACCOUNT, Aws, REGION, START, allow, pass};
+use super::support::{ACCOUNT, Aws, REGION, START, allow, breaker, pass};
 
 #[test]
 fn images_are_found_by_tag_and_digest_and_a_tag_moves() {
@@ -70,4 +75,40 @@ async fn in_a_closed_world_only_what_was_made_exists() {
     pass(60).await;
     let reasons = aws.stopped_reasons("web");
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason.contains("not found")), "{reasons:?}");
+}
+
+/// AWS runs the digest that a service revision has fixed, whatever becomes of its tag.
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_is_overwritten_breaks_no_task_of_the_revision_before() {
+    let aws = Aws::new();
+    let definition = aws.register("web", "web:1", None, &[]).await;
+    aws.create_with("web", &definition, 2, breaker(true)).send().await.unwrap();
+    pass(600).await;
+    let exits = Behaviour::exiting(1, Duration::from_secs(5));
+    aws.sandbox.with_world(|world| world.surroundings.images.set("web:1", exits));
+    aws.ecs.update_service().service("web").desired_count(3).send().await.unwrap();
+    pass(120).await;
+    assert_eq!(aws.describe("web").await.running_count(), 3, "who scales out gets the image of before");
+    aws.sandbox.with_world(|world| {
+        let id = world.ecs.tasks_of("default", "web").into_iter().find(|task| task.is_running()).unwrap().id.clone();
+        world.crash_task(&id);
+    });
+    pass(120).await;
+    assert_eq!(aws.describe("web").await.running_count(), 3, "and so does who is replaced");
+    assert_eq!(aws.stopped_reasons("web").len(), 1, "of what it was told, and of nothing else");
+
+    aws.ecs.update_service().service("web").force_new_deployment(true).send().await.unwrap();
+    pass(600).await;
+    let deployment = aws.deployment("web").await;
+    assert_eq!(deployment.status().map(ServiceDeploymentStatus::as_str), Some("ROLLBACK_SUCCESSFUL"));
+    assert_eq!(aws.describe("web").await.running_count(), 3);
+    let (runs, ended): (BTreeSet<_>, BTreeSet<_>) = aws.sandbox.with_world(|world| {
+        let tasks = world.ecs.tasks_of("default", "web");
+        let digests = |is: fn(&Task) -> bool| {
+            tasks.iter().filter(|task| is(task)).filter_map(|task| task.containers[0].digest.clone()).collect()
+        };
+        (digests(Task::is_running), digests(|task| task.containers[0].exit_code == Some(1)))
+    });
+    assert_eq!((runs.len(), ended.len()), (1, 1), "{runs:?} {ended:?}");
+    assert_ne!(runs, ended, "what does something else has another digest");
 }

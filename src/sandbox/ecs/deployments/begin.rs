@@ -169,10 +169,11 @@ fn images(world: &World, task_definition: &str) -> Vec<ContainerImage> {
     containers
         .into_iter()
         .flatten()
-        .map(|container| ContainerImage {
-            digest: world.surroundings.images.digest(&container.image),
-            container: container.name,
-            image: container.image,
+        .map(|container| {
+            let book = &world.surroundings.images;
+            let digest = book.digest(&container.image);
+            let behaviour = digest.is_some().then(|| book.of(&container.image));
+            ContainerImage { container: container.name, image: container.image, digest, behaviour }
         })
         .collect()
 }

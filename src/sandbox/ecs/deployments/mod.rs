@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Ecs;
+use super::behaviour::Behaviour;
 use super::names::ServiceKey;
 use super::services::Service;
 use crate::sandbox::clock::Millis;
@@ -214,6 +215,9 @@ pub struct ContainerImage {
     pub image: String,
     /// `sha256:…`; `None` for an image that does not exist.
     pub digest: Option<String>,
+    /// What the image with this digest does; `None` as above.
+    #[serde(default)]
+    pub behaviour: Option<Behaviour>,
 }
 
 /// Tasks of one service revision.

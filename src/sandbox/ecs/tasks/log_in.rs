@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::images::{behaviour, behaviours};
 use super::steps::{exit_with, plan};
 use super::{Step, Task};
 use crate::sandbox::clock::Millis;
@@ -14,8 +15,7 @@ use crate::sandbox::world::World;
 
 /// When the containers of a task that runs since `now` log in first.
 pub(super) fn first(world: &World, task: &Task, now: Millis) -> Vec<(Millis, Step)> {
-    let behaviours = task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
-    let log_ins = behaviours.enumerate();
+    let log_ins = behaviours(world, task).enumerate();
     log_ins.filter_map(|(index, behaviour)| Some((now + behaviour.logs_in?.after, Step::LogIn(index)))).collect()
 }
 
@@ -23,7 +23,7 @@ pub(super) fn first(world: &World, task: &Task, now: Millis) -> Vec<(Millis, Ste
 pub(super) fn attempt(world: &mut World, id: &TaskId, index: usize) {
     let Some(task) = world.ecs.tasks.get(id) else { return };
     let Some(container) = task.containers.get(index) else { return };
-    let Some(log_in) = world.surroundings.images.of(&container.image).logs_in else { return };
+    let Some(log_in) = behaviour(world, task, container).logs_in else { return };
     if !is_let_in(world, task, &container.name, &log_in) {
         exit_with(world, id, index, log_in.code);
     } else if let Some(again) = log_in.again {

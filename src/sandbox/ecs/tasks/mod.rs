@@ -3,6 +3,7 @@
 //! Ledger: K1.
 
 mod context;
+mod images;
 mod launch;
 mod list;
 mod log_in;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::images::{behaviour, behaviours};
 use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, log_in, startup};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
@@ -100,9 +101,12 @@ fn take(world: &mut World, id: &TaskId, step: Step) {
         }
         Step::TurnUnhealthy => turn_unhealthy(world, id),
         Step::Exit(container) => {
-            let image = world.ecs.tasks.get(id).and_then(|task| task.containers.get(container));
-            let exit = image.and_then(|container| world.surroundings.images.of(&container.image).exits);
-            exit_with(world, id, container, exit.map_or(0, |exit| exit.code));
+            let exit = || {
+                let task = world.ecs.tasks.get(id)?;
+                behaviour(world, task, task.containers.get(container)?).exits
+            };
+            let code = exit().map_or(0, |exit| exit.code);
+            exit_with(world, id, container, code);
         }
         Step::LogIn(container) => log_in::attempt(world, id, container),
         Step::End => {
@@ -119,7 +123,6 @@ fn running_plans(world: &World, id: &TaskId) -> Vec<(Millis, Step)> {
     let Some(task) = world.ecs.tasks.get(id) else {
         return Vec::new();
     };
-    let behaviours = task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
     let well = failing(world, task).is_none();
     let grace = world.ecs.services.get(&task.service).map_or(0, Service::grace_seconds);
     let health = match (task.launch.check, well) {
@@ -128,17 +131,17 @@ fn running_plans(world: &World, id: &TaskId) -> Vec<(Millis, Step)> {
         (_, true) => (now + pace.healthy, Step::TurnHealthy),
         (_, false) => (now + pace.unhealthy + Duration::from_secs(grace), Step::TurnUnhealthy),
     };
-    let exits =
-        behaviours.enumerate().filter_map(|(index, behaviour)| Some((now + behaviour.exits?.after, Step::Exit(index))));
+    let exits = behaviours(world, task)
+        .enumerate()
+        .filter_map(|(index, behaviour)| Some((now + behaviour.exits?.after, Step::Exit(index))));
     let log_ins = log_in::first(world, task, now);
     exits.chain(log_ins).chain([health]).collect()
 }
 
 /// The check that a task does not pass; its containers' own comes first.
 fn failing(world: &World, task: &Task) -> Option<HealthCheck> {
-    let behaviours = || task.containers.iter().map(|container| world.surroundings.images.of(&container.image));
-    let container = behaviours().any(|behaviour| !behaviour.healthy);
-    let target = behaviours().any(|behaviour| !behaviour.healthy_target);
+    let container = behaviours(world, task).any(|behaviour| !behaviour.healthy);
+    let target = behaviours(world, task).any(|behaviour| !behaviour.healthy_target);
     match task.launch.check {
         HealthCheck::Container | HealthCheck::Both if container => Some(HealthCheck::Container),
         HealthCheck::LoadBalancer | HealthCheck::Both if target => Some(HealthCheck::LoadBalancer),
