@@ -81,6 +81,8 @@ pub struct Ecs {
     #[serde(default)]
     late: services::Late,
     tasks: BTreeMap<TaskId, Task>,
+    #[serde(default)]
+    environments: tasks::Environments,
     service_deployments: BTreeMap<String, ServiceDeployment>,
     revisions: BTreeMap<String, ServiceRevision>,
 }
@@ -97,6 +99,7 @@ impl Ecs {
             services: BTreeMap::new(),
             late: services::Late::default(),
             tasks: BTreeMap::new(),
+            environments: tasks::Environments::default(),
             service_deployments: BTreeMap::new(),
             revisions: BTreeMap::new(),
         }

@@ -76,6 +76,11 @@ impl Ssm {
 }
 
 impl StoredParameter {
+    /// What the newest version holds.
+    pub(crate) fn value(&self) -> Option<&Plaintext> {
+        self.versions.last_key_value().map(|(_, version)| &version.value)
+    }
+
     /// The key that a reader needs a permission for.
     pub(crate) fn customers_key(&self) -> Option<&str> {
         self.kms_key_id.as_deref().filter(|key| *key != DEFAULT_KEY)

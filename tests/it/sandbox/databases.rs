@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::types::RotationRulesType;
-use evenkeel::sandbox::Database;
 use evenkeel::sandbox::ecs::{Behaviour, Given};
 use evenkeel::sandbox::secrets_manager::RotationFunction;
-use serde_json::Value;
+use evenkeel::sandbox::{Database, Request, Service};
+use serde_json::{Value, json};
 
-use crate::sandbox::support::{Aws, START, allow, pass};
+use crate::sandbox::support::{Aws, REGION, START, allow, pass};
 
 const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 const DAY: u64 = 86_400;
@@ -184,4 +184,64 @@ async fn a_function_that_fails_leaves_an_empty_version_pending() {
         assert!(world.journal.notes().any(|note| note == "the function of db failed"));
     });
     assert!(survives_a_replacement(&aws).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_logs_in_anew_does_so_with_the_values_of_its_start_whatever_becomes_of_the_secret() {
+    let aws = service(Database::with_one_password(), single_user(), false, Some(Duration::from_secs(30))).await;
+    let stays = async |after: &str| {
+        pass(100).await;
+        assert_eq!(aws.describe("web").await.running_count(), 2, "{after}");
+        assert_eq!(aws.stopped_reasons("web"), [] as [&str; 0], "{after}");
+    };
+    let put = aws.secrets.put_secret_value().secret_id("db").secret_string(r#"{"username":"app","password":"other"}"#);
+    put.send().await.unwrap();
+    stays("a value that the database does not know").await;
+    aws.secrets.delete_secret().secret_id("db").force_delete_without_recovery(true).send().await.unwrap();
+    stays("no secret").await;
+    aws.secret("db", r#"{"username":"app","password":"another"}"#).await;
+    stays("another secret of that name").await;
+    let held = aws.sandbox.with_world(|world| serde_json::to_string(&world.ecs).unwrap());
+    assert_eq!(held.matches("first").count(), 2, "one for each task");
+    aws.ecs.update_service().service("web").desired_count(0).send().await.unwrap();
+    pass(100).await;
+    let held = aws.sandbox.with_world(|world| serde_json::to_string(&world.ecs).unwrap());
+    assert!(!held.contains("first"), "and no longer than it lives");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_logs_in_with_a_parameter_as_it_was_at_its_start() {
+    let aws = Aws::new();
+    let put = |value: &str| {
+        let body = json!({"Name": "/db/password", "Value": value, "Type": "String", "Overwrite": true}).to_string();
+        let request = Request {
+            service: Service::Ssm,
+            operation: "PutParameter".into(),
+            region: REGION.into(),
+            body: body.into_bytes(),
+        };
+        aws.sandbox.with_world(|world| assert_eq!(world.call(world.now(), &request).status, 200));
+    };
+    put("first");
+    aws.sandbox.with_world(|world| {
+        let mut database = Database::with_one_password();
+        database.set_password("app", "first");
+        world.surroundings.databases.insert("main".into(), database);
+        let again = Some(Duration::from_secs(30));
+        let needing = Behaviour::needing("main", Given::Text("app".into()), "DB_PASSWORD", again);
+        world.surroundings.images.set("web:1", needing);
+    });
+    let role = aws.role("exec", &allow(&["ssm:GetParameters"], &["*"])).await;
+    let definition = aws.register("web", "web:1", Some(&role), &[("DB_PASSWORD", "/db/password")]).await;
+    aws.create("web", &definition, 1).await;
+    pass(120).await;
+    assert_eq!((aws.describe("web").await.running_count(), aws.stopped_reasons("web").len()), (1, 0));
+    put("second");
+    pass(120).await;
+    assert_eq!((aws.describe("web").await.running_count(), aws.stopped_reasons("web").len()), (1, 0));
+    aws.sandbox.with_world(|world| {
+        world.surroundings.databases.get_mut("main").unwrap().set_password("app", "second");
+    });
+    pass(120).await;
+    assert_eq!((aws.describe("web").await.running_count(), aws.stopped_reasons("web").len()), (1, 1));
 }

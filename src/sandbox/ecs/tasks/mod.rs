@@ -3,6 +3,7 @@
 //! Ledger: K1.
 
 mod context;
+mod environment;
 mod images;
 mod launch;
 mod list;
@@ -23,6 +24,7 @@ use super::names::{ServiceKey, TaskId};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::tags::Tags;
 
+pub(super) use environment::Environments;
 pub(super) use launch::{launch, listed};
 pub(super) use list::list_tasks;
 pub(super) use read::{describe_tasks, view};
@@ -107,7 +109,7 @@ pub struct TaskContainer {
     pub exit_code: Option<i32>,
 }
 
-/// A value that a container got at its start. The value itself is not kept.
+/// A value that a container got at its start, but for the value itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InjectedSecret {

@@ -1,6 +1,6 @@
 //! The secrets and parameters of a task, read at its start.
 //!
-//! Values are looked at here (is it JSON, does it have the key) and dropped.
+//! What a container gets is passed on with its value, and kept by who needs it.
 //!
 //! Ledger: K1, K2, K3, K4, K5, K6, K10, K60, K100, O102.
 
@@ -17,9 +17,16 @@ use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::secrets_manager::{self, ResourcePolicy, Secret, Which, choose};
-use crate::sandbox::ssm::StoredParameter;
 
 const KEY_DENIED: &str = "AccessDeniedException: Access to KMS is not allowed";
+
+/// What a container gets. No `Debug`: it holds a value.
+pub(super) struct Injected {
+    pub(super) secret: InjectedSecret,
+    /// What the container sees; `None` for what it does not: registry
+    /// credentials, and members of JSON that are no texts.
+    pub(super) value: Option<Plaintext>,
+}
 
 /// A version of a secret that a task may read.
 struct Opened<'a> {
@@ -30,42 +37,39 @@ struct Opened<'a> {
 
 /// Reads everything that the containers' secrets, log options and private
 /// registries name.
-pub(super) fn read_all(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<Vec<InjectedSecret>, String> {
+pub(super) fn read_all(session: &mut Session<'_>, blueprint: &Blueprint) -> Result<Vec<Injected>, String> {
     let mut injected = Vec::new();
     for container in &blueprint.container_definitions {
         if let Some(credentials) = &container.repository_credentials {
             let (source, version) = registry_credentials(session, &credentials.credentials_parameter)?;
             let name = "repositoryCredentials".to_owned();
-            injected.push(InjectedSecret {
-                container: container.name.clone(),
-                name,
-                source,
-                version: Some(version),
-                key: None,
-            });
+            let container = container.name.clone();
+            let secret = InjectedSecret { container, name, source, version: Some(version), key: None };
+            injected.push(Injected { secret, value: None });
         }
     }
     for (container, reference) in blueprint.references() {
-        let (source, version, key) = match ValueFrom::parse(&reference.value_from)? {
+        let (source, version, key, value) = match ValueFrom::parse(&reference.value_from)? {
             ValueFrom::SecretsManager(wanted) => {
-                let (source, version) = secret(session, wanted)?;
-                (source, Some(version), wanted.key.map(str::to_owned))
+                let (source, version, value) = secret(session, wanted)?;
+                (source, Some(version), wanted.key.map(str::to_owned), value)
             }
-            ValueFrom::Parameter(name) => (parameter(session, name)?, None, None),
+            ValueFrom::Parameter(name) => {
+                let (source, value) = parameter(session, name)?;
+                (source, None, None, value)
+            }
         };
-        injected.push(InjectedSecret {
-            container: container.name.clone(),
-            name: reference.name.clone(),
-            source,
-            version,
-            key,
-        });
+        let (container, name) = (container.name.clone(), reference.name.clone());
+        injected.push(Injected { secret: InjectedSecret { container, name, source, version, key }, value });
     }
     Ok(injected)
 }
 
-/// ARN and version id of a secret, once everything about it holds.
-fn secret(session: &mut Session<'_>, wanted: SecretsManagerRef<'_>) -> Result<(String, String), String> {
+/// ARN, version id and value of a secret, once everything about it holds.
+fn secret(
+    session: &mut Session<'_>,
+    wanted: SecretsManagerRef<'_>,
+) -> Result<(String, String, Option<Plaintext>), String> {
     let which = Which { id: wanted.version, stage: wanted.stage };
     let context = format!("{INITIALISATION} unable to retrieve secret from asm: {RETRIED}");
     if wanted.key.or(wanted.stage).or(wanted.version).is_some() && session.platform_is_before_1_4() {
@@ -77,12 +81,17 @@ fn secret(session: &mut Session<'_>, wanted: SecretsManagerRef<'_>) -> Result<(S
     reach(session, wanted.arn)?;
     let opened = open(session, wanted.arn, which)
         .map_err(|fault| format!("{context} failed to fetch secret {} from secrets manager: {fault}", wanted.arn))?;
-    if let Some(key) = wanted.key
-        && json_object(opened.value).is_none_or(|members| members.get(key).is_none())
-    {
-        return Err(format!("{context} retrieved secret from Secrets Manager did not contain json key {key}"));
-    }
-    Ok((opened.secret.arn.clone(), opened.version.to_owned()))
+    let value = match wanted.key {
+        None => Some(opened.value.clone()),
+        Some(key) => {
+            let members = json_object(opened.value);
+            let member = members.as_ref().and_then(|members| members.get(key)).ok_or_else(|| {
+                format!("{context} retrieved secret from Secrets Manager did not contain json key {key}")
+            })?;
+            member.as_str().map(|text| Plaintext::Text(text.to_owned()))
+        }
+    };
+    Ok((opened.secret.arn.clone(), opened.version.to_owned(), value))
 }
 
 /// The way to Secrets Manager ([K101]).
@@ -154,8 +163,8 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
     Ok(Opened { secret, version, value })
 }
 
-/// The ARN of an SSM parameter, once it may be read.
-fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
+/// ARN and value of an SSM parameter, once it may be read.
+fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<Plaintext>), String> {
     let world = session.world;
     let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
     let arn = world.place().arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
@@ -174,11 +183,14 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
     let bare = name.trim_start_matches('/');
     let found = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
     let held = found.iter().find_map(|name| {
-        let around = || world.surroundings.parameters.get(name).map(|held| held.kms_key_id.as_deref());
-        world.ssm.parameters().get(name).map(StoredParameter::customers_key).or_else(around)
+        let around = || {
+            let held = world.surroundings.parameters.get(name)?;
+            Some((held.kms_key_id.as_deref(), Some(&held.value)))
+        };
+        world.ssm.parameters().get(name).map(|held| (held.customers_key(), held.value())).or_else(around)
     });
-    let held = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
-    if let Some(key) = held {
+    let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
+    if let Some(key) = key {
         decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
             |fault| match fault {
                 NoKey::Disabled => format!("{context} KMSInvalidStateException: {key} is disabled."),
@@ -188,7 +200,7 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<String, String> {
             },
         )?;
     }
-    Ok(arn)
+    Ok((arn, value.cloned()))
 }
 
 /// `kms:Decrypt` on a customer's key, through `service` (facts 2.1).

@@ -4,7 +4,8 @@
 //! Ledger: K3, K13, K103.
 
 use super::context::Session;
-use super::{InjectedSecret, pull, secrets};
+use super::secrets::Injected;
+use super::{pull, secrets};
 use crate::sandbox::ecs::blueprint::Blueprint;
 use crate::sandbox::ecs::names::TaskId;
 use crate::sandbox::world::World;
@@ -15,7 +16,7 @@ pub(super) const INITIALISATION: &str = "ResourceInitializationError: unable to 
 pub(super) const RETRIED: &str = "service call has been retried 1 time(s):";
 
 /// What the containers got, or the `stoppedReason`.
-pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<InjectedSecret>, String> {
+pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<Injected>, String> {
     let Some(task) = world.ecs.tasks.get(id).cloned() else {
         return Ok(Vec::new());
     };
@@ -40,8 +41,8 @@ pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<InjectedSecr
     for note in notes {
         world.journal.note(now, format!("task {id}: {note}"));
     }
-    for secret in outcome.iter().flatten() {
-        let name = world.secrets.find(&secret.source).map(|secret| secret.name.clone());
+    for injected in outcome.iter().flatten() {
+        let name = world.secrets.find(&injected.secret.source).map(|secret| secret.name.clone());
         if let Ok(name) = name {
             world.secrets.touch(&name, now);
         }
@@ -49,7 +50,7 @@ pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<InjectedSecr
     outcome
 }
 
-fn with_role(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId) -> Result<Vec<InjectedSecret>, String> {
+fn with_role(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId) -> Result<Vec<Injected>, String> {
     pull::registry_login(session, blueprint)?;
     let injected = secrets::read_all(session, blueprint)?;
     pull::environment_files(session, blueprint)?;

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use super::images::{behaviour, behaviours};
-use super::{HealthCheck, InjectedSecret, Phase, Step, Stop, StopCode, Task, log_in, startup};
+use super::secrets::Injected;
+use super::{HealthCheck, Phase, Step, Stop, StopCode, Task, environment, log_in, startup};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::announce;
@@ -73,8 +74,8 @@ fn take(world: &mut World, id: &TaskId, step: Step) {
             plan(world, id, now + pace.pull, Step::Start);
         }
         Step::Start => match startup::attempt(world, id) {
-            Ok(secrets) => {
-                keep_secrets(world, id, secrets);
+            Ok(injected) => {
+                keep_secrets(world, id, injected);
                 plan(world, id, now + pace.start, Step::Run);
             }
             Err(reason) => fail(world, id, StopCode::TaskFailedToStart, &reason),
@@ -198,6 +199,7 @@ fn end(world: &mut World, id: &TaskId) {
     let now = world.now();
     let forgotten = now + world.ecs.pace.stopped_task_shown;
     enter(world, id, Phase::Stopped, |task| task.stopped = Some(now));
+    world.ecs.environments.forget(id);
     let service = world.ecs.tasks.get(id).map(|task| task.service.clone());
     if let Some(service) = service.and_then(|key| world.ecs.services.get_mut(&key)) {
         service.live_tasks.remove(id);
@@ -219,11 +221,12 @@ fn enter(world: &mut World, id: &TaskId, phase: Phase, also: impl FnOnce(&mut Ta
     announce::task(world, id);
 }
 
-fn keep_secrets(world: &mut World, id: &TaskId, secrets: Vec<InjectedSecret>) {
+fn keep_secrets(world: &mut World, id: &TaskId, injected: Vec<Injected>) {
     let now = world.now();
+    environment::keep(world, id, &injected);
     if let Some(task) = world.ecs.tasks.get_mut(id) {
         task.pull_stopped = Some(now);
-        task.secrets = secrets;
+        task.secrets = injected.into_iter().map(|injected| injected.secret).collect();
     }
 }
 
