@@ -64,8 +64,9 @@ impl Eye {
         }
         let answers: Vec<Answer<'_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
         self.known.retain(|name, _| troubles.contains_key(name));
-        let Closer { versions: _, deployments, stopped } = &mut self.seen;
+        let Closer { versions: _, deployments, outdated, stopped } = &mut self.seen;
         deployments.retain(|name, _| troubles.contains_key(name));
+        outdated.retain(|name, _| troubles.contains_key(name));
         stopped.retain(|name, _| troubles.contains_key(name));
         for Answer { name, deployments: history, stopped: tasks } in answers {
             let whole = history.present().is_some() && tasks.present().is_some();
@@ -74,8 +75,13 @@ impl Eye {
             if is_news || stopped.get(name).is_none_or(|known| known.present().is_none()) {
                 stopped.insert(name.clone(), tasks);
             }
-            if history.present().is_some() || !deployments.contains_key(name) {
-                deployments.insert(name.clone(), history);
+            let is_known = deployments.get(name).is_some_and(|known| known.present().is_some());
+            match history {
+                Seen::Unreadable(why) if is_known => drop(outdated.insert(name.clone(), why)),
+                history => {
+                    outdated.remove(name);
+                    deployments.insert(name.clone(), history);
+                }
             }
             if let Some(trouble) = troubles.remove(name).filter(|_| whole) {
                 self.known.insert(name.clone(), trouble);

@@ -53,7 +53,8 @@ pub(super) fn service(sheet: &mut Sheet<'_>, service: &ServiceDetail, now: Times
         );
     }
     if let Some(why) = &service.past_unreadable {
-        sheet.say_in("deployments", &format!("could not be read: {why}"), Ink::Warn);
+        let older = if service.past.is_some() { "; these were seen before" } else { "" };
+        sheet.say_in("deployments", &format!("could not be read: {why}{older}"), Ink::Warn);
     }
     for stopped in &service.stopped {
         let (tasks, revision, cause) = (counted(stopped.tasks, "task"), &stopped.revision, &stopped.cause);

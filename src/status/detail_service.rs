@@ -33,7 +33,7 @@ pub struct ServiceDetail {
     pub deployments: Vec<DeploymentDetail>,
     /// Those of before, newest first; null where nobody looked.
     pub past: Option<Vec<PastDeployment>>,
-    /// Why they are not known, where someone looked.
+    /// Why the newest look at them saw nothing, if so: those that are named were seen by one before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past_unreadable: Option<String>,
     /// The secrets that its tasks read.
@@ -140,7 +140,7 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<ServiceDetail> 
         service_name: wanted.service_name.clone(),
         revision: rollout::revision(&live.task_definition),
         deployments,
-        past_unreadable: if history.is_none() { unreadable(pass, name) } else { None },
+        past_unreadable: unreadable(pass, name),
         past: history.map(|history| history.into_iter().take(10).map(past).collect()),
         secrets: gathered.reads.get(name).cloned().unwrap_or_default(),
         stopped: stopped(pass, name),
@@ -258,9 +258,14 @@ pub(super) fn history<'p>(pass: Pass<'p>, name: &Name) -> Option<Vec<&'p Service
     Some(history)
 }
 
-/// Why nobody could read them.
-fn unreadable(pass: Pass<'_>, name: &Name) -> Option<String> {
-    histories(pass, name).into_iter().find_map(words::unreadable)
+/// Why the newest look at them saw nothing, if so.
+pub(super) fn unreadable(pass: Pass<'_>, name: &Name) -> Option<String> {
+    let [this, closer] = histories(pass, name);
+    if this.is_some_and(|seen| seen.present().is_some()) {
+        return None;
+    }
+    let outdated = || pass.closer.outdated.get(name).cloned();
+    words::unreadable(this).or_else(outdated).or_else(|| words::unreadable(closer))
 }
 
 /// The newest look first.

@@ -230,7 +230,12 @@ fn what_is_wrong(pass: Pass<'_>, id: &ResourceId, reason: Reason) -> Option<Stri
         .or_else(|| live.lacks.as_ref().map(|lacks| format!("ECS says: {}", lacks.trim_end_matches('.'))))
         .or_else(|| {
             let stage = newest?.paused.as_ref().filter(|_| reason == Reason::RolloutInProgress)?;
-            Some(format!("waits at {stage} for someone to continue it"))
+            Some(match detail_service::unreadable(pass, &id.name) {
+                None => format!("waits at {stage} for someone to continue it"),
+                Some(why) => {
+                    format!("waited at {stage} for someone to continue it, and cannot be looked at now: {why}")
+                }
+            })
         })
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use evenkeel::model::id::ResourceId;
 use evenkeel::sandbox::Service;
+use evenkeel::sandbox::chaos::Fate;
 use evenkeel::sandbox::ecs::Behaviour;
 use evenkeel::status::condition::{ConditionType, Truth};
 use evenkeel::status::detail::Detail;
@@ -346,6 +347,10 @@ fn a_deployment_that_a_hook_has_paused_is_waited_for_and_says_where() {
             let (_, reason, message) = running.ready();
             assert_eq!(reason, "RolloutInProgress");
             assert!(message.starts_with("waits at POST_SCALE_UP for someone to continue it"), "{message}");
+            lab.chaos.set(|_, name| if name == "ListServiceDeployments" { Fate::Denied } else { Fate::Pass });
+            running.minutes(2).await;
+            assert!(running.ready().2.starts_with("waited at POST_SCALE_UP"), "{}", running.ready().2);
+            lab.chaos.set(|_, _| Fate::Pass);
             release(running.folder, "2.2.0", "2.3.0");
             running.minutes(2).await;
             let (_, reason, message) = running.ready();

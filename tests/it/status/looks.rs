@@ -6,6 +6,8 @@ use evenkeel::model::id::{Name, ResourceId};
 use evenkeel::model::observed::Seen;
 use evenkeel::model::service::ServiceDeployment;
 use evenkeel::model::time::Timestamp;
+use evenkeel::render::explain;
+use evenkeel::render::style::Style;
 use evenkeel::status::detail::Detail;
 use evenkeel::status::detail_service::ServiceDetail;
 use evenkeel::status::reason::Reason;
@@ -76,4 +78,37 @@ fn a_task_that_both_looks_saw_is_one() {
     let mut closer = Closer::default();
     closer.stopped.insert(web(), case.look.observed.stopped_tasks[&web()].clone());
     assert_eq!(detail(case, &closer).0.stopped[0].tasks, 1);
+}
+
+/// Hours later it is not what is there.
+#[test]
+fn what_was_seen_before_the_newest_look_failed_is_shown_as_that() {
+    let why = "ecs:ListServiceDeployments is not allowed";
+    let known = case().look.observed.histories[&web()].clone();
+    let mut observed = case().look.observed.clone();
+    let mut closer = Closer::default();
+    closer.deployments.insert(web(), known);
+    for outdated in [false, true] {
+        if outdated {
+            observed.histories.remove(&web());
+            closer.outdated.insert(web(), why.to_owned());
+        } else {
+            observed.histories.insert(web(), Seen::Unreadable(why.into()));
+        }
+        let pass = Pass {
+            desired: &case().desired,
+            observed: &observed,
+            plan: &case().plan,
+            execution: None,
+            full: true,
+            closer: &closer,
+        };
+        let report = report(pass, &SourceState::default(), None);
+        let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
+        let Some(Detail::Service(detail)) = &status.detail else { panic!("it is there") };
+        assert_eq!(detail.past.as_ref().unwrap().len(), 2);
+        assert_eq!(detail.past_unreadable.as_deref(), Some(why));
+        let sheet = explain::explain(&report, status, observed.at, Style::plain());
+        assert!(sheet.contains(&format!("could not be read: {why}; these were seen before")), "{sheet}");
+    }
 }
