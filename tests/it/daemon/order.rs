@@ -54,7 +54,7 @@ fn a_higher_wave_begins_when_the_lower_one_is_over() {
         with(&folder, "web.yaml", "wave: 1");
         beside(&lab, &folder, rules(), async |running| {
             let ([web, worker], both) = rotated(&lab, &running).await;
-            assert!(worker.1 < web.0 && !both, "worker {worker:?}, web {web:?}");
+            assert!(worker.0 > 0 && worker.1 < web.0 && !both, "worker {worker:?}, web {web:?}");
         })
         .await;
     });
