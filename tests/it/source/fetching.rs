@@ -136,16 +136,7 @@ fn what_is_not_there_is_named() {
 /// Has a line of a script run before each `git`.
 fn put_before_git(remote: &Remote, settings: &mut GitSettings, line: &str) {
     let real = std::env::split_paths(&variable("PATH").unwrap()).find(|folder| folder.join("git").exists());
-    let script = format!("#!/bin/sh\n{line}\nexec {}/git \"$@\"\n", real.unwrap().display());
-    std::fs::create_dir(remote.folder.join("bin")).unwrap();
-    std::fs::write(remote.folder.join("bin/git"), script).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(remote.folder.join("bin/git"), executable).unwrap();
-    for (_, value) in settings.environment.iter_mut().filter(|(name, _)| name == "PATH") {
-        let first = remote.folder.join("bin");
-        let paths = std::iter::once(first).chain(std::env::split_paths(value)).collect::<Vec<_>>();
-        *value = std::env::join_paths(paths).unwrap();
-    }
+    remote.stand_in(settings, "git", &format!("{line}\nexec {}/git \"$@\"", real.unwrap().display()));
 }
 
 #[test]

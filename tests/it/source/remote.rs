@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -130,6 +132,18 @@ impl Remote {
             signers: None,
             cache: self.folder.join("cache"),
             environment: environment.collect::<Vec<(String, OsString)>>(),
+        }
+    }
+
+    /// Has a script run in the place of a program.
+    pub(crate) fn stand_in(&self, settings: &mut GitSettings, program: &str, script: &str) {
+        let bin = self.folder.join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(bin.join(program), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(bin.join(program), Permissions::from_mode(0o755)).unwrap();
+        for (_, value) in settings.environment.iter_mut().filter(|(name, _)| name == "PATH") {
+            let paths = std::iter::once(bin.clone()).chain(std::env::split_paths(value)).collect::<Vec<_>>();
+            *value = std::env::join_paths(paths).unwrap();
         }
     }
 

@@ -1,7 +1,5 @@
 //! SSH as the system's Git does it: a stand-in for `ssh` runs here what it was to run on the server.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use evenkeel::daemon::source::SourceError;
 use evenkeel::daemon::source::git::{Address, GitSettings, GitSource};
 
@@ -10,16 +8,9 @@ use super::{look, moved, names};
 
 /// A source of the repository by SSH; the script stands for `ssh`, and writes down its arguments.
 fn source(remote: &Remote, script: &str) -> GitSource {
-    let bin = remote.folder.join("bin");
-    std::fs::create_dir_all(&bin).unwrap();
-    let text = format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", remote.folder.join("arguments").display());
-    std::fs::write(bin.join("ssh"), text).unwrap();
-    std::fs::set_permissions(bin.join("ssh"), std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut settings = remote.settings();
-    for (_, value) in settings.environment.iter_mut().filter(|(name, _)| name == "PATH") {
-        let paths = std::iter::once(bin.clone()).chain(std::env::split_paths(value)).collect::<Vec<_>>();
-        *value = std::env::join_paths(paths).unwrap();
-    }
+    let arguments = remote.folder.join("arguments");
+    remote.stand_in(&mut settings, "ssh", &format!("echo \"$@\" >> {}\n{script}", arguments.display()));
     let address = format!("ssh://git@git.example.com{}", remote.folder.join("served/shop.git").display());
     GitSource::new(GitSettings { address: Address::parse(&address).unwrap(), token: None, ..settings })
 }
