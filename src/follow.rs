@@ -10,7 +10,7 @@ use crate::cloud::Watch;
 use crate::cloud::clock::Clock;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name};
-use crate::model::observed::{Observed, Seen};
+use crate::model::observed::{Observed, Seen, UNASKED};
 use crate::model::time::Timestamp;
 use crate::plan::held::Because;
 use crate::plan::patience;
@@ -65,7 +65,7 @@ pub async fn follow(
         }
         for name in &going {
             let Some(rollout) = rollouts.get_mut(name) else { continue };
-            let unasked = Seen::Unreadable("it was not looked at".to_owned());
+            let unasked = Seen::Unreadable(UNASKED.to_owned());
             let found = seen.get(name).unwrap_or(&unasked);
             let allowed = match (limit, desired.services.get(name), found) {
                 (None, Some(service), Seen::Present(live)) => patience(service, live),

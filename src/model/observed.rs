@@ -144,12 +144,15 @@ impl Observed {
     }
 }
 
+/// Why nothing is known of what nobody asked for.
+pub const UNASKED: &str = "it was not looked at";
+
 /// Looks up one thing; what was not looked at is unreadable.
 pub fn seen<'a, K: Ord, T>(map: &'a BTreeMap<K, Seen<T>>, key: &K) -> Result<Option<&'a T>, &'a str> {
     match map.get(key) {
         Some(Seen::Present(thing)) => Ok(Some(thing)),
         Some(Seen::Absent) => Ok(None),
         Some(Seen::Unreadable(why)) => Err(why),
-        None => Err("it was not looked at"),
+        None => Err(UNASKED),
     }
 }

@@ -10,7 +10,7 @@ use super::arn::Arn;
 use super::id::{ClusterName, KeyId, Region, SecretName, VersionId};
 use super::image::Image;
 use super::network::{SecurityGroup, Subnet, Vpc};
-use super::observed::Seen;
+use super::observed::{Seen, UNASKED};
 use super::policy::Policy;
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
@@ -180,9 +180,6 @@ macro_rules! lookups {
 fn own<T: ToOwned + ?Sized>(part: &T) -> T::Owned {
     part.to_owned()
 }
-
-/// Why nothing is known of what was not asked.
-pub const UNASKED: &str = "it was not looked at";
 
 fn read<T>(seen: &Seen<T>) -> Result<Option<&T>, &str> {
     match seen {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::{Code, Finding, Report, Site, Unverified};
 use super::{Inquiry, startup, words};
 use crate::model::id::ResourceId;
+use crate::model::observed::UNASKED;
 use crate::model::path::Path;
-use crate::model::survey::{Question, Surveyed, UNASKED};
+use crate::model::survey::{Question, Surveyed};
 
 pub(super) struct Draft<'a> {
     pub(super) inquiry: Inquiry<'a>,
