@@ -134,6 +134,7 @@ impl Aws {
             clock,
             scope,
             identity: who.into(),
+            installation,
             bulk_roles,
             look: super::Look::Exact,
             exactly: Arc::default(),

@@ -50,7 +50,7 @@ use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::traffic::Traffic;
 use crate::cloud::{Receipt, Values};
 use crate::model::arn::{Arn, Scope};
-use crate::model::id::Name;
+use crate::model::id::{Installation, Name};
 use crate::model::inventory::Inventory;
 use crate::model::observed::Seen;
 use crate::model::shapes::ServiceContent;
@@ -77,6 +77,7 @@ pub struct Aws {
     clock: Clock,
     scope: Scope,
     identity: Shared<str>,
+    installation: Installation,
     bulk_roles: bool,
     look: Look,
     /// In a sweep, what is looked at for itself all the same.

@@ -26,7 +26,7 @@ pub(super) struct NewSecret<'c> {
 impl Aws {
     pub(super) async fn create_secret(&self, new: &NewSecret<'_>) -> Result<Receipt, Fault> {
         let NewSecret { name, description, key, tags, value, version } = new;
-        let value = self.values.reveal(value, self).await?;
+        let value = self.values.reveal(value, &self.installation, self).await?;
         let call = self.clients.secrets.create_secret().name(name.as_str()).secret_string(value.reveal());
         let call = call.client_request_token(version.as_str()).set_tags(Some(sdk_tags(tags)));
         let call = call.set_description(description.cloned()).set_kms_key_id(key.map(KeyId::to_string));
@@ -58,7 +58,7 @@ impl Aws {
         value: &ValueSource,
         version: &VersionId,
     ) -> Result<Receipt, Fault> {
-        let value = self.values.reveal(value, self).await?;
+        let value = self.values.reveal(value, &self.installation, self).await?;
         let call = self.clients.secrets.put_secret_value().secret_id(secret.as_str()).secret_string(value.reveal());
         let answer = unheard(call.client_request_token(version.as_str()).send()).await;
         match answer.map_err(|error| self.fault("secretsmanager:PutSecretValue", &error)) {

@@ -79,10 +79,7 @@ impl Story {
             bulk_roles: true,
             installation: Installation::new("default"),
             region: Some(sandbox::REGION.to_owned()),
-            values: std::sync::Arc::new(crate::values::Vault {
-                installation: crate::model::id::Installation::new("default"),
-                identities: Vec::new(),
-            }),
+            values: std::sync::Arc::new(crate::values::Vault::default()),
             stand_in,
         };
         let aws = Aws::connect(settings).await.map_err(CliError::Connect)?;

@@ -54,7 +54,7 @@ fn vault(config: &ConfigSpec) -> Vault {
         // Whoever decrypts nothing needs none.
         None => identity_env.is_some().then(|| IdentitiesFrom::Nothing { variable: environment::called(name) }),
     };
-    Vault { installation: config.installation(), identities: file.chain(variable).collect() }
+    Vault { identities: file.chain(variable).collect() }
 }
 
 /// The clock to work by, and what stands in for AWS, where something does.

@@ -129,8 +129,14 @@ pub trait Apply {
 
 /// Turns a rule or a ciphertext into a value, at the moment in which it is written.
 pub trait Values: Send + Sync {
-    /// The value. The fault says what of the source is wrong, and nothing of what is in it.
-    fn reveal<'v>(&'v self, source: &'v ValueSource, keys: &'v dyn Keys) -> Later<'v, Plaintext>;
+    /// The value, for a secret of this installation: part of what keys of KMS are used with. The fault says what of the
+    /// source is wrong, and nothing of what is in it.
+    fn reveal<'v>(
+        &'v self,
+        source: &'v ValueSource,
+        installation: &'v Installation,
+        keys: &'v dyn Keys,
+    ) -> Later<'v, Plaintext>;
 }
 
 /// An answer that comes later, boxed: whoever gives it is not known by its type.

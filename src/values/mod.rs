@@ -23,32 +23,41 @@ use crate::model::sops::{SopsFile, WrappedKey};
 use age::{AgeError, IdentitiesFrom};
 
 /// Makes values, of the operating system's randomness, and decrypts them with the keys that it was given.
+#[derive(Default)]
 pub struct Vault {
-    /// Whose values these are: part of what keys of KMS are used with.
-    pub installation: Installation,
     /// Where the identities come from with which age's files are decrypted; read when there is something to decrypt.
     pub identities: Vec<IdentitiesFrom>,
 }
 
 impl Values for Vault {
-    fn reveal<'v>(&'v self, source: &'v ValueSource, keys: &'v dyn Keys) -> Later<'v, Plaintext> {
+    fn reveal<'v>(
+        &'v self,
+        source: &'v ValueSource,
+        installation: &'v Installation,
+        keys: &'v dyn Keys,
+    ) -> Later<'v, Plaintext> {
         Box::pin(async move {
             match source {
                 ValueSource::Generate(rule) => generate::generate(rule).map_err(|error| refused("Generate", &error)),
-                ValueSource::Encrypted(encrypted) => self.decrypt(encrypted, keys).await,
+                ValueSource::Encrypted(encrypted) => self.decrypt(encrypted, installation, keys).await,
             }
         })
     }
 }
 
 impl Vault {
-    async fn decrypt(&self, encrypted: &Encrypted, keys: &dyn Keys) -> Result<Plaintext, Fault> {
+    async fn decrypt(
+        &self,
+        encrypted: &Encrypted,
+        installation: &Installation,
+        keys: &dyn Keys,
+    ) -> Result<Plaintext, Fault> {
         let Encrypted { secret, path: _, file, ciphertext, write: _, digest: _, keys: _ } = encrypted;
         let unusable = |why: &dyn std::fmt::Display| refused("Decrypt", &format!("{file} {why}"));
         match ciphertext {
             Ciphertext::Age(bytes) => age::decrypt(file, bytes, &self.identities).map_err(|error| of_age(&error)),
             Ciphertext::Kms(sealed) => {
-                let context = kms::context(&self.installation, secret);
+                let context = kms::context(installation, secret);
                 let data_key = keys.unwrap(&sealed.data_key, &context, None).await;
                 let data_key = data_key.map_err(|fault| with_words(fault, file, &kms::KmsError::Unopened))?;
                 kms::open(sealed, &data_key, &context).map_err(|error| unusable(&error))

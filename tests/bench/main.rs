@@ -123,10 +123,7 @@ async fn connect(sandbox: &Sandbox, clock: Clock) -> Aws {
         bulk_roles: true,
         installation: Installation::new("bench"),
         region: Some("eu-west-1".into()),
-        values: std::sync::Arc::new(evenkeel::values::Vault {
-            installation: evenkeel::model::id::Installation::new("default"),
-            identities: Vec::new(),
-        }),
+        values: std::sync::Arc::new(evenkeel::values::Vault::default()),
         stand_in,
     };
     Aws::connect(settings).await.expect("the sandbox answers")

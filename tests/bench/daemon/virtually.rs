@@ -128,10 +128,7 @@ fn beside<T>(apps: usize, story: impl AsyncFnOnce(&Bench) -> T) -> T {
             bulk_roles: true,
             installation: Installation::new("bench"),
             region: Some("eu-west-1".into()),
-            values: std::sync::Arc::new(evenkeel::values::Vault {
-                installation: evenkeel::model::id::Installation::new("default"),
-                identities: Vec::new(),
-            }),
+            values: std::sync::Arc::new(evenkeel::values::Vault::default()),
             stand_in: Some(SharedHttpClient::new(sandbox.http_client())),
         };
         let aws = Aws::connect(settings).await.expect("the sandbox answers");

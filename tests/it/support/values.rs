@@ -31,8 +31,7 @@ pub(crate) fn age_files() -> PathBuf {
 
 /// What decrypts with one of those keys.
 pub(crate) fn vault(key: &str) -> Vault {
-    let identities = vec![IdentitiesFrom::File(age_files().join(key))];
-    Vault { installation: Installation::new("default"), identities }
+    Vault { identities: vec![IdentitiesFrom::File(age_files().join(key))] }
 }
 
 pub(crate) fn plaintext(text: &str) -> Plaintext {
@@ -71,14 +70,19 @@ impl Default for Canaries {
 }
 
 impl Values for Canaries {
-    fn reveal<'v>(&'v self, source: &'v ValueSource, keys: &'v dyn Keys) -> Later<'v, Plaintext> {
+    fn reveal<'v>(
+        &'v self,
+        source: &'v ValueSource,
+        installation: &'v Installation,
+        keys: &'v dyn Keys,
+    ) -> Later<'v, Plaintext> {
         match source {
             ValueSource::Generate(rule) => {
                 let number = MADE.fetch_add(1, Ordering::Relaxed);
                 let made = merged(rule.json.as_ref(), &format!("{CANARY}{number}"));
                 Box::pin(std::future::ready(Ok(made.expect("a canary is text"))))
             }
-            ValueSource::Encrypted(_) => self.0.reveal(source, keys),
+            ValueSource::Encrypted(_) => self.0.reveal(source, installation, keys),
         }
     }
 }

@@ -51,8 +51,9 @@ impl Keys for NoKeys {
 
 fn opened(file: &str, text: &str, key: &str) -> Result<Value, String> {
     let source = source(file, text)?;
+    let (vault, installation) = (vault(key), Installation::new("default"));
     // Nothing is waited for: KMS is not asked.
-    let value = vault(key).reveal(&source, &NoKeys).now_or_never().ok_or("it waits")?;
+    let value = vault.reveal(&source, &installation, &NoKeys).now_or_never().ok_or("it waits")?;
     let value = value.map_err(|fault| fault.to_string())?;
     serde_json::from_str(value.reveal()).map_err(|_| "it is no JSON".to_owned())
 }
