@@ -23,7 +23,7 @@ impl Aws {
         else {
             return Ok(Receipt::unsent());
         };
-        if live.status == "DRAINING" {
+        if live.is_draining() {
             return Ok(Receipt::unsent());
         }
         if let Some(fault) = self.lost(OPERATION, arn, &live.tags, owner) {

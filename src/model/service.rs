@@ -139,6 +139,11 @@ pub struct ObservedService {
 }
 
 impl ObservedService {
+    /// Is it being deleted, and its last tasks stop?
+    pub fn is_draining(&self) -> bool {
+        self.status == "DRAINING"
+    }
+
     /// The newest deployment.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")

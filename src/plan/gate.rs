@@ -183,5 +183,5 @@ pub(super) fn foreign_controller(fields: &ServiceFields) -> Option<Because> {
 
 /// What is said of a service that is being deleted.
 pub(super) fn leaving(live: &ObservedService) -> Option<String> {
-    (live.status == "DRAINING").then(|| "it is being deleted: its last tasks are draining".to_owned())
+    live.is_draining().then(|| "it is being deleted: its last tasks are draining".to_owned())
 }

@@ -124,7 +124,7 @@ fn unsupported(service: &ObservedService) -> Option<String> {
     let foreign = service.fields.foreign_controller().map(|controller| {
         format!("has the deployment controller {controller}: someone else drives its rollouts, and evenkeel does not manage it")
     });
-    let leaving = || (service.status == "DRAINING").then(|| "is being deleted: its last tasks are draining".to_owned());
+    let leaving = || service.is_draining().then(|| "is being deleted: its last tasks are draining".to_owned());
     foreign.or_else(leaving)
 }
 
