@@ -1,6 +1,7 @@
 //! The plan in the making: steps, holds and questions are added here and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::action::{Action, Call};
@@ -23,7 +24,7 @@ pub const STALE: Duration = Duration::from_secs(30);
 pub(super) struct Draft<'a> {
     pub(super) desired: &'a Desired,
     pub(super) observed: &'a Observed,
-    pub(super) users: Users<'a>,
+    pub(super) users: Rc<Users<'a>>,
     plan: Plan,
     /// The places of each resource's steps and holds in the plan.
     steps: BTreeMap<ResourceId, Vec<usize>>,
@@ -44,7 +45,7 @@ impl<'a> Draft<'a> {
         Self {
             desired,
             observed,
-            users: Users::of(desired),
+            users: Rc::new(Users::of(desired)),
             plan: Plan::default(),
             steps: BTreeMap::new(),
             held: BTreeMap::new(),

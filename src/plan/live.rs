@@ -43,7 +43,8 @@ pub(super) fn ignored<'o>(
     definition: &TaskDefinition,
 ) -> Result<Option<&'o ObservedRevision>, ResourceId> {
     let target = id(Kind::TaskDefinition, name);
-    owned(draft.desired, draft.observed, name, definition).map_err(|unread| match unread {
+    let users = draft.users.services(name).map(|(service, _)| service);
+    owned(users, draft.observed, name, definition).map_err(|unread| match unread {
         Unread::Service(service, _) => id(Kind::Service, service),
         Unread::Newest => {
             let newest = &draft.observed.newest;
@@ -59,9 +60,9 @@ pub(super) fn ignored<'o>(
     })
 }
 
-/// The revision that has what others own.
+/// The revision that has what others own of a task definition that these services run.
 fn owned<'a>(
-    desired: &'a Desired,
+    users: impl Iterator<Item = &'a Name> + Clone,
     observed: &'a Observed,
     name: &Name,
     definition: &TaskDefinition,
@@ -69,8 +70,6 @@ fn owned<'a>(
     if definition.ignore.is_empty() {
         return Ok(None);
     }
-    let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
-    let users = users.map(|(service, _)| service);
     for service in users.clone() {
         seen(&observed.services, service).map_err(|why| Unread::Service(service, why))?;
     }
@@ -93,7 +92,8 @@ pub fn content<'a>(
     name: &Name,
     definition: &TaskDefinition,
 ) -> Result<Document, Unread<'a>> {
-    let live = owned(desired, observed, name, definition)?;
+    let users = desired.services.iter().filter(|(_, service)| service.task_definition == *name);
+    let live = owned(users.map(|(service, _)| service), observed, name, definition)?;
     Ok(merged(definition.content.clone(), definition, live))
 }
 

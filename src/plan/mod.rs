@@ -79,7 +79,7 @@ fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
     hold_broken(&mut draft);
     let secrets = secret::look(&mut draft);
     let resolved = task_definition::resolve_all(&mut draft, &secrets);
-    let coverage = Coverage::new(desired, observed, &secrets);
+    let coverage = Coverage::new(&draft, &secrets);
     let roles = role::plan_roles(&mut draft, &resolved, &coverage);
     secret::plan_metadata(&mut draft, &secrets, &roles);
     let wanted = wanted(&mut draft, &resolved, &roles, &secrets);

@@ -3,6 +3,7 @@
 //! A permission goes away only when no ACTIVE revision of the managed families and no running task needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::derive;
 use super::draft::Draft;
@@ -39,7 +40,7 @@ struct InUse {
 pub(super) struct Coverage<'a> {
     desired: &'a Desired,
     observed: &'a Observed,
-    users: Users<'a>,
+    users: Rc<Users<'a>>,
     scope: &'a Scope,
     keys: BTreeMap<Ref<Arn>, BTreeSet<KeyId>>,
     /// The ARNs that secrets will have which this plan makes.
@@ -47,14 +48,15 @@ pub(super) struct Coverage<'a> {
 }
 
 impl<'a> Coverage<'a> {
-    pub(super) fn new(desired: &'a Desired, observed: &'a Observed, secrets: &Secrets) -> Self {
+    pub(super) fn new(draft: &Draft<'a>, secrets: &Secrets) -> Self {
+        let (desired, observed) = (draft.desired, draft.observed);
         let readable = secrets.values().flatten();
         let keys = readable.clone().map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
         let to_come = readable.filter_map(|secret| match secret.arn {
             Ref::From(step) => Some((step, derive::to_come(&secret.name, &observed.scope))),
             Ref::Known(_) => None,
         });
-        Self { desired, observed, users: Users::of(desired), scope: &observed.scope, keys, to_come: to_come.collect() }
+        Self { desired, observed, users: draft.users.clone(), scope: &observed.scope, keys, to_come: to_come.collect() }
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
