@@ -100,10 +100,10 @@ fn the_installation_and_the_secret_stand_under_the_seal_too() {
         encrypt(&plaintext(CANARY), &key, &context(&Installation::new("default"), &SecretName::new("db"))).unwrap();
     let lenient = Lenient(Mutex::default());
     let opened = |installation: &str, name: &str| {
-        let (vault, installation) = (Vault::default(), Installation::new(installation));
         let wanted = desired(installation, &manifest(name), file.as_bytes());
         let source = wanted.secrets.values().next().unwrap().value.clone().unwrap();
-        let value = vault.reveal(&source, &installation, &lenient).now_or_never().unwrap();
+        let (vault, whose) = (Vault::default(), Installation::new(installation));
+        let value = vault.reveal(&source, &whose, &lenient).now_or_never().unwrap();
         value.map(|value| value.reveal().to_owned()).map_err(|fault| fault.to_string())
     };
     assert_eq!(opened("default", "db").as_deref(), Ok(CANARY));
