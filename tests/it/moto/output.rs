@@ -126,10 +126,16 @@ fn what_is_held_has_a_word_a_sentence_and_a_root() {
         let ran = lab.evenkeel(&["diff", "-o", "json"], &shop("2.0.0"));
         let object = &lines(&ran.out)[0];
         for held in object["held"].as_array().unwrap() {
-            check(held, &["resource", "because", "message", "root"]);
+            check(held, &["resource", "because", "message", "root", "at"]);
+            assert!(held["at"].as_str().unwrap().starts_with("<stdin>:"), "{held:#}");
         }
+        let text = lab.placed(&shop("2.0.0"));
+        let document =
+            text.split("---\n").find(|document| document.contains("kind: Service\nmetadata: {name: web}")).unwrap();
+        let line = text[..text.find(document).unwrap()].matches('\n').count() + 1;
         let expected = json!({
-            "resource": "Service/web", "because": "WaitingOn", "message": "waits for Secret/shop-db", "root": "Secret/shop-db"
+            "resource": "Service/web", "because": "WaitingOn", "message": "waits for Secret/shop-db", "root": "Secret/shop-db",
+            "at": format!("<stdin>:{line}:1")
         });
         assert!(object["held"].as_array().unwrap().contains(&expected), "{object:#}");
     });
