@@ -3,11 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use evenkeel::aws::{Aws, Settings, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
 use evenkeel::daemon::Rules;
@@ -15,35 +10,20 @@ use evenkeel::model::id::Installation;
 use evenkeel::survey::survey;
 
 use super::running::{beside_with, rules, shop_folder};
+use crate::support::door::listening;
 use crate::support::lab::{Lab, in_virtual_time, settings, shop};
 
 /// How many requests went out, by the application that they name.
 type Named = Arc<Mutex<BTreeMap<String, usize>>>;
 
-#[derive(Clone, Debug)]
-struct Listening<C> {
-    to: C,
-    named: Named,
-}
-
-impl<C: HttpConnector + Clone + 'static> HttpClient for Listening<C> {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl<C: HttpConnector> HttpConnector for Listening<C> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+async fn connect(lab: &Lab, installation: &str, named: &Named) -> Aws {
+    let named = named.clone();
+    let door = listening(lab.sandbox.http_client(), move |request| {
         let agent = request.headers().get("user-agent").unwrap_or_default();
         let app = agent.split_whitespace().find_map(|word| word.strip_prefix("app/")).unwrap_or("nobody");
-        *self.named.lock().unwrap().entry(app.to_owned()).or_default() += 1;
-        self.to.call(request)
-    }
-}
-
-async fn connect(lab: &Lab, installation: &str, named: &Named) -> Aws {
-    let listening = Listening { to: lab.sandbox.http_client(), named: named.clone() };
-    let settings = settings(SharedHttpClient::new(listening), lab.clock);
+        *named.lock().unwrap().entry(app.to_owned()).or_default() += 1;
+    });
+    let settings = settings(SharedHttpClient::new(door), lab.clock);
     Aws::connect(Settings { installation: Installation::new(installation), ..settings }).await.unwrap()
 }
 

@@ -3,39 +3,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use evenkeel::aws::{Aws, SharedHttpClient};
 use evenkeel::model::id::ResourceId;
 
 use super::running::{Running, beside, beside_with, rules, shop_folder};
+use crate::support::door;
 use crate::support::lab::{Lab, in_virtual_time, settings};
 
-/// The name of the service of tags is not known for as long as it says so.
-#[derive(Clone, Debug)]
-struct Nameless<C> {
-    to: C,
-    now: Arc<AtomicBool>,
-}
-
-impl<C: HttpConnector + Clone + 'static> HttpClient for Nameless<C> {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl<C: HttpConnector> HttpConnector for Nameless<C> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if request.uri().contains("tagging") && self.now.load(Ordering::Relaxed) {
+/// A way into the sandbox on which the name of the service of tags is not known for as long as `nameless` says so.
+fn without_tagging(lab: &Lab, nameless: Arc<AtomicBool>) -> SharedHttpClient {
+    SharedHttpClient::new(door::before(lab.sandbox.http_client(), move |to, request| {
+        if request.uri().contains("tagging") && nameless.load(Ordering::Relaxed) {
             let unknown = ConnectorError::io("client error (Connect): dns error".into());
             return HttpConnectorFuture::ready(Err(unknown));
         }
-        self.to.call(request)
-    }
+        to.call(request)
+    }))
 }
 
 fn unwanted(running: &Running<'_>) -> Vec<String> {
@@ -75,8 +60,8 @@ fn what_left_the_manifests_is_counted_until_it_is_wanted_again() {
 fn what_was_deleted_while_the_list_could_not_be_had_is_named_no_longer() {
     in_virtual_time(async {
         let (lab, folder, now) = (Lab::with_shop().await, shop_folder(), Arc::new(AtomicBool::new(false)));
-        let door = Nameless { to: lab.sandbox.http_client(), now: now.clone() };
-        let aws = Aws::connect(settings(SharedHttpClient::new(door), lab.clock)).await.unwrap();
+        let door = without_tagging(&lab, now.clone());
+        let aws = Aws::connect(settings(door, lab.clock)).await.unwrap();
         beside_with(aws, &lab, &folder, rules(), async |running| {
             running.minutes(15).await;
             let file = running.folder.join("manifests/worker.yaml");

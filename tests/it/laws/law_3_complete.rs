@@ -4,11 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use evenkeel::aws::{Aws, SharedHttpClient};
 use evenkeel::cloud::Observe as _;
 use evenkeel::execute::{Silent, execute};
@@ -18,6 +13,7 @@ use evenkeel::render::json;
 use evenkeel::render::summary::Summary;
 use serde_json::Value;
 
+use crate::support::door::{listening, operation};
 use crate::support::lab::{Lab, in_virtual_time, settings, shop};
 
 #[test]
@@ -91,7 +87,14 @@ fn law_3_a_service_is_sent_what_the_plan_changes_and_is_never_forced_to_deploy_a
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
         let heard = Heard::default();
-        let door = Listening { to: SharedHttpClient::new(lab.sandbox.http_client()), heard: heard.clone() };
+        let hears = heard.clone();
+        let door = listening(lab.sandbox.http_client(), move |request| {
+            let operation = operation(request);
+            if ["CreateService", "UpdateService"].contains(&operation) {
+                let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+                hears.lock().unwrap().push((operation.to_owned(), body));
+            }
+        });
         let aws = Aws::connect(settings(SharedHttpClient::new(door), lab.clock)).await.unwrap();
         let mut met = BTreeSet::new();
         for tag in ["2.0.0", "2.0.0", "2.1.0", "2.1.0"] {
@@ -124,33 +127,3 @@ fn law_3_a_service_is_sent_what_the_plan_changes_and_is_never_forced_to_deploy_a
 
 /// The bodies of calls that create or update services.
 type Heard = Arc<Mutex<Vec<(String, Value)>>>;
-
-#[derive(Clone, Debug)]
-struct Listening {
-    to: SharedHttpClient,
-    heard: Heard,
-}
-
-impl HttpClient for Listening {
-    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
-        let to = self.to.http_connector(settings, parts);
-        SharedHttpConnector::new(Hearing { to, heard: self.heard.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct Hearing {
-    to: SharedHttpConnector,
-    heard: Heard,
-}
-
-impl HttpConnector for Hearing {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back());
-        if let Some(operation) = operation.filter(|name| ["CreateService", "UpdateService"].contains(name)) {
-            let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-            self.heard.lock().unwrap().push((operation.to_owned(), body));
-        }
-        self.to.call(request)
-    }
-}

@@ -26,7 +26,7 @@ use serde_json::{Value, json as object};
 use super::front::{Counts, Front};
 use super::http::{self, Message};
 use super::server;
-use super::wire::Wire;
+use super::wire;
 use crate::support::leaks::{CANARY, assert_clean, assert_log_clean, record_logs};
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -102,7 +102,7 @@ impl Lab {
 
     async fn connect_after(&self, ahead: Duration) -> Aws {
         let clock = Clock::starting_at(now() + ahead, 1);
-        let stand_in = Some(Wire::to(self.front.port(), &self.account));
+        let stand_in = Some(wire::to(self.front.port(), &self.account));
         let settings = Settings {
             clock,
             scale: 0.0,
@@ -247,7 +247,7 @@ fn config(account: &str) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(Wire::to(server::port(), account))
+        .http_client(wire::to(server::port(), account))
         .build()
 }
 

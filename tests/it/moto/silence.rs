@@ -11,7 +11,7 @@ use evenkeel::model::id::Installation;
 use evenkeel::model::time::Timestamp;
 
 use super::lab::{REGION, in_real_time};
-use super::wire::Wire;
+use super::wire;
 
 #[test]
 fn a_port_where_nobody_listens_is_unreachable_and_nothing_is_unclear_about_it() {
@@ -50,7 +50,7 @@ fn refusal(port: u16) -> Fault {
             installation: Installation::new("default"),
             region: Some(REGION.into()),
             values: std::sync::Arc::new(crate::support::values::Canaries::default()),
-            stand_in: Some(Wire::to(port, "123456789012")),
+            stand_in: Some(wire::to(port, "123456789012")),
         };
         let error = Aws::connect(settings).await.err().expect("nobody answered");
         let ConnectError::Identity(fault) = error else { panic!("{error}") };

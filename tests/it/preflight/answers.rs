@@ -1,13 +1,11 @@
 //! Answers that say less than they seem to: a page that is empty and not the last, a result that is left out. What they
 //! leave open is open, and what they go on with is read.
 
-use std::sync::{Arc, Mutex};
-
 use evenkeel::model::desired::Desired;
 use evenkeel::preflight::finding::{Code, Report, Unverified};
 
 use super::{case, preflight, setting};
-use crate::support::edited::{Edit, Editor};
+use crate::support::door::editing;
 use crate::support::lab::{in_virtual_time, manifests};
 
 /// A preflight of the base's manifests, less what they have in the place of something else, with answers edited.
@@ -21,10 +19,9 @@ pub(super) fn told(
         assert!(text.contains(old), "{old}");
         text = text.replace(old, new);
     }
-    let edit: Edit = Arc::new(Mutex::new(edit));
     in_virtual_time(async {
         let events: Vec<case::Event> = serde_saphyr::from_str(events).unwrap();
-        let lab = setting::up_behind(&events, |sandbox| Editor { to: sandbox.http_client(), edit }).await;
+        let lab = setting::up_behind(&events, |sandbox| editing(sandbox.http_client(), edit)).await;
         let desired: Desired = manifests(&setting::filled(&lab, &text));
         preflight(&lab, &desired, true).await
     })

@@ -1,7 +1,7 @@
 //! What tests share: a laboratory on the sandbox, faults on the wire, and the search for leaks.
 
-#[cfg(feature = "sandbox")]
-pub(crate) mod edited;
+#[cfg(feature = "aws")]
+pub(crate) mod door;
 #[cfg(feature = "aws")]
 pub(crate) mod folder;
 #[cfg(feature = "sandbox")]

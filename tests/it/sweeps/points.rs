@@ -13,7 +13,7 @@ use evenkeel::sandbox::{Sandbox, World};
 use serde_json::Value;
 
 use super::judge::{estate, refused};
-use super::recorder::{Recorder, Tape};
+use super::recorder::{Tape, recording};
 use super::scenarios::Scenario;
 use super::{proving, tell};
 use crate::support::lab::{Lab, PAUSE, in_virtual_time_unlogged};
@@ -63,7 +63,7 @@ impl Course {
             (lab.sandbox.with_world(|world| world.clone()), wanted)
         });
         let (calls, answered, expected) = in_virtual_time_unlogged(async {
-            let lab = Lab::at(before.clone(), |sandbox| Recorder::before(sandbox, &tape)).await;
+            let lab = Lab::at(before.clone(), |sandbox| recording(sandbox, &tape)).await;
             lab.chaos.set(|_, _| Fate::Pass);
             lab.sandbox.with_world(|world| world.journal.clear());
             tape.lock().unwrap().clear();

@@ -1,13 +1,11 @@
 //! What `secret get` reads: text or bytes, of any version, or AWS's reason why not.
 
-use std::sync::{Arc, Mutex};
-
 use evenkeel::aws::{Value, Which};
 use evenkeel::cloud::fault::FaultKind;
 use evenkeel::sandbox::{Millis, Service, World};
 use serde_json::json;
 
-use crate::support::edited::{Edit, Editor};
+use crate::support::door::editing;
 use crate::support::lab::{Lab, in_virtual_time, token};
 use crate::support::leaks::CANARY;
 
@@ -48,9 +46,8 @@ fn an_answer_without_a_value_is_no_empty_value() {
         let of_value = asked.contains("GetSecretValue");
         of_value.then(|| answer.replace("SecretString", "Nothing"))
     };
-    let edit: Edit = Arc::new(Mutex::new(lacks));
     in_virtual_time(async {
-        let lab = Lab::at(world, |sandbox| Editor { to: sandbox.http_client(), edit }).await;
+        let lab = Lab::at(world, |sandbox| editing(sandbox.http_client(), lacks)).await;
         lab.create_secret("shop/db", 1);
         let fault = lab.aws.read_value("shop/db", &Which::default()).await.err().unwrap();
         assert_eq!(fault.kind, FaultKind::Ambiguous);
