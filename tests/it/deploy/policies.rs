@@ -4,22 +4,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use evenkeel::cloud::Browse as _;
-use evenkeel::cloud::plaintext::Plaintext;
-use evenkeel::manifest::files::Files;
-use evenkeel::manifest::{SourceFile, load_files};
+use evenkeel::manifest::SourceFile;
 use evenkeel::model::deletion::DeletionPolicy;
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{ClusterName, Installation, Name, SecretName};
 use evenkeel::model::inventory::PruneRules;
 use evenkeel::model::observed::Seen;
 use evenkeel::sandbox::{Request, Service};
-use evenkeel::values::kms::{DataKey, context, encrypt};
+use evenkeel::values::kms::{context, encrypt};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::support::lab::{Lab, desired, in_virtual_time};
 use crate::support::leaks::CANARY;
 use crate::support::query::query;
+use crate::support::values;
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tasks";
 
@@ -80,17 +78,10 @@ fn shop(tag: &str) -> Desired {
 /// A secret whose value stands in Git, as `secret encrypt --format kms` makes that.
 async fn sealed(lab: &Lab) -> Desired {
     let context = context(&Installation::new("default"), &SecretName::new("shop/sealed"));
-    let made = as_a_person(lab, lab.aws.new_data_key("alias/shop", &context)).await.unwrap();
-    let key = DataKey { key_id: made.key_id, plain: made.plain, wrapped: made.wrapped };
-    let value = Plaintext::new(Zeroizing::new(CANARY.as_bytes().to_vec())).ok().unwrap();
-    let file = encrypt(&value, &key, &context).unwrap();
-    let manifest = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: sealed}\nspec: {secretName: shop/sealed, value: {encrypted: {file: sealed.kms, format: kms}}}\n";
-    let manifest = SourceFile { name: "sealed.yaml".to_owned(), text: manifest.to_owned() };
-    let mut files = Files { read: vec![manifest], ..Files::default() };
-    files.set_apart(|_| Ok(file.as_bytes().to_vec()));
-    let loaded = load_files(Installation::new("default"), files);
-    assert!(!loaded.checked.has_errors(), "{:#?}", loaded.checked.found);
-    loaded.desired
+    let key = as_a_person(lab, lab.aws.new_data_key("alias/shop", &context)).await.unwrap();
+    let file = encrypt(&values::plaintext(CANARY), &key, &context).unwrap();
+    let manifest = values::encrypted("sealed", "sealed.kms", "kms", ", secretName: shop/sealed");
+    values::desired("default", &manifest, file.as_bytes())
 }
 
 /// Something that is not the controller's to do.
