@@ -68,7 +68,7 @@ impl AgeError {
     }
 }
 
-/// Where identities come from. Neither has a Debug: the first holds one.
+/// Where identities come from. Without a Debug: a variable holds one.
 pub enum IdentitiesFrom {
     /// A variable of the process, read at its start.
     Variable {
