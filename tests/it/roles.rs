@@ -40,7 +40,7 @@ fn the_size_of_a_policy_is_that_of_its_text_in_bulk_and_alone() {
         let lab = Lab::with_shop().await;
         let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bücket/*"}"#;
         let text = format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{statement}, {statement}]\n}}");
-        let trust = evenkeel::model::grant::trust(&lab.aws.scope()).to_string();
+        let trust = evenkeel::model::grant::trust(lab.aws.scope()).to_string();
         lab.form("CreateRole", &json!({"RoleName": "theirs", "AssumeRolePolicyDocument": trust}));
         lab.form("PutRolePolicy", &json!({"RoleName": "theirs", "PolicyName": "twice", "PolicyDocument": text}));
         let role =
