@@ -46,8 +46,10 @@ pub(super) fn create_queue(world: &mut World, input: &Value) -> Outcome {
     attributes::check(world, &attributes)?;
     let (place, now) = (world.place().clone(), world.now());
     if let Some(held) = world.sqs.queues.get(&name) {
-        // An attribute that is not given does not count.
-        let other = attributes.iter().find(|(name, value)| held.attributes.get(*name) != Some(value));
+        // An attribute that is not given does not count, and an empty one is none.
+        let other = attributes
+            .iter()
+            .find(|(name, value)| held.attributes.get(*name).map_or("", String::as_str) != value.as_str());
         return match other {
             Some((attribute, _)) => Err(fault::exists(attribute)),
             None => Ok(json!({"QueueUrl": world.sqs.url(&place, &name)})),

@@ -118,6 +118,7 @@ fn a_queue_is_made_once_and_its_name_rests_for_a_minute_after_it() {
     assert_eq!(queue(&mut raw, "q", &json!({})), url);
     let other = json!({"QueueName": "q", "Attributes": {"VisibilityTimeout": "8"}});
     assert_eq!(raw.refused("sqs:CreateQueue", &other), "QueueNameExists");
+    assert_eq!(queue(&mut raw, "q", &json!({"RedrivePolicy": "", "VisibilityTimeout": "7"})), url, "empty is none");
     raw.ask("sqs:DeleteQueue", &json!({"QueueUrl": url}));
     assert_eq!(raw.refused("sqs:GetQueueUrl", &json!({"QueueName": "q"})), "QueueDoesNotExist");
     raw.pass(59);

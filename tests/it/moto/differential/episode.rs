@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::super::http::{Message, exchange};
 use super::super::{secrets_settings, server};
 use super::Difference;
-use super::known::{self, After, taint};
+use super::known::taint::{self, Tainted};
+use super::known::{self, After};
 use super::moves::{Move, Names};
 use super::view::View;
 use evenkeel::sandbox::{Millis, Request, Service, World};
@@ -35,17 +36,22 @@ pub(super) struct Played {
 pub(super) fn play(moves: &[Move]) -> Played {
     let mut stage = Stage::new();
     let mut played = Played::default();
-    // Secrets of which moto holds something else, and why.
-    let mut tainted: BTreeMap<String, &'static str> = BTreeMap::new();
+    // Of what moto holds something else, and why.
+    let mut tainted: BTreeMap<Tainted, &'static str> = BTreeMap::new();
     for step in moves {
         played.moves += 1;
         let before = stage.world.clone();
+        let names = (stage.ours.clone(), stage.theirs.clone());
         let (ours, theirs) = (stage.ask_sandbox(step), stage.ask_moto(step));
         played.refused += usize::from(ours.is_error());
+        if ours.is_error() != theirs.is_error() {
+            // What one side alone has made goes by no name.
+            (stage.ours, stage.theirs) = names;
+        }
         let mut after = After::Same;
         for difference in ours.differences(&theirs, step.operation) {
             let input = step.input_in(&stage.account, &stage.ours);
-            let tainted = tainted.iter().find(|(name, _)| taint::reaches(name, step.operation, &input));
+            let tainted = tainted.iter().find(|(what, _)| what.explains(&difference, &input));
             match (known::find(&difference, &input, &stage.world), tainted) {
                 (Some(known), _) => {
                     played.met.push(known.row);

@@ -55,7 +55,14 @@ pub(super) fn find(difference: &Difference, input: &Value, world: &World) -> Opt
 
 /// The rows of all.
 pub(super) fn rows() -> impl Iterator<Item = &'static str> {
-    all().map(|known| known.row).chain([taint::CURRENT, taint::LABELS, taint::TO_ITSELF, taint::ROTATED, taint::TESTED])
+    all().map(|known| known.row).chain([
+        taint::CURRENT,
+        taint::LABELS,
+        taint::TO_ITSELF,
+        taint::ROTATED,
+        taint::TESTED,
+        taint::RECEIPT,
+    ])
 }
 
 fn all() -> impl Iterator<Item = &'static Known> {

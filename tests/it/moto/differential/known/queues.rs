@@ -1,8 +1,17 @@
 //! SQS.
 
-use super::{After, Known};
+use super::{After, Known, Scene};
 
 pub(super) const KNOWN: &[Known] = &[
+    Known {
+        row: "M147",
+        operation: "*Queue*",
+        member: "error",
+        sandbox: "InvalidParameterValueException: *",
+        moto: "InvalidParameterValue",
+        after: After::Apart,
+        when: sets_a_redrive_policy,
+    },
     Known::refusal("M140", "*", ["InvalidParameterValueException: *", "InvalidParameterValue"], After::Same),
     Known::refusal("M141", "CreateQueue", ["QueueDeletedRecently: *", "-"], After::Apart),
     Known::refusal(
@@ -19,3 +28,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known::refusal("M143", "DeleteMessageBatch", ["BatchEntryIdsNotDistinct: *", "-"], After::Apart),
     Known::refusal("M144", "*Queue*", ["InvalidAttribute*: *", "-"], After::Apart),
 ];
+
+fn sets_a_redrive_policy(scene: &Scene<'_>) -> bool {
+    scene.input["Attributes"]["RedrivePolicy"].is_string()
+}

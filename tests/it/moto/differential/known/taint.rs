@@ -1,9 +1,11 @@
-//! Moves after which moto holds something else, though both answer alike: what is seen of such a secret from then on is put
-//! down to that.
+//! Moves after which moto holds something else, though both answer alike: where a secret's versions, or a queue's messages,
+//! are seen from then on, a difference is put down to that.
 
 use evenkeel::sandbox::World;
 use evenkeel::sandbox::secrets_manager::Secret;
 use serde_json::Value;
+
+use super::{Difference, fits};
 
 /// A moved AWSCURRENT does not move the value that is served.
 pub(super) const CURRENT: &str = "M70";
@@ -22,13 +24,59 @@ pub(super) const TESTED: &str = "M14";
 /// The version of a token that is AWSPENDING is written again.
 pub(super) const PENDING: &str = "M81";
 
-/// The secret of which that is so from now on, and the row that says why.
+/// An older receipt deletes its message.
+pub(super) const RECEIPT: &str = "M148";
+
+/// Of what moto holds something else.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Tainted {
+    Secret(String),
+    /// A message of one queue can come to another.
+    Queues,
+}
+
+/// Where the versions of a secret are seen: operations and members.
+const OF_VERSIONS: [(&str, &str); 12] = [
+    ("DescribeSecret", "VersionIdsToStages*"),
+    // A secret that is made again with the token of a version that was AWSPENDING.
+    ("DescribeSecret", "Description"),
+    ("DescribeSecret", "Tags"),
+    ("ListSecrets", "SecretList[].SecretVersionsToStages*"),
+    ("ListSecretVersionIds", "Versions*"),
+    ("GetSecretValue", "SecretString"),
+    ("GetSecretValue", "SecretBinary"),
+    ("GetSecretValue", "VersionId"),
+    ("GetSecretValue", "VersionStages"),
+    ("GetSecretValue", "error"),
+    ("PutSecretValue", "VersionStages"),
+    ("CancelRotateSecret", "VersionId"),
+];
+
+/// Where the messages of a queue are seen.
+const OF_MESSAGES: [(&str, &str); 4] = [
+    ("ReceiveMessage", "Messages*"),
+    ("GetQueueAttributes", "Attributes.ApproximateNumberOfMessages*"),
+    ("ChangeMessageVisibility", "error"),
+    ("DeleteMessage*", "*"),
+];
+
+/// Of what that is so from now on, and the row that says why.
 pub(in super::super) fn begins(
     operation: &str,
     input: &Value,
     before: &World,
     after: &World,
-) -> Option<(String, &'static str)> {
+) -> Option<(Tainted, &'static str)> {
+    if operation.starts_with("DeleteMessage") {
+        let messages = |world: &World| world.sqs.queues().values().flat_map(|queue| queue.messages()).count();
+        let named = input["Entries"].as_array().map_or(1, Vec::len);
+        return (messages(before) < messages(after) + named).then_some((Tainted::Queues, RECEIPT));
+    }
+    let (secret, row) = of_secret(operation, input, before, after)?;
+    Some((Tainted::Secret(secret), row))
+}
+
+fn of_secret(operation: &str, input: &Value, before: &World, after: &World) -> Option<(String, &'static str)> {
     let token = input["ClientRequestToken"].as_str().unwrap_or_default();
     let is_pending = |held: &Secret| held.with_label("AWSPENDING").is_some_and(|(id, _)| id == token);
     let created = input["Name"].as_str().filter(|_| operation == "CreateSecret");
@@ -57,10 +105,20 @@ pub(in super::super) fn begins(
     })
 }
 
-/// Is this answer one of that secret's?
-pub(in super::super) fn reaches(name: &str, operation: &str, input: &Value) -> bool {
-    operation == "ListSecrets"
-        || [&input["SecretId"], &input["Name"]].iter().any(|id| id.as_str().is_some_and(|id| id.ends_with(name)))
+impl Tainted {
+    /// Is this difference seen where what moto holds otherwise is seen?
+    pub(in super::super) fn explains(&self, difference: &Difference, input: &Value) -> bool {
+        let Difference { operation, member, sandbox: _, moto: _ } = difference;
+        let is_among =
+            |seen: &[(&str, &str)]| seen.iter().any(|(asked, told)| fits(asked, operation) && fits(told, member));
+        match self {
+            Self::Queues => is_among(&OF_MESSAGES),
+            Self::Secret(name) => {
+                let mut ids = [&input["SecretId"], &input["Name"]].into_iter().filter_map(Value::as_str);
+                is_among(&OF_VERSIONS) && (*operation == "ListSecrets" || ids.any(|id| id.ends_with(name)))
+            }
+        }
+    }
 }
 
 fn has_more_labels(secret: &Secret, id: &str) -> bool {

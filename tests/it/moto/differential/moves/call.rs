@@ -95,7 +95,7 @@ impl fmt::Display for Move {
 }
 
 /// What a side calls things, in the order in which it named them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in super::super) struct Names(Vec<(&'static str, String)>);
 
 impl Names {
