@@ -42,14 +42,7 @@ impl HttpConnector for Door {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let door = self.clone();
         HttpConnectorFuture::new(async move {
-            let headers = request.headers();
-            let asked = Routed {
-                path: path_of(request.uri()),
-                target: headers.get("x-amz-target"),
-                authorization: headers.get("authorization"),
-                body: request.body().bytes().unwrap_or_default(),
-            };
-            let answer = match route(asked) {
+            let answer = match route(asked(&request)) {
                 Ok((request, in_cbor)) => {
                     door.wait_for(&request).await;
                     let answer = door.sandbox.call(&request);
@@ -81,7 +74,19 @@ impl Door {
     }
 }
 
-fn http(response: Response) -> Result<HttpResponse, ConnectorError> {
+/// What stands in HTTP of what is asked.
+pub(super) fn asked(request: &HttpRequest) -> Routed<'_> {
+    let headers = request.headers();
+    Routed {
+        path: path_of(request.uri()),
+        target: headers.get("x-amz-target"),
+        authorization: headers.get("authorization"),
+        body: request.body().bytes().unwrap_or_default(),
+    }
+}
+
+/// An answer as HTTP.
+pub(super) fn http(response: Response) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(response.status).map_err(|error| ConnectorError::other(error.into(), None))?;
     let mut http = HttpResponse::new(status, SdkBody::from(response.body));
     for (name, value) in response.headers {

@@ -8,55 +8,73 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
+use crate::sandbox::door;
+use crate::sandbox::wire::{AwsError, Protocol, Service, cbor, respond, route};
+
 type Answer = Result<HttpResponse, ConnectorError>;
 
 /// What a request asks for, and in which protocol.
 pub(super) struct Wire {
-    /// The operation alone, for example `UpdateService`.
+    /// The operation alone, for example `UpdateService`; nothing where it is not known.
     pub(super) operation: String,
-    /// The end of `x-amz-target` less the operation; `None` is awsQuery.
-    target: Option<String>,
+    /// Who is asked, in which Region; `None` where that is nobody whom the sandbox plays.
+    pub(super) asked: Option<(Service, String)>,
+    /// Whether CBOR is spoken for JSON.
+    in_cbor: bool,
 }
 
 /// What AWS says for itself, whatever the operation: status and code in each protocol.
 pub(super) struct Refusal {
     json: (u16, &'static str),
     query: (u16, &'static str),
+    ec2: (u16, &'static str),
     message: &'static str,
 }
 
 pub(super) const DENIED: Refusal = Refusal {
     json: (400, "AccessDeniedException"),
     query: (403, "AccessDenied"),
+    ec2: (403, "UnauthorizedOperation"),
     message: "the caller is not authorized to do this",
 };
 pub(super) const EXPIRED: Refusal = Refusal {
     json: (400, "ExpiredTokenException"),
     query: (403, "ExpiredToken"),
+    ec2: (400, "RequestExpired"),
     message: "The security token included in the request is expired",
 };
 pub(super) const NOT_FOUND: Refusal = Refusal {
     json: (400, "ResourceNotFoundException"),
     query: (404, "NoSuchEntity"),
+    ec2: (400, "InvalidVpcID.NotFound"),
     message: "there is no such thing",
 };
-pub(super) const SERVER_ERROR: Refusal =
-    Refusal { json: (500, "InternalFailure"), query: (500, "InternalFailure"), message: "internal error" };
-pub(super) const THROTTLED: Refusal =
-    Refusal { json: (400, "ThrottlingException"), query: (400, "Throttling"), message: "Rate exceeded" };
+pub(super) const SERVER_ERROR: Refusal = Refusal {
+    json: (500, "InternalFailure"),
+    query: (500, "InternalFailure"),
+    ec2: (500, "InternalError"),
+    message: "internal error",
+};
+pub(super) const THROTTLED: Refusal = Refusal {
+    json: (400, "ThrottlingException"),
+    query: (400, "Throttling"),
+    ec2: (503, "RequestLimitExceeded"),
+    message: "Rate exceeded",
+};
 
 const SMALL: u32 = 2;
 
+/// Of an answer that nobody gave.
+const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
+
 impl Wire {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        if let Some((target, operation)) =
-            request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'))
-        {
-            return Self { operation: operation.to_owned(), target: Some(target.to_owned()) };
+        match route(door::asked(request)) {
+            Ok((asked, in_cbor)) => {
+                Self { operation: asked.operation, asked: Some((asked.service, asked.region)), in_cbor }
+            }
+            Err(_) => Self { operation: String::new(), asked: None, in_cbor: false },
         }
-        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
-        Self { operation: action.unwrap_or_default().to_owned(), target: None }
     }
 
     pub(super) fn is_read(&self) -> bool {
@@ -65,30 +83,31 @@ impl Wire {
 
     /// A refusal in the words and with the status of its protocol.
     pub(super) fn refusal(&self, refusal: &Refusal) -> Answer {
-        let Refusal { json: (status, code), query, message } = *refusal;
-        if self.target.is_some() {
-            let body = json!({"__type": code, "message": message}).to_string();
-            return response(status, [("content-type", "application/x-amz-json-1.1")], body.into_bytes());
-        }
-        let (status, code) = query;
-        let xml = format!(
-            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
-        );
-        response(status, [("content-type", "text/xml")], xml.into_bytes())
+        let Refusal { json, query, ec2, message } = *refusal;
+        // The front of AWS's house, which knows no service yet, speaks JSON.
+        let service = self.asked.as_ref().map_or(Service::SecretsManager, |(service, _)| *service);
+        let (status, code) = match service.protocol() {
+            Protocol::Json { .. } => json,
+            Protocol::Query { .. } => query,
+            Protocol::Ec2 { .. } => ec2,
+        };
+        let outcome = Err(AwsError::new(code, message).with_status(status));
+        let refused = respond(service, &self.operation, &outcome, REQUEST_ID);
+        door::http(if self.in_cbor { cbor::transcribed(refused) } else { refused })
     }
 
     /// AWS may put less on a page than is asked for.
     pub(super) fn with_small_pages(&self, mut request: HttpRequest) -> HttpRequest {
         let Some(member) = self.page_size() else { return request };
         let body = request.body().bytes().unwrap_or_default();
-        let smaller = if self.target.is_some() {
-            let Ok(mut input) = serde_json::from_slice::<Value>(body) else { return request };
-            input[member] = json!(SMALL);
-            input.to_string()
-        } else {
+        let smaller = if member == "MaxItems" {
             let form = String::from_utf8_lossy(body);
             let rest: Vec<&str> = form.split('&').filter(|pair| !pair.starts_with("MaxItems=")).collect();
             format!("{}&{member}={SMALL}", rest.join("&"))
+        } else {
+            let Ok(mut input) = serde_json::from_slice::<Value>(body) else { return request };
+            input[member] = json!(SMALL);
+            input.to_string()
         };
         // The length is the connector's business; the signature is nobody's here.
         *request.body_mut() = SdkBody::from(smaller);
@@ -102,16 +121,15 @@ impl Wire {
 
     /// The member that says how much may be on a page, where there are pages.
     fn page_size(&self) -> Option<&'static str> {
-        let is_ecs = self.target.as_ref().is_some_and(|target| target.starts_with("AmazonEC2ContainerService"));
         let is_listed = self.operation.starts_with("List") && self.operation != "ListTagsForResource";
-        match &self.target {
-            Some(_) if is_ecs => is_listed.then_some("maxResults"),
-            Some(target) if target == "secretsmanager" => is_listed.then_some("MaxResults"),
-            Some(_) => None,
-            None => {
+        match self.asked.as_ref()?.0 {
+            Service::Ecs => is_listed.then_some("maxResults"),
+            Service::SecretsManager => is_listed.then_some("MaxResults"),
+            Service::Iam => {
                 let is_long = ["GetAccountAuthorizationDetails", "SimulateCustomPolicy", "SimulatePrincipalPolicy"];
                 (is_listed || is_long.contains(&self.operation.as_str())).then_some("MaxItems")
             }
+            _ => None,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Faults between the SDK and the sandbox.
 
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use evenkeel::aws::SharedHttpClient;
 use evenkeel::sandbox::chaos::{Chaos, Fate, Faults};
 use evenkeel::sandbox::{Sandbox, World, tokio_clock};
@@ -150,4 +153,71 @@ async fn of_a_batch_one_thing_fails_or_is_forgotten() {
         unknown.err().and_then(|error| error.code().map(str::to_owned)).as_deref(),
         Some("ClusterNotFoundException")
     );
+}
+
+/// A request as it stands in HTTP, straight to what meets faults: status, content type and body of its answer.
+async fn raw(aws: &Aws, chaos: &Chaos, service: &str, path: &str, target: Option<&str>, body: &str) -> Raw {
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST").unwrap();
+    request.set_uri(format!("https://{service}.{REGION}.amazonaws.com{path}")).unwrap();
+    let credential = format!("AWS4-HMAC-SHA256 Credential=AKID/20260101/{REGION}/{service}/aws4_request, Signature=0");
+    request.headers_mut().insert("authorization", credential);
+    if let Some(target) = target {
+        request.headers_mut().insert("x-amz-target", target.to_owned());
+    }
+    let answer = chaos.before(aws.sandbox.http_client()).call(request).await.unwrap();
+    let content_type = answer.headers().get("content-type").unwrap_or_default().to_owned();
+    let body = String::from_utf8_lossy(answer.body().bytes().unwrap()).into_owned();
+    Raw { status: answer.status().as_u16(), content_type, body }
+}
+
+struct Raw {
+    status: u16,
+    content_type: String,
+    body: String,
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_speaks_ec2s_form_or_cbor_is_named_and_refused_in_it() {
+    let (aws, chaos) = disturbed();
+    let ec2 = async || raw(&aws, &chaos, "ec2", "/", None, "Action=DescribeVpcs&Version=2016-11-15").await;
+    let path = "/service/ResourceGroupsTaggingAPI_20170126/operation/GetResources";
+    let cbor = async || raw(&aws, &chaos, "tagging", path, None, "").await;
+    let cases = [
+        (Fate::Throttled, (503, "RequestLimitExceeded"), "ThrottlingException"),
+        (Fate::ServerError, (500, "InternalError"), "InternalFailure"),
+        (Fate::Denied, (403, "UnauthorizedOperation"), "AccessDeniedException"),
+        (Fate::Expired, (400, "RequestExpired"), "ExpiredTokenException"),
+        (Fate::NotFound, (400, "InvalidVpcID.NotFound"), "ResourceNotFoundException"),
+    ];
+    for (fate, (status, code), in_cbor) in cases {
+        chaos.follow(Faults::seeded(1).on("DescribeVpcs", fate).on("GetResources", fate));
+        let answer = ec2().await;
+        assert_eq!(answer.status, status, "{fate:?}: {}", answer.body);
+        assert!(answer.body.contains(&format!("<Response><Errors><Error><Code>{code}</Code>")), "{}", answer.body);
+        let answer = cbor().await;
+        assert_eq!(answer.content_type, "application/cbor");
+        assert!(answer.body.contains(in_cbor), "{fate:?}: {}", answer.body);
+        let seen: Vec<_> = chaos.disturbed();
+        assert_eq!(seen, [(0, "DescribeVpcs".to_owned(), fate), (1, "GetResources".to_owned(), fate)]);
+    }
+    chaos.set(|_, _| Fate::Pass);
+    assert_eq!((ec2().await.status, cbor().await.status), (200, 200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_that_speaks_cbor_understands_its_refusals() {
+    let (_aws, chaos) = disturbed();
+    let config = aws_sdk_resourcegroupstagging::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_ecs::config::Region::new(REGION))
+        .credentials_provider(aws_sdk_ecs::config::Credentials::new("AKID", "secret", None, None, "test"))
+        .retry_config(aws_sdk_ecs::config::retry::RetryConfig::disabled())
+        .http_client(SharedHttpClient::new(chaos.clone()));
+    let tagging = aws_sdk_resourcegroupstagging::Client::from_conf(config.build());
+    chaos.follow(Faults::seeded(1).on_nth("GetResources", 1, Fate::Denied).on_nth("GetResources", 2, Fate::Throttled));
+    for expected in ["AccessDeniedException", "ThrottlingException"] {
+        assert_eq!(code(tagging.get_resources().send().await), expected);
+    }
+    tagging.get_resources().send().await.unwrap();
 }
