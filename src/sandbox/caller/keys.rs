@@ -56,7 +56,7 @@ fn context<'c>(
     given: &str,
     encryption_context: impl Iterator<Item = (&'c str, &'c str)>,
 ) -> Context {
-    let mut context: Context = context_of(world.place(), world.iam.role(caller), world.now());
+    let mut context: Context = context_of(world.place(), world.iam.late_role(caller, world.now()), world.now());
     context.insert("kms:calleraccount".to_owned(), vec![world.place().account.clone()]);
     context.insert("kms:resourcealiases".to_owned(), world.key(given).aliases);
     for (name, value) in encryption_context {

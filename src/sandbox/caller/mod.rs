@@ -56,7 +56,7 @@ fn judge(
     }
     for asked in asked(world, service, operation, input) {
         let Asked { action, resource, extra, guard } = asked;
-        let mut context: Context = context_of(world.place(), world.iam.role(caller), world.now());
+        let mut context: Context = context_of(world.place(), world.iam.late_role(caller, world.now()), world.now());
         context.insert("aws:sourceip".to_owned(), vec![std::net::Ipv4Addr::LOCALHOST.to_string()]);
         context.extend(extra.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)));
         let ask = Ask { action: &action, resource: &resource, context: &context };

@@ -102,6 +102,11 @@ impl Iam {
         self.roles.get(name)
     }
 
+    /// A role as authorisation knows it at `now`.
+    pub(crate) fn late_role(&self, name: &str, now: Millis) -> Option<&Role> {
+        self.roles.late_get(name, now)
+    }
+
     /// A role, by name, to be changed behind everyone's back.
     pub fn role_mut(&mut self, name: &str) -> Option<&mut Role> {
         self.roles.poke(name)

@@ -240,6 +240,44 @@ async fn a_policy_takes_effect_after_the_propagation_lag() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn tags_and_the_end_of_a_role_take_effect_after_the_propagation_lag() {
+    let mut case = Case::new().await;
+    let tagged = r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"shop"}}}"#;
+    let policy = case.statements(&ALLOW.replace('}', tagged));
+    case.aws.put_policy("exec", &policy).await;
+    pass(60).await;
+    case.aws.sandbox.with_world(|world| world.iam.set_propagation_lag(Duration::from_mins(1)));
+    let tag = aws_sdk_iam::types::Tag::builder().key("team").value("shop").build().unwrap();
+    case.aws.iam.tag_role().role_name("exec").tags(tag).send().await.unwrap();
+    assert!(case.outcome().await.is_some(), "the tag is not seen yet");
+    pass(60).await;
+    assert_eq!(case.outcome().await, None);
+    case.aws.iam.delete_role_policy().role_name("exec").policy_name("inline").send().await.unwrap();
+    case.aws.iam.delete_role().role_name("exec").send().await.unwrap();
+    assert!(case.aws.iam.get_role().role_name("exec").send().await.is_err(), "reads do not lag");
+    assert_eq!(case.outcome().await, None, "the role still works");
+    pass(60).await;
+    let reason = case.outcome().await.unwrap();
+    assert!(reason.starts_with("ECS was unable to assume the role"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_has_its_tags_as_they_have_spread() {
+    let policy = allow(&["secretsmanager:ListSecrets"], &["*"]);
+    let policy =
+        policy.replace(r#""Effect""#, r#""Condition":{"StringEquals":{"aws:PrincipalTag/team":"shop"}},"Effect""#);
+    let aws = Aws::new();
+    aws.role("caller", &policy).await;
+    aws.sandbox.with_world(|world| world.iam.set_propagation_lag(Duration::from_mins(1)));
+    let tag = aws_sdk_iam::types::Tag::builder().key("team").value("shop").build().unwrap();
+    aws.iam.tag_role().role_name("caller").tags(tag).send().await.unwrap();
+    aws.sandbox.with_world(|world| world.caller = Some("caller".into()));
+    aws.secrets.list_secrets().send().await.unwrap_err();
+    pass(60).await;
+    aws.secrets.list_secrets().send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_role_must_exist_and_trust_ecs_tasks() {
     let mut case = Case::new().await;
     let policy = case.statements(ALLOW);

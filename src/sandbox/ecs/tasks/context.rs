@@ -39,7 +39,7 @@ impl<'a> Session<'a> {
             context.insert("aws:sourceaccount".to_owned(), vec![world.place().account.clone()]);
         }
         // A role that was deleted and made again under another path has another ARN.
-        let is_it = world.iam.role(role).is_some_and(|held| held.arn == role_arn);
+        let is_it = world.iam.late_role(role, session.now).is_some_and(|held| held.arn == role_arn);
         let service = "ecs-tasks.amazonaws.com";
         if is_it && world.iam.trusts(role, service, &context, session.now, &mut session.notes) {
             return Ok(session);
@@ -103,7 +103,8 @@ impl<'a> Session<'a> {
     }
 
     fn context(&self, extra: &[(String, Vec<String>)]) -> Context {
-        let mut context = context_of(self.world.place(), self.world.iam.role(self.role), self.now);
+        let role = self.world.iam.late_role(self.role, self.now);
+        let mut context = context_of(self.world.place(), role, self.now);
         context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
         context
     }
