@@ -1,21 +1,32 @@
 //! One clock and one seed drive everything.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use evenkeel::sandbox::chaos::Faults;
 use evenkeel::sandbox::ecs::Behaviour;
-use evenkeel::sandbox::{Effect, Millis, Request, Service, World};
+use evenkeel::sandbox::{Delivery, Effect, Millis, Request, Service, World};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::sandbox::support::{ACCOUNT, REGION, START};
 use crate::support::lab::{Lab, in_virtual_time_unlogged, shop};
 
-/// An installation, a rotation, a release that fails and one that mends it, on a bad day: everything that was called
-/// and that happened, as text.
-fn log_of(seed: u64) -> String {
+/// An installation, a rotation, a release that fails and one that mends it, on a bad day, and what two queues heard of
+/// it late, twice or not at all.
+struct Course {
+    /// Everything that was called and that happened, as text.
+    log: String,
+    /// All that the world holds in the end.
+    world: String,
+    /// Time and id of the events that came to each queue, in their order.
+    heard: Vec<Vec<(String, String)>>,
+}
+
+fn course_of(seed: u64) -> Course {
     in_virtual_time_unlogged(async {
         let lab = Lab::seeded(seed).await;
+        listen(&lab);
         lab.call(Service::Ecs, "CreateCluster", &json!({"clusterName": "shop"}));
         lab.create_secret("shop/db", 1);
         let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:2.9.0";
@@ -28,21 +39,60 @@ fn log_of(seed: u64) -> String {
         for release in ["2.0.0", "2.9.0", "2.1.1"] {
             lab.converge(&shop(release)).await;
         }
-        lab.sandbox.with_world(|world| world.log())
+        lab.sandbox.with_world(|world| {
+            let queues = world.sqs.queues().values();
+            let event = |body: &str| {
+                let event: Value = serde_json::from_str(body).unwrap();
+                (event["time"].as_str().unwrap().to_owned(), event["id"].as_str().unwrap().to_owned())
+            };
+            let heard = queues.map(|queue| queue.messages().map(|message| event(&message.body)).collect()).collect();
+            Course { log: world.log(), world: serde_json::to_string(world).unwrap(), heard }
+        })
     })
+}
+
+/// Two queues get every event: some late, some twice, some never.
+fn listen(lab: &Lab) {
+    lab.sandbox.with_world(|world| {
+        let (delay, jitter) = (Duration::from_millis(500), Duration::from_secs(20));
+        world.events.delivery = Delivery { delay, jitter, duplicated: 100, lost: 100 };
+    });
+    let pattern = json!({"source": [{"prefix": "aws."}]}).to_string();
+    lab.call(Service::Events, "PutRule", &json!({"Name": "all", "EventPattern": pattern}));
+    for name in ["one", "two"] {
+        let arn = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}");
+        let statement = json!({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn});
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        lab.call(Service::Sqs, "CreateQueue", &json!({"QueueName": name, "Attributes": {"Policy": policy}}));
+        lab.call(Service::Events, "PutTargets", &json!({"Rule": "all", "Targets": [{"Id": name, "Arn": arn}]}));
+    }
 }
 
 #[test]
 fn the_same_seed_gives_the_same_log_byte_for_byte() {
-    let first = log_of(11);
+    let Course { log: first, world, heard } = course_of(11);
     assert!(first.lines().count() > 100, "{first}");
     assert!(first.contains("(service shop-web) has reached a steady state."), "{first}");
-    let again = log_of(11);
-    for (line, (a, b)) in first.lines().zip(again.lines()).enumerate() {
+    let again = course_of(11);
+    for (line, (a, b)) in first.lines().zip(again.log.lines()).enumerate() {
         assert_eq!(a, b, "line {line}");
     }
-    assert!(first == again, "one log is longer");
-    assert_ne!(first, log_of(12), "another seed, another log");
+    assert!(first == again.log, "one log is longer");
+    let differs = world.bytes().zip(again.world.bytes()).position(|(a, b)| a != b);
+    let around = differs.map(|at| (&world[at.saturating_sub(200)..at], &again.world[at.saturating_sub(200)..at + 1]));
+    assert_eq!(around, None, "what the world holds in the end");
+    assert_eq!(world.len(), again.world.len());
+    let other = course_of(12);
+    assert_ne!(first, other.log, "another seed, another log");
+    assert_ne!(heard, other.heard, "and other events");
+
+    // Chance did all of what it was told to.
+    let ids = |queue: &[(String, String)]| queue.iter().map(|(_, id)| id.clone()).collect::<BTreeSet<_>>();
+    let [one, two] = heard.as_slice() else { panic!("{} queues", heard.len()) };
+    assert!(one.len() > 50 && two.len() > 50, "{} {}", one.len(), two.len());
+    assert!(ids(one).len() < one.len(), "nothing came twice");
+    assert!(ids(one).difference(&ids(two)).next().is_some(), "nothing was lost");
+    assert!(!one.is_sorted_by_key(|(time, _)| time.clone()), "nothing was overtaken");
 }
 
 fn call(world: &mut World, now: Millis, service: Service, operation: &str, body: &Value) -> Value {
