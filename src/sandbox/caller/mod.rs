@@ -4,9 +4,11 @@
 //!
 //! Which action, resource and condition keys a call is about is the service's.
 
+mod around;
 mod ecs;
 mod iam;
 mod keys;
+mod kms;
 mod secrets_manager;
 
 use serde_json::Value;
@@ -23,6 +25,8 @@ struct Asked<'a> {
     /// Condition keys in any case.
     extra: Vec<(String, Vec<String>)>,
     guard: Option<Guard<'a>>,
+    /// The policy of a key of KMS, without which the caller's own count for nothing.
+    key_policy: Option<Value>,
 }
 
 /// Refuses what the caller may not do.
@@ -45,26 +49,23 @@ fn judge(
     input: &Value,
     notes: &mut Vec<String>,
 ) -> Result<(), AwsError> {
-    if service == Service::Kms
-        && let Some(key) = keys::named(input)
-    {
-        let action = format!("kms:{operation}");
-        return keys::directly(world, caller, &key, &action, input, notes).map_err(|denial| {
-            let message = refusal(&world.caller_arn(), &action, &world.key(&key).arn, denial);
-            AwsError::new("AccessDeniedException", message)
-        });
-    }
     for asked in asked(world, service, operation, input) {
-        let Asked { action, resource, extra, guard } = asked;
+        let Asked { action, resource, extra, guard, key_policy } = asked;
         let mut context: Context = context_of(world.place(), world.iam.late_role(caller, world.now()), world.now());
         context.insert("aws:sourceip".to_owned(), vec![std::net::Ipv4Addr::LOCALHOST.to_string()]);
         context.extend(extra.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)));
         let ask = Ask { action: &action, resource: &resource, context: &context };
-        if let Err(denial) = world.iam.authorise(caller, ask, guard, world.now(), notes) {
+        let judged = match &key_policy {
+            Some(policy) => world.iam.may_use_key(caller, ask, policy, world.now(), notes),
+            None => world.iam.authorise(caller, ask, guard, world.now(), notes),
+        };
+        if let Err(denial) = judged {
             let message = refusal(&world.caller_arn(), &action, &resource, denial);
             return Err(match service.protocol() {
-                Protocol::Query { .. } | Protocol::Ec2 { .. } => {
-                    AwsError::new("AccessDenied", message).with_status(403)
+                Protocol::Query { .. } => AwsError::new("AccessDenied", message).with_status(403),
+                Protocol::Ec2 { .. } => {
+                    let message = format!("You are not authorized to perform this operation. {message}");
+                    AwsError::new("UnauthorizedOperation", message).with_status(403)
                 }
                 Protocol::Json { .. } => AwsError::new("AccessDeniedException", message),
             });
@@ -75,24 +76,32 @@ fn judge(
 
 /// All that a call needs. `GetCallerIdentity` needs nothing.
 fn asked<'a>(world: &'a World, service: Service, operation: &str, input: &Value) -> Vec<Asked<'a>> {
-    if service == Service::SecretsManager {
-        secrets_manager::asked(world, operation, input)
-    } else if service == Service::Iam {
-        iam::asked(world, operation, input)
-    } else if service == Service::Ecs {
-        ecs::asked(world, operation, input)
-    } else if operation == "GetCallerIdentity" {
-        Vec::new()
-    } else {
+    match service {
+        Service::SecretsManager => secrets_manager::asked(world, operation, input),
+        Service::Iam => iam::asked(world, operation, input),
+        Service::Ecs => ecs::asked(world, operation, input),
+        Service::Kms => kms::asked(world, operation, input),
+        Service::Sqs => around::sqs(world, operation, input),
+        Service::Events => around::events(world, operation, input),
+        Service::Ssm => around::ssm(world, operation, input),
+        Service::Logs => around::logs(world, operation, input),
+        Service::Ecr => around::ecr(world, operation, input),
         // Signed for as `tagging`, and called `tag` in policies.
-        let prefix = if service == Service::Tagging { "tag" } else { service.signing_name() };
-        vec![Asked::on(&format!("{prefix}:{operation}"), "*")]
+        Service::Tagging => vec![Asked::on(&format!("tag:{operation}"), "*")],
+        Service::Ec2 => vec![Asked::on(&format!("ec2:{operation}"), "*")],
+        Service::Sts => Vec::new(),
     }
 }
 
 impl Asked<'_> {
     fn on(action: &str, resource: &str) -> Self {
-        Self { action: action.to_owned(), resource: resource.to_owned(), extra: Vec::new(), guard: None }
+        Self {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            extra: Vec::new(),
+            guard: None,
+            key_policy: None,
+        }
     }
 
     /// With a condition key of one value.

@@ -146,6 +146,13 @@ impl World {
         }
     }
 
+    /// Tags and policy of a key, for who calls KMS itself, whether it can be used or not; nothing of one that nobody made
+    /// here.
+    pub(crate) fn key_for_callers(&self, given: &str) -> (Option<&Tags>, Option<Value>) {
+        let found = self.kms.find(self.place(), given).ok();
+        (found.map(|key| &key.tags), found.map(|key| policy::judged(&key.policy)))
+    }
+
     /// What a ciphertext names its key by: an alias may lead elsewhere tomorrow.
     pub(crate) fn key_of_ciphertext(&self, given: &str) -> String {
         self.kms.find(self.place(), given).map_or_else(|_| given.to_owned(), |key| key.arn.clone())

@@ -1,8 +1,8 @@
 //! SQS: standard queues, visibility, long polling, redrive to a dead-letter queue.
 //!
 //! Not here: FIFO queues (refused), encryption (kept, not done), tags of
-//! queues after their creation, permissions of callers. A queue's policy is
-//! asked when EventBridge delivers. Long polls wait in the door: here a
+//! queues after their creation. A queue's policy is
+//! asked when EventBridge delivers, not when a caller is judged. Long polls wait in the door: here a
 //! request finds messages or none.
 //!
 //! Ledger: O1.

@@ -2,6 +2,7 @@
 
 mod buses;
 mod callers;
+mod callers_around;
 mod chaos;
 mod databases;
 mod evaluation;
