@@ -81,6 +81,8 @@ pub(super) fn kind(code: &str, status: u16) -> FaultKind {
         | "KMSAccessDeniedException" => FaultKind::Denied,
         "ExpiredToken"
         | "ExpiredTokenException"
+        // EC2 says so of expired credentials too.
+        | "RequestExpired"
         | "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
