@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
+use super::memory::Question;
 use crate::sandbox::door;
 use crate::sandbox::wire::{AwsError, Protocol, Service, cbor, respond, route};
 
@@ -18,7 +19,7 @@ pub(super) struct Wire {
     /// The operation alone, for example `UpdateService`; nothing where it is not known.
     pub(super) operation: String,
     /// Who is asked, in which Region; `None` where that is nobody whom the sandbox plays.
-    pub(super) asked: Option<(Service, String)>,
+    asked: Option<(Service, String)>,
     /// Whether CBOR is spoken for JSON.
     in_cbor: bool,
 }
@@ -77,8 +78,12 @@ impl Wire {
         }
     }
 
-    pub(super) fn is_read(&self) -> bool {
-        ["Describe", "Get", "List"].iter().any(|verb| self.operation.starts_with(verb))
+    /// The question that a read asks.
+    pub(super) fn question(&self, request: &HttpRequest) -> Option<Question> {
+        let is_read = ["Describe", "Get", "List"].iter().any(|verb| self.operation.starts_with(verb));
+        let (service, region) = self.asked.clone().filter(|_| is_read)?;
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        Some(Question { service, region, operation: self.operation.clone(), body })
     }
 
     /// A refusal in the words and with the status of its protocol.

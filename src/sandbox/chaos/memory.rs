@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::answer;
 use crate::sandbox::clock::Millis;
+use crate::sandbox::wire::Service;
 
 /// A stale answer is younger: AWS gives no time, and evenkeel waits so long
 /// before it believes one ([E6]).
@@ -17,33 +18,36 @@ const STALE_AT_MOST: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(super) struct Memory(VecDeque<Answered>);
 
+/// A question: whom, where, what, and how it was put.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) service: Service,
+    pub(super) region: String,
+    pub(super) operation: String,
+    pub(super) body: Vec<u8>,
+}
+
 struct Answered {
     at: Millis,
-    operation: String,
-    question: Vec<u8>,
+    question: Question,
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Memory {
-    pub(super) fn keep(&mut self, at: Millis, operation: String, question: Vec<u8>, response: &HttpResponse) {
+    pub(super) fn keep(&mut self, at: Millis, question: Question, response: &HttpResponse) {
         self.forget(at);
         let headers = response.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let body = response.body().bytes().unwrap_or_default().to_vec();
         let status = response.status().as_u16();
-        self.0.push_back(Answered { at, operation, question, status, headers, body });
+        self.0.push_back(Answered { at, question, status, headers, body });
     }
 
     /// The oldest answer to the question that is still believable.
-    pub(super) fn recall(
-        &mut self,
-        now: Millis,
-        operation: &str,
-        question: &[u8],
-    ) -> Option<Result<HttpResponse, ConnectorError>> {
+    pub(super) fn recall(&mut self, now: Millis, question: &Question) -> Option<Result<HttpResponse, ConnectorError>> {
         self.forget(now);
-        let held = self.0.iter().find(|held| held.operation == operation && held.question == question)?;
+        let held = self.0.iter().find(|held| held.question == *question)?;
         let headers = held.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Some(answer::response(held.status, headers, held.body.clone()))
     }

@@ -97,8 +97,8 @@ impl Chaos {
         let mut state = self.lock();
         let index = state.seen.len();
         let fate = (state.rule)(index, &wire.operation);
-        let question = request.body().bytes().filter(|_| fate == Fate::Stale);
-        let old = question.and_then(|question| state.memory.recall(now, &wire.operation, question));
+        let question = wire.question(request).filter(|_| fate == Fate::Stale);
+        let old = question.and_then(|question| state.memory.recall(now, &question));
         let is_possible = match fate {
             Fate::Stale => old.is_some(),
             Fate::SmallPage => wire.has_pages(),
@@ -189,11 +189,11 @@ impl Connector {
 
     /// Goes through, and is remembered as it was answered.
     async fn pass(&self, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let question = wire.is_read().then(|| request.body().bytes().unwrap_or_default().to_vec());
+        let question = wire.question(&request);
         let response = self.inner.call(request).await?;
         if let Some(question) = question.filter(|_| response.status().is_success()) {
             let now = (self.chaos.clock)();
-            self.chaos.lock().memory.keep(now, wire.operation.clone(), question, &response);
+            self.chaos.lock().memory.keep(now, question, &response);
         }
         Ok(response)
     }

@@ -221,3 +221,21 @@ async fn the_sdk_that_speaks_cbor_understands_its_refusals() {
     }
     tagging.get_resources().send().await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_answer_is_that_of_the_same_service_in_the_same_region() {
+    let (aws, chaos) = disturbed();
+    let elsewhere = Aws::through(aws.sandbox.clone(), &SharedHttpClient::new(chaos.clone()), "eu-central-1");
+    aws.secret("db", "value").await;
+    let describe = async |aws: &Aws| aws.secrets.describe_secret().secret_id("db").send().await;
+    describe(&aws).await.unwrap();
+    let arn = format!("arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/default");
+    let tags = async |service: &str, target: &str| {
+        let target = format!("{target}.ListTagsForResource");
+        raw(&aws, &chaos, service, "/", Some(&target), &format!(r#"{{"resourceArn":"{arn}"}}"#)).await.status
+    };
+    assert_eq!(tags("ecs", "AmazonEC2ContainerServiceV20141113").await, 200);
+    chaos.set(|_, _| Fate::Stale);
+    assert_eq!(code(describe(&elsewhere).await), "ResourceNotFoundException");
+    assert_eq!(tags("logs", "Logs_20140328").await, 400, "no group of logs, though the question is spelt alike");
+}
