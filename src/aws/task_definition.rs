@@ -55,18 +55,16 @@ impl Aws {
     async fn describe_revision(&self, id: &str) -> Seen<(Arn, ObservedRevision)> {
         let call = self.clients.ecs.describe_task_definition().task_definition(id).include(TaskDefinitionField::Tags);
         match call.send().await {
-            Ok(answer) => match read(&answer) {
-                Some((arn, revision)) => {
-                    if !self.is_fresh(&arn) {
-                        lock(&self.memory.revisions).insert(arn.clone(), (self.clock.now(), revision.clone()));
-                    }
-                    Seen::Present((arn, revision))
-                }
-                None => {
+            Ok(answer) => {
+                let Some((arn, revision)) = read(&answer) else {
                     let unclear = self.unclear("ecs:DescribeTaskDefinition", "the answer has no task definition in it");
-                    Seen::Unreadable(unclear.in_full())
+                    return Seen::Unreadable(unclear.in_full());
+                };
+                if !self.is_fresh(&arn) {
+                    lock(&self.memory.revisions).insert(arn.clone(), (self.clock.now(), revision.clone()));
                 }
-            },
+                Seen::Present((arn, revision))
+            }
             Err(error) => {
                 let fault = self.fault("ecs:DescribeTaskDefinition", &error);
                 // ECS has no code of its own for this.

@@ -22,11 +22,15 @@ pub(super) fn resolve(
     for document in documents {
         if let Some(first) = unique.get(&document.id) {
             let message = format!("{} is written twice", document.id);
-            let mut help = format!("it is first written in {}", first.place());
+            let first_place = first.place();
             let (one, other) = (folder(&first.file), folder(&document.file));
-            if one != other {
-                help += &format!("; where {one} and {other} are sets of their own, name one of them alone");
-            }
+            let help = if one == other {
+                format!("it is first written in {first_place}")
+            } else {
+                format!(
+                    "it is first written in {first_place}; where {one} and {other} are sets of their own, name one of them alone"
+                )
+            };
             out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             desired.broken.insert(document.id.clone(), document.references());
             continue;
