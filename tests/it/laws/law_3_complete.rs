@@ -87,12 +87,12 @@ fn law_3_a_service_is_sent_what_the_plan_changes_and_is_never_forced_to_deploy_a
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
         let heard = Heard::default();
-        let hears = heard.clone();
+        let tape = heard.clone();
         let door = listening(lab.sandbox.http_client(), move |request| {
             let operation = operation(request);
             if ["CreateService", "UpdateService"].contains(&operation) {
                 let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-                hears.lock().unwrap().push((operation.to_owned(), body));
+                tape.lock().unwrap().push((operation.to_owned(), body));
             }
         });
         let aws = Aws::connect(settings(SharedHttpClient::new(door), lab.clock)).await.unwrap();

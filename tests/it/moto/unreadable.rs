@@ -26,8 +26,8 @@ fn check(denied: &'static [&'static str], resource: &str, made: &[&str]) {
         let identity = format!("arn:aws:sts::{}:assumed-role/{ROLE}/test", lab.account);
         let operation = denied.last().unwrap();
         assert!(message.contains(&format!("{operation} is not allowed as {identity}")), "{message}");
-        let help = format!("allow `{operation}` to {identity}, in its policies and in those of the resource");
-        assert!(message.contains(&help), "{message}");
+        let to_do = format!("allow `{operation}` to {identity}, in its policies and in those of the resource");
+        assert!(message.contains(&to_do), "{message}");
         assert!(held["at"].as_str().unwrap().starts_with("<stdin>:"), "{held}");
         let expected: Counts = made.iter().map(|operation| ((*operation).to_owned(), 2)).collect();
         assert_eq!(lab.front.writes(), expected);
@@ -40,10 +40,10 @@ fn check(denied: &'static [&'static str], resource: &str, made: &[&str]) {
         lab.front.deny(denied);
         let ran = lab.evenkeel(&["diff"], &shop("2.1.0"));
         assert!(ran.exit == Some(3) && ran.out.contains(operation) && ran.out.contains(&identity), "{}", ran.out);
-        says_all(&ran.out, resource, &help);
+        says_all(&ran.out, resource, &to_do);
         let ran = lab.evenkeel(&["apply", "--yes"], &shop("2.1.0"));
         assert_eq!(ran.exit, Some(3), "{}", ran.err);
-        says_all(&ran.out, resource, &help);
+        says_all(&ran.out, resource, &to_do);
         let ran = lab.evenkeel(&APPLY, &shop("2.1.0"));
         assert_eq!((ran.exit, lab.front.writes()), (Some(3), Counts::new()), "{}", ran.out);
     });
