@@ -55,6 +55,7 @@ struct Members {
     tags: Option<Tags>,
     deployments: Option<Vec<Deployment>>,
     /// Within: the service had none.
+    #[expect(clippy::option_option, reason = "what was not changed is no change to none")]
     ongoing: Option<Option<String>>,
 }
 
