@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_ecs::types::{DeploymentRolloutState, ServiceField, Tag};
+use evenkeel::sandbox::{Sandbox, World, tokio_clock};
 
 use crate::sandbox::support::{ACCOUNT, Aws, pass};
 
@@ -126,4 +127,18 @@ async fn calls_that_are_refused_or_are_of_another_service_hide_nothing() {
     assert_eq!(seen().await, 4, "Secrets Manager");
     aws.ecs.update_service().service("web").desired_count(5).send().await.unwrap();
     assert_eq!(seen().await, 4, "a call of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_seen_yet_is_not_seen_after_the_world_was_written_down_either() {
+    let (aws, _, second) = at_rest().await;
+    aws.update("web", &second).await;
+    pass(20).await;
+    let seen = aws.describe("web").await;
+    assert_eq!(seen.current_service_deployment(), None, "there was none before the call");
+    let (now, text) = aws.sandbox.with_world(|world| (world.now(), serde_json::to_string(world).unwrap()));
+    assert!(aws.deployment("web").await.started_at().is_some(), "there is one");
+    let world: World = serde_json::from_str(&text).unwrap();
+    let again = Aws::on(Sandbox::new(world, tokio_clock(now, 1)));
+    assert_eq!(again.describe("web").await, seen);
 }

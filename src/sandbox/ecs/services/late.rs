@@ -53,10 +53,15 @@ struct Members {
     task_definition: Option<String>,
     settings: Option<Map<String, Value>>,
     tags: Option<Tags>,
-    deployments: Option<Vec<Deployment>>,
-    /// Within: the service had none.
-    #[expect(clippy::option_option, reason = "what was not changed is no change to none")]
-    ongoing: Option<Option<String>>,
+    moves: Option<Moves>,
+}
+
+/// Which deployments there are, and the service deployment that is not over.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Moves {
+    deployments: Vec<Deployment>,
+    ongoing: Option<String>,
 }
 
 impl Ecs {
@@ -116,8 +121,7 @@ fn changed(was: Option<&Service>, service: &Service) -> Option<Was> {
         task_definition: other(&was.task_definition, &service.task_definition),
         settings: other(&was.settings, &service.settings),
         tags: other(&was.tags, &service.tags),
-        deployments: begun.then(|| was.deployments.clone()),
-        ongoing: begun.then(|| was.ongoing.clone()),
+        moves: begun.then(|| Moves { deployments: was.deployments.clone(), ongoing: was.ongoing.clone() }),
     };
     (members != Members::default()).then(|| Was::Otherwise(Box::new(members)))
 }
@@ -129,14 +133,14 @@ fn other<T: Clone + PartialEq>(was: &T, is: &T) -> Option<T> {
 impl Members {
     /// A service without the change.
     fn on(&self, mut service: Service) -> Service {
-        let Self { status, desired_count, task_definition, settings, tags, deployments, ongoing } = self.clone();
+        let Self { status, desired_count, task_definition, settings, tags, moves } = self.clone();
         service.status = status.unwrap_or(service.status);
         service.desired_count = desired_count.unwrap_or(service.desired_count);
         service.task_definition = task_definition.unwrap_or(service.task_definition);
         service.settings = settings.unwrap_or(service.settings);
         service.tags = tags.unwrap_or(service.tags);
-        service.ongoing = ongoing.unwrap_or(service.ongoing);
-        if let Some(deployments) = deployments {
+        if let Some(Moves { deployments, ongoing }) = moves {
+            service.ongoing = ongoing;
             let now = service.deployments;
             let newest = |was: Deployment| now.iter().find(|now| now.revision == was.revision).cloned().unwrap_or(was);
             service.deployments = deployments.into_iter().map(newest).collect();
