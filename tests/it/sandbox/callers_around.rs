@@ -50,7 +50,7 @@ fn role(raw: &mut Raw, policy: &str) {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }
 
 fn arn(service: &str, resource: &str) -> String {

@@ -79,7 +79,7 @@ fn the_same_seed_gives_the_same_log_byte_for_byte() {
     }
     assert!(first == again.log, "one log is longer");
     let differs = world.bytes().zip(again.world.bytes()).position(|(a, b)| a != b);
-    let around = differs.map(|at| (&world[at.saturating_sub(200)..at], &again.world[at.saturating_sub(200)..at + 1]));
+    let around = differs.map(|at| (&world[at.saturating_sub(200)..at], &again.world[at.saturating_sub(200)..=at]));
     assert_eq!(around, None, "what the world holds in the end");
     assert_eq!(world.len(), again.world.len());
     let other = course_of(12);

@@ -68,7 +68,7 @@ pub(in super::super) fn begins(
     after: &World,
 ) -> Option<(Tainted, &'static str)> {
     if operation.starts_with("DeleteMessage") {
-        let messages = |world: &World| world.sqs.queues().values().flat_map(|queue| queue.messages()).count();
+        let messages = |world: &World| world.sqs.queues().values().flat_map(evenkeel::sandbox::Queue::messages).count();
         let named = input["Entries"].as_array().map_or(1, Vec::len);
         return (messages(before) < messages(after) + named).then_some((Tainted::Queues, RECEIPT));
     }
