@@ -1,5 +1,6 @@
 //! Permissions of who calls the services around: each on the thing that it is about.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::raw::Raw;
@@ -50,7 +51,7 @@ fn role(raw: &mut Raw, policy: &str) {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 fn arn(service: &str, resource: &str) -> String {

@@ -1,8 +1,8 @@
 //! Moves after which moto holds something else, though both answer alike: where a secret's versions, or a queue's messages,
 //! are seen from then on, a difference is put down to that.
 
-use evenkeel::sandbox::World;
 use evenkeel::sandbox::secrets_manager::Secret;
+use evenkeel::sandbox::{Queue, World};
 use serde_json::Value;
 
 use super::{Difference, fits};
@@ -68,7 +68,7 @@ pub(in super::super) fn begins(
     after: &World,
 ) -> Option<(Tainted, &'static str)> {
     if operation.starts_with("DeleteMessage") {
-        let messages = |world: &World| world.sqs.queues().values().flat_map(evenkeel::sandbox::Queue::messages).count();
+        let messages = |world: &World| world.sqs.queues().values().flat_map(Queue::messages).count();
         let named = input["Entries"].as_array().map_or(1, Vec::len);
         return (messages(before) < messages(after) + named).then_some((Tainted::Queues, RECEIPT));
     }
