@@ -196,6 +196,10 @@ fn change(kind: Kind, path: &str) -> &'static str {
     let member = path.split(['.', '[', '{']).next().unwrap_or_default();
     match (kind, member) {
         (Kind::Secret, "secretName") | (Kind::ExecutionRole, "path") => "refused",
+        (Kind::Secret, "value") if path.starts_with("value.generate.") && path != "value.generate.generation" => {
+            "with the next generation"
+        }
+        (Kind::Secret, "value" | "writePolicy") if path != "value.external" => "new version, deploys its readers",
         (Kind::ExecutionRole, "roleName") => "another role",
         (Kind::TaskDefinition, "family") => "another family",
         (Kind::TaskDefinition, "keepRevisions" | "ignoreDifferences" | "tags") => "no deployment",
