@@ -274,6 +274,9 @@ impl Rollout {
         }
         if state.is_over() {
             self.ended = Some(now);
+        }
+        // Those of a deployment that is left behind are not looked at any more.
+        if state.is_over() || state == State::RollingBack {
             self.tasks.clear();
         }
         self.has_news_of_stopped |= state.is_failure() || state == State::RollingBack;
