@@ -269,6 +269,7 @@ fn as_json_there_is_one_object_with_the_texts() {
 #[test]
 fn what_is_managed_already_keeps_the_names_of_its_manifests() {
     let kept = Kept::new();
+    kept.secret("shop/db");
     let applied = kept.run(&["apply", "-f", "deploy/examples/shop", "--yes", "--rollouts-settle", "0s"]);
     assert_eq!(applied.exit, Some(0), "{}", applied.err);
     let ran = kept.run(&["init", "service", "--all", CLUSTER]);
