@@ -32,7 +32,7 @@ impl Surveyor<'_> {
                     }
                 }
             }
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(fault) => Seen::Unreadable(fault.in_full()),
         }
     }
 
@@ -54,7 +54,7 @@ impl Surveyor<'_> {
                 Seen::Present(())
             }
             Ok(_) => Seen::Absent,
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(fault) => Seen::Unreadable(fault.in_full()),
         }
     }
 
@@ -68,7 +68,7 @@ impl Surveyor<'_> {
         for _ in 0..MOST_PAGES {
             let answer = match self.aws.read(&SSM, region, "DescribeParameters", &input).await {
                 Ok(answer) => answer,
-                Err(fault) => return Seen::Unreadable(fault.to_string()),
+                Err(fault) => return Seen::Unreadable(fault.in_full()),
             };
             if let Some(found) = answer.pointer("/Parameters/0") {
                 return Seen::Present(Parameter { key: text(found, "KeyId").map(KeyId::new) });
@@ -100,7 +100,7 @@ impl Surveyor<'_> {
             let (policy, aliases) = tokio::join!(policy, aliases);
             let policy = match policy {
                 Ok(answer) => policy_of(text(&answer, "Policy").unwrap_or_default()),
-                Err(fault) => Seen::Unreadable(fault.to_string()),
+                Err(fault) => Seen::Unreadable(fault.in_full()),
             };
             (policy, aliases)
         };
@@ -114,7 +114,7 @@ impl Surveyor<'_> {
         for _ in 0..MOST_PAGES {
             let answer = match self.aws.read(&KMS, region, "ListAliases", &input).await {
                 Ok(answer) => answer,
-                Err(fault) => return Seen::Unreadable(fault.to_string()),
+                Err(fault) => return Seen::Unreadable(fault.in_full()),
             };
             found.extend(names(&answer));
             match text(&answer, "NextMarker") {

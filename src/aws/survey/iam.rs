@@ -32,7 +32,7 @@ impl Surveyor<'_> {
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Seen::Unreadable(format!("{fault}: a policy or role that is named is not there"))
             }
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(fault) => Seen::Unreadable(fault.in_full()),
             Ok(decisions) => Seen::Present(decisions),
         }
     }

@@ -40,7 +40,7 @@ impl Surveyor<'_> {
         match Box::pin(self.whole_vpc(id)).await {
             Ok(vpc) => Seen::Present(vpc),
             Err(fault) if fault.code.as_deref() == Some("InvalidVpcID.NotFound") => Seen::Absent,
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(fault) => Seen::Unreadable(fault.in_full()),
         }
     }
 
@@ -88,7 +88,7 @@ impl Surveyor<'_> {
                 Some(Some(found)) => Seen::Present(found),
                 Some(None) => Seen::Unreadable(format!("ec2:{operation} does not say all of it")),
             },
-            Err(fault) => Seen::Unreadable(fault.to_string()),
+            Err(fault) => Seen::Unreadable(fault.in_full()),
         }
     }
 

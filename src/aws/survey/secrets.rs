@@ -24,7 +24,7 @@ impl Surveyor<'_> {
                     versions.extend(page.versions().iter().filter_map(|it| it.version_id().map(VersionId::new)));
                 }
                 Err(error) => {
-                    return Seen::Unreadable(self.aws.fault("secretsmanager:ListSecretVersionIds", &error).to_string());
+                    return Seen::Unreadable(self.aws.fault("secretsmanager:ListSecretVersionIds", &error).in_full());
                 }
             }
         }
@@ -41,7 +41,7 @@ impl Surveyor<'_> {
         let answer = match unheard(call.send()).await {
             Ok(answer) => answer,
             Err(error) => {
-                return Seen::Unreadable(self.aws.fault("secretsmanager:GetSecretValue", &error).to_string());
+                return Seen::Unreadable(self.aws.fault("secretsmanager:GetSecretValue", &error).in_full());
             }
         };
         let GetSecretValueOutput { secret_string, secret_binary, .. } = answer;
@@ -50,7 +50,7 @@ impl Surveyor<'_> {
             (Some(text), _) => Seen::Present(members(&text, keys).map_or(Content::Text, Content::Object)),
             (None, Some(_)) => Seen::Present(Content::Binary),
             (None, None) => Seen::Unreadable(
-                self.unclear("secretsmanager:GetSecretValue", "the answer has no value in it").to_string(),
+                self.unclear("secretsmanager:GetSecretValue", "the answer has no value in it").in_full(),
             ),
         }
     }
