@@ -63,7 +63,7 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
         }
         Format::Text | Format::Github => {
             Out::data(&text::plan(plan, &summary, &observed.scope, out.style));
-            for line in left::lines(plan) {
+            for line in left::beside(plan) {
                 out.say(&line);
             }
             let scope = aws.scope();

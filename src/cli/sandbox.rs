@@ -74,7 +74,11 @@ pub(crate) fn open(
     } else {
         super::surroundings::write_down(&sandbox, desired);
         if !lacking.is_empty() {
-            let line = format!("the sandbox in {} lacks {lacking}, and only a new one is furnished", path.display());
+            let line = format!(
+                "the sandbox in {} lacks {lacking}, and only a new one is furnished: make it there through `evenkeel \
+                 sandbox`, or begin anew with --sandbox=FILE",
+                path.display()
+            );
             out.say(&line);
         }
     }

@@ -11,6 +11,23 @@ use crate::status::unwanted::Unwanted;
 
 /// One sentence for each reason, and for each thing in whose place a manifest names another.
 pub fn lines(plan: &Plan) -> Vec<String> {
+    [reasons(plan), inherited(plan)].concat()
+}
+
+/// What a rendered plan does not say: a quiet one is nothing at all.
+pub fn beside(plan: &Plan) -> Vec<String> {
+    let is_quiet = plan.is_empty() && plan.held().is_empty() && plan.notes().is_empty();
+    if is_quiet { lines(plan) } else { reasons(plan) }
+}
+
+/// One sentence for each thing in whose place a manifest names another.
+pub(super) fn inherited(plan: &Plan) -> Vec<String> {
+    let inherited = plan.left().iter().filter(|left| left.heir.is_some());
+    inherited.map(|left| format!("{} {}", left.target, left.message())).collect()
+}
+
+/// One sentence for each reason, and for what was not looked for.
+fn reasons(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for because in [Stays::PruneOff, Stays::Retained, Stays::Adopted] {
         let left = plan.left().iter().filter(|left| left.because == because && left.heir.is_none());
@@ -21,8 +38,6 @@ pub fn lines(plan: &Plan) -> Vec<String> {
         let (is, stays) = if targets.len() == 1 { ("is", "stays") } else { ("are", "stay") };
         lines.push(format!("{} {is} in no manifest any more, and {stays}: {because}", named(targets.iter())));
     }
-    let inherited = plan.left().iter().filter(|left| left.heir.is_some());
-    lines.extend(inherited.map(|left| format!("{} {}", left.target, left.message())));
     lines.extend(plan.unlisted().iter().map(|what| format!("not looked for: {what}")));
     lines
 }

@@ -2,6 +2,7 @@
 
 use super::block::{self, Block};
 use super::layout::lines;
+use super::left;
 use super::row::{Ink, Row, Sign};
 use super::style::Style;
 use super::summary::Summary;
@@ -32,6 +33,9 @@ pub fn plan(plan: &Plan, summary: &Summary, scope: &Scope, style: Style) -> Stri
     }
     if out.is_empty() {
         return out;
+    }
+    for line in left::inherited(plan) {
+        out.push_str(&(lines(&Row::new(0, Some(Sign::Note)).plain(&line), style) + "\n"));
     }
     if blocks.len() > IN_SIGHT {
         for (risk, targets) in block::risks(plan) {

@@ -60,7 +60,7 @@ reasons! {
 
     // Of holds.
     /// AWS did not say what is there.
-    Unreadable: "allow the read that the message names, or wait",
+    Unreadable: "do what the message says, or wait",
     /// It does not carry this installation's tags.
     NotOurs: "take it over with that annotation, or give the manifest another name",
     /// It needs something that is held itself.

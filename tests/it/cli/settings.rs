@@ -197,6 +197,7 @@ fn only_a_new_sandbox_is_furnished_so_that_what_is_misspelt_later_is_found() {
         assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
         assert!(stdout(&output).contains("= Secret/late              held: SecretUnusable"), "{}", stdout(&output));
         assert!(stderr(&output).contains("lacks the secret late, and only a new one"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("or begin anew with --sandbox=FILE"), "{}", stderr(&output));
     }
     let misspelt = place.0.join("misspelt");
     std::fs::create_dir(&misspelt).unwrap();
