@@ -83,7 +83,7 @@ fn a_collector_gets_spans_of_passes_looks_and_calls_and_no_value() {
     let mut all = Vec::new();
     let has = |all: &[u8], text: &str| all.windows(text.len()).any(|window| window == text.as_bytes());
     while !wanted.iter().all(|text| has(&all, text)) {
-        let Ok(Received { path, headers, body }) = received.recv_timeout(Duration::from_secs(60)) else {
+        let Ok(Received { path, headers, body }) = received.recv_timeout(Duration::from_mins(1)) else {
             let missing: Vec<_> = wanted.iter().filter(|text| !has(&all, text)).collect();
             panic!("nothing more comes; {missing:?} are missing: {:?}", program.end("-TERM"));
         };
