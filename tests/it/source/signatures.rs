@@ -111,7 +111,7 @@ fn after_a_start_more_can_become_known_of_what_was_applied() {
     assert_eq!((snapshot.commit.unwrap().id, snapshot.asks), (newest, None));
 }
 
-/// What the running process refused as rewritten is not let in by a restart.
+/// Nothing says from where on it had to be signed.
 #[test]
 fn after_a_start_a_history_without_any_commit_that_was_applied_is_a_rewritten_one() {
     let remote = Remote::new("");
@@ -126,6 +126,35 @@ fn after_a_start_a_history_without_any_commit_that_was_applied_is_a_rewritten_on
     assert_eq!(refused, Err(SourceError::Rewritten { from: applied.clone(), to: head.clone() }));
     let settings = GitSettings { signers: Some(signers()), rewind_from: [applied.clone()].into(), ..remote.settings() };
     assert_eq!(settled(&mut GitSource::new(settings), &[&applied]).unwrap().commit.unwrap().id, head);
+}
+
+/// Naming a commit accepts the history that came instead of it, and not whatever is pushed on top of that.
+#[test]
+fn while_a_rewritten_history_is_accepted_all_that_came_since_it_was_applied_is_signed() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    let allowed = remote.allow(&[&ann]);
+    let restarted = |rewind_from: &[&Commit]| {
+        let signers = Some(Signers { mode: Mode::EveryCommit, allowed: allowed.clone() });
+        let rewind_from = rewind_from.iter().copied().cloned().collect();
+        GitSource::new(GitSettings { signers, rewind_from, ..remote.settings() })
+    };
+    remote.write("shop/web.yaml", "one\n");
+    let before = remote.push("Before the histories part", Some(&ann));
+    let gone = remote.push("Goes away", Some(&ann));
+    remote.git(&["reset", "-q", "--hard", before.as_str()]);
+    let unsigned = remote.commit("Unsigned", None);
+    let instead = remote.push("Came instead", Some(&ann));
+    settled(&mut restarted(&[&gone]), &[&gone]).unwrap();
+    // What the commit that went away contained is not known any more: it may as well be of this history.
+    let refused = settled(&mut restarted(&[&gone]), &[&before, &gone]).unwrap_err();
+    assert!(is_unsigned(&refused, &unsigned), "{refused}");
+    settled(&mut restarted(&[&before, &gone]), &[&before, &gone]).unwrap();
+    let smuggled = remote.push("Smuggled in", None);
+    remote.push("Signed, on top of it", Some(&ann));
+    // Something still has the mark of what went away.
+    let refused = settled(&mut restarted(&[&before, &gone]), &[&before, &gone, &instead]).unwrap_err();
+    assert!(is_unsigned(&refused, &smuggled), "{refused}");
 }
 
 #[test]

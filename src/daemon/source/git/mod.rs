@@ -193,12 +193,13 @@ impl GitSource {
             return Ok(Looked::Unchanged);
         }
         let contained = self.contained(&head).await?;
-        let lineage = self.lineage(&contained).await;
+        let accepted = self.accepted().await;
+        let lineage: BTreeSet<Commit> = contained.union(&accepted).cloned().collect();
         if let Some(from) = self.last.as_ref().filter(|from| !lineage.contains(*from)) {
             return Err(SourceError::Rewritten { from: from.clone(), to: head });
         }
         if let Some(signers) = &self.settings.signers {
-            let since = self.since(&contained, applied.as_ref(), &head)?;
+            let since = self.since(&contained, &accepted, applied.as_ref(), &head)?;
             verify::verify(&self.repository, signers, &since, &head).await?;
         }
         let files = self.files(&head, token).await?;
@@ -216,22 +217,29 @@ impl GitSource {
     }
 
     /// The commits after which all must be signed: the one in force, or those that were last applied before the start. None
-    /// where nothing was, where that is not known yet, and where the operator accepts one of them as it is.
+    /// where nothing was, where that is not known yet, and where all that is known is of the history that the operator gave up.
     fn since(
         &self,
         contained: &BTreeSet<Commit>,
+        accepted: &BTreeSet<Commit>,
         applied: Option<&BTreeSet<Commit>>,
         head: &Commit,
     ) -> Result<Vec<Commit>, SourceError> {
         let none = BTreeSet::new();
-        let applied = applied.filter(|commits| commits.is_disjoint(&self.settings.rewind_from)).unwrap_or(&none);
-        match applied.first() {
+        let applied = applied.unwrap_or(&none);
+        let known: BTreeSet<Commit> = applied.intersection(contained).cloned().collect();
+        // What a named commit contains says nothing of the history that came instead; what was applied from that does.
+        let fresh: BTreeSet<Commit> = known.difference(accepted).cloned().collect();
+        let since = match applied.first() {
+            _ if !fresh.is_empty() => fresh,
+            _ if !applied.is_disjoint(&self.settings.rewind_from) => none,
             // Nothing says from where on this history had to be signed.
-            Some(from) if applied.is_disjoint(contained) => {
-                Err(SourceError::Rewritten { from: from.clone(), to: head.clone() })
+            Some(from) if known.is_empty() => {
+                return Err(SourceError::Rewritten { from: from.clone(), to: head.clone() });
             }
-            _ => Ok(self.last.iter().chain(applied.intersection(contained)).cloned().collect()),
-        }
+            _ => known,
+        };
+        Ok(self.last.iter().cloned().chain(since).collect())
     }
 
     async fn contained(&self, head: &Commit) -> Result<BTreeSet<Commit>, SourceError> {
@@ -239,17 +247,15 @@ impl GitSource {
         Ok(String::from_utf8_lossy(&all).lines().map(Commit::new).collect())
     }
 
-    /// The commits that the head contains, and those that the configuration says it does.
-    async fn lineage(&self, contained: &BTreeSet<Commit>) -> BTreeSet<Commit> {
-        let mut lineage = contained.clone();
+    /// The commits that the configuration names, and what they contain, which is only known where it was fetched once.
+    async fn accepted(&self) -> BTreeSet<Commit> {
+        let mut accepted = self.settings.rewind_from.clone();
         for commit in &self.settings.rewind_from {
-            lineage.insert(commit.clone());
-            // What it contained is only known where it was fetched once.
             if let Ok(older) = self.repository.run(&["rev-list", commit.as_str(), "--"], &[]).await {
-                lineage.extend(String::from_utf8_lossy(&older).lines().map(Commit::new));
+                accepted.extend(String::from_utf8_lossy(&older).lines().map(Commit::new));
             }
         }
-        lineage
+        accepted
     }
 
     async fn describe(&self, commit: &Commit) -> Result<CommitInfo, SourceError> {
