@@ -128,6 +128,28 @@ fn after_a_start_a_history_without_any_commit_that_was_applied_is_a_rewritten_on
     assert_eq!(settled(&mut GitSource::new(settings), &[&applied]).unwrap().commit.unwrap().id, head);
 }
 
+/// Which of them was in force is not known then: what was applied from a later one is held, since the lineage lacks that.
+#[test]
+fn after_a_start_a_history_that_goes_back_to_a_commit_that_was_applied_is_accepted_with_all_since_signed() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    let signers = || Signers { mode: Mode::EveryCommit, allowed: remote.allow(&[&ann]) };
+    remote.write("shop/web.yaml", "one\n");
+    let earlier = remote.push("One", Some(&ann));
+    let later = remote.push("Two", Some(&ann));
+    let mut running = remote.signed_source(signers());
+    settled(&mut running, &[&earlier, &later]).unwrap();
+    remote.git(&["reset", "-q", "--hard", earlier.as_str()]);
+    remote.git(&["push", "-q", "--force", "origin", "HEAD:main"]);
+    assert_eq!(look(&mut running), Err(SourceError::Rewritten { from: later.clone(), to: earlier.clone() }));
+    let snapshot = settled(&mut remote.signed_source(signers()), &[&earlier, &later]).unwrap();
+    assert_eq!((snapshot.commit.unwrap().id, snapshot.lineage), (earlier.clone(), [earlier.clone()].into()));
+    let smuggled = remote.push("Smuggled in", None);
+    remote.push("Signed, on top of it", Some(&ann));
+    let refused = settled(&mut remote.signed_source(signers()), &[&earlier, &later]).unwrap_err();
+    assert!(is_unsigned(&refused, &smuggled), "{refused}");
+}
+
 /// Naming a commit accepts the history that came instead of it, and not whatever is pushed on top of that.
 #[test]
 fn while_a_rewritten_history_is_accepted_all_that_came_since_it_was_applied_is_signed() {

@@ -218,6 +218,9 @@ impl GitSource {
 
     /// The commits after which all must be signed: the one in force, or those that were last applied before the start. None
     /// where nothing was, where that is not known yet, and where all that is known is of the history that the operator gave up.
+    ///
+    /// One of those that were applied is enough: which was in force is not known, and law 9 holds what was applied from the
+    /// others. To refuse a head that lacks any would have each commit that is left in a mark named, for as long as it is.
     fn since(
         &self,
         contained: &BTreeSet<Commit>,
