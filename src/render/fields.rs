@@ -85,11 +85,14 @@ impl<'a> Fields<'a> {
     fn group(&mut self, prefix: Option<&Path>, changes: &[&Change]) {
         let depth = if prefix.is_some() { 3 } else { 2 };
         if let Some(prefix) = prefix {
-            self.rows.push(Row::new(2, None).plain(&prefix.to_string()));
+            let path = written(prefix, self.scope, self.style.full);
+            self.rows.push(Row::new(2, None).plain(&path));
         }
+        let (scope, full) = (self.scope, self.style.full);
+        let written = |path: &Path| written(path, scope, full);
         let label = |change: &Change| match prefix {
-            Some(prefix) => change.path.to_string()[prefix.to_string().len()..].trim_start_matches('.').to_owned(),
-            None => change.path.to_string(),
+            Some(prefix) => written(&change.path)[written(prefix).len()..].trim_start_matches('.').to_owned(),
+            None => written(&change.path),
         };
         let aligned = self.aligned(changes.iter().map(|change| columns(&label(change))));
         for change in changes {
@@ -270,6 +273,16 @@ impl Labelled<'_> {
     fn beside(&self, old: &str, new: &str) -> Row {
         self.row(Sign::Change).then(old, Ink::Bad).then(" → ", Ink::Dim).then(new, Ink::Good)
     }
+}
+
+/// A path, with keys as values are shown.
+fn written(path: &Path, scope: &Scope, full: bool) -> String {
+    let shown = path.segments().iter().fold(Path::root(), |path, segment| match segment {
+        Segment::Member(name) => path.member(name),
+        Segment::Element(key) if full => path.element(key),
+        Segment::Element(key) => path.element(&value::short(key, scope)),
+    });
+    shown.to_string()
 }
 
 /// What several changes may be inside of: a named element, or the map around a leaf.
