@@ -25,7 +25,7 @@ use crate::model::observed::Observed;
 use crate::plan::step::{Plan, Step, StepId};
 use crate::render::markdown::{self, Applied};
 use crate::render::summary::Summary;
-use crate::render::{left, text};
+use crate::render::{left, text, told};
 
 /// How long holds that end by themselves are waited out, all together.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -253,8 +253,10 @@ impl<'a> Run<'a> {
         if let Some(held) = plan.held().iter().find(|held| held.because.ends_by_itself())
             && self.format != Format::Json
         {
-            let line = format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because);
-            self.out.say(&self.out.aside.dim(line));
+            let text = format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because);
+            for line in told::sentences(&text, self.out.aside) {
+                self.out.say(&self.out.aside.dim(line));
+            }
         }
         *waited += next;
         tokio::select! {
@@ -356,27 +358,8 @@ impl Sink for Progress<'_, '_> {
         if self.run.format == Format::Json {
             return;
         }
-        let style = self.run.out.aside;
-        let word = match outcome {
-            Outcome::Done(_) => style.good("done   "),
-            Outcome::Failed(_) => style.bad("failed "),
-            Outcome::Skipped { .. } => style.warn("skipped"),
-            Outcome::Deferred => style.calm("later  "),
-            Outcome::NotStarted => return,
-        };
-        let (service, operation) = step.action.call.operation();
-        let made = match outcome {
-            Outcome::Done(receipt) => receipt.arn.as_ref().map(|arn| arn.resource().to_owned()).unwrap_or_default(),
-            _ => String::new(),
-        };
-        self.run.out.say(
-            format!(
-                "  {word}  {:<28} {:<32} {}",
-                step.target.to_string(),
-                format!("{service}:{operation}"),
-                style.dim(made)
-            )
-            .trim_end(),
-        );
+        for line in told::step(step, outcome, self.run.out.aside) {
+            self.run.out.say(&line);
+        }
     }
 }

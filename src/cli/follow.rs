@@ -24,7 +24,7 @@ pub(super) struct Ended {
     pub(super) followed: bool,
     /// Is there anything to do now that could not be done before?
     pub(super) goes_on: bool,
-    /// What is to be said of failures, without colours.
+    /// What is to be said of failures, without colours, a line each.
     pub(super) said: Vec<String>,
     pub(super) observed: Observed,
     pub(super) plan: Plan,
@@ -68,8 +68,8 @@ async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out
         for line in ending(name, rollout, &observed.scope, now, out.aside) {
             out.say(&line);
         }
-        let colorless = crate::render::style::Style { color: false, ..out.aside };
-        said.extend(ending(name, rollout, &observed.scope, now, colorless));
+        let for_a_comment = crate::render::style::Style { color: false, width: usize::MAX, ..out.aside };
+        said.extend(ending(name, rollout, &observed.scope, now, for_a_comment));
     }
     let states = || rollouts.values().map(|rollout| &rollout.state);
     let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };

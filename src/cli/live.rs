@@ -11,7 +11,7 @@ use crate::follow::{Rollouts, Viewer};
 use crate::model::id::Name;
 use crate::model::time::Timestamp;
 use crate::render::region::Region;
-use crate::render::rollouts::{frame, line};
+use crate::render::rollouts::{frame, happening};
 use crate::render::style::Style;
 use crate::status::rollout::{Event, Rollout, State};
 
@@ -26,7 +26,7 @@ pub(super) struct Live {
     out: Out,
     clock: Clock,
     rollouts: RefCell<Rollouts>,
-    told: RefCell<BTreeMap<Name, String>>,
+    told: RefCell<BTreeMap<Name, Vec<String>>>,
     above: RefCell<Vec<String>>,
     region: RefCell<Region>,
 }
@@ -73,7 +73,7 @@ impl Viewer for Live {
         {
             return;
         }
-        let text = line(name, rollout, event, now, self.out.aside);
+        let lines = happening(name, rollout, event, now, self.out.aside);
         if self.out.live {
             // The table shows where everything is: only what it will not show any more stands above it.
             let stays = match event {
@@ -82,12 +82,12 @@ impl Viewer for Live {
                 Event::Progress => false,
             };
             if stays {
-                self.above.borrow_mut().push(text);
+                self.above.borrow_mut().extend(lines);
             }
             return;
         }
-        if self.told.borrow_mut().insert(name.clone(), text.clone()).as_ref() != Some(&text) {
-            self.out.say(&text);
+        if self.told.borrow_mut().insert(name.clone(), lines.clone()).as_ref() != Some(&lines) {
+            self.out.say(&lines.join("\n"));
         }
     }
 

@@ -12,6 +12,7 @@ pub mod style;
 pub mod summary;
 pub mod table;
 pub mod text;
+pub mod told;
 pub mod tree;
 
 mod ago;

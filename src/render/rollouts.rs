@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::counted::counted;
-use super::row::{Ink, clean, columns};
+use super::row::{Ink, Row, clean, columns};
 use super::sheet::shortened_to;
 use super::style::Style;
+use super::told::rows;
 use super::value::first;
 use crate::model::arn::Scope;
 use crate::model::cause::Cause;
@@ -21,11 +22,14 @@ const BAR: usize = 8;
 /// Tasks that are named, of each service.
 const TASKS: usize = 4;
 
+/// A text narrower than this is none.
+const NARROWEST: usize = 24;
+
 /// The longest cause that is shown whole.
 const LONGEST: usize = 400;
 
-/// One line for something that happened. No control characters but colours, if there may be any.
-pub fn line(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, style: Style) -> String {
+/// The lines for something that happened. No control characters but colours, if there may be any.
+pub fn happening(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, style: Style) -> Vec<String> {
     let (word, ink) = match event {
         Event::Superseded(_) => ("superseded", Ink::Warn),
         Event::TaskStopped(..) => ("task stopped", Ink::Bad),
@@ -36,8 +40,12 @@ pub fn line(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, style
         Event::TaskStopped(task, cause) => format!("{} task {}: {cause}", rollout.to, brief(task)),
         Event::Progress | Event::Entered => sentence(rollout, now),
     };
-    let text = format!("  {:<24} {}", format!("Service/{name}"), clean(&what));
-    format!("  {}{text}", style.ink(format!("{word:<13}"), ink)).trim_end().to_owned()
+    let begin = format!("{word:<13}");
+    let whose = format!("  {:<24} ", format!("Service/{name}"));
+    let hang = columns(&begin) + columns(&whose);
+    // Where hardly any room is left beside the name, it goes on below it.
+    let hang = if style.width.saturating_sub(hang) < NARROWEST { columns(&begin) + 2 } else { hang };
+    rows(&Row { hang, ..Row::new(1, None) }.then(&begin, ink).plain(&whose).plain(&what), style)
 }
 
 /// How a rollout ended that did not end well, in a few lines: what, why, and what can be done.
@@ -46,22 +54,24 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
     if !rollout.state.is_failure() && !matches!(rollout.state, State::Unreadable(_)) {
         return lines;
     }
-    let what = clean(&sentence(rollout, now));
-    lines.push(format!("{} Service/{name}: {what}", style.ink("failed:", Ink::Bad)));
+    let mut say = |label: &str, ink: Ink, text: &str| {
+        lines.extend(rows(&Row { hang: 2, ..Row::new(0, None) }.then(label, ink).plain(&format!(" {text}")), style));
+    };
+    say("failed:", Ink::Bad, &format!("Service/{name}: {}", sentence(rollout, now)));
     let Some((cause, count)) = rollout.cause() else {
         if rollout.state == State::RolledBack {
-            lines.push(format!("{} ECS says of no stopped task why", style.ink("cause:", Ink::Warn)));
+            say("cause:", Ink::Warn, "ECS says of no stopped task why");
         }
         return lines;
     };
     let times = if count > 1 { format!(" ({count} tasks)") } else { String::new() };
-    lines.push(format!("{} {}{times}", style.ink("cause:", Ink::Bad), clean(&shortened(cause, scope, style))));
+    say("cause:", Ink::Bad, &format!("{}{times}", shortened(cause, scope, style)));
     for (other, count) in rollout.causes.iter().filter(|(other, _)| *other != cause) {
         let times = if *count > 1 { format!(" ({count} tasks)") } else { String::new() };
-        lines.push(format!("{} {}{times}", style.ink("also:", Ink::Warn), clean(&shortened(other, scope, style))));
+        say("also:", Ink::Warn, &format!("{}{times}", shortened(other, scope, style)));
     }
     if let Some(advice) = cause.advice() {
-        lines.push(format!("{} {advice}", style.ink("help:", Ink::Calm)));
+        say("help:", Ink::Calm, &advice.to_string());
     }
     lines
 }

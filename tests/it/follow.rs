@@ -10,7 +10,7 @@ use evenkeel::follow::{Rollouts, Viewer, explain, follow};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Name;
 use evenkeel::model::time::Timestamp;
-use evenkeel::render::rollouts::{ending, frame, line};
+use evenkeel::render::rollouts::{ending, frame, happening};
 use evenkeel::render::style::Style;
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::ecs::Behaviour;
@@ -36,7 +36,11 @@ impl Viewer for Recorder {
     }
 
     fn happened(&self, name: &Name, rollout: &Rollout, event: &Event, now: Timestamp) {
-        self.lines.borrow_mut().push(line(name, rollout, event, now, Style::plain()));
+        for line in happening(name, rollout, event, now, Style { width: 60, ..Style::plain() }) {
+            let columns = unicode_width::UnicodeWidthStr::width(line.as_str());
+            assert!(columns <= 60 || line.split_whitespace().count() == 1, "{line}");
+        }
+        self.lines.borrow_mut().push(happening(name, rollout, event, now, Style::plain()).join("\n"));
     }
 
     fn seen(&self, rollouts: &Rollouts, now: Timestamp) {

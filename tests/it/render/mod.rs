@@ -4,6 +4,7 @@ mod json;
 pub(crate) mod kinds;
 mod markdown;
 mod status;
+mod told;
 mod width;
 
 use std::path::PathBuf;
