@@ -19,9 +19,9 @@ use crate::manifest::{SourceFile, load};
 use crate::model::desired::Desired;
 use crate::model::id::{Installation, Name, ResourceId};
 use crate::render::summary::{Summary, quiet};
-use crate::render::text;
+use crate::render::{text, told};
 use crate::sandbox::ecs::Behaviour;
-use crate::sandbox::{Millis, Sandbox, Service};
+use crate::sandbox::{Millis, Sandbox, Service, World};
 
 /// The sample application, as it stands in `deploy/examples/shop`.
 const SHOP: [(&str, &str); 3] = [
@@ -33,8 +33,12 @@ const SHOP: [(&str, &str); 3] = [
 /// The image that the story starts with, the one that breaks, and the one that mends it.
 const IMAGES: [&str; 3] = ["shop-web:2.0.0", "shop-web:2.1.0", "shop-web:2.1.1"];
 
-/// What the story carries out, as a person would type it.
-const APPLY: &str = "evenkeel apply -f deploy/examples/shop --yes --wait";
+/// What a person would type in `deploy/examples`, where files have the names that the story shows.
+const APPLY: &str = "evenkeel apply -f shop --yes --wait";
+const DIFF: &str = "evenkeel diff -f shop";
+
+/// The story's chance is the same each time: its secrets and versions have the ids that the documentation shows.
+const SEED: u64 = 1;
 
 /// How many times faster than real time the story runs, unless told otherwise.
 const SPEED: u32 = 40;
@@ -51,9 +55,9 @@ pub(super) async fn demo(speed: Option<u32>, out: Out) -> Result<Exit, CliError>
     story.fail().await;
     story.mend().await;
     let exit = story.be_quiet().await;
-    Out::data(
-        "\nThat is all of it. Next: the README shows the same on your own account, starting with `evenkeel diff`.\n",
-    );
+    Out::data("\n");
+    story
+        .tell("That is all of it. Next: the README shows the same on your own account, starting with `evenkeel diff`.");
     Ok(exit)
 }
 
@@ -67,7 +71,8 @@ struct Story {
 impl Story {
     async fn begin(speed: u32, out: Out) -> Result<Self, CliError> {
         let clock = Clock::starting_at(world::now(), speed);
-        let sandbox = Sandbox::new(sandbox::world(Millis(clock.now().as_millis())), sandbox::clock_of(clock));
+        let world = World::new(sandbox::ACCOUNT, sandbox::REGION, SEED, Millis(clock.now().as_millis()));
+        let sandbox = Sandbox::new(world, sandbox::clock_of(clock));
         let failed = |source| CliError::Sandbox { path: "(in memory)".to_owned(), source: Box::new(source) };
         sandbox::furnish(&sandbox, &shop(IMAGES[0])).map_err(failed)?;
         let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));
@@ -84,25 +89,27 @@ impl Story {
         };
         let aws = Aws::connect(settings).await.map_err(CliError::Connect)?;
         let story = Self { sandbox, aws, clock, out };
-        story.tell(&[
-            "evenkeel keeps secrets, execution roles, task definitions and services of Amazon ECS as Git says.",
-            "This is a sandbox: real requests of the AWS SDK, no account behind them, time that runs faster.",
-            "The shop has a web service and a worker. Both read the password of one database, whose secret",
-            "someone else owns and rotates.",
-        ]);
+        story.tell(
+            "evenkeel keeps secrets, execution roles, task definitions and services of Amazon ECS as Git says. This is a \
+             sandbox: real requests of the AWS SDK, no account behind them, time that runs faster.",
+        );
+        story.tell(
+            "The shop, in deploy/examples, has a web service and a worker. Both read the password of one database, whose \
+             secret someone else owns and rotates.",
+        );
         Ok(story)
     }
 
     async fn apply_from_nothing(&self) {
-        self.chapter(1, "Apply the shop to an empty account", APPLY);
+        self.chapter(1, "Apply the shop to an empty account", &format!("cd deploy/examples && {APPLY}"));
         self.apply(&shop(IMAGES[0])).await;
         self.follow(&shop(IMAGES[0])).await;
-        self.tell(&["Nobody wrote the roles' permissions: they follow from the task definitions, to the letter."]);
+        self.tell("Nobody wrote the roles' permissions: they follow from the task definitions, to the letter.");
     }
 
     async fn be_quiet(&self) -> Exit {
         let desired = shop(if self.is_mended().await { IMAGES[2] } else { IMAGES[0] });
-        self.command("evenkeel diff -f deploy/examples/shop");
+        self.command(DIFF);
         self.diff(&desired).await
     }
 
@@ -117,17 +124,13 @@ impl Story {
         });
         let failed = |source| CliError::Sandbox { path: "(in memory)".to_owned(), source: Box::new(source) };
         call(&self.sandbox, Service::SecretsManager, "PutSecretValue", &body).map_err(failed)?;
-        self.tell(&[
-            "ECS reads a secret only when a container starts: the running tasks still have the old password.",
-            "A minute later:",
-        ]);
+        self.tell("ECS reads a secret only when a container starts: the running tasks still have the old password.");
+        self.tell("A minute later:");
         self.clock.sleep(A_MINUTE).await;
         let desired = shop(IMAGES[0]);
-        self.command("evenkeel diff -f deploy/examples/shop");
+        self.command(DIFF);
         self.diff(&desired).await;
-        self.tell(&[
-            "A new version is a difference like any other: exactly the readers of this secret are redeployed.",
-        ]);
+        self.tell("A new version is a difference like any other: exactly the readers of this secret are redeployed.");
         self.command(APPLY);
         self.apply(&desired).await;
         self.follow(&desired).await;
@@ -136,26 +139,24 @@ impl Story {
     }
 
     async fn fail(&self) {
-        self.chapter(3, "Someone merges a release that crashes", &format!("git merge release-2.1.0 && {APPLY}"));
+        self.chapter(3, "Someone merges a release that crashes", &format!("git merge shop-2.1.0 && {APPLY}"));
         let breaks = Behaviour::exiting(1, Duration::from_secs(5));
         self.sandbox.with_world(|world| world.surroundings.images.set(&image(IMAGES[1]), breaks));
         let desired = shop(IMAGES[1]);
         self.apply(&desired).await;
         self.follow(&desired).await;
-        self.tell(&[
+        self.tell(
             "ECS has rolled back. A controller that only compares would now deploy the same release again, for ever.",
-        ]);
-        self.command("evenkeel apply -f deploy/examples/shop --yes");
+        );
+        self.command("evenkeel apply -f shop --yes");
         self.apply(&desired).await;
-        self.tell(&[
-            "It is held, with the reason, until the manifest changes or a person says so. Why, and what to do:",
-        ]);
-        self.command("evenkeel explain -f deploy/examples/shop Service/web");
+        self.tell("It is held, with the reason, until the manifest changes or a person says so. Why, and what to do:");
+        self.command("evenkeel explain -f shop Service/web");
         self.explain(&desired, "Service/web").await;
     }
 
     async fn mend(&self) {
-        self.chapter(4, "The next release mends it", &format!("git merge release-2.1.1 && {APPLY}"));
+        self.chapter(4, "The next release mends it", &format!("git merge shop-2.1.1 && {APPLY}"));
         let desired = shop(IMAGES[2]);
         self.apply(&desired).await;
         self.follow(&desired).await;
@@ -233,8 +234,8 @@ impl Story {
         Out::data(&format!("\n{} {}\n", self.out.style.dim("❯"), self.out.style.bold(command)));
     }
 
-    fn tell(&self, lines: &[&str]) {
-        for line in lines {
+    fn tell(&self, text: &str) {
+        for line in told::sentences(text, self.out.style) {
             Out::data(&format!("{}\n", self.out.style.calm(line)));
         }
     }
