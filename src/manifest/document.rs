@@ -191,13 +191,18 @@ fn annotations(file: &str, metadata: &Node, out: &mut Vec<Diagnostic>) -> Annota
             Some("adopt") => match text {
                 "true" => read.adopt = true,
                 "false" => {}
-                _ => out.push(Diagnostic::error(file, &value.span, "`evenkeel.dev/adopt` is \"true\" or \"false\"")),
+                _ => {
+                    let message = "`evenkeel.dev/adopt` is \"true\" or \"false\"";
+                    out.push(Diagnostic::error(file, &value.span, message).help("write it in quotes, or take it out"));
+                }
             },
             Some("retry") => {
                 read.retry = text.parse::<Timestamp>().ok();
                 if read.retry.is_none() {
                     let message = "`evenkeel.dev/retry` is a time such as 2026-01-31T10:00:00Z";
-                    out.push(Diagnostic::error(file, &value.span, message));
+                    let help =
+                        "failures of rollouts that began before it are forgotten: write it with `T`, and `Z` for UTC";
+                    out.push(Diagnostic::error(file, &value.span, message).help(help));
                 }
             }
             Some(other) => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, closest};
 use super::node::{Key, Node, Tree};
-use super::schema;
+use super::{advice, schema};
 
 /// The keyword of a schema that says in words what a pattern takes. Editors show it too.
 pub(super) const WORDS: &str = "patternErrorMessage";
@@ -81,7 +81,13 @@ pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &Validation
         Kind::UniqueItems => wrong(format!("{name} has an element twice")),
         _ => wrong(format!("{name}: {}", error.masked())),
     };
-    out.push(found);
+    out.push(match &found.help {
+        Some(_) => found,
+        None => {
+            let words = rule.get("propertyNames").unwrap_or(rule).get(WORDS);
+            found.help(advice::of(error.kind(), words.and_then(Value::as_str)))
+        }
+    });
 }
 
 fn one_of(wrong: impl Fn(String) -> Diagnostic, name: &str, node: &Node, words: &[&str]) -> Diagnostic {
@@ -138,7 +144,7 @@ fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) 
     let near = closest(member, others).filter(|name| name.len().abs_diff(member.len()) < 3);
     match near.and_then(|near| all.iter().find(|(name, _)| *name == near)) {
         Some((name, place)) => found.help(format!("did you mean `{name}`, a field of `{place}`?")),
-        None if known.is_empty() => found,
+        None if known.is_empty() => found.help("take it out"),
         None if known.len() <= 10 => found.help(format!("known here: {}", listed(&known))),
         None => found.help("`evenkeel schema KIND` prints every field"),
     }

@@ -13,6 +13,7 @@ pub mod schema;
 pub mod settings;
 pub mod write;
 
+mod advice;
 mod check;
 mod checks;
 mod document;

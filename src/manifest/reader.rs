@@ -8,7 +8,7 @@ use super::diagnostic::Diagnostic;
 use super::document::{Annotations, Noun};
 use super::kinds::{ExecutionRoleSpec, IgnoreSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
 use super::node::Node;
-use super::secret_use;
+use super::{schema, secret_use};
 use crate::model::arn::Arn;
 use crate::model::id::{ClusterName, Family, Kind, Name, ResourceId, RoleName, ServiceName};
 use crate::model::path::Path;
@@ -61,7 +61,8 @@ impl Reader<'_> {
         match serde_json::from_value(value) {
             Ok(decoded) => Some(decoded),
             Err(error) => {
-                self.out.push(Diagnostic::error(self.file, &self.node.span, error.to_string()));
+                let help = "`evenkeel schema KIND` prints what each field takes";
+                self.out.push(Diagnostic::error(self.file, &self.node.span, error.to_string()).help(help));
                 None
             }
         }
@@ -88,7 +89,7 @@ impl Reader<'_> {
                 (None, Some(file)) => extra.push(ExtraGrant::EnvFile { bucket: file.bucket, key: file.key }),
                 _ => {
                     let found = self.wrong("grants", "a grant takes exactly one of `parameter` and `envFile`");
-                    self.out.push(found);
+                    self.out.push(found.help("write a grant for each"));
                     return None;
                 }
             }
@@ -100,7 +101,7 @@ impl Reader<'_> {
         ];
         for (member, _) in whole.into_iter().filter(|(_, given)| *given && mode != RoleMode::ManageRole) {
             let found = self.wrong(member, format!("`{member}` needs `mode: ManageRole`"));
-            self.out.push(found);
+            self.out.push(found.help("leave it out, or let evenkeel manage the whole role"));
         }
         Some(ExecutionRole {
             role_name: RoleName::new(self.own_name(role_name)),
@@ -126,7 +127,8 @@ impl Reader<'_> {
         } = own;
         if execution_role_ref.is_some() && execution_role_arn.is_some() {
             let found = self.wrong("executionRoleArn", "`executionRoleRef` and `executionRoleArn` exclude each other");
-            self.out.push(found);
+            let help = "keep `executionRoleRef` for an ExecutionRole of these manifests, `executionRoleArn` for any other role";
+            self.out.push(found.help(help));
         }
         let named = execution_role_ref.map(|reference| self.name(&reference.name)).transpose().ok()?;
         let raw = execution_role_arn.map(|arn| RoleUse::Raw(Arn::new(arn)));
@@ -136,7 +138,7 @@ impl Reader<'_> {
         for (slot, used) in &secrets {
             if let Err(message) = used {
                 let found = self.wrong("containerDefinitions", format!("{}: {message}", slot.path()));
-                self.out.push(found);
+                self.out.push(found.help("write `{secretRef: {name: …}}`, or `{valueFrom: …}`"));
             }
         }
         let secrets =
@@ -196,7 +198,8 @@ impl Reader<'_> {
     fn name(&mut self, text: &str) -> Result<Name, ()> {
         Name::parse(text).ok_or_else(|| {
             let message = format!("`{text}` is no name of a manifest");
-            self.out.push(Diagnostic::error(self.file, &self.node.span, message));
+            let help = format!("a name {}", schema::NAME_WORDS);
+            self.out.push(Diagnostic::error(self.file, &self.node.span, message).help(help));
         })
     }
 
@@ -211,7 +214,7 @@ impl Reader<'_> {
             if key.starts_with("aws:") || key.starts_with("evenkeel.dev/") {
                 let message = format!("the tag `{key}` is reserved");
                 let found = self.wrong("tags", message);
-                self.out.push(found);
+                self.out.push(found.help("use another prefix"));
                 return Err(());
             }
             tags.insert(key, value);
@@ -227,7 +230,7 @@ impl Reader<'_> {
                 Err(error) => {
                     let error: crate::model::path::BadPath = error;
                     let found = self.wrong("ignoreDifferences", error.to_string());
-                    self.out.push(found);
+                    self.out.push(found.help("write it as in `containerDefinitions[web].image`"));
                     return None;
                 }
             }

@@ -43,7 +43,7 @@ impl Reader<'_> {
             _ => {
                 let message = "`value` takes exactly one of `generate`, `encrypted` and `external`";
                 let found = self.wrong("value", message);
-                self.out.push(found);
+                self.out.push(found.help("keep one of them; `external: {}` where someone else writes the value"));
                 None
             }
         }

@@ -55,7 +55,9 @@ pub(super) fn drop_answers(file: &str, kind: Kind, spec: &mut Node, out: &mut Ve
         let answer = names.contains(&key.text.as_str());
         if answer {
             let message = format!("`{}` is only part of ECS's answers, and ignored", key.text);
-            out.push(Diagnostic::warning(file, &key.span, message));
+            out.push(
+                Diagnostic::warning(file, &key.span, message).help("take it out: ECS states it, and nobody sets it"),
+            );
         }
         !answer
     });

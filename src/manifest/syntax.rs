@@ -55,5 +55,5 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
     if has("unexpected character") {
         return fixed("a character that cannot begin a value", "put the value in quotes");
     }
-    (reason.to_owned(), None)
+    (reason.to_owned(), Some("look at the brackets, quotes and columns around it"))
 }

@@ -92,6 +92,17 @@ fn no_mistake_shows_a_value_in_any_format() {
 }
 
 #[test]
+fn every_finding_says_what_to_do() {
+    let mut silent = Vec::new();
+    for (mistake, output) in all().iter().zip(&RUNS["json"]) {
+        let found = formats::findings(&stdout(output));
+        let without = found.iter().filter(|found| found["help"].as_str().is_none_or(str::is_empty));
+        silent.extend(without.map(|found| format!("{}: {}", mistake.name, found["message"])));
+    }
+    assert!(silent.is_empty(), "without a help: {silent:#?}");
+}
+
+#[test]
 fn odd_but_legal_manifests_have_no_findings() {
     let files = listed(&folder().join("good"));
     assert!(files.len() >= 5, "{files:?}");
