@@ -136,6 +136,28 @@ fn logs(log: &Node, found: &mut Findings<'_>) {
     }
 }
 
+fn is_windows(spec: &Node) -> bool {
+    let family = spec.at("runtimePlatform.operatingSystemFamily");
+    family.iter().any(|os| os.text().is_some_and(|os| os.starts_with("WINDOWS")))
+}
+
+/// The task's CPU units and its memory in MiB, where both can be read.
+fn read_sizes(spec: &Node) -> Option<((i64, &Node), (i64, &Node))> {
+    let read = |member: &str, unit: &str| spec.get(member).and_then(|node| Some((size(node.text()?, unit)?, node)));
+    read("cpu", "vcpu").zip(read("memory", "gb"))
+}
+
+/// Does this memory go with a size of this row?
+fn fits((_, low, high, step): (i64, i64, i64, i64), memory: i64) -> bool {
+    let in_steps = if step == 0 { [512, 1024, 2048].contains(&memory) } else { (memory - low) % step == 0 };
+    in_steps && (low..=high).contains(&memory)
+}
+
+/// Could a task of this cpu and memory run on Fargate? Yes where they cannot be read.
+pub(super) fn has_size(spec: &Node) -> bool {
+    read_sizes(spec).is_none_or(|((cpu, _), (memory, _))| SIZES.iter().any(|row| row.0 == cpu && fits(*row, memory)))
+}
+
 fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
     for (member, example) in [("cpu", "256"), ("memory", "512")] {
         // What is misspelt is said already.
@@ -148,9 +170,8 @@ fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
             );
         }
     }
-    let read = |member: &str, unit: &str| spec.get(member).and_then(|node| Some((size(node.text()?, unit)?, node)));
-    let (Some((cpu, cpu_at)), Some((memory, memory_at))) = (read("cpu", "vcpu"), read("memory", "gb")) else { return };
-    let Some((_, low, high, step)) = SIZES.iter().find(|(units, ..)| *units == cpu) else {
+    let Some(((cpu, cpu_at), (memory, memory_at))) = read_sizes(spec) else { return };
+    let Some(row) = SIZES.iter().find(|(units, ..)| *units == cpu) else {
         let known = SIZES.map(|(units, ..)| units.to_string()).join(", ");
         return found.wrong(
             &cpu_at.span,
@@ -158,18 +179,14 @@ fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
             format!("choose one of {known}"),
         );
     };
-    let fits = if *step == 0 { [512, 1024, 2048].contains(&memory) } else { (memory - low) % step == 0 };
-    if !fits || memory < *low || memory > *high {
+    if !fits(*row, memory) {
+        let (_, low, high, step) = row;
         let takes =
             if *step == 0 { "512, 1024 or 2048".to_owned() } else { format!("{low} to {high} in steps of {step}") };
         let message = format!("Fargate has no tasks of {cpu} CPU units with {memory} MiB");
         found.wrong(&memory_at.span, message, format!("with {cpu} CPU units memory is {takes}"));
     }
-    let windows = spec
-        .at("runtimePlatform.operatingSystemFamily")
-        .iter()
-        .any(|os| os.text().is_some_and(|os| os.starts_with("WINDOWS")));
-    if windows && cpu < 1024 {
+    if is_windows(spec) && cpu < 1024 {
         found.wrong(&cpu_at.span, "Windows on Fargate needs 1 vCPU or more", "write `1024` or more");
     }
     let sum: i64 = spec.at("containerDefinitions[].cpu").into_iter().filter_map(Node::number).sum();

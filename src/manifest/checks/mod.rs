@@ -22,6 +22,7 @@ mod tags;
 mod value_from;
 mod value_keys;
 mod volumes;
+mod without_role;
 
 use super::diagnostic::{Diagnostic, Span};
 use super::node::{Key, Node, Tree};
@@ -87,6 +88,7 @@ pub(super) fn document(kind: Kind, document: &Node, found: &mut Findings<'_>) {
             volumes::check(spec, found);
             logs::check(spec, found);
             fargate::check(spec, found);
+            without_role::check(spec, found);
             ignored::check(kind, spec, found);
         }
         Kind::Service => {

@@ -123,7 +123,8 @@ fn on_fargate(service: &Node, task: &Node, documents: &BTreeMap<ResourceId, Docu
     if !fargate::wanted(task) {
         let other = task.get("requiresCompatibilities").is_some_and(|node| !node.elements().is_empty());
         let network = task.get("networkMode").and_then(Node::text) == Some("awsvpc");
-        if other || !network || task.get("cpu").is_none() || task.get("memory").is_none() {
+        let sizes = task.get("cpu").is_some() && task.get("memory").is_some() && fargate::has_size(task);
+        if other || !network || !sizes {
             let help = "give it `requiresCompatibilities: [FARGATE]`, `networkMode: awsvpc`, `cpu` and `memory`";
             found.wrong(&place.span, "the task definition is not for Fargate", help);
         }

@@ -100,7 +100,7 @@ fn what_an_unreadable_file_may_hold_is_not_reported_as_missing_for_every_use() {
         "  - {name: web, image: web, memory: 64, secrets: {A: {secretRef: {name: db}}, B: {secretRef: {name: mail}}}}";
     place.write(
         "set/b.yaml",
-        format!("apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  containerDefinitions:\n  {container}\n"),
+        format!("apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  executionRoleArn: arn:aws:iam::123456789012:role/web\n  containerDefinitions:\n  {container}\n"),
     );
     assert_eq!(place.found().len(), 1);
     let output = program(&arguments("set", "text"), &place.0).output().unwrap();

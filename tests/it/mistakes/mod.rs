@@ -4,6 +4,7 @@
 
 mod files;
 mod formats;
+mod refusals;
 mod schemas;
 
 use std::collections::BTreeMap;

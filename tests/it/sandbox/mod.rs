@@ -13,7 +13,7 @@ mod images;
 mod keys_and_parameters;
 mod queues;
 mod quotas;
-mod raw;
+pub(crate) mod raw;
 mod readings;
 mod rollouts;
 mod secret_errors;

@@ -1,0 +1,306 @@
+//! What ECS refuses of a task definition or of a new service, `check` finds before: each refusal of the sandbox's ECS, which
+//! knows nothing of `check`, beside what `check` says of a manifest with the same fields.
+
+use std::path::Path;
+
+use evenkeel::manifest::{SourceFile, load};
+use evenkeel::model::id::Installation;
+use serde_json::{Value, json};
+
+use crate::sandbox::raw::Raw;
+
+/// The beginning of a refusal, and what is laid over fields that are taken: a pointer and what stands there, null for
+/// nothing.
+type Refused = (&'static str, &'static [(&'static str, &'static str)]);
+
+const DEFINITIONS: &[Refused] = &[
+    ("Family contains invalid characters", &[("/family", r#""a.b""#)]),
+    ("Container list cannot be empty.", &[("/containerDefinitions", "[]")]),
+    ("Container.name should not be null or empty.", &[("/containerDefinitions/0/name", r#""""#)]),
+    ("Container.name contains invalid characters.", &[("/containerDefinitions/0/name", r#""a b""#)]),
+    ("Container.image should not be null or empty.", &[("/containerDefinitions/0/image", "null")]),
+    (
+        "Container names must be unique",
+        &[("/containerDefinitions", r#"[{"name": "web", "image": "web"}, {"name": "web", "image": "web"}]"#)],
+    ),
+    ("At least one container must be essential.", &[("/containerDefinitions/0/essential", "false")]),
+    ("Role is not valid", &[("/executionRoleArn", r#""arn:aws:s3:::somewhere-else""#)]),
+    ("Invalid ARN in valueFrom.", &[(SECRETS, r#"[{"name": "A", "valueFrom": "arn:aws:secretsmanager"}]"#)]),
+    ("valueFrom names a resource of s3", &[(SECRETS, r#"[{"name": "A", "valueFrom": "arn:aws:s3:::bucket"}]"#)]),
+    (
+        "an invalid ARN format for the AWS Secrets Manager secret was specified.",
+        &[(
+            SECRETS,
+            r#"[{"name": "A", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:k"}]"#,
+        )],
+    ),
+    (
+        "valueFrom names both a version stage and a version id.",
+        &[(
+            SECRETS,
+            r#"[{"name": "A", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf:k:AWSCURRENT:11111111-2222-3333-4444-555555555555"}]"#,
+        )],
+    ),
+    (
+        "The secret name must be unique and not shared",
+        &[(SECRETS, r#"[{"name": "A", "valueFrom": "a"}]"#), (ENVIRONMENT, r#"[{"name": "A", "value": "b"}]"#)],
+    ),
+    (
+        "Duplicate secret names found",
+        &[(SECRETS, r#"[{"name": "A", "valueFrom": "a"}, {"name": "A", "valueFrom": "b"}]"#)],
+    ),
+    (
+        "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        &[(ROLE, "null"), (SECRETS, r#"[{"name": "A", "valueFrom": "a"}]"#)],
+    ),
+    (
+        "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        &[
+            (ROLE, "null"),
+            (LOGS, r#"{"logDriver": "splunk", "secretOptions": [{"name": "splunk-token", "valueFrom": "a"}]}"#),
+        ],
+    ),
+    (
+        "Fargate requires task definition to have execution role ARN to support ECR images.",
+        &[(ROLE, "null"), ("/containerDefinitions/0/image", r#""123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1""#)],
+    ),
+    (
+        "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+        &[
+            (ROLE, "null"),
+            (
+                LOGS,
+                r#"{"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web"}}"#,
+            ),
+        ],
+    ),
+    ("Log driver awslogs requires options", &[(LOGS, r#"{"logDriver": "awslogs"}"#)]),
+    ("Fargate only supports network mode", &[("/networkMode", "null")]),
+    ("Fargate requires that 'cpu' be defined", &[("/cpu", "null")]),
+    ("Invalid 'memory' setting for task.", &[("/memory", r#""much""#)]),
+    ("No Fargate configuration exists", &[("/memory", r#""4096""#)]),
+    (
+        "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
+        &[("/requiresCompatibilities", "null"), ("/memory", "null")],
+    ),
+];
+
+const SERVICES: &[Refused] = &[
+    ("Invalid service name", &[("/serviceName", r#""a b""#)]),
+    ("desiredCount can not be less than 0.", &[("/desiredCount", "-1")]),
+    (
+        "Task definition does not support launch_type FARGATE.",
+        &[("/definition/requiresCompatibilities", "null"), ("/definition/cpu", r#""100""#)],
+    ),
+    (
+        "the sandbox does not offer the deployment controller CODE_DEPLOY",
+        &[("/deploymentController", r#"{"type": "CODE_DEPLOY"}"#)],
+    ),
+    (
+        "The scheduling strategy DAEMON is not supported for the launch type FARGATE.",
+        &[("/schedulingStrategy", r#""DAEMON""#), ("/desiredCount", "null")],
+    ),
+    ("deploymentConfiguration can not have negative numbers.", &[(DEPLOYMENT, r#"{"maximumPercent": -1}"#)]),
+    (
+        "Both maximumPercent and minimumHealthyPercent cannot be 100",
+        &[(DEPLOYMENT, r#"{"maximumPercent": 100, "minimumHealthyPercent": 100}"#)],
+    ),
+    (
+        "thresholdConfiguration.value must be at least 1.",
+        &[(
+            DEPLOYMENT,
+            r#"{"deploymentCircuitBreaker": {"enable": true, "rollback": true, "thresholdConfiguration": {"type": "COUNT", "value": 0}}}"#,
+        )],
+    ),
+    (
+        "Network Configuration is not valid for the given networkMode",
+        &[
+            ("/definition/networkMode", "null"),
+            ("/definition/requiresCompatibilities", "null"),
+            ("/launchType", "null"),
+        ],
+    ),
+    (NO_NETWORK, &[("/networkConfiguration", "null")]),
+    ("subnets can not be empty.", &[(SUBNETS, "[]")]),
+    (
+        "subnets can have at most 16 items.",
+        &[(
+            SUBNETS,
+            r#"["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", "s16", "s17"]"#,
+        )],
+    ),
+    (
+        "securityGroups can have at most 5 items.",
+        &[("/networkConfiguration/awsvpcConfiguration/securityGroups", r#"["g1", "g2", "g3", "g4", "g5", "g6"]"#)],
+    ),
+    ("load balancers can have at most 5 items.", &[("/loadBalancers", "[{}, {}, {}, {}, {}, {}]")]),
+    (
+        "The container wbe does not exist in the task definition.",
+        &[(
+            "/loadBalancers",
+            r#"[{"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/1", "containerName": "wbe", "containerPort": 80}]"#,
+        )],
+    ),
+    (
+        "The container web did not have a container port 81 defined.",
+        &[(
+            "/loadBalancers",
+            r#"[{"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/1", "containerName": "web", "containerPort": 81}]"#,
+        )],
+    ),
+];
+
+const ROLE: &str = "/executionRoleArn";
+const SECRETS: &str = "/containerDefinitions/0/secrets";
+const ENVIRONMENT: &str = "/containerDefinitions/0/environment";
+const LOGS: &str = "/containerDefinitions/0/logConfiguration";
+const DEPLOYMENT: &str = "/deploymentConfiguration";
+const SUBNETS: &str = "/networkConfiguration/awsvpcConfiguration/subnets";
+
+/// No error but a warning: an absent field is not managed, and a service that is there already has one.
+const NO_NETWORK: &str = "Network Configuration must be provided";
+
+/// Where the sandbox's refusals are written.
+const SOURCES: [&str; 5] = [
+    "task_definitions/check.rs",
+    "task_definitions/fargate.rs",
+    "task_definitions/references.rs",
+    "task_definitions/defaults.rs",
+    "services/check.rs",
+];
+
+#[test]
+fn what_registration_refuses_is_an_error_of_check() {
+    assert_eq!(found(&[("TaskDefinition", definition(&[]))]), (0, 0), "the fields that are taken");
+    for (words, fields) in DEFINITIONS {
+        let definition = definition(fields);
+        let said = registered(&mut Raw::new(), &definition).unwrap_err();
+        assert!(said.starts_with(words), "{words}: {said}");
+        assert_ne!(found(&[("TaskDefinition", definition)]).0, 0, "{words}");
+    }
+    for (words, definition) in large() {
+        let said = registered(&mut Raw::new(), &definition).unwrap_err();
+        assert!(said.starts_with(words), "{words}: {said}");
+        assert_ne!(found(&[("TaskDefinition", definition)]).0, 0, "{words}");
+    }
+}
+
+#[test]
+fn what_is_refused_of_a_new_service_is_an_error_of_check() {
+    let (whole, of) = service(&[]);
+    assert_eq!(created(&whole, &of), Ok(()), "the fields that are taken");
+    assert_eq!(found(&[("TaskDefinition", of), ("Service", whole)]), (0, 0), "the fields that are taken");
+    for (words, fields) in SERVICES {
+        let (service, definition) = service(fields);
+        let said = created(&service, &definition).unwrap_err();
+        assert!(said.starts_with(words), "{words}: {said}");
+        let (errors, warnings) = found(&[("TaskDefinition", definition), ("Service", service)]);
+        assert_eq!((errors > 0, warnings > 0), (*words != NO_NETWORK, *words == NO_NETWORK), "{words}");
+    }
+}
+
+/// A refusal that is new to the sandbox fails here until it stands above.
+#[test]
+fn no_refusal_of_the_sandbox_is_left_out() {
+    let large = large();
+    let said = || {
+        let small = DEFINITIONS.iter().map(|(_, fields)| definition(fields));
+        let definitions = small.chain(large.iter().map(|(_, definition)| definition.clone()));
+        definitions.map(|definition| registered(&mut Raw::new(), &definition).unwrap_err())
+    };
+    let of_services = SERVICES.iter().map(|(_, fields)| {
+        let (service, definition) = service(fields);
+        created(&service, &definition).unwrap_err()
+    });
+    let said: Vec<String> = said().chain(of_services).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox/ecs");
+    let written: Vec<String> =
+        SOURCES.iter().flat_map(|file| phrases(&std::fs::read_to_string(folder.join(file)).unwrap())).collect();
+    assert!(written.len() > 25, "{written:#?}");
+    let unmet: Vec<&String> =
+        written.iter().filter(|phrase| !said.iter().any(|said| said.contains(phrase.as_str()))).collect();
+    assert!(unmet.is_empty(), "refused by the sandbox, and not held against `check`: {unmet:#?}");
+}
+
+/// The longest part without a placeholder of each text of a source file that is a sentence.
+fn phrases(source: &str) -> Vec<String> {
+    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let texts = code.split('"').skip(1).step_by(2).filter(|text| text.contains(' '));
+    let longest = |text: &str| text.split(['{', '}', '\\']).max_by_key(|part| part.len()).map(str::to_owned);
+    texts.filter_map(longest).map(|phrase| phrase.trim().to_owned()).filter(|phrase| phrase.len() > 11).collect()
+}
+
+/// What is too large to be written down: the refusal, and the definition.
+fn large() -> Vec<(&'static str, Value)> {
+    let container = |number: usize| json!({"name": format!("web{number}"), "image": "web"});
+    let mut long = definition(&[]);
+    long["containerDefinitions"][0]["command"] = json!(["x".repeat(70_000)]);
+    let mut many = definition(&[]);
+    many["containerDefinitions"] = (0..11).map(container).collect();
+    vec![("Actual length: ", long), ("A task definition can have 10 containers.", many)]
+}
+
+fn laid(mut fields: Value, over: &[(&str, &str)]) -> Value {
+    for (pointer, text) in over {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let map = fields.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        match serde_json::from_str(text).unwrap() {
+            Value::Null => drop(map.remove(name)),
+            value => drop(map.insert(name.to_owned(), value)),
+        }
+    }
+    fields
+}
+
+fn definition(over: &[(&str, &str)]) -> Value {
+    let fields = json!({
+        "family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
+        "executionRoleArn": "arn:aws:iam::123456789012:role/web",
+        "containerDefinitions": [{"name": "web", "image": "web:1", "portMappings": [{"containerPort": 80}]}],
+    });
+    laid(fields, over)
+}
+
+/// A service and the task definition that it names; what is laid over the latter stands below `/definition`.
+fn service(over: &[(&str, &str)]) -> (Value, Value) {
+    let fields = json!({
+        "serviceName": "web", "desiredCount": 1, "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-a"]}},
+        "definition": definition(&[]),
+    });
+    let mut fields = laid(fields, over);
+    let definition = fields.as_object_mut().unwrap().remove("definition").unwrap();
+    fields["taskDefinitionRef"] = json!({"name": "web"});
+    (fields, definition)
+}
+
+fn registered(aws: &mut Raw, definition: &Value) -> Result<(), String> {
+    sent(aws, "ecs:RegisterTaskDefinition", definition)
+}
+
+fn created(service: &Value, definition: &Value) -> Result<(), String> {
+    let mut aws = Raw::new();
+    aws.ask("ecs:CreateCluster", &json!({"clusterName": "default"}));
+    registered(&mut aws, definition)?;
+    let mut request = service.clone();
+    request.as_object_mut().unwrap().remove("taskDefinitionRef");
+    request["taskDefinition"] = json!("web");
+    sent(&mut aws, "ecs:CreateService", &request)
+}
+
+fn sent(aws: &mut Raw, call: &str, input: &Value) -> Result<(), String> {
+    let (status, answer) = aws.send(call, &input.to_string());
+    let message = || serde_json::from_str::<Value>(&answer).unwrap()["message"].as_str().unwrap().to_owned();
+    if status == 200 { Ok(()) } else { Err(message()) }
+}
+
+/// How many errors and warnings `check` has of these manifests.
+fn found(specs: &[(&str, Value)]) -> (usize, usize) {
+    let manifest = |(kind, spec): &(&str, Value)| json!({"apiVersion": "evenkeel.dev/v1alpha1", "kind": kind, "metadata": {"name": "web"}, "spec": spec});
+    let file = |one: &(&str, Value)| SourceFile { name: format!("{}.json", one.0), text: manifest(one).to_string() };
+    let files: Vec<SourceFile> = specs.iter().map(file).collect();
+    let checked = load(Installation::new("default"), &files).checked;
+    let errors = checked.found.iter().filter(|found| found.is_error()).count();
+    (errors, checked.found.len() - errors)
+}
