@@ -1,4 +1,5 @@
-//! Amazon Resource Names: six fields, a partition, a Region that belongs to it, an account, and the right resource.
+//! Amazon Resource Names: six fields, a partition, a Region that belongs to it, an account, and the right resource, whose
+//! name is spelt as its service spells names.
 
 use super::super::diagnostic::Span;
 use super::super::node::Node;
@@ -25,6 +26,8 @@ pub(super) struct Wanted {
     global: bool,
     /// How its resource begins.
     resource: &'static str,
+    /// What its name takes beside letters and digits (C25); absent where it is not looked at.
+    name: Option<&'static str>,
     example: &'static str,
 }
 
@@ -33,6 +36,7 @@ const ROLE: Wanted = Wanted {
     service: "iam",
     global: true,
     resource: "role/",
+    name: Some("_+=,.@-"),
     example: "arn:aws:iam::123456789012:role/NAME",
 };
 const POLICY: Wanted = Wanted {
@@ -40,6 +44,7 @@ const POLICY: Wanted = Wanted {
     service: "iam",
     global: true,
     resource: "policy/",
+    name: Some("_+=,.@-"),
     example: "arn:aws:iam::123456789012:policy/NAME",
 };
 const TARGET_GROUP: Wanted = Wanted {
@@ -47,6 +52,7 @@ const TARGET_GROUP: Wanted = Wanted {
     service: "elasticloadbalancing",
     global: false,
     resource: "targetgroup/",
+    name: None,
     example: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/NAME/ID",
 };
 const REGISTRY: Wanted = Wanted {
@@ -54,6 +60,7 @@ const REGISTRY: Wanted = Wanted {
     service: "servicediscovery",
     global: false,
     resource: "service/",
+    name: None,
     example: "arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-ID",
 };
 const FUNCTION: Wanted = Wanted {
@@ -61,6 +68,7 @@ const FUNCTION: Wanted = Wanted {
     service: "lambda",
     global: false,
     resource: "function:",
+    name: None,
     example: "arn:aws:lambda:eu-west-1:123456789012:function:NAME",
 };
 pub(super) const SECRET: Wanted = Wanted {
@@ -68,6 +76,7 @@ pub(super) const SECRET: Wanted = Wanted {
     service: "secretsmanager",
     global: false,
     resource: "secret:",
+    name: Some("/_+=.@!-"),
     example: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME-AbCdEf",
 };
 pub(super) const PARAMETER: Wanted = Wanted {
@@ -75,6 +84,7 @@ pub(super) const PARAMETER: Wanted = Wanted {
     service: "ssm",
     global: false,
     resource: "parameter/",
+    name: Some("_.-/"),
     example: "arn:aws:ssm:eu-west-1:123456789012:parameter/NAME",
 };
 
@@ -144,6 +154,18 @@ fn read(text: &str, wanted: &Wanted) -> Result<(), String> {
     if !(of_aws || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())) {
         return Err("an account has twelve digits".to_owned());
     }
-    let named = resource.strip_prefix(wanted.resource).is_some_and(|name| !name.is_empty());
-    named.then_some(()).ok_or_else(|| format!("it does not name `{}…`", wanted.resource))
+    let named = resource.strip_prefix(wanted.resource).filter(|name| !name.is_empty());
+    spelt(named.ok_or_else(|| format!("it does not name `{}…`", wanted.resource))?, wanted)
+}
+
+/// Would the service take the name? Anything else is nobody's, and may be a pattern in a policy of IAM. The path before a
+/// name in IAM is of any characters; behind a colon stands a part of a secret, no name.
+fn spelt(named: &str, wanted: &Wanted) -> Result<(), String> {
+    let Some(others) = wanted.name else { return Ok(()) };
+    let name = if wanted.global { named.rsplit('/').next() } else { named.split(':').next() }.unwrap_or_default();
+    let takes = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+    if name.is_empty() || !name.chars().all(takes) {
+        return Err(format!("a name takes letters, digits and any of {others}"));
+    }
+    Ok(())
 }
