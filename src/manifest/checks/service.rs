@@ -4,6 +4,9 @@ use super::super::kinds::Period;
 use super::super::node::Node;
 use super::{Findings, again, key_span};
 
+/// The capacity providers that every account has.
+const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     capacity(spec, found);
     placement(spec, found);
@@ -60,6 +63,13 @@ fn capacity(spec: &Node, found: &mut Findings<'_>) {
         let text = second.text().unwrap_or_default();
         let help = format!("it is first given in line {}", first.span.line);
         found.wrong(&second.span, format!("the capacity provider `{text}` is given twice"), help);
+    }
+    let names = spec.at("capacityProviderStrategy[].capacityProvider");
+    let (of_fargate, others): (Vec<&Node>, Vec<&Node>) =
+        names.into_iter().partition(|node| node.text().is_some_and(|text| FARGATE.contains(&text)));
+    if let (Some(_), Some(other)) = (of_fargate.first(), others.first()) {
+        let message = "a strategy has capacity providers of Fargate or of instances, not both";
+        found.wrong(&other.span, message, "keep `FARGATE` and `FARGATE_SPOT`, or those of instances");
     }
     let elsewhere = launch.and_then(Node::text).filter(|launch| ["EC2", "EXTERNAL"].contains(launch));
     if let (Some(launch), Some(version)) = (elsewhere, spec.get("platformVersion")) {
