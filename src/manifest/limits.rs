@@ -115,6 +115,12 @@ const SERVICE: &[Limit] = &[
     ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].key", TAG_KEY, TAG_WORDS),
     ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].value", TAG_VALUE, TAG_WORDS),
     ("desiredCount", r#"{"minimum": 0}"#, ""),
+    // ECS developer guide, Fargate platform versions.
+    (
+        "platformVersion",
+        r#"{"pattern": "^(LATEST|[0-9]+\\.[0-9]+\\.[0-9]+)$"}"#,
+        "is `LATEST` or a version such as 1.4.0",
+    ),
     ("healthCheckGracePeriodSeconds", r#"{"minimum": 0}"#, ""),
     ("capacityProviderStrategy", r#"{"maxItems": 20}"#, ""),
     ("placementConstraints", r#"{"maxItems": 10}"#, ""),

@@ -3,8 +3,7 @@
 
 use super::super::diagnostic::{Span, closest};
 use super::super::node::Node;
-use super::{Findings, containers, is_default, key_span};
-use crate::model::rules::TASK_DEFINITION;
+use super::{Findings, containers, key_span};
 
 /// CPU units, then memory in MiB: least, most, step (API model, RegisterTaskDefinition.memory). For 256 units the
 /// values double instead.
@@ -67,7 +66,6 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             .at(path.trim_end_matches("[]"))
             .into_iter()
             .filter(|node| !path.ends_with("[]") || !node.elements().is_empty())
-            .filter(|node| !is_default(&TASK_DEFINITION, path, node))
         {
             found.wrong(
                 &place.span,
@@ -98,8 +96,13 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             );
         }
     }
-    for place in spec.at("pidMode").into_iter().filter(|node| node.text() == Some("host")) {
-        found.wrong(&place.span, "Fargate shares no process namespace with a host", "write `task`, or leave it out");
+    for place in spec.at("pidMode") {
+        if is_windows(spec) {
+            found.wrong(&place.span, "Windows containers on Fargate share no process namespace", "leave it out");
+        } else if place.text() == Some("host") {
+            let help = "write `task`, or leave it out";
+            found.wrong(&place.span, "Fargate shares no process namespace with a host", help);
+        }
     }
     for timeout in ["startTimeout", "stopTimeout"] {
         for place in spec.at(&format!("containerDefinitions[].{timeout}")) {
