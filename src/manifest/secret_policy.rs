@@ -1,85 +1,130 @@
-//! What Secrets Manager would refuse of a resource policy, as far as the policy grammar says. The text of a policy is never
-//! repeated: messages name members and places alone.
+//! What Secrets Manager would refuse of a resource policy, as far as the policy grammar says. The text of a policy is never repeated: messages name members and places alone.
 
 use serde_json::Value;
 
 use super::diagnostic::closest;
 use crate::model::secret_policy::is_account;
 
+/// Something that is wrong with a policy.
+pub(super) struct Mistake {
+    /// Where in the policy, as a JSON pointer; the last part may be what is missing.
+    pub(super) place: String,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
 /// Everything that is wrong with a policy; nothing is wrong with `{}`.
-pub(super) fn mistakes(document: &Value) -> Vec<String> {
-    let mut out = Vec::new();
+pub(super) fn mistakes(document: &Value) -> Vec<Mistake> {
+    let mut found = Found(Vec::new());
     let members = document.as_object().into_iter().flatten();
     let names: Vec<&str> = members.map(|(name, _)| name.as_str()).collect();
     if names.is_empty() {
-        return out;
+        return found.0;
     }
-    unknown("the policy", &names, &["Version", "Id", "Statement"], &mut out);
+    let policy = Place { words: "the policy".to_owned(), pointer: String::new() };
+    found.unknown(&policy, &names, &["Version", "Id", "Statement"]);
     if let Some(version) = document.get("Version")
         && !["2012-10-17", "2008-10-17"].iter().any(|known| version == known)
     {
-        out.push("the policy's `Version` is 2012-10-17 or 2008-10-17".to_owned());
+        found.wrong(&policy, "/Version", "the policy's `Version` is 2012-10-17 or 2008-10-17", "write \"2012-10-17\"");
     }
+    let statement = |words: String, pointer: &str| Place { words, pointer: format!("/Statement{pointer}") };
     match document.get("Statement") {
         Some(Value::Array(statements)) if !statements.is_empty() => {
-            for (index, statement) in statements.iter().enumerate() {
-                statement_mistakes(&format!("statement {}", index + 1), statement, &mut out);
+            for (index, one) in statements.iter().enumerate() {
+                found.statement(&statement(format!("statement {}", index + 1), &format!("/{index}")), one);
             }
         }
-        Some(statement @ Value::Object(_)) => statement_mistakes("the statement", statement, &mut out),
-        _ => out.push("the policy has no `Statement`; `resourcePolicy: {}` removes the policy".to_owned()),
+        Some(one @ Value::Object(_)) => found.statement(&statement("the statement".to_owned(), ""), one),
+        _ => {
+            let message = "the policy has no `Statement`; `resourcePolicy: {}` removes the policy";
+            found.wrong(&policy, "/Statement", message, "write `Statement: [{Effect: Allow, …}]`");
+        }
     }
-    out
+    found.0
 }
 
 const MEMBERS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
-fn statement_mistakes(place: &str, statement: &Value, out: &mut Vec<String>) {
-    let Some(members) = statement.as_object() else {
-        return out.push(format!("{place} of the policy is a map"));
-    };
-    let names: Vec<&str> = members.keys().map(String::as_str).collect();
-    unknown(place, &names, &MEMBERS, out);
-    if !members.get("Effect").is_some_and(|effect| effect == "Allow" || effect == "Deny") {
-        out.push(format!("{place} of the policy needs an `Effect`: Allow or Deny"));
+/// A part of the policy: for people, and as a pointer.
+struct Place {
+    words: String,
+    pointer: String,
+}
+
+struct Found(Vec<Mistake>);
+
+impl Found {
+    fn wrong(&mut self, at: &Place, inside: &str, message: impl Into<String>, help: impl Into<String>) {
+        let place = format!("{}{inside}", at.pointer);
+        self.0.push(Mistake { place, message: message.into(), help: help.into() });
     }
-    for member in ["Principal", "Action", "Resource"] {
-        let given =
-            [member.to_owned(), format!("Not{member}")].iter().filter(|name| members.contains_key(*name)).count();
-        if given != 1 {
-            out.push(format!("{place} of the policy takes exactly one of `{member}` and `Not{member}`"));
+
+    fn statement(&mut self, at: &Place, statement: &Value) {
+        let words = &at.words;
+        let Some(members) = statement.as_object() else {
+            let help = "write `{Effect: …, Principal: …, Action: …, Resource: …}`";
+            return self.wrong(at, "", format!("{words} of the policy is a map"), help);
+        };
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+        self.unknown(at, &names, &MEMBERS);
+        if !members.get("Effect").is_some_and(|effect| effect == "Allow" || effect == "Deny") {
+            let message = format!("{words} of the policy needs an `Effect`: Allow or Deny");
+            self.wrong(at, "/Effect", message, "write `Effect: Allow` or `Effect: Deny`");
+        }
+        for member in ["Principal", "Action", "Resource"] {
+            let not = format!("Not{member}");
+            let given = [member, &not].iter().filter(|name| members.contains_key(**name)).count();
+            if given != 1 {
+                let message = format!("{words} of the policy takes exactly one of `{member}` and `{not}`");
+                let help = if given == 0 { format!("add `{member}: …`") } else { "keep one of them".to_owned() };
+                self.wrong(at, &format!("/{member}"), message, help);
+            }
+        }
+        for member in ["Principal", "NotPrincipal"] {
+            if let Some(principal) = members.get(member) {
+                let words = format!("the principal of {words}");
+                self.principal(&Place { words, pointer: format!("{}/{member}", at.pointer) }, principal);
+            }
         }
     }
-    for member in ["Principal", "NotPrincipal"] {
-        if let Some(principal) = members.get(member) {
-            principal_mistakes(place, principal, out);
+
+    fn principal(&mut self, at: &Place, principal: &Value) {
+        let words = &at.words;
+        let kinds = match principal {
+            Value::Object(kinds) if !kinds.is_empty() => kinds,
+            Value::String(all) if all == "*" => return,
+            _ => {
+                let message = format!("{words} is `*` or a map such as {{AWS: …}}");
+                return self.wrong(at, "", message, "write `{AWS: \"123456789012\"}` for an account");
+            }
+        };
+        let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
+        self.unknown(at, &names, &["AWS", "Service", "Federated", "CanonicalUser"]);
+        for name in kinds.get("AWS").map(several).unwrap_or_default() {
+            let text = crate::model::document::scalar(name);
+            // A number that begins with 0 has lost it when it is read without quotes.
+            let is_id = text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            if text != "*" && !is_account(&text) && !text.starts_with("arn:") && !is_id {
+                let of = words.trim_start_matches("the principal of ");
+                let message = format!("an `AWS` principal of {of} is no ARN and no account of 12 digits (in quotes)");
+                self.wrong(at, "/AWS", message, "write `\"123456789012\"` or `arn:aws:iam::123456789012:role/NAME`");
+            }
+        }
+    }
+
+    fn unknown(&mut self, at: &Place, names: &[&str], known: &[&str]) {
+        for name in names.iter().filter(|name| !known.contains(name)) {
+            let near = closest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let help = near.unwrap_or_else(|| format!("known: {}", known.join(", ")));
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            self.wrong(at, &pointer, format!("{} has no member `{name}`", at.words), help);
         }
     }
 }
 
-fn principal_mistakes(place: &str, principal: &Value, out: &mut Vec<String>) {
-    let kinds = match principal {
-        Value::Object(kinds) if !kinds.is_empty() => kinds,
-        Value::String(all) if all == "*" => return,
-        _ => return out.push(format!("the principal of {place} is `*` or a map such as {{AWS: …}}")),
-    };
-    let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
-    unknown(&format!("the principal of {place}"), &names, &["AWS", "Service", "Federated", "CanonicalUser"], out);
-    let names = kinds.get("AWS").map(|names| names.as_array().map_or(std::slice::from_ref(names), Vec::as_slice));
-    for name in names.unwrap_or_default() {
-        let text = crate::model::document::scalar(name);
-        // A number that begins with 0 has lost it when it is read without quotes.
-        let is_id = text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if text != "*" && !is_account(&text) && !text.starts_with("arn:") && !is_id {
-            out.push(format!("an `AWS` principal of {place} is no ARN and no account of 12 digits (in quotes)"));
-        }
-    }
-}
-
-fn unknown(place: &str, names: &[&str], known: &[&str], out: &mut Vec<String>) {
-    for name in names.iter().filter(|name| !known.contains(name)) {
-        let near = closest(name, known.iter().copied()).map(|near| format!(": did you mean `{near}`?"));
-        out.push(format!("{place} has no member `{name}`{}", near.unwrap_or_default()));
-    }
+/// One, or the elements of a list.
+fn several(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::diagnostic::{Diagnostic, Severity};
+use super::explain;
 use super::kinds::{ReplicaSpec, RotationSpec, SecretSpec};
 use super::reader::Reader;
-use super::secret_policy;
+use super::secret_policy::{self, Mistake};
 use crate::model::arn::Arn;
 use crate::model::deletion::DeletionPolicy;
 use crate::model::id::{KeyId, Region, SecretName};
 use crate::model::secret::Secret;
+use crate::model::secret_policy::ResourcePolicy;
 use crate::model::secret_rotation::{Rotation, RotationSettings, Schedule, Window};
 
 /// Characters of a resource policy: API reference, PutResourcePolicy.
@@ -37,21 +41,7 @@ impl Reader<'_> {
         let rotated = matches!(rotation, Some(Rotation::On(_)));
         let value = self.value(value, write_policy.map(|word| word.0), secret_name.clone(), rotated);
         let replicas = replicas.map(|replicas| self.replicas(replicas));
-        let resource_policy = resource_policy.map(|document| {
-            let document = document.into_iter().collect();
-            for message in secret_policy::mistakes(&document) {
-                let found = self.wrong("resourcePolicy", message);
-                self.out.push(found);
-            }
-            let policy = crate::model::secret_policy::ResourcePolicy::read(&document);
-            let length = policy.to_json().chars().count();
-            if length > LONGEST_POLICY {
-                let message = format!("`resourcePolicy` has {length} characters, and may have {LONGEST_POLICY}");
-                let found = self.wrong("resourcePolicy", message);
-                self.out.push(found);
-            }
-            policy
-        });
+        let resource_policy = resource_policy.map(|document| self.resource_policy(&document.into_iter().collect()));
         let tags = tags.map(|tags| self.tags(tags.into_iter())).transpose().ok()?;
         if self.out.len() > before {
             return None;
@@ -77,6 +67,30 @@ impl Reader<'_> {
             return None;
         }
         Some(secret)
+    }
+
+    fn resource_policy(&mut self, document: &Value) -> ResourcePolicy {
+        for Mistake { place, message, help } in secret_policy::mistakes(document) {
+            let document = self.node;
+            let policy = document.at("spec.resourcePolicy").first().copied();
+            // What is missing is said where it should stand; of the policy itself, at its key.
+            let found = match policy.map(|policy| (policy, explain::find(policy, &place))) {
+                Some((_, (Some(key), _))) => Diagnostic::error(self.file, &key.span, message),
+                Some((policy, (None, node))) if !std::ptr::eq(policy, node) => {
+                    Diagnostic::error(self.file, &node.span, message)
+                }
+                _ => self.wrong("resourcePolicy", message),
+            };
+            self.out.push(found.help(help));
+        }
+        let policy = ResourcePolicy::read(document);
+        let length = policy.to_json().chars().count();
+        if length > LONGEST_POLICY {
+            let message = format!("`resourcePolicy` has {length} characters, and may have {LONGEST_POLICY}");
+            let found = self.wrong("resourcePolicy", message);
+            self.out.push(found.help("say it in fewer statements, or share the secret with an account as a whole"));
+        }
+        policy
     }
 
     /// A window without a deletion says nothing.
@@ -107,8 +121,9 @@ impl Reader<'_> {
         let schedule = match Schedule::parse(&schedule) {
             Ok(schedule) => schedule,
             Err(wrong) => {
+                let help = "write it as in `rate(30 days)`, or as in `cron(0 4 1 * ? *)`, in UTC";
                 let found = self.wrong_in("rotation", Some("schedule"), &format!("`schedule` {wrong}"));
-                self.out.push(found);
+                self.out.push(found.help(help));
                 return None;
             }
         };
@@ -118,7 +133,7 @@ impl Reader<'_> {
             Some(None) => {
                 let message = "`window` is 1h to 24h, and ends before the next one begins";
                 let found = self.wrong_in("rotation", Some("window"), message);
-                self.out.push(found);
+                self.out.push(found.help("write hours, such as `3h`, and no more than lie between two rotations"));
                 return None;
             }
         };
@@ -128,10 +143,13 @@ impl Reader<'_> {
 
     fn replicas(&mut self, specs: Vec<ReplicaSpec>) -> BTreeMap<Region, Option<KeyId>> {
         let mut replicas = BTreeMap::new();
-        for ReplicaSpec { region, kms_key_id } in specs {
+        let written = self.node.at("spec.replicas[].region");
+        for (index, ReplicaSpec { region, kms_key_id }) in specs.into_iter().enumerate() {
             if replicas.insert(Region::new(&region), kms_key_id.map(KeyId::new)).is_some() {
-                let found = self.wrong("replicas", format!("`replicas` names {region} twice"));
-                self.out.push(found);
+                let span = written.get(index).map_or(&self.node.span, |place| &place.span);
+                let message = format!("`replicas` names {region} twice");
+                self.out
+                    .push(Diagnostic::error(self.file, span, message).help("a Region has one copy: keep one of them"));
             }
         }
         replicas

@@ -57,22 +57,37 @@ fn every_mistake_in_a_policy_is_named_by_its_place_and_nothing_of_it_is_repeated
     assert_eq!(
         many,
         [
-            "5: an `AWS` principal of statement 1 is no ARN and no account of 12 digits (in quotes)",
-            "5: statement 1 of the policy needs an `Effect`: Allow or Deny",
-            "5: statement 1 of the policy takes exactly one of `Resource` and `NotResource`",
-            "5: the policy has no member `Statments`: did you mean `Statement`?",
             "5: the policy's `Version` is 2012-10-17 or 2008-10-17",
+            "5: the policy has no member `Statments`",
+            "5: statement 1 of the policy takes exactly one of `Resource` and `NotResource`",
+            "5: statement 1 of the policy needs an `Effect`: Allow or Deny",
+            "5: an `AWS` principal of statement 1 is no ARN and no account of 12 digits (in quotes)",
         ]
     );
     // Read without quotes, an account that begins with 0 has lost it.
     let lost = policy("{Statement: {Effect: Allow, Principal: {AWS: 012345678901}, Action: \"*\", Resource: \"*\"}}");
     assert_eq!(lost, ["5: an `AWS` principal of the statement is no ARN and no account of 12 digits (in quotes)"]);
     let long = format!(
-        "{{Statement: {{Effect: Allow, Principal: \"*\", Action: \"*\", Resource: \"{}\"}}}}",
+        "{{Statement: {{Effect: Allow, Principal: {{AWS: \"123456789012\"}}, Action: \"*\", Resource: \"{}\"}}}}",
         "x".repeat(20_480)
     );
     let long = policy(&long);
     assert!(long.len() == 1 && long[0].ends_with("characters, and may have 20480"), "{long:?}");
+}
+
+#[test]
+fn a_mistake_in_a_policy_is_found_where_it_stands_and_not_at_the_policys_key() {
+    let statement = |text: &str| {
+        wrong(&format!(
+            "  resourcePolicy:\n    Statement:\n      - {{Effect: Deny, Principal: \"*\", Action: \"*\", Resource: \"*\"}}\n{text}"
+        ))
+    };
+    let missing =
+        statement("      - Effect: Allow\n        Principal: {AWS: \"123456789012\"}\n        Action: \"*\"\n");
+    assert_eq!(missing, ["8: statement 2 of the policy takes exactly one of `Resource` and `NotResource`"]);
+    let effect =
+        statement("      - Action: \"*\"\n        Resource: \"*\"\n        Effect: Permit\n        Principal: \"*\"\n");
+    assert_eq!(effect, ["10: statement 2 of the policy needs an `Effect`: Allow or Deny"]);
 }
 
 #[test]
