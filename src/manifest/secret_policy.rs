@@ -1,6 +1,7 @@
-//! What Secrets Manager would refuse of a resource policy, as far as the policy grammar says. The text of a policy is never repeated: messages name members and places alone.
+//! What Secrets Manager would refuse of a resource policy, as far as the policy grammar says, and a policy that is for
+//! everyone. The text of a policy is never repeated: messages name members and places alone.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::diagnostic::closest;
 use crate::model::secret_policy::is_account;
@@ -88,6 +89,11 @@ impl Found {
                 self.principal(&Place { words, pointer: format!("{}/{member}", at.pointer) }, principal);
             }
         }
+        if let Some(member) = lets_everyone_in(members) {
+            let message = format!("{words} of the policy lets everyone in, which evenkeel has Secrets Manager block");
+            let help = "name who may: `Principal: {AWS: …}`; or add a `Condition` that bounds them, such as `aws:PrincipalOrgID`";
+            self.wrong(at, &format!("/{member}"), message, help);
+        }
     }
 
     fn principal(&mut self, at: &Place, principal: &Value) {
@@ -121,6 +127,20 @@ impl Found {
             let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
             self.wrong(at, &pointer, format!("{} has no member `{name}`", at.words), help);
         }
+    }
+}
+
+/// The member by which a statement allows everyone something, or everyone but some, and on no condition. Which conditions
+/// bound a policy enough is Secrets Manager's to say (S42).
+fn lets_everyone_in(statement: &Map<String, Value>) -> Option<&'static str> {
+    let bounded = statement.get("Condition").and_then(Value::as_object).is_some_and(|keys| !keys.is_empty());
+    if bounded || statement.get("Effect").is_none_or(|effect| effect != "Allow") {
+        return None;
+    }
+    let everyone = |names: &Value| several(names).iter().any(|name| *name == "*");
+    match statement.get("Principal") {
+        Some(principal) if principal == "*" || principal.get("AWS").is_some_and(everyone) => Some("Principal"),
+        _ => statement.contains_key("NotPrincipal").then_some("NotPrincipal"),
     }
 }
 

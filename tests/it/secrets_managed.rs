@@ -157,7 +157,9 @@ fn a_crash_or_a_lost_reply_at_any_call_ends_with_the_same_settings() {
 fn what_aws_refuses_of_settings_is_told_in_its_words_and_leaves_no_mark() {
     in_virtual_time(async {
         let lab = with_secret().await;
-        let statement = "{Effect: Allow, Principal: \"*\", Action: secretsmanager:GetSecretValue, Resource: \"*\"}";
+        // A condition that bounds nobody: `check` leaves it to Secrets Manager to say so.
+        let statement = "{Effect: Allow, Principal: \"*\", Action: secretsmanager:GetSecretValue, Resource: \"*\", \
+             Condition: {Bool: {\"aws:SecureTransport\": \"true\"}}}";
         let mut desired = secret("", &format!("  resourcePolicy: {{Statement: {statement}}}\n"));
         let everyone = vec!["*".to_owned()];
         desired.policy.envelope = Some(Envelope {

@@ -91,6 +91,26 @@ fn a_mistake_in_a_policy_is_found_where_it_stands_and_not_at_the_policys_key() {
 }
 
 #[test]
+fn a_policy_that_lets_everyone_in_on_no_condition_is_refused() {
+    let allow = |rest: &str| {
+        wrong(&format!("  resourcePolicy: {{Statement: {{Effect: Allow, Action: \"*\", Resource: \"*\", {rest}}}}}\n"))
+    };
+    let public = ["5: the statement of the policy lets everyone in, which evenkeel has Secrets Manager block"];
+    for everyone in [
+        "Principal: \"*\"",
+        "Principal: {AWS: \"*\"}",
+        "Principal: {AWS: [\"123456789012\", \"*\"]}",
+        "NotPrincipal: {AWS: \"123456789012\"}",
+    ] {
+        assert_eq!(allow(everyone), public, "{everyone}");
+        assert_eq!(allow(&format!("{everyone}, Condition: {{}}")), public, "{everyone}");
+        let bounded = format!("{everyone}, Condition: {{StringEquals: {{\"aws:PrincipalOrgID\": o-example}}}}");
+        assert_eq!(allow(&bounded), Vec::<String>::new(), "{everyone}");
+    }
+    assert_eq!(allow("Principal: {AWS: \"123456789012\"}"), Vec::<String>::new());
+}
+
+#[test]
 fn a_secret_that_is_only_referred_to_has_no_settings() {
     let arn = "  secretName: arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf\n";
     assert_eq!(wrong(arn), Vec::<String>::new());
