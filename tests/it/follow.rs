@@ -28,6 +28,8 @@ struct Recorder {
     tasks: bool,
     lines: RefCell<Vec<String>>,
     frames: RefCell<Vec<Vec<String>>>,
+    /// Of each look and each rollout: where it was, and how many single tasks were shown.
+    watched: RefCell<Vec<(State, usize)>>,
 }
 
 impl Viewer for Recorder {
@@ -44,6 +46,8 @@ impl Viewer for Recorder {
     }
 
     fn seen(&self, rollouts: &Rollouts, now: Timestamp) {
+        let watched = rollouts.values().map(|rollout| (rollout.state.clone(), rollout.tasks.len()));
+        self.watched.borrow_mut().extend(watched);
         self.frames.borrow_mut().push(frame(rollouts, now, Style { width: 80, ..Style::plain() }, 24));
     }
 }
@@ -108,6 +112,28 @@ fn a_container_that_ends_is_the_cause_of_a_rollback() {
         assert!(said.contains("help: look at the container's log"), "{said}");
         let lines = recorder.lines.take().join("\n");
         assert!(lines.contains("shop-web:2 failed, and ECS goes back to shop-web:1"), "{lines}");
+    });
+}
+
+#[test]
+fn while_ecs_goes_back_no_task_of_the_failed_rollout_is_shown() {
+    in_virtual_time(async {
+        let (lab, desired) = release(Behaviour::exiting(3, Duration::from_secs(5))).await;
+        let recorder = Recorder { tasks: true, ..Recorder::default() };
+        watch(&lab, &desired, None, &recorder).await;
+        let watched = recorder.watched.take();
+        let shown = |wanted: State| -> Vec<usize> {
+            watched.iter().filter(|(state, _)| *state == wanted).map(|(_, tasks)| *tasks).collect()
+        };
+        let last = shown(State::Rolling).last().copied();
+        assert!(last.is_some_and(|tasks| tasks > 0), "none to let go of: {watched:?}");
+        let back = shown(State::RollingBack);
+        assert!(!back.is_empty() && back.iter().all(|tasks| *tasks == 0), "{watched:?}");
+        for frame in recorder.frames.take() {
+            let below = frame.iter().skip_while(|line| !line.contains("rolling back")).nth(1);
+            let is_tasks = below.is_some_and(|line| line.starts_with("      ") && !line.contains(" stopped: "));
+            assert!(!is_tasks, "{frame:#?}");
+        }
     });
 }
 
