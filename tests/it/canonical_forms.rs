@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use evenkeel::manifest::fields;
 use evenkeel::model::document::Rules;
+use evenkeel::model::id::Kind;
 use evenkeel::model::revision::Revision;
 use evenkeel::model::rules::{SERVICE, TASK_DEFINITION};
 use serde_json::{Value, json};
@@ -38,6 +40,23 @@ fn check(title: &str, rules: &Rules) {
 fn the_page_of_canonical_forms_is_that_of_the_tables() {
     check("Task definition", &TASK_DEFINITION);
     check("Service", &SERVICE);
+}
+
+/// Secrets and roles have no table in code: each rule is a canonical constructor. The page says one of each field.
+#[test]
+fn the_page_says_of_each_field_of_a_secret_and_a_role_how_it_is_compared() {
+    for kind in [Kind::Secret, Kind::ExecutionRole] {
+        let rows = rows(kind.as_str());
+        let said: BTreeSet<&str> = rows.iter().flat_map(|row| row[0].split(", ")).collect();
+        assert!(rows.iter().all(|row| row.len() == 2 && !row[1].is_empty()), "{rows:?}");
+        let fields = fields::fields(kind);
+        let known: BTreeSet<&str> = fields.iter().map(|field| field.path.as_str()).collect();
+        let strange: Vec<_> = said.difference(&known).collect();
+        assert!(strange.is_empty(), "{kind} has no {strange:?}");
+        let outermost = known.iter().filter(|path| !path.contains(['.', '[', '{']));
+        let silent: Vec<_> = outermost.filter(|path| !said.contains(**path)).collect();
+        assert!(silent.is_empty(), "{kind}: {silent:?}");
+    }
 }
 
 #[test]
