@@ -103,7 +103,7 @@ pub(crate) enum CliError {
     NeedsSandbox(&'static str),
     #[cfg(feature = "sandbox")]
     #[error("could not use the sandbox's state file {path}")]
-    Sandbox { path: String, source: Box<crate::sandbox::StateError> },
+    Sandbox { path: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("nothing to run: the configuration names no source (source.git.url or source.dir)")]
     NoSource,
     #[error("{0}")]

@@ -1,6 +1,7 @@
 //! A sandbox for people: opened from its state file, and furnished with what the manifests take for granted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
 use crate::render::counted::named;
 use crate::sandbox::chaos::{Chaos, Fate, Faults};
-use crate::sandbox::{Millis, ReadAs, Reading, Request, Sandbox, Service, StateError, World};
+use crate::sandbox::{Furnished, Millis, ReadAs, Reading, Request, Response, Sandbox, Service, StateError, World};
 
 /// The account and Region of every sandbox.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -54,7 +55,8 @@ pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, Cli
 }
 
 /// Opens a sandbox. One in which nobody has made anything is furnished with the clusters and the external secrets that the
-/// manifests take for granted; later those are made by nobody, and a misspelt name is as wrong as it is in an account.
+/// manifests take for granted, to the end, should it have been stopped on the way; later those are made by nobody, and a
+/// misspelt name is as wrong as it is in an account.
 pub(crate) fn open(
     path: &Path,
     playing: Playing<'_>,
@@ -63,16 +65,15 @@ pub(crate) fn open(
 ) -> Result<(Clock, SharedHttpClient), CliError> {
     let Playing { speed, chaos, readings } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
-    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
-    read_as(&sandbox, readings, out).map_err(failed)?;
-    let lacking = Lacking::of(&sandbox, desired).map_err(failed)?;
-    if is_bare(&sandbox) {
-        furnish(&sandbox, desired).map_err(failed)?;
-        if !lacking.is_empty() {
-            out.say(&format!("a new sandbox in {}, furnished with {lacking}", path.display()));
+    read_as(&sandbox, readings, out).map_err(|source| failed(path, source))?;
+    if sandbox.with_world(|world| world.furnished) != Furnished::NoMore {
+        let made = furnish(&sandbox, desired).map_err(|source| failed(path, source))?;
+        if !made.is_empty() {
+            out.say(&format!("a new sandbox in {}, furnished with {made}", path.display()));
         }
     } else {
         super::surroundings::write_down(&sandbox, desired);
+        let lacking = Lacking::of(&sandbox, desired).map_err(|source| failed(path, source))?;
         if !lacking.is_empty() {
             let line = format!(
                 "the sandbox in {} lacks {lacking}, and only a new one is furnished: make it there through `evenkeel \
@@ -97,8 +98,7 @@ pub(crate) fn resumed(path: &Path, speed: u32) -> Result<(Clock, Sandbox), CliEr
         clock = Clock::starting_at(left.map_or(now(), |left| left.max(now())), speed);
         clock_of(clock)
     };
-    let failed = |source| CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) };
-    let sandbox = Sandbox::resume(path, go_on, world).map_err(failed)?;
+    let sandbox = Sandbox::resume(path, go_on, world).map_err(|source| failed(path, source))?;
     Ok((clock, sandbox))
 }
 
@@ -152,8 +152,22 @@ pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
     Arc::new(move || Millis(clock.now().as_millis()))
 }
 
+/// An error of a sandbox that is kept in a file.
+pub(crate) fn failed(path: &Path, source: impl Error + Send + Sync + 'static) -> CliError {
+    CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) }
+}
+
+/// Why a call that we make ourselves did not work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("the sandbox refuses {operation}: {code}")]
+    Refused { operation: String, code: String },
+}
+
 /// What someone else would have made, and is not there: clusters, and secrets whose value evenkeel does not write.
-struct Lacking {
+pub(crate) struct Lacking {
     clusters: Vec<String>,
     /// By manifest name, with the names that they have in AWS.
     secrets: Vec<(Name, String)>,
@@ -168,7 +182,8 @@ impl Lacking {
         for (name, secret) in external {
             let secret = secret.secret_name.as_str();
             // Any answer but "not found" is a secret, also one that waits for its deletion.
-            if !answers(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))? {
+            let described = answer(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))?;
+            if described.status != 200 {
                 secrets.push((name.clone(), secret.to_owned()));
             }
         }
@@ -195,29 +210,34 @@ impl fmt::Display for Lacking {
     }
 }
 
-/// Has nobody made anything in it?
-fn is_bare(sandbox: &Sandbox) -> bool {
-    sandbox.with_world(|world| {
-        // ECS has the cluster `default` from the beginning.
-        let clusters = world.ecs.clusters().len() <= 1;
-        clusters && world.ecs.services().is_empty() && world.secrets.all().is_empty() && world.iam.roles().is_empty()
-    })
-}
-
-/// Makes what it lacks. What tasks find without anybody's doing is written down too.
-pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<(), StateError> {
+/// Makes what it lacks, and says what. What tasks find without anybody's doing is written down too.
+pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Lacking, CallError> {
     super::surroundings::write_down(sandbox, desired);
-    let Lacking { clusters, secrets } = Lacking::of(sandbox, desired)?;
-    for cluster in &clusters {
+    let lacking = Lacking::of(sandbox, desired)?;
+    let is_begun = sandbox.with_world(|world| world.furnished == Furnished::Begun);
+    // Whose manifests take nothing for granted has not furnished it.
+    if lacking.is_empty() && !is_begun {
+        return Ok(lacking);
+    }
+    furnished(sandbox, Furnished::Begun)?;
+    let Lacking { clusters, secrets } = &lacking;
+    for cluster in clusters {
         call(sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": cluster}))?;
     }
     let mut keys = used_keys(desired);
-    for (name, secret) in &secrets {
+    for (name, secret) in secrets {
         let keys = keys.remove(name).unwrap_or_default();
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
         call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
     }
-    Ok(())
+    furnished(sandbox, Furnished::NoMore)?;
+    Ok(lacking)
+}
+
+/// Says how far it is furnished; what is killed after this knows it.
+fn furnished(sandbox: &Sandbox, how_far: Furnished) -> Result<(), StateError> {
+    sandbox.with_world(|world| world.furnished = how_far);
+    sandbox.save()
 }
 
 /// A value with the keys that containers read; worth nothing outside a sandbox.
@@ -236,19 +256,24 @@ pub(crate) fn token(name: &Name, version: u32) -> String {
 }
 
 /// Calls the sandbox as some other tool would.
-pub(crate) fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<(), StateError> {
-    answers(sandbox, service, operation, body).map(drop)
+pub(crate) fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<(), CallError> {
+    let Response { status, body, headers: _ } = answer(sandbox, service, operation, body)?;
+    if status == 200 {
+        return Ok(());
+    }
+    let code =
+        serde_json::from_slice::<Value>(&body).ok().and_then(|answer| Some(answer["__type"].as_str()?.to_owned()));
+    Err(CallError::Refused { operation: operation.to_owned(), code: code.unwrap_or_else(|| status.to_string()) })
 }
 
-/// The same: did it work?
-fn answers(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<bool, StateError> {
+fn answer(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<Response, StateError> {
     let request = Request {
         service,
         operation: operation.to_owned(),
         region: REGION.to_owned(),
         body: body.to_string().into_bytes(),
     };
-    sandbox.call(&request).map(|response| response.status == 200)
+    sandbox.call(&request)
 }
 
 fn used_keys(desired: &Desired) -> BTreeMap<Name, BTreeSet<String>> {

@@ -4,11 +4,11 @@ use super::CliError;
 use super::args::{Common, SandboxArgs};
 use super::exit::Exit;
 use super::out::Out;
-use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, read_as, resumed, world};
+use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, failed, read_as, resumed, world};
 use super::stop::asked_to_stop;
 use super::world::now;
 use crate::cloud::clock::Clock;
-use crate::sandbox::{Millis, Sandbox, Socket, StateError};
+use crate::sandbox::{Millis, Sandbox, Socket};
 
 pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Result<Exit, CliError> {
     let SandboxArgs { listen, state_file } = args;
@@ -55,8 +55,4 @@ fn exports(url: &str) -> String {
         "export AWS_ENDPOINT_URL={url}\nexport AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}\n\
          export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox\n"
     )
-}
-
-fn failed(path: &std::path::Path, source: StateError) -> CliError {
-    CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) }
 }

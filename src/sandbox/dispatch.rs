@@ -63,6 +63,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
         effect: effect(request),
         error: outcome.as_ref().err().map(|error| error.code.to_owned()),
     };
+    if call.effect == Effect::Writes && call.error.is_none() {
+        world.furnished.written();
+    }
     let now = world.now();
     world.journal.call(now, call);
     let request_id = world.next_request_id();

@@ -16,6 +16,7 @@ use super::ec2::Network;
 use super::ecr::Ecr;
 use super::ecs::{self, Ecs};
 use super::events::{self, Events};
+use super::furnished::Furnished;
 use super::iam::{Iam, session_arn};
 use super::journal::Journal;
 use super::kms::{self, Kms};
@@ -63,6 +64,9 @@ pub struct World {
     /// task reaches. Off at first: tasks find what nobody made.
     #[serde(default)]
     pub closed: bool,
+    /// How far it is furnished; a call that changes something ends that.
+    #[serde(default)]
+    pub furnished: Furnished,
     /// Calls and notes, oldest first.
     pub journal: Journal,
     /// Secrets Manager.
@@ -115,6 +119,7 @@ impl World {
             readings: Readings::default(),
             caller: None,
             closed: false,
+            furnished: Furnished::NotYet,
             journal: Journal::default(),
             secrets: SecretsManager::new(),
             iam: Iam::new(now),

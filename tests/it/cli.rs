@@ -10,6 +10,7 @@ mod ciphertexts;
 mod credentials;
 mod daemon;
 mod ending;
+mod furnishing;
 mod gitops;
 mod playing;
 mod preflight;

@@ -179,35 +179,3 @@ fn a_folder_without_manifests_is_a_mistake() {
         assert!(stderr(&output).contains("no manifests in"), "{}", stderr(&output));
     }
 }
-
-#[test]
-fn only_a_new_sandbox_is_furnished_so_that_what_is_misspelt_later_is_found() {
-    let place = Place::new("furnish");
-    let sandbox = place.sandbox();
-    let output = run(&["apply", "-f", SHOP, &sandbox, "--yes", "--rollouts-settle", "0s"]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let furnished = "furnished with the cluster shop and the secret shop/db\n";
-    assert!(stderr(&output).contains(furnished), "{}", stderr(&output));
-    let late = place.0.join("late.yaml");
-    let secret = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: late}\nspec: {}\n";
-    std::fs::write(&late, secret).unwrap();
-    let late = late.display().to_string();
-    for _ in 0..2 {
-        let output = run(&["diff", "-f", SHOP, "-f", &late, &sandbox]);
-        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
-        assert!(stdout(&output).contains("= Secret/late              held: SecretUnusable"), "{}", stdout(&output));
-        assert!(stderr(&output).contains("lacks the secret late, and only a new one"), "{}", stderr(&output));
-        assert!(stderr(&output).contains("or begin anew with --sandbox=FILE"), "{}", stderr(&output));
-    }
-    let misspelt = place.0.join("misspelt");
-    std::fs::create_dir(&misspelt).unwrap();
-    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap().replace("cluster: shop", "cluster: shpo");
-        std::fs::write(misspelt.join(path.file_name().unwrap()), text).unwrap();
-    }
-    let output = run(&["diff", "-f", &misspelt.display().to_string(), &sandbox]);
-    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
-    assert!(stdout(&output).contains("the cluster shpo does not exist"), "{}", stdout(&output));
-    assert!(stderr(&output).contains("lacks the cluster shpo, and only a new one"), "{}", stderr(&output));
-}

@@ -1,0 +1,30 @@
+//! How far a sandbox is furnished, by whoever furnishes it.
+//!
+//! A world says whether it is still as it was made: what has been written in
+//! it since, by anyone and in whatever service, makes it somebody's.
+//!
+//! Ledger: X9.
+
+use serde::{Deserialize, Serialize};
+
+/// How far a world is furnished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Furnished {
+    /// Nobody has written anything in it.
+    NotYet,
+    /// Somebody furnishes it, or was stopped at it.
+    Begun,
+    /// It is in use. So is every world whose file does not say.
+    #[default]
+    NoMore,
+}
+
+impl Furnished {
+    /// A call has changed something: what nobody had furnished by then is furnished no more.
+    pub(crate) fn written(&mut self) {
+        if *self == Self::NotYet {
+            *self = Self::NoMore;
+        }
+    }
+}

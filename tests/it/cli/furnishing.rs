@@ -1,0 +1,110 @@
+//! A new sandbox is furnished with what manifests take for granted, to the end and once.
+
+use std::path::Path;
+
+use evenkeel::sandbox::{Furnished, Millis, Request, Sandbox, Service, World, stopped_clock};
+use serde_json::json;
+
+use super::{Place, SHOP, code, run, stderr, stdout};
+
+#[test]
+fn only_a_new_sandbox_is_furnished_so_that_what_is_misspelt_later_is_found() {
+    let place = Place::new("furnish");
+    let sandbox = place.sandbox();
+    let output = run(&["apply", "-f", SHOP, &sandbox, "--yes", "--rollouts-settle", "0s"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let furnished = "furnished with the cluster shop and the secret shop/db\n";
+    assert!(stderr(&output).contains(furnished), "{}", stderr(&output));
+    let late = place.0.join("late.yaml");
+    let secret = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: late}\nspec: {}\n";
+    std::fs::write(&late, secret).unwrap();
+    let late = late.display().to_string();
+    for _ in 0..2 {
+        let output = run(&["diff", "-f", SHOP, "-f", &late, &sandbox]);
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        assert!(stdout(&output).contains("= Secret/late              held: SecretUnusable"), "{}", stdout(&output));
+        assert!(stderr(&output).contains("lacks the secret late, and only a new one"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("or begin anew with --sandbox=FILE"), "{}", stderr(&output));
+    }
+    let misspelt = place.0.join("misspelt");
+    std::fs::create_dir(&misspelt).unwrap();
+    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap().replace("cluster: shop", "cluster: shpo");
+        std::fs::write(misspelt.join(path.file_name().unwrap()), text).unwrap();
+    }
+    let output = run(&["diff", "-f", &misspelt.display().to_string(), &sandbox]);
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("the cluster shpo does not exist"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("lacks the cluster shpo, and only a new one"), "{}", stderr(&output));
+}
+
+/// Two secrets that someone else makes.
+const EXTERNAL: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: one}\nspec: {}\n---\n\
+                        apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: two}\nspec: {}\n";
+
+fn written(place: &Place, name: &str, text: &str) -> String {
+    let path = place.0.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_sandbox_in_which_one_thing_was_made_is_in_use() {
+    let place = Place::new("in-use");
+    let sandbox = place.sandbox();
+    let definition = "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {name: web}\nspec:\n  \
+                      containerDefinitions: [{name: web, image: 'web:1', memory: 128}]\n";
+    let definition = written(&place, "web.yaml", definition);
+    // A look that finds nothing lacking furnishes nothing: it is as new as it was.
+    assert_eq!(code(&run(&["diff", "-f", &definition, &sandbox])), 1);
+    let applied = run(&["apply", "-f", &definition, &sandbox, "--yes"]);
+    assert_eq!(code(&applied), 0, "{}{}", stdout(&applied), stderr(&applied));
+    let external = written(&place, "external.yaml", EXTERNAL);
+    let later = run(&["diff", "-f", &definition, "-f", &external, &sandbox]);
+    assert!(stderr(&later).contains("lacks the secrets one, two, and only a new one"), "{}", stderr(&later));
+}
+
+#[test]
+fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further() {
+    let place = Place::new("stopped");
+    let state = place.0.join("state.json");
+    let start = Millis(1_767_225_600_000);
+    let world = || World::new("123456789012", "eu-west-1", 1, start);
+    {
+        // As a process leaves it that is killed after the first of the two.
+        let stopped = Sandbox::open(Path::new(&state), stopped_clock(start), world).unwrap();
+        assert_eq!(stopped.with_world(|world| world.furnished), Furnished::NotYet);
+        stopped.with_world(|world| world.furnished = Furnished::Begun);
+        let body = json!({"Name": "one", "SecretString": "v", "ClientRequestToken": "0".repeat(40)});
+        let request = Request {
+            service: Service::SecretsManager,
+            operation: "CreateSecret".into(),
+            region: "eu-west-1".into(),
+            body: body.to_string().into_bytes(),
+        };
+        assert_eq!(stopped.call(&request).unwrap().status, 200);
+    }
+    let sandbox = place.sandbox();
+    let external = written(&place, "external.yaml", EXTERNAL);
+    let rest = run(&["diff", "-f", &external, &sandbox]);
+    assert_eq!(code(&rest), 0, "{}{}", stdout(&rest), stderr(&rest));
+    assert!(stderr(&rest).contains("furnished with the secret two\n"), "{}", stderr(&rest));
+    let third = written(&place, "third.yaml", &EXTERNAL.replace("name: one", "name: three"));
+    let later = run(&["diff", "-f", &third, &sandbox]);
+    assert!(stderr(&later).contains("lacks the secret three, and only a new one"), "{}", stderr(&later));
+}
+
+#[test]
+fn a_state_file_that_does_not_say_is_in_use() {
+    let place = Place::new("silent");
+    let sandbox = place.sandbox();
+    let external = written(&place, "external.yaml", EXTERNAL);
+    let state = place.0.join("state.json");
+    let world = World::new("123456789012", "eu-west-1", 1, Millis(1_767_225_600_000));
+    let mut held = json!({"format": 1, "world": serde_json::to_value(&world).unwrap()});
+    assert_eq!(held["world"].as_object_mut().unwrap().remove("furnished"), Some(json!("notYet")));
+    std::fs::write(&state, held.to_string()).unwrap();
+    let later = run(&["diff", "-f", &external, &sandbox]);
+    assert!(stderr(&later).contains("lacks the secrets one, two, and only a new one"), "{}", stderr(&later));
+}
