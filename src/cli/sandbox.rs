@@ -20,7 +20,7 @@ use crate::model::tags::Digest;
 use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
 use crate::render::counted::named;
-use crate::sandbox::chaos::{Chaos, Fate, Faults};
+use crate::sandbox::chaos::{Chaos, Faults};
 use crate::sandbox::{Furnished, Millis, ReadAs, Reading, Request, Response, Sandbox, Service, StateError, World};
 
 /// The account and Region of every sandbox.
@@ -131,14 +131,8 @@ pub(crate) fn readings() -> String {
 /// Faults before a sandbox, told as they happen.
 pub(crate) fn bad_day(sandbox: &Sandbox, clock: Clock, seed: u64, out: Out) -> Chaos {
     let chaos = Chaos::new(SharedHttpClient::new(sandbox.http_client()), clock_of(clock));
-    let mut faults = Faults::bad_day(seed);
-    chaos.set(move |index, operation| {
-        let fate = faults.fate(index, operation);
-        if fate != Fate::Pass {
-            out.say(&format!("chaos: {operation}: {}", fate.words()));
-        }
-        fate
-    });
+    chaos.follow(Faults::bad_day(seed));
+    chaos.tell(move |operation, fate| out.say(&format!("chaos: {operation}: {}", fate.words())));
     chaos
 }
 

@@ -44,10 +44,14 @@ pub struct Chaos {
 
 type Rule = Box<dyn FnMut(usize, &str) -> Fate + Send>;
 
+/// Hears of operations and what became of them.
+type Listener = Box<dyn FnMut(&str, Fate) + Send>;
+
 type Remembered = Result<HttpResponse, ConnectorError>;
 
 struct State {
     rule: Rule,
+    told: Listener,
     seen: Vec<(String, Fate)>,
     memory: Memory,
 }
@@ -56,7 +60,12 @@ impl Chaos {
     /// Every call goes through, until [`Self::set`] says otherwise. `clock` is
     /// the one of the world behind: it says how old a stale answer is.
     pub fn new(inner: SharedHttpClient, clock: Clock) -> Self {
-        let state = State { rule: Box::new(|_, _| Fate::Pass), seen: Vec::new(), memory: Memory::default() };
+        let state = State {
+            rule: Box::new(|_, _| Fate::Pass),
+            told: Box::new(|_, _| ()),
+            seen: Vec::new(),
+            memory: Memory::default(),
+        };
         Self { inner, clock, state: Arc::new(Mutex::new(state)), dead: Arc::default() }
     }
 
@@ -71,6 +80,12 @@ impl Chaos {
     /// [`Self::set`], by a table.
     pub fn follow(&self, mut faults: Faults) {
         self.set(move |index, operation| faults.fate(index, operation));
+    }
+
+    /// From now on `told` hears of each call that does not just go through: its operation and its fate, as
+    /// [`Self::disturbed`] has them.
+    pub fn tell(&self, told: impl FnMut(&str, Fate) + Send + 'static) {
+        self.lock().told = Box::new(told);
     }
 
     /// The operations of all calls since the rule was set.
@@ -105,6 +120,9 @@ impl Chaos {
             _ => true,
         };
         let fate = if is_possible { fate } else { Fate::Pass };
+        if fate != Fate::Pass {
+            (state.told)(&wire.operation, fate);
+        }
         state.seen.push((wire.operation.clone(), fate));
         (fate, old)
     }

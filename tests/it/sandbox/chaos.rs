@@ -1,5 +1,7 @@
 //! Faults between the SDK and the sandbox.
 
+use std::sync::{Arc, Mutex};
+
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -66,6 +68,26 @@ async fn a_stale_answer_is_that_of_less_than_half_a_minute_ago() {
     let met = chaos.disturbed().len();
     assert_eq!(description().await.as_deref(), Some("new"), "nobody remembers an older answer");
     assert_eq!(chaos.disturbed().len(), met, "what goes through is not told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_is_what_calls_met() {
+    let (aws, chaos) = disturbed();
+    aws.secret("db", "value").await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    chaos.tell(move |operation, fate| hears.lock().unwrap().push((operation.to_owned(), fate)));
+    let describe = || aws.secrets.describe_secret().secret_id("db").send();
+    let list = || aws.secrets.list_secrets().send();
+    chaos.set(|_, _| Fate::SmallPage);
+    describe().await.unwrap();
+    list().await.unwrap();
+    chaos.set(|_, _| Fate::Stale);
+    // One of a moment ago, and none.
+    describe().await.unwrap();
+    aws.ecs.list_clusters().send().await.unwrap();
+    let page = ("ListSecrets".to_owned(), Fate::SmallPage);
+    assert_eq!(*told.lock().unwrap(), [page, ("DescribeSecret".to_owned(), Fate::Stale)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,8 +31,13 @@ fn day(arguments: &[&str]) -> (Vec<String>, Vec<String>) {
         assert!(made, "{name}");
     }
     let seen = (0..CALLS).map(|_| call(&served, "ListSecrets", "{}")).collect();
+    for _ in 0..CALLS {
+        call(&served, "DescribeSecret", r#"{"SecretId":"a"}"#);
+    }
     let (code, said) = served.end("-INT");
     assert_eq!(code, Some(0), "{said}");
+    let paged: BTreeSet<&str> = said.lines().filter_map(|line| line.strip_suffix(": a page of two")).collect();
+    assert!(paged.iter().all(|line| line.ends_with("chaos: ListSecrets")), "nothing else has pages: {paged:?}");
     let told = said.lines().filter_map(|line| line.split_once("chaos: ListSecrets: ")).map(|(_, fate)| fate.to_owned());
     (seen, told.collect())
 }
