@@ -12,7 +12,7 @@ use super::memory::Question;
 use crate::sandbox::door;
 use crate::sandbox::wire::{AwsError, Protocol, Service, cbor, respond, route};
 
-type Answer = Result<HttpResponse, ConnectorError>;
+pub(super) type Answer = Result<HttpResponse, ConnectorError>;
 
 /// What a request asks for, and in which protocol.
 pub(super) struct Wire {
@@ -139,23 +139,22 @@ impl Wire {
     }
 }
 
-/// A batch answer with one thing less, which may stand among its failures.
-pub(super) fn less(whole: HttpResponse, failure: Option<&str>) -> Answer {
-    let status = whole.status().as_u16();
-    let text = whole.body().bytes().unwrap_or_default();
-    let Ok(mut answer) = serde_json::from_slice::<Value>(text) else { return Ok(whole) };
+/// A batch answer with one thing less, which may stand among its failures; `None` where there is nothing to leave out.
+pub(super) fn less(whole: &HttpResponse, failure: Option<&str>) -> Option<Answer> {
+    let mut answer: Value = serde_json::from_slice(whole.body().bytes()?).ok()?;
     let batches = ["services", "serviceDeployments", "serviceRevisions", "tasks"];
-    let Some(batch) = batches.iter().find(|batch| answer[**batch].is_array()) else { return Ok(whole) };
-    let forgotten = answer[*batch].as_array_mut().and_then(Vec::pop);
-    if let (Some(reason), Some(_), Some(failures)) = (failure, forgotten, answer["failures"].as_array_mut()) {
-        failures.push(json!({"arn": "arn:aws:ecs:eu-west-1:123456789012:some/thing", "reason": reason}));
+    batches.iter().find_map(|batch| answer.get_mut(batch)?.as_array_mut()?.pop())?;
+    if let Some(reason) = failure {
+        let failed = json!({"arn": "arn:aws:ecs:eu-west-1:123456789012:some/thing", "reason": reason});
+        answer.get_mut("failures")?.as_array_mut()?.push(failed);
     }
-    response(status, [("content-type", "application/x-amz-json-1.1")], answer.to_string().into_bytes())
+    let headers = [("content-type", "application/x-amz-json-1.1")];
+    Some(response(whole.status().as_u16(), headers, answer.to_string().into_bytes()))
 }
 
-/// `service/NAME` for `service/CLUSTER/NAME`, as ARNs once were.
-pub(super) fn with_short_arns(whole: &HttpResponse) -> Answer {
-    let text = String::from_utf8_lossy(whole.body().bytes().unwrap_or_default());
+/// `service/NAME` for `service/CLUSTER/NAME`, as ARNs once were; `None` where none is longer.
+pub(super) fn with_short_arns(whole: &HttpResponse) -> Option<Answer> {
+    let text = String::from_utf8_lossy(whole.body().bytes()?);
     let mut parts = text.split(":service/");
     let mut short = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -165,7 +164,7 @@ pub(super) fn with_short_arns(whole: &HttpResponse) -> Answer {
         short.push_str(arn.rsplit('/').next().unwrap_or(arn));
         short.push_str(rest);
     }
-    response(whole.status().as_u16(), whole.headers().iter(), short.into_bytes())
+    (short != text).then(|| response(whole.status().as_u16(), whole.headers().iter(), short.into_bytes()))
 }
 
 /// A response of these parts.

@@ -13,9 +13,9 @@ pub enum Fate {
     Expired,
     /// AWS says that there is no such thing.
     NotFound,
-    /// It goes through, and the answer says of one thing that it failed.
+    /// It goes through, and the answer says of one thing that it failed, where it is about a batch.
     OneFails,
-    /// It goes through, and the answer forgets one thing.
+    /// It goes through, and the answer forgets one thing, where it is about several of ECS.
     OneForgotten,
     /// It goes through, and the answer names services by ARNs of the old form, which lack the cluster.
     ShortArns,
@@ -41,6 +41,11 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Does only the answer say whether it can come about?
+    pub(super) fn is_of_the_answer(self) -> bool {
+        matches!(self, Self::OneFails | Self::OneForgotten | Self::ShortArns)
+    }
+
     /// As people read it.
     pub fn words(self) -> &'static str {
         match self {

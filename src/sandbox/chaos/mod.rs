@@ -27,7 +27,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
-use answer::Wire;
+use answer::{Answer, Wire};
 pub use fate::Fate;
 pub use faults::Faults;
 use memory::Memory;
@@ -47,7 +47,12 @@ type Rule = Box<dyn FnMut(usize, &str) -> Fate + Send>;
 /// Hears of operations and what became of them.
 type Listener = Box<dyn FnMut(&str, Fate) + Send>;
 
-type Remembered = Result<HttpResponse, ConnectorError>;
+/// A call and its fate.
+#[derive(Clone, Copy)]
+struct Met {
+    index: usize,
+    fate: Fate,
+}
 
 struct State {
     rule: Rule,
@@ -93,8 +98,8 @@ impl Chaos {
         self.lock().seen.iter().map(|(operation, _)| operation.clone()).collect()
     }
 
-    /// The calls since then that did not just go through: index, operation, fate. A page that cannot be smaller, and an
-    /// answer that nobody remembers, do.
+    /// The calls since then that did not just go through: index, operation, fate. A page that cannot be smaller, an answer
+    /// that nobody remembers, and one of which nothing can be left out or said otherwise, do.
     pub fn disturbed(&self) -> Vec<(usize, String, Fate)> {
         let state = self.lock();
         let disturbed = state.seen.iter().enumerate().filter(|(_, (_, fate))| *fate != Fate::Pass);
@@ -107,7 +112,7 @@ impl Chaos {
     }
 
     /// What the rule says, where it can come about; and the answer, where that is an old one.
-    fn fate(&self, wire: &Wire, request: &HttpRequest) -> (Fate, Option<Remembered>) {
+    fn fate(&self, wire: &Wire, request: &HttpRequest) -> (Met, Option<Answer>) {
         let now = (self.clock)();
         let mut state = self.lock();
         let index = state.seen.len();
@@ -120,11 +125,23 @@ impl Chaos {
             _ => true,
         };
         let fate = if is_possible { fate } else { Fate::Pass };
-        if fate != Fate::Pass {
+        if fate != Fate::Pass && !fate.is_of_the_answer() {
             (state.told)(&wire.operation, fate);
         }
         state.seen.push((wire.operation.clone(), fate));
-        (fate, old)
+        (Met { index, fate }, old)
+    }
+
+    /// What was to become of an answer came about, or could not.
+    fn came_about(&self, met: Met, wire: &Wire, did: bool) {
+        let Met { index, fate } = met;
+        let mut state = self.lock();
+        if did {
+            (state.told)(&wire.operation, fate);
+        } else if let Some(seen) = state.seen.get_mut(index).filter(|seen| **seen == (wire.operation.clone(), fate)) {
+            // Another rule may have begun to count anew in between.
+            seen.1 = Fate::Pass;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -165,14 +182,14 @@ impl HttpConnector for Connector {
         let wire = Wire::of(&request);
         match self.chaos.fate(&wire, &request) {
             (_, Some(old)) => HttpConnectorFuture::ready(old),
-            (fate, None) => HttpConnectorFuture::new(async move { this.meet(fate, &wire, request).await }),
+            (met, None) => HttpConnectorFuture::new(async move { this.meet(met, &wire, request).await }),
         }
     }
 }
 
 impl Connector {
-    async fn meet(&self, fate: Fate, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        match fate {
+    async fn meet(&self, met: Met, wire: &Wire, request: HttpRequest) -> Answer {
+        match met.fate {
             // What is stale was answered already.
             Fate::Pass | Fate::Stale => self.pass(wire, request).await,
             Fate::Denied => wire.refusal(&answer::DENIED),
@@ -180,9 +197,11 @@ impl Connector {
             Fate::NotFound => wire.refusal(&answer::NOT_FOUND),
             Fate::ServerError => wire.refusal(&answer::SERVER_ERROR),
             Fate::Throttled => wire.refusal(&answer::THROTTLED),
-            Fate::OneFails => answer::less(self.pass(wire, request).await?, Some("ACCESS_DENIED")),
-            Fate::OneForgotten => answer::less(self.pass(wire, request).await?, None),
-            Fate::ShortArns => answer::with_short_arns(&self.pass(wire, request).await?),
+            Fate::OneFails => {
+                self.altered(met, wire, request, |whole| answer::less(whole, Some("ACCESS_DENIED"))).await
+            }
+            Fate::OneForgotten => self.altered(met, wire, request, |whole| answer::less(whole, None)).await,
+            Fate::ShortArns => self.altered(met, wire, request, answer::with_short_arns).await,
             Fate::SmallPage => self.inner.call(wire.with_small_pages(request)).await,
             Fate::Lost => Err(ConnectorError::timeout("the request was lost".into())),
             Fate::ReplyLost => {
@@ -205,8 +224,22 @@ impl Connector {
         }
     }
 
+    /// Goes through, and is answered otherwise where that is possible.
+    async fn altered(
+        &self,
+        met: Met,
+        wire: &Wire,
+        request: HttpRequest,
+        alter: impl FnOnce(&HttpResponse) -> Option<Answer>,
+    ) -> Answer {
+        let whole = self.pass(wire, request).await;
+        let altered = whole.as_ref().ok().and_then(alter);
+        self.chaos.came_about(met, wire, altered.is_some());
+        altered.unwrap_or(whole)
+    }
+
     /// Goes through, and is remembered as it was answered.
-    async fn pass(&self, wire: &Wire, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn pass(&self, wire: &Wire, request: HttpRequest) -> Answer {
         let question = wire.question(&request);
         let response = self.inner.call(request).await?;
         if let Some(question) = question.filter(|_| response.status().is_success()) {

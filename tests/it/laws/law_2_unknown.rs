@@ -32,8 +32,31 @@ const READS: [&str; 14] = [
 ];
 const ABSENT: usize = 2;
 
-const FATES: [Fate; 6] =
-    [Fate::Denied, Fate::ServerError, Fate::Lost, Fate::NotFound, Fate::OneFails, Fate::OneForgotten];
+/// The reads that name what they could not find.
+const BATCHES: [&str; 4] =
+    ["DescribeServices", "DescribeServiceDeployments", "DescribeServiceRevisions", "DescribeTasks"];
+
+/// What can become of a read and leaves it unknown what there is.
+fn fates_of(read: &str) -> Vec<Fate> {
+    let mut fates = vec![Fate::Denied, Fate::ServerError, Fate::Lost];
+    if !READS[..ABSENT].contains(&read) {
+        fates.push(Fate::NotFound);
+    }
+    if BATCHES.contains(&read) {
+        fates.push(Fate::OneFails);
+    }
+    if BATCHES.contains(&read) || read == "ListServiceDeployments" {
+        fates.push(Fate::OneForgotten);
+    }
+    fates
+}
+
+/// What a look met: reads and fates.
+type Met = BTreeSet<(String, String)>;
+
+fn met(lab: &Lab) -> impl Iterator<Item = (String, String)> + use<> {
+    lab.chaos.disturbed().into_iter().map(|(_, read, fate)| (read, format!("{fate:?}")))
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Scenario {
@@ -51,21 +74,22 @@ enum Scenario {
 #[test]
 fn law_2_a_read_that_fails_adds_no_step() {
     use Scenario::{Failed, Kept, Narrowed, NothingDiffers, Released, Rotated};
-    let mut reached = BTreeSet::new();
+    let mut reached = Met::new();
     for scenario in [NothingDiffers, Rotated, Released, Failed, Narrowed, Kept] {
         reached.extend(in_virtual_time_unlogged(adds_no_step(scenario)));
     }
-    let never: Vec<&str> = READS.into_iter().filter(|read| !reached.contains(*read)).collect();
-    assert!(never.is_empty(), "no scenario reads {never:?}");
+    let all = READS.into_iter().flat_map(|read| fates_of(read).into_iter().map(move |fate| (read, fate)));
+    let never: Vec<_> = all.filter(|(read, fate)| !reached.contains(&((*read).into(), format!("{fate:?}")))).collect();
+    assert!(never.is_empty(), "in no scenario {never:?}");
 }
 
-/// Which reads were met.
-async fn adds_no_step(scenario: Scenario) -> BTreeSet<String> {
+/// Which reads met what.
+async fn adds_no_step(scenario: Scenario) -> Met {
     let (mut lab, desired) = prepare(scenario).await;
     let full = steps(&lab, &desired).await;
-    let mut reached = BTreeSet::new();
-    for (index, read) in READS.into_iter().enumerate() {
-        for fate in FATES.into_iter().filter(|fate| index >= ABSENT || *fate != Fate::NotFound) {
+    let mut reached = Met::new();
+    for read in READS {
+        for fate in fates_of(read) {
             // Revisions are remembered; another process does not know them.
             lab.restart().await;
             // Where the bulk read is denied, single reads take its place: both must fail.
@@ -75,7 +99,7 @@ async fn adds_no_step(scenario: Scenario) -> BTreeSet<String> {
                 _ => Fate::Pass,
             });
             let degraded = steps(&lab, &desired).await;
-            reached.extend(lab.chaos.seen().into_iter().filter(|seen| *seen == read));
+            reached.extend(met(&lab));
             let extra: Vec<_> = degraded.difference(&full).collect();
             assert!(extra.is_empty(), "{scenario:?}, {read} {fate:?}: {extra:?}");
         }
@@ -179,15 +203,15 @@ fn law_2_a_read_that_fails_deletes_nothing_more() {
     let scenario = scenarios::ALL.iter().find(|scenario| scenario.name == "what leaves the manifests").unwrap();
     in_virtual_time_unlogged(async {
         let (mut lab, wanted) = (scenario.prepare)().await;
-        let (mut stages, mut reached) = (Vec::new(), BTreeSet::new());
+        let (mut stages, mut reached, mut read_at_all) = (Vec::new(), Met::new(), BTreeSet::new());
         loop {
             let full = steps(&lab, &wanted).await;
-            for (index, read) in READS.into_iter().chain(LISTS).enumerate() {
-                let fates = [Fate::Denied, Fate::NotFound, Fate::OneFails, Fate::OneForgotten];
-                let fates = fates.into_iter().filter(|fate| index >= ABSENT || *fate != Fate::NotFound);
-                let always = fates.map(|fate| (fate, None));
-                let once = [Fate::Denied, Fate::OneForgotten].map(|fate| [(fate, Some(1)), (fate, Some(2))]);
-                for (fate, only) in always.chain(once.into_iter().flatten()) {
+            for read in READS.into_iter().chain(LISTS) {
+                let fates: Vec<Fate> = fates_while_deleting(read).collect();
+                let always = fates.iter().map(|fate| (*fate, None));
+                let once = fates.iter().filter(|fate| matches!(fate, Fate::Denied | Fate::OneForgotten));
+                let once = once.flat_map(|fate| [(*fate, Some(1)), (*fate, Some(2))]);
+                for (fate, only) in always.chain(once) {
                     lab.restart().await;
                     let mut called = 0;
                     lab.chaos.set(move |_, operation| {
@@ -196,7 +220,8 @@ fn law_2_a_read_that_fails_deletes_nothing_more() {
                         if fails { fate } else { Fate::Pass }
                     });
                     let degraded = steps(&lab, &wanted).await;
-                    reached.extend(lab.chaos.seen().into_iter().filter(|seen| *seen == read));
+                    reached.extend(met(&lab));
+                    read_at_all.extend((called_by(&lab, read) > 0).then_some(read));
                     let extra: Vec<_> = degraded.difference(&full).collect();
                     assert!(extra.is_empty(), "{full:?}: {read} {fate:?} {only:?}: {extra:?}");
                 }
@@ -210,8 +235,23 @@ fn law_2_a_read_that_fails_deletes_nothing_more() {
             stages.push(full);
         }
         assert_eq!(stages.len(), 4, "the service, its family, its role, its secret: {stages:#?}");
-        assert!(LISTS.iter().all(|list| reached.contains(*list)), "{reached:?}");
+        assert!(LISTS.iter().all(|list| read_at_all.contains(list)), "{read_at_all:?}");
+        for read in read_at_all {
+            let never: Vec<Fate> = fates_while_deleting(read)
+                .filter(|fate| !reached.contains(&(read.to_owned(), format!("{fate:?}"))))
+                .collect();
+            assert!(never.is_empty(), "{read} met no {never:?}");
+        }
     });
+}
+
+/// Errors that pass are as good as denied there.
+fn fates_while_deleting(read: &str) -> impl Iterator<Item = Fate> + use<> {
+    fates_of(read).into_iter().filter(|fate| !matches!(fate, Fate::ServerError | Fate::Lost))
+}
+
+fn called_by(lab: &Lab, read: &str) -> usize {
+    lab.chaos.seen().into_iter().filter(|seen| *seen == read).count()
 }
 
 /// An answer about one service that holds neither it nor a failure says nothing.

@@ -164,6 +164,7 @@ async fn of_a_batch_one_thing_fails_or_is_forgotten() {
     chaos.set(|_, _| Fate::OneFails);
     let answer = describe().await.unwrap();
     assert_eq!((answer.services().len(), answer.failures()[0].reason()), (1, Some("ACCESS_DENIED")));
+    assert_eq!(chaos.disturbed(), [(0, "DescribeServices".to_owned(), Fate::OneFails)]);
     chaos.set(|_, _| Fate::OneForgotten);
     let answer = describe().await.unwrap();
     assert_eq!((answer.services().len(), answer.failures().len()), (1, 0));
@@ -175,6 +176,26 @@ async fn of_a_batch_one_thing_fails_or_is_forgotten() {
         unknown.err().and_then(|error| error.code().map(str::to_owned)).as_deref(),
         Some("ClusterNotFoundException")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_batch_goes_through_whole_and_counts_as_nothing_met() {
+    let (aws, chaos) = disturbed();
+    let told = Arc::new(Mutex::new(0));
+    let hears = Arc::clone(&told);
+    chaos.tell(move |_, _| *hears.lock().unwrap() += 1);
+    for fate in [Fate::OneFails, Fate::OneForgotten, Fate::ShortArns] {
+        chaos.set(move |_, _| fate);
+        assert_eq!(aws.ecs.list_clusters().send().await.unwrap().cluster_arns().len(), 1);
+        // A batch that is refused, and one of nothing.
+        aws.ecs.describe_services().services("any").cluster("none").send().await.unwrap_err();
+        if fate != Fate::ShortArns {
+            assert_eq!(aws.ecs.describe_services().services("none").send().await.unwrap().failures().len(), 1);
+        }
+        let met = chaos.disturbed();
+        assert!(met.is_empty(), "{met:?}");
+    }
+    assert_eq!(*told.lock().unwrap(), 0);
 }
 
 /// A request as it stands in HTTP, straight to what meets faults: status, content type and body of its answer.
