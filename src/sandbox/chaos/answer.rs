@@ -9,6 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
 use super::memory::Question;
+use crate::sandbox::api::{self, Shape};
 use crate::sandbox::door;
 use crate::sandbox::wire::{AwsError, Protocol, Service, cbor, respond, route};
 
@@ -65,6 +66,12 @@ pub(super) const THROTTLED: Refusal = Refusal {
 
 const SMALL: u32 = 2;
 
+/// The members that say how much may be on a page.
+const PAGE_SIZES: [&str; 6] = ["maxResults", "MaxResults", "MaxItems", "Limit", "limit", "ResourcesPerPage"];
+
+/// The members that name single things: with them there are no pages.
+const NAMED: [&str; 2] = ["imageIds", "ResourceARNList"];
+
 /// Of an answer that nobody gave.
 const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -101,40 +108,32 @@ impl Wire {
         door::http(if self.in_cbor { cbor::transcribed(refused) } else { refused })
     }
 
-    /// AWS may put less on a page than is asked for.
-    pub(super) fn with_small_pages(&self, mut request: HttpRequest) -> HttpRequest {
-        let Some(member) = self.page_size() else { return request };
+    /// The body with which it asks for a page of two at most, as AWS may put less on a page than is asked for; `None` where
+    /// there are no pages. A page of EC2 holds five at the least.
+    pub(super) fn for_a_small_page(&self, request: &HttpRequest) -> Option<Vec<u8>> {
+        let (service, _) = self.asked.as_ref()?;
+        let Some(Shape::Structure { members, .. }) = api::model(*service).input(&self.operation) else { return None };
+        let member = PAGE_SIZES.into_iter().find(|member| members.contains_key(*member))?;
         let body = request.body().bytes().unwrap_or_default();
-        let smaller = if member == "MaxItems" {
-            let form = String::from_utf8_lossy(body);
-            let rest: Vec<&str> = form.split('&').filter(|pair| !pair.starts_with("MaxItems=")).collect();
-            format!("{}&{member}={SMALL}", rest.join("&"))
-        } else {
-            let Ok(mut input) = serde_json::from_slice::<Value>(body) else { return request };
-            input[member] = json!(SMALL);
-            input.to_string()
-        };
-        // The length is the connector's business; the signature is nobody's here.
-        *request.body_mut() = SdkBody::from(smaller);
-        request
-    }
-
-    /// Is it a list whose pages can be smaller?
-    pub(super) fn has_pages(&self) -> bool {
-        self.page_size().is_some()
-    }
-
-    /// The member that says how much may be on a page, where there are pages.
-    fn page_size(&self) -> Option<&'static str> {
-        let is_listed = self.operation.starts_with("List") && self.operation != "ListTagsForResource";
-        match self.asked.as_ref()?.0 {
-            Service::Ecs => is_listed.then_some("maxResults"),
-            Service::SecretsManager => is_listed.then_some("MaxResults"),
-            Service::Iam => {
-                let is_long = ["GetAccountAuthorizationDetails", "SimulateCustomPolicy", "SimulatePrincipalPolicy"];
-                (is_listed || is_long.contains(&self.operation.as_str())).then_some("MaxItems")
+        match service.protocol() {
+            Protocol::Ec2 { .. } => None,
+            Protocol::Query { .. } => {
+                let form = String::from_utf8_lossy(body);
+                let rest: Vec<&str> = form.split('&').filter(|pair| !pair.starts_with(&format!("{member}="))).collect();
+                Some(format!("{}&{member}={SMALL}", rest.join("&")).into_bytes())
             }
-            _ => None,
+            Protocol::Json { .. } => {
+                let empty = || Some(json!({}));
+                let parsed = || if self.in_cbor { cbor::decode(body) } else { serde_json::from_slice(body).ok() };
+                let mut input = if body.is_empty() { empty() } else { parsed() }?;
+                // Who names what is wanted gets all of it.
+                let is_named = |names: &&str| input[*names].as_array().is_some_and(|names| !names.is_empty());
+                if !input.is_object() || NAMED.iter().any(is_named) {
+                    return None;
+                }
+                input[member] = json!(SMALL);
+                Some(if self.in_cbor { cbor::encode(&input) } else { input.to_string().into_bytes() })
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
@@ -111,19 +112,25 @@ impl Chaos {
         self.dead.notified().await;
     }
 
-    /// What the rule says, where it can come about; and the answer, where that is an old one.
-    fn fate(&self, wire: &Wire, request: &HttpRequest) -> (Met, Option<Answer>) {
+    /// What the rule says, where it can come about, asked for where that is a small page; and the answer, where that is an
+    /// old one.
+    fn fate(&self, wire: &Wire, request: &mut HttpRequest) -> (Met, Option<Answer>) {
         let now = (self.clock)();
         let mut state = self.lock();
         let index = state.seen.len();
         let fate = (state.rule)(index, &wire.operation);
         let question = wire.question(request).filter(|_| fate == Fate::Stale);
         let old = question.and_then(|question| state.memory.recall(now, &question));
+        let smaller = if fate == Fate::SmallPage { wire.for_a_small_page(request) } else { None };
         let is_possible = match fate {
             Fate::Stale => old.is_some(),
-            Fate::SmallPage => wire.has_pages(),
+            Fate::SmallPage => smaller.is_some(),
             _ => true,
         };
+        if let Some(smaller) = smaller {
+            // The length is the connector's business; the signature is nobody's here.
+            *request.body_mut() = SdkBody::from(smaller);
+        }
         let fate = if is_possible { fate } else { Fate::Pass };
         if fate != Fate::Pass && !fate.is_of_the_answer() {
             (state.told)(&wire.operation, fate);
@@ -177,10 +184,10 @@ struct Connector {
 }
 
 impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         let wire = Wire::of(&request);
-        match self.chaos.fate(&wire, &request) {
+        match self.chaos.fate(&wire, &mut request) {
             (_, Some(old)) => HttpConnectorFuture::ready(old),
             (met, None) => HttpConnectorFuture::new(async move { this.meet(met, &wire, request).await }),
         }
@@ -202,7 +209,7 @@ impl Connector {
             }
             Fate::OneForgotten => self.altered(met, wire, request, |whole| answer::less(whole, None)).await,
             Fate::ShortArns => self.altered(met, wire, request, answer::with_short_arns).await,
-            Fate::SmallPage => self.inner.call(wire.with_small_pages(request)).await,
+            Fate::SmallPage => self.inner.call(request).await,
             Fate::Lost => Err(ConnectorError::timeout("the request was lost".into())),
             Fate::ReplyLost => {
                 let _applied = self.pass(wire, request).await;

@@ -19,11 +19,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Value> {
     reader.rest.is_empty().then_some(value)
 }
 
+/// Writes one value.
+pub(crate) fn encode(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(value, &mut bytes);
+    bytes
+}
+
 /// A JSON response in CBOR.
 pub(crate) fn transcribed(mut response: Response) -> Response {
     let value: Value = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
-    response.body.clear();
-    write(&value, &mut response.body);
+    response.body = encode(&value);
     response.headers.retain(|(name, _)| *name != "content-type");
     response.headers.push(("content-type", "application/cbor".to_owned()));
     response.headers.push(("smithy-protocol", "rpc-v2-cbor".to_owned()));
@@ -182,9 +188,7 @@ mod tests {
         let long = "x".repeat(70_000);
         let value =
             json!({"a": [0, 23, 24, 255, 256, 65_536, 5_000_000_000_u64, -1, -500, 1.5, true, false], "": long});
-        let mut bytes = Vec::new();
-        write(&value, &mut bytes);
-        assert_eq!(decode(&bytes), Some(value));
+        assert_eq!(decode(&encode(&value)), Some(value));
     }
 
     #[test]

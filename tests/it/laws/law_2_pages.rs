@@ -13,10 +13,11 @@ use crate::rollouts::with_mail;
 use crate::sandbox::support::TRUST;
 use crate::support::lab::{Lab, in_virtual_time_unlogged};
 
-/// The lists of a look that are longer than two here. Not among them: what prune lists, whose pages hold a hundred at the
-/// least, and the versions of a secret, which only a pinned one is asked for.
-const LISTS: [&str; 7] = [
+/// The lists of a look that are longer than two here. Not among them: the versions of a secret, which only a pinned one is
+/// asked for.
+const LISTS: [&str; 8] = [
     "GetAccountAuthorizationDetails",
+    "GetResources",
     "ListAttachedRolePolicies",
     "ListClusters",
     "ListRolePolicies",

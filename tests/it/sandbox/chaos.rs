@@ -198,6 +198,50 @@ async fn what_is_no_batch_goes_through_whole_and_counts_as_nothing_met() {
     assert_eq!(*told.lock().unwrap(), 0);
 }
 
+/// Every list of every service but EC2, whose pages hold five at the least, in its protocol.
+#[tokio::test(start_paused = true)]
+async fn whatever_comes_in_pages_comes_in_pages_of_two() {
+    let (aws, chaos) = disturbed();
+    chaos.set(|_, _| Fate::SmallPage);
+    let tag = aws_sdk_ecs::types::Tag::builder().key("team").value("shop").build();
+    for name in ["one", "two", "three"] {
+        aws.ecs.create_cluster().cluster_name(name).tags(tag.clone()).send().await.unwrap();
+    }
+    for number in 0..3 {
+        let parameter = format!(r#"{{"Name":"p{number}","Value":"v","Type":"String"}}"#);
+        let put = raw(&aws, &chaos, "ssm", "/", Some("AmazonSSM.PutParameter"), &parameter).await;
+        assert_eq!(put.status, 200, "{}", put.body);
+        let group = format!(r#"{{"logGroupName":"g{number}"}}"#);
+        assert_eq!(raw(&aws, &chaos, "logs", "/", Some("Logs_20140328.CreateLogGroup"), &group).await.status, 200);
+        let rule = format!(r#"{{"Name":"r{number}","EventPattern":"{{\"source\":[\"a\"]}}"}}"#);
+        assert_eq!(raw(&aws, &chaos, "events", "/", Some("AWSEvents.PutRule"), &rule).await.status, 200);
+    }
+    for (service, target, list, next) in [
+        ("ssm", "AmazonSSM.DescribeParameters", "Parameters", "NextToken"),
+        ("logs", "Logs_20140328.DescribeLogGroups", "logGroups", "nextToken"),
+        ("events", "AWSEvents.ListRules", "Rules", "NextToken"),
+        ("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "ResourceTagMappingList", "PaginationToken"),
+    ] {
+        let answer = raw(&aws, &chaos, service, "/", Some(target), "{}").await;
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body[list].as_array().map(Vec::len), Some(2), "{target}: {}", answer.body);
+        assert!(body[next].as_str().is_some_and(|token| !token.is_empty()), "{target}: {}", answer.body);
+    }
+    // And in CBOR, where there is no body.
+    let path = "/service/ResourceGroupsTaggingAPI_20170126/operation/GetResources";
+    let before = chaos.disturbed().len();
+    let answer = raw(&aws, &chaos, "tagging", path, None, "").await;
+    assert_eq!(answer.body.matches("arn:aws:").count(), 2, "{}", answer.body);
+    assert_eq!(chaos.disturbed().len(), before + 1);
+    // Who names what is wanted gets it; and EC2 is left alone.
+    let before = chaos.disturbed().len();
+    let arns = format!(r#"{{"ResourceARNList":["arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/one"]}}"#);
+    let target = Some("ResourceGroupsTaggingAPI_20170126.GetResources");
+    assert_eq!(raw(&aws, &chaos, "tagging", "/", target, &arns).await.status, 200);
+    assert_eq!(raw(&aws, &chaos, "ec2", "/", None, "Action=DescribeSubnets&Version=2016-11-15").await.status, 200);
+    assert_eq!(chaos.disturbed().len(), before);
+}
+
 /// A request as it stands in HTTP, straight to what meets faults: status, content type and body of its answer.
 async fn raw(aws: &Aws, chaos: &Chaos, service: &str, path: &str, target: Option<&str>, body: &str) -> Raw {
     let mut request = HttpRequest::new(SdkBody::from(body));
