@@ -54,12 +54,14 @@ fn push(world: &mut World, image: &str) {
     let host = format!("{}.dkr.ecr.{}.amazonaws.com/", world.place().account, world.place().region);
     let Some(rest) = image.strip_prefix(&host).filter(|rest| !rest.contains('@')) else { return };
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
-    let created = world.now();
+    let (created, digest) = (world.now(), world.digest_of(image));
     let repository = Repository { images: BTreeMap::new(), created, tags: Tags::new() };
     let repository = world.ecr.repositories.entry(name.to_owned()).or_insert(repository);
     if !repository.images.values().any(|image| image.tags.contains(tag)) {
-        let digest = format!("sha256:{}", crate::model::tags::Digest::of(&image).as_str());
-        repository.images.insert(digest, Image { tags: BTreeSet::from([tag.to_owned()]), pushed: created });
+        // There are images that tasks do not find.
+        let Some(digest) = digest else { return };
+        let image = Image { tags: BTreeSet::new(), pushed: created };
+        repository.images.entry(digest).or_insert(image).tags.insert(tag.to_owned());
     }
 }
 

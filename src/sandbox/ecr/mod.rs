@@ -83,6 +83,13 @@ impl Ecr {
         let id = ImageId { image_tag: tag.map(str::to_owned), image_digest: digest.map(str::to_owned) };
         self.repositories.get(repository).is_some_and(|repository| repository.find(&id).is_some())
     }
+
+    /// The digest that a tag, or else `latest`, leads to.
+    pub(crate) fn digest(&self, repository: &str, tag: Option<&str>) -> Option<&str> {
+        let id = ImageId { image_tag: tag.map(str::to_owned), image_digest: None };
+        let (digest, _) = self.repositories.get(repository)?.find(&id)?;
+        Some(digest)
+    }
 }
 
 impl Repository {

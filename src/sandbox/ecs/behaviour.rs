@@ -112,9 +112,10 @@ fn yes() -> bool {
     true
 }
 
-/// A digest that only depends on the name and, where that is not nothing, on what the image does.
+/// A digest that only depends on the name and, where that is not nothing, on what the image does, as a state file has it.
 fn made_up(image: &str, behaviour: &Behaviour) -> String {
-    let content = if *behaviour == Behaviour::well() { String::new() } else { format!(" {behaviour:?}") };
+    let does = || serde_json::to_string(behaviour).unwrap_or_default();
+    let content = if *behaviour == Behaviour::well() { String::new() } else { format!(" {}", does()) };
     format!("sha256:{}", hex_digest(&format!("{image}{content}")))
 }
 
@@ -142,7 +143,7 @@ impl ImageBook {
         self.0.get(image).or_else(by_prefix).cloned().unwrap_or_else(Behaviour::well)
     }
 
-    /// The digest that an image stands for at this moment.
+    /// The digest that an image stands for at this moment, as far as the book says.
     pub(crate) fn digest(&self, image: &str) -> Option<String> {
         if let Some((_, digest)) = image.split_once('@') {
             return Some(digest.to_owned());

@@ -113,13 +113,20 @@ impl Container {
 
     /// The repository in ECR that the image comes from.
     pub(super) fn ecr(&self) -> Option<EcrRepository<'_>> {
-        let (host, path) = self.image.split_once('/')?;
+        EcrRepository::of(&self.image)
+    }
+}
+
+impl<'a> EcrRepository<'a> {
+    /// What the name of an image says; `None` where it is no repository of ECR.
+    pub(super) fn of(image: &'a str) -> Option<Self> {
+        let (host, path) = image.split_once('/')?;
         let mut labels = host.split('.');
         let (account, dkr, ecr, region) = (labels.next()?, labels.next()?, labels.next()?, labels.next()?);
         let is_ecr = dkr == "dkr" && ecr == "ecr" && account.bytes().all(|byte| byte.is_ascii_digit());
         let (tagged, digest) = path.split_once('@').map_or((path, None), |(tagged, digest)| (tagged, Some(digest)));
         let (name, tag) = tagged.split_once(':').map_or((tagged, None), |(name, tag)| (name, Some(tag)));
-        is_ecr.then_some(EcrRepository { account, region, name, tag, digest })
+        is_ecr.then_some(Self { account, region, name, tag, digest })
     }
 }
 

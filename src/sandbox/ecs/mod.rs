@@ -13,6 +13,7 @@ mod behaviour;
 mod blueprint;
 mod clusters;
 mod deployments;
+mod digest;
 mod fault;
 mod names;
 mod pace;

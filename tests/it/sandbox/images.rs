@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::ServiceDeploymentStatus;
 use evenkeel::sandbox::ecs::{Behaviour, Task};
-use evenkeel::sandbox::{Sandbox, World, tokio_clock};
-use serde_json::json;
+use evenkeel::sandbox::{Request, Sandbox, Service, World, tokio_clock};
+use serde_json::{Value, json};
 
 use super::raw::{Raw, texts};
 use super::support::{ACCOUNT, Aws, REGION, START, allow, breaker, pass};
@@ -46,6 +46,51 @@ fn an_image_that_is_there_with_its_tag_is_not_pushed_again() {
     raw.ask("ecr:PutImage", &put("2"));
     let all = raw.ask("ecr:DescribeImages", &json!({"repositoryName": "web"}));
     assert_eq!(all["imageDetails"][0]["imageTags"], json!(["1", "2"]));
+}
+
+/// The digests of a service's newest task, of a revision's images, and of the tag in ECR.
+async fn digests(aws: &Aws) -> [String; 2] {
+    let tasks = aws.sandbox.with_world(|world| {
+        let tasks = world.ecs.tasks_of("default", "web");
+        let newest = tasks.into_iter().filter(|task| task.is_running()).max_by_key(|task| task.created).unwrap();
+        newest.containers[0].digest.clone().unwrap()
+    });
+    let asked = json!({"repositoryName": "web", "imageIds": [{"imageTag": "1"}]});
+    let described = call(aws, "DescribeImages", &asked);
+    [tasks, described["imageDetails"][0]["imageDigest"].as_str().unwrap().to_owned()]
+}
+
+fn call(aws: &Aws, operation: &str, input: &Value) -> Value {
+    let body = input.to_string().into_bytes();
+    let request = Request { service: Service::Ecr, operation: operation.into(), region: REGION.into(), body };
+    let answer = aws.sandbox.call(&request).unwrap();
+    assert_eq!(answer.status, 200, "{operation}");
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_digest_of_a_tag_is_the_one_that_ecr_has_until_it_is_pushed_again_and_deployed_again() {
+    let aws = Aws::new();
+    aws.role("exec", &allow(&["*"], &["*"])).await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/exec");
+    let push = |manifest: &str| {
+        let image = json!({"repositoryName": "web", "imageManifest": manifest, "imageTag": "1"});
+        call(&aws, "PutImage", &image)["image"]["imageId"]["imageDigest"].as_str().unwrap().to_owned()
+    };
+    call(&aws, "CreateRepository", &json!({"repositoryName": "web"}));
+    let first = push("{}");
+    let image = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1");
+    let definition = aws.register("web", &image, Some(&role), &[]).await;
+    aws.create("web", &definition, 1).await;
+    pass(600).await;
+    assert_eq!(digests(&aws).await, [first.clone(), first.clone()]);
+    let second = push("{\"a\":1}");
+    aws.ecs.update_service().service("web").desired_count(2).send().await.unwrap();
+    pass(600).await;
+    assert_eq!(digests(&aws).await, [first, second.clone()], "who scales out gets the image of before");
+    aws.ecs.update_service().service("web").force_new_deployment(true).send().await.unwrap();
+    pass(600).await;
+    assert_eq!(digests(&aws).await, [second.clone(), second]);
 }
 
 /// In another world tasks find what nobody made.

@@ -170,9 +170,8 @@ fn images(world: &World, task_definition: &str) -> Vec<ContainerImage> {
         .into_iter()
         .flatten()
         .map(|container| {
-            let book = &world.surroundings.images;
-            let digest = book.digest(&container.image);
-            let behaviour = digest.is_some().then(|| book.of(&container.image));
+            let digest = world.digest_of(&container.image);
+            let behaviour = digest.is_some().then(|| world.surroundings.images.of(&container.image));
             ContainerImage { container: container.name, image: container.image, digest, behaviour }
         })
         .collect()

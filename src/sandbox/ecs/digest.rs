@@ -1,0 +1,26 @@
+//! What the name of an image stands for: the digest that ECR has for its tag,
+//! else the one of the image book.
+//!
+//! Ledger: V19.
+
+use super::blueprint::EcrRepository;
+use crate::sandbox::world::World;
+
+impl World {
+    /// The digest that an image stands for at this moment; `None` where there is no such image.
+    pub(crate) fn digest_of(&self, image: &str) -> Option<String> {
+        let (place, book) = (self.place(), &self.surroundings.images);
+        let in_book = book.digest(image);
+        let is_said = in_book.is_none() || book.of(image).digest.is_some();
+        match EcrRepository::of(image) {
+            Some(EcrRepository { account, region, name, tag, digest: None })
+                if !is_said && account == place.account && region == place.region =>
+            {
+                let pushed = self.ecr.digest(name, tag).map(str::to_owned);
+                // In any other world tasks find what nobody pushed.
+                if self.closed { pushed } else { pushed.or(in_book) }
+            }
+            _ => in_book,
+        }
+    }
+}
