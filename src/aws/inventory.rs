@@ -3,7 +3,6 @@
 //! Design note 0006 says why these lists.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::ServiceField;
 use aws_sdk_iam::types::EntityType;
@@ -84,18 +83,17 @@ impl Aws {
         let mut owned = BTreeMap::new();
         let listed = self.tagged(installation, &kinds, |arn, tags| {
             owned.insert(arn, resource_of(tags));
-            ControlFlow::Continue(())
         });
         listed.await?;
         Ok(owned)
     }
 
-    /// What of these kinds carries the installation's tag, each with all of its tags, until it is enough.
+    /// What of these kinds carries the installation's tag, each with all of its tags.
     pub(super) async fn tagged(
         &self,
         installation: &Installation,
         kinds: &[&str],
-        mut each: impl FnMut(Arn, &Tags) -> ControlFlow<()> + Send,
+        mut each: impl FnMut(Arn, &Tags) + Send,
     ) -> Result<(), Unlisted> {
         let filter = TagFilter::builder().key(INSTALLATION).values(installation.as_str()).build();
         let call = self.clients.tagging.get_resources().tag_filters(filter).resources_per_page(PAGE);
@@ -112,9 +110,7 @@ impl Aws {
             for mapping in page.resource_tag_mapping_list() {
                 let Some(arn) = mapping.resource_arn().map(Arn::new) else { continue };
                 let tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                if each(arn, &tags).is_break() {
-                    return Ok(());
-                }
+                each(arn, &tags);
             }
         }
         Ok(())

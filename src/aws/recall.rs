@@ -1,44 +1,43 @@
 //! What an installation has left on its objects, also where no manifest names them any more.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use super::Aws;
 use crate::cloud::fault::FaultKind;
 use crate::cloud::{Recall, Recalled};
 use crate::model::id::{Commit, Installation};
 use crate::model::role::applied_from;
-use crate::model::tags::Tags;
 
 impl Recall for Aws {
-    async fn recall(&self, installation: &Installation) -> Result<Recalled, String> {
+    async fn recall(&self, installation: &Installation, whole: bool) -> Result<Recalled, String> {
         let mut commits: BTreeSet<Commit> = BTreeSet::new();
-        let marks = |tags: &Tags| applied_from(tags, installation).collect::<BTreeSet<_>>();
+        let is_enough = |commits: &BTreeSet<Commit>| !whole && !commits.is_empty();
         let listed = self.tagged(installation, &["ecs:service", "secretsmanager:secret"], |_, tags| {
-            commits.extend(marks(tags));
-            ControlFlow::Continue(())
+            commits.extend(applied_from(tags, installation));
         });
-        listed.await.map_err(|unlisted| unlisted.why)?;
-        if !commits.is_empty() {
+        let listed = listed.await;
+        if is_enough(&commits) {
             return Ok(Recalled { commits, without_roles: false });
         }
+        listed.map_err(|unlisted| unlisted.why)?;
         let mut without_roles = !self.bulk_roles;
-        if self.bulk_roles
-            && let Err(fault) = self.each_role(|_, tags| commits.extend(marks(tags))).await
-        {
-            // Then roles are read one by one.
-            without_roles = fault.kind == FaultKind::Denied;
-            if !without_roles {
-                return Err(fault.in_full());
+        if self.bulk_roles {
+            let listed = self.each_role(|_, tags| commits.extend(applied_from(tags, installation))).await;
+            match listed {
+                // Then roles are read one by one.
+                Err(fault) if fault.kind == FaultKind::Denied => without_roles = true,
+                Err(fault) if !is_enough(&commits) => return Err(fault.in_full()),
+                Ok(()) | Err(_) => {}
             }
         }
-        if commits.is_empty() {
-            // Each has the mark that it was registered with: the first says enough.
+        if !is_enough(&commits) {
             let listed = self.tagged(installation, &["ecs:task-definition"], |_, tags| {
-                commits = marks(tags);
-                if commits.is_empty() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                commits.extend(applied_from(tags, installation));
             });
-            listed.await.map_err(|unlisted| unlisted.why)?;
+            let listed = listed.await;
+            if !is_enough(&commits) {
+                listed.map_err(|unlisted| unlisted.why)?;
+            }
         }
         Ok(Recalled { commits, without_roles })
     }

@@ -79,11 +79,13 @@ pub trait Inspect {
 
 /// Looks for what an installation has left on its objects, whether a manifest names them or not.
 pub trait Recall {
-    /// The commits in its marks: of services and secrets; where none of those has one, of roles and revisions.
+    /// The commits in its marks: of services and secrets; where none of those has one, of roles; at last of revisions.
+    /// Those that were found count though the list breaks off. The `whole` is all of these lists, each to its end.
     ///
     /// # Errors
     /// What cannot be listed, and why.
-    fn recall(&self, installation: &Installation) -> impl Future<Output = Result<Recalled, String>> + Send;
+    fn recall(&self, installation: &Installation, whole: bool)
+    -> impl Future<Output = Result<Recalled, String>> + Send;
 }
 
 /// What an installation has left.

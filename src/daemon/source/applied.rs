@@ -20,11 +20,18 @@ pub struct Applied(Arc<Answer>);
 
 #[derive(Debug, Default)]
 struct Answer {
+    /// Is one commit not enough?
+    whole: bool,
     commits: Mutex<Option<BTreeSet<Commit>>>,
     bell: Notify,
 }
 
 impl Applied {
+    /// A question that all commits together answer: some may be of a history that was given up, and say nothing of this one.
+    pub fn of_all() -> Self {
+        Self(Arc::new(Answer { whole: true, ..Answer::default() }))
+    }
+
     /// Answers, or adds to the answer: one look may not see the mark that another one does.
     pub fn tell(&self, commits: BTreeSet<Commit>) {
         let mut known = self.known();
@@ -72,7 +79,7 @@ pub(in crate::daemon) async fn answer(
     let is_answered = asks.commits().is_some();
     let mut unknown = None;
     if closely || !is_answered {
-        match cloud.recall(&desired.installation).await {
+        match cloud.recall(&desired.installation, asks.0.whole).await {
             Ok(recalled) => {
                 commits.extend(recalled.commits);
                 unknown = unread_role(desired, observed).filter(|_| recalled.without_roles);
@@ -80,8 +87,8 @@ pub(in crate::daemon) async fn answer(
             Err(why) => unknown = Some(why),
         }
     }
-    // Any mark says from where on all must be signed: where there is none, nothing may be unknown.
-    if commits.is_empty() && unknown.is_some() {
+    // Any mark says from where on all must be signed: where there is none, or one may not count, nothing may be unknown.
+    if (asks.0.whole || commits.is_empty()) && unknown.is_some() {
         return unknown.filter(|_| !is_answered);
     }
     asks.tell(commits);

@@ -12,6 +12,7 @@ use evenkeel::daemon::source::{CommitInfo, FolderSource, Looked, Snapshot, Sourc
 use evenkeel::daemon::{Daemon, Ended};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation};
+use evenkeel::sandbox::Service;
 use evenkeel::sandbox::chaos::Fate;
 use evenkeel::status::condition::Condition;
 use serde_json::json;
@@ -40,15 +41,24 @@ async fn snapshot(folder: &Folder, asks: Option<Applied>) -> Event {
     Event::SourceMoved(Ok(Some(Box::new(Snapshot { commit, lineage, verified: true, asks, ..snapshot }))))
 }
 
-/// A daemon that begins with a folder whose source asks.
+/// A daemon that begins with a folder whose source asks for any commit.
 async fn asked(lab: &Lab, folder: &Folder, story: impl AsyncFnOnce(mpsc::Sender<Event>, Board, Applied)) {
+    asked_for(Applied::default(), lab, folder, story).await;
+}
+
+/// A daemon that begins with a folder whose source asks this.
+async fn asked_for(
+    asks: Applied,
+    lab: &Lab,
+    folder: &Folder,
+    story: impl AsyncFnOnce(mpsc::Sender<Event>, Board, Applied),
+) {
     let (tell, events) = mpsc::channel(8);
     let (_rules, in_force) = watch::channel(rules());
     let board = Board::new(lab.clock, lab.aws.traffic(), false);
     let record = (Record::new(lab.clock, Box::new(|_| {})), board.clone());
     let daemon = Daemon::new(lab.aws.clone(), lab.clock, in_force, record, 7).run(events);
     let story = async {
-        let asks = Applied::default();
         tell.send(snapshot(folder, Some(asks.clone())).await).await.unwrap();
         story(tell.clone(), board, asks).await;
         tell.send(Event::Shutdown).await.unwrap();
@@ -126,21 +136,45 @@ fn what_can_have_no_mark_and_cannot_be_read_keeps_no_new_installation_waiting() 
     });
 }
 
+/// The roles have the mark of one commit, and the services that of the next; what shows that of services cannot be read.
+async fn in_part() -> (Lab, Folder) {
+    let (mut lab, folder) = (Lab::with_shop().await, shop_folder());
+    lab.converge(&from(shop("2.0.0"), "aaaa")).await;
+    let newer = from(shop("2.1.0"), "bbbb");
+    lab.converge(&Desired { lineage: commits(["aaaa", "bbbb"]), ..newer }).await;
+    lab.restart().await;
+    let unread = ["DescribeServices", "GetResources", "ListTaskDefinitions", "DescribeTaskDefinition"];
+    lab.chaos.set(move |_, operation| if unread.contains(&operation) { Fate::Throttled } else { Fate::Pass });
+    (lab, folder)
+}
+
 #[test]
 fn a_mark_that_one_look_does_not_see_is_told_by_a_later_one() {
     in_virtual_time(async {
-        let (mut lab, folder) = (Lab::with_shop().await, shop_folder());
-        lab.converge(&from(shop("2.0.0"), "aaaa")).await;
-        let newer = from(shop("2.1.0"), "bbbb");
-        lab.converge(&Desired { lineage: commits(["aaaa", "bbbb"]), ..newer }).await;
-        lab.restart().await;
-        let unread = ["DescribeServices", "GetResources", "ListTaskDefinitions", "DescribeTaskDefinition"];
-        lab.chaos.set(move |_, operation| if unread.contains(&operation) { Fate::Throttled } else { Fate::Pass });
+        let (lab, folder) = in_part().await;
         asked(&lab, &folder, async |_, _, asks| {
             minutes(1).await;
             assert_eq!(asks.commits(), Some(commits(["aaaa"])), "of the roles");
             lab.chaos.set(|_, _| Fate::Pass);
             minutes(3).await;
+            assert_eq!(asks.commits(), Some(commits(["aaaa", "bbbb"])));
+        })
+        .await;
+    });
+}
+
+/// Else the mark of a history that was given up would be taken for all that was ever applied.
+#[test]
+fn where_all_commits_are_asked_for_some_of_them_are_no_answer() {
+    in_virtual_time(async {
+        let (lab, folder) = in_part().await;
+        asked_for(Applied::of_all(), &lab, &folder, async |_, board, asks| {
+            minutes(30).await;
+            assert_eq!(asks.commits(), None);
+            let said = source(&board).concat();
+            assert!(said.starts_with("False AppliedUnknown") && said.contains("tag:GetResources"), "{said}");
+            lab.chaos.set(|_, _| Fate::Pass);
+            minutes(30).await;
             assert_eq!(asks.commits(), Some(commits(["aaaa", "bbbb"])));
         })
         .await;
@@ -171,15 +205,52 @@ fn roles_in_either_mode_and_revisions_count_where_nothing_else_has_a_mark() {
                 "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
             lab.form("CreateRole", &json!({"RoleName": "theirs", "AssumeRolePolicyDocument": trust.to_string()}));
             let installation = Installation::new("default");
-            assert_eq!(lab.aws.recall(&installation).await, Ok(Recalled::default()));
+            assert_eq!(lab.aws.recall(&installation, false).await, Ok(Recalled::default()));
             lab.converge(&from(manifests(text), "aaaa")).await;
             lab.chaos.set(move |_, operation| match operation {
                 "GetAccountAuthorizationDetails" if without_roles => Fate::Denied,
                 _ => Fate::Pass,
             });
             let commits = commits(["aaaa"]);
-            assert_eq!(lab.aws.recall(&installation).await, Ok(Recalled { commits, without_roles }));
-            assert_eq!(lab.aws.recall(&Installation::new("other")).await.unwrap().commits, BTreeSet::new());
+            assert_eq!(lab.aws.recall(&installation, false).await, Ok(Recalled { commits, without_roles }));
+            assert_eq!(lab.aws.recall(&Installation::new("other"), false).await.unwrap().commits, BTreeSet::new());
         }
+    });
+}
+
+/// The newest of them says from where on all must be signed, and in a list it may be the last.
+#[test]
+fn of_revisions_every_mark_counts() {
+    in_virtual_time(async {
+        let lab = Lab::new().await;
+        lab.converge(&from(manifests(BATCH), "aaaa")).await;
+        let newer = from(manifests(&BATCH.replace("batch:1", "batch:2")), "bbbb");
+        lab.converge(&Desired { lineage: commits(["aaaa", "bbbb"]), ..newer }).await;
+        let recalled = lab.aws.recall(&Installation::new("default"), false).await.unwrap();
+        assert_eq!(recalled.commits, commits(["aaaa", "bbbb"]));
+    });
+}
+
+#[test]
+fn what_was_found_before_a_list_broke_off_counts_unless_all_of_it_is_asked_for() {
+    in_virtual_time(async {
+        let lab = Lab::new().await;
+        let tags = [("installation", "default"), ("resource", "Secret/db"), ("applied", "v1:1:aaaa:1")];
+        let tags = tags.map(|(key, value)| json!({"Key": format!("evenkeel.dev/{key}"), "Value": value}));
+        // More than one page.
+        for number in 0..101 {
+            let body = json!({"Name": format!("shop/{number}"), "Tags": tags});
+            lab.call(Service::SecretsManager, "CreateSecret", &body);
+        }
+        let mut pages = 0;
+        lab.chaos.set(move |_, operation| {
+            pages += usize::from(operation == "GetResources");
+            if pages > 1 { Fate::Denied } else { Fate::Pass }
+        });
+        let installation = Installation::new("default");
+        let found = Ok(Recalled { commits: commits(["aaaa"]), without_roles: false });
+        assert_eq!(lab.aws.recall(&installation, false).await, found);
+        let refused = lab.aws.recall(&installation, true).await.unwrap_err();
+        assert!(refused.contains("tag:GetResources"), "{refused}");
     });
 }

@@ -90,7 +90,6 @@ pub struct GitSource {
 }
 
 /// After a start: what was applied before it is not known here.
-#[derive(Default)]
 struct Start {
     applied: Applied,
     /// The commit that was told of, and that nothing is carried out from yet.
@@ -103,7 +102,9 @@ impl GitSource {
         let GitSettings { address, cache, environment, .. } = &settings;
         let repository = Repository::new(cache.join("source.git"), address, environment, LIMIT);
         let every = settings.signers.as_ref().is_some_and(|signers| signers.mode == Mode::EveryCommit);
-        Self { settings, repository, ready: false, last: None, start: every.then(Start::default) }
+        let applied = if settings.rewind_from.is_empty() { Applied::default() } else { Applied::of_all() };
+        let start = every.then_some(Start { applied, shown: None });
+        Self { settings, repository, ready: false, last: None, start }
     }
 
     /// Waits until there is something new to be done with what was fetched.
