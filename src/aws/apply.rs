@@ -22,8 +22,11 @@ impl Apply for Aws {
         }
         let took_effect = match &receipt {
             Ok(_) => true,
-            // Or it did, and only its tags could not be written.
-            Err(fault) => fault.kind == FaultKind::Ambiguous || fault.before.iter().any(|sent| sent.operation == own),
+            // Or it did, and only its tags could not be written. What it needed before was not the call itself.
+            Err(fault) => {
+                (fault.kind == FaultKind::Ambiguous && fault.operation == own)
+                    || fault.before.iter().any(|sent| sent.operation == own)
+            }
         };
         if took_effect {
             // Also after a lost reply: until reads must show what it did, it is not sent again.

@@ -33,6 +33,29 @@ fn law_14_reads_that_are_behind_cause_no_second_deployment_and_no_second_revisio
     });
 }
 
+/// Where the read right before a call is lost, the call was not sent: there is nothing that reads must show first.
+#[test]
+fn law_14_a_call_that_was_not_sent_is_sent_by_the_very_next_pass() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        // Once there is a revision, the service is read again just before it is changed.
+        let mut registered = false;
+        lab.chaos.set(move |_, operation| {
+            registered |= operation == "RegisterTaskDefinition";
+            if registered && operation == "DescribeServices" { Fate::Lost } else { Fate::Pass }
+        });
+        let (_, execution) = lab.pass(&shop("2.1.0")).await;
+        let failed: Vec<&str> = execution.failures().map(|(_, fault)| fault.operation.as_str()).collect();
+        assert_eq!(failed, ["ecs:DescribeServices"]);
+        lab.chaos.set(|_, _| Fate::Pass);
+        let (plan, _) = lab.pass(&shop("2.1.0")).await;
+        let held: Vec<&str> = plan.held().iter().map(|held| held.because.name()).collect();
+        assert!(!held.contains(&"CoolingDown"), "{held:?}");
+        assert_eq!(deployments(&lab, "shop-web"), 2);
+    });
+}
+
 /// A revision is remembered by its ARN; its tags are not to be remembered as they were before our own write.
 #[test]
 fn law_14_tags_of_a_revision_are_written_once_though_the_next_read_is_late() {
