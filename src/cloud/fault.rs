@@ -49,12 +49,6 @@ pub enum FaultKind {
 }
 
 impl Fault {
-    /// Does the operation only read?
-    pub fn is_read(&self) -> bool {
-        let name = self.operation.rsplit(':').next().unwrap_or_default();
-        ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
-    }
-
     /// All of it on one line: the operation, who asked, what came of it, and what a person can do about it. For places that
     /// hold one text.
     pub fn in_full(&self) -> String {
@@ -86,6 +80,14 @@ impl Fault {
                     .to_owned()
             }
         }
+    }
+
+    /// Does the operation only read? A data key is made for its caller, and nothing is kept of it.
+    fn is_read(&self) -> bool {
+        let name = self.operation.rsplit(':').next().unwrap_or_default();
+        ["BatchGet", "Decrypt", "Describe", "GenerateDataKey", "Get", "List", "Simulate"]
+            .iter()
+            .any(|verb| name.starts_with(verb))
     }
 }
 
@@ -120,3 +122,35 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_effect_nothing_is_said_where_an_operation_only_reads() {
+        for (operation, reads) in [
+            ("ecs:DescribeServices", true),
+            ("iam:GetRole", true),
+            ("iam:SimulatePrincipalPolicy", true),
+            ("kms:Decrypt", true),
+            ("kms:GenerateDataKey", true),
+            ("ecr:BatchGetImage", true),
+            ("ecs:UpdateService", false),
+            ("ecs:DeregisterTaskDefinition", false),
+            ("sqs:ReceiveMessage", false),
+        ] {
+            let fault = Fault {
+                kind: FaultKind::Ambiguous,
+                operation: operation.to_owned(),
+                code: None,
+                message: None,
+                request_id: None,
+                identity: None,
+                before: Vec::new(),
+                mark: false,
+            };
+            assert_eq!(!fault.advice().contains("its effect"), reads, "{operation}");
+        }
+    }
+}
