@@ -104,7 +104,7 @@ pub struct Closer {
     pub versions: BTreeMap<Name, Seen<Vec<SecretVersion>>>,
     /// The deployments of services, newest first.
     pub deployments: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
-    /// Why they could not be read again, where those of a look before are kept.
+    /// Why the newest look at them saw nothing, where those of one before are kept.
     pub outdated: BTreeMap<Name, String>,
     /// The tasks of services that have stopped within the last hour.
     pub stopped: BTreeMap<Name, Seen<Vec<Task>>>,

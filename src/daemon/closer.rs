@@ -63,6 +63,7 @@ impl Eye {
             troubles.insert(name, trouble);
         }
         let answers: Vec<Answer<'_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        let asked: BTreeSet<&Name> = answers.iter().map(|answer| answer.name).collect();
         self.known.retain(|name, _| troubles.contains_key(name));
         let Closer { versions: _, deployments, outdated, stopped } = &mut self.seen;
         deployments.retain(|name, _| troubles.contains_key(name));
@@ -85,6 +86,15 @@ impl Eye {
             }
             if let Some(trouble) = troubles.remove(name).filter(|_| whole) {
                 self.known.insert(name.clone(), trouble);
+            }
+        }
+        // What was not asked for here, the planner may have: then its look is the newest.
+        let kept = deployments.iter().filter(|(name, known)| !asked.contains(name) && known.present().is_some());
+        for (name, _) in kept {
+            match observed.histories.get(name) {
+                Some(Seen::Unreadable(why)) => drop(outdated.insert(name.clone(), why.clone())),
+                Some(Seen::Present(_)) => drop(outdated.remove(name)),
+                Some(Seen::Absent) | None => {}
             }
         }
         &self.seen

@@ -258,14 +258,15 @@ pub(super) fn history<'p>(pass: Pass<'p>, name: &Name) -> Option<Vec<&'p Service
     Some(history)
 }
 
-/// Why the newest look at them saw nothing, if so.
+/// Why the newest look at them saw nothing, if so. A closer one comes after that of its pass, and whoever keeps it says what
+/// has become outdated since.
 pub(super) fn unreadable(pass: Pass<'_>, name: &Name) -> Option<String> {
     let [this, closer] = histories(pass, name);
     if this.is_some_and(|seen| seen.present().is_some()) {
         return None;
     }
-    let outdated = || pass.closer.outdated.get(name).cloned();
-    words::unreadable(this).or_else(outdated).or_else(|| words::unreadable(closer))
+    let outdated = pass.closer.outdated.get(name).cloned();
+    outdated.or_else(|| words::unreadable(closer.or(this)))
 }
 
 /// The newest look first.

@@ -4,6 +4,7 @@ mod accidents;
 mod asking;
 mod audit;
 mod board;
+mod closer;
 mod converging;
 mod drift;
 mod ending;

@@ -20,7 +20,7 @@ use crate::support::world::deployments;
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
 /// The shop, whose release 2.1.0 ends at once, and a folder with another configuration of deployments of the web service.
-async fn shop(configuration: &str) -> (Lab, Folder) {
+pub(super) async fn shop(configuration: &str) -> (Lab, Folder) {
     let (lab, folder) = (Lab::with_shop().await, shop_folder());
     let exits = Behaviour::exiting(1, Duration::from_secs(5));
     lab.sandbox.with_world(|world| world.surroundings.images.set(&format!("{REPOSITORY}/shop-web:2.1.0"), exits));
@@ -29,21 +29,21 @@ async fn shop(configuration: &str) -> (Lab, Folder) {
     (lab, folder)
 }
 
-const USUAL: &str = "    deploymentCircuitBreaker: {enable: true, rollback: true}\n";
+pub(super) const USUAL: &str = "    deploymentCircuitBreaker: {enable: true, rollback: true}\n";
 
-fn release(folder: &Folder, from: &str, to: &str) {
+pub(super) fn release(folder: &Folder, from: &str, to: &str) {
     edit(folder, "web.yaml", &format!("shop-web:{from}"), &format!("shop-web:{to}"));
 }
 
 impl Running<'_> {
-    fn web(&self) -> ResourceStatus {
+    pub(super) fn web(&self) -> ResourceStatus {
         let report = self.board.said().status.unwrap();
         assert_clean("the status", &json!(*report).to_string());
         report.find(&ResourceId::parse("Service/web").unwrap()).unwrap().clone()
     }
 
     /// Of the condition `Ready`: its status, reason and message.
-    fn ready(&self) -> (Truth, &'static str, String) {
+    pub(super) fn ready(&self) -> (Truth, &'static str, String) {
         let web = self.web();
         let ready = web.ready().unwrap();
         (ready.status, ready.reason.as_str(), ready.message.clone())

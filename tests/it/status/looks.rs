@@ -80,35 +80,54 @@ fn a_task_that_both_looks_saw_is_one() {
     assert_eq!(detail(case, &closer).0.stopped[0].tasks, 1);
 }
 
+/// What `explain` shows of a look whose own read of the history ended so, and the sheet.
+fn sheet(this: Option<Seen<Vec<ServiceDeployment>>>, closer: &Closer) -> (ServiceDetail, String) {
+    let mut observed = case().look.observed.clone();
+    observed.histories.remove(&web());
+    observed.histories.extend(this.map(|this| (web(), this)));
+    let pass = Pass {
+        desired: &case().desired,
+        observed: &observed,
+        plan: &case().plan,
+        execution: None,
+        full: true,
+        closer,
+    };
+    let report = report(pass, &SourceState::default(), None);
+    let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
+    let Some(Detail::Service(detail)) = &status.detail else { panic!("it is there") };
+    (detail.clone(), explain::explain(&report, status, observed.at, Style::plain()))
+}
+
 /// Hours later it is not what is there.
 #[test]
 fn what_was_seen_before_the_newest_look_failed_is_shown_as_that() {
     let why = "ecs:ListServiceDeployments is not allowed";
-    let known = case().look.observed.histories[&web()].clone();
-    let mut observed = case().look.observed.clone();
     let mut closer = Closer::default();
-    closer.deployments.insert(web(), known);
-    for outdated in [false, true] {
-        if outdated {
-            observed.histories.remove(&web());
-            closer.outdated.insert(web(), why.to_owned());
-        } else {
-            observed.histories.insert(web(), Seen::Unreadable(why.into()));
-        }
-        let pass = Pass {
-            desired: &case().desired,
-            observed: &observed,
-            plan: &case().plan,
-            execution: None,
-            full: true,
-            closer: &closer,
-        };
-        let report = report(pass, &SourceState::default(), None);
-        let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
-        let Some(Detail::Service(detail)) = &status.detail else { panic!("it is there") };
+    closer.deployments.insert(web(), case().look.observed.histories[&web()].clone());
+    closer.outdated.insert(web(), why.to_owned());
+    for this in [None, Some(Seen::Unreadable(why.into()))] {
+        let (detail, sheet) = sheet(this, &closer);
         assert_eq!(detail.past.as_ref().unwrap().len(), 2);
         assert_eq!(detail.past_unreadable.as_deref(), Some(why));
-        let sheet = explain::explain(&report, status, observed.at, Style::plain());
         assert!(sheet.contains(&format!("could not be read: {why}; these were seen before")), "{sheet}");
     }
+}
+
+/// Whoever looks closer does it after the planner's look, and says what has become outdated since.
+#[test]
+fn what_a_closer_look_has_just_seen_is_not_called_old_because_the_planner_saw_nothing() {
+    let why = "ecs:ListServiceDeployments was throttled";
+    let mut closer = Closer::default();
+    closer.deployments.insert(web(), case().look.observed.histories[&web()].clone());
+    let (detail, sheet) = sheet(Some(Seen::Unreadable(why.into())), &closer);
+    assert_eq!((detail.past.unwrap().len(), detail.past_unreadable), (2, None));
+    assert!(!sheet.contains("could not be read"), "{sheet}");
+}
+
+#[test]
+fn where_nobody_looked_closer_the_planners_own_look_says_why_it_saw_nothing() {
+    let why = "ecs:ListServiceDeployments was throttled";
+    let (detail, _) = sheet(Some(Seen::Unreadable(why.into())), &Closer::default());
+    assert_eq!((detail.past, detail.past_unreadable.as_deref()), (None, Some(why)));
 }
