@@ -62,7 +62,6 @@ mod socket;
 mod source;
 mod spec_pages;
 mod status;
-#[cfg(feature = "aws")]
 mod support;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod sweeps;

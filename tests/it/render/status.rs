@@ -7,10 +7,11 @@ use evenkeel::model::id::Commit;
 use evenkeel::render::style::Style;
 use evenkeel::render::{explain, table, tree};
 use evenkeel::status::detail::{Applied, Detail};
-use evenkeel::status::report::{Pass, Report, ResourceStatus, SourceState, report};
+use evenkeel::status::report::{Report, ResourceStatus, SourceState, report};
 
 use super::{CASES, Case, case, golden};
 use crate::golden::Golden;
+use crate::support::looked;
 
 /// One of everything that can be the matter.
 const SHOWN: [&str; 16] = [
@@ -34,9 +35,7 @@ const SHOWN: [&str; 16] = [
 
 fn report_of(case: &Case) -> Report {
     let Case { desired, look, plan, .. } = case;
-    let pass =
-        Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
-    report(pass, &SourceState::default(), None)
+    report(looked(desired, &look.observed, plan, &Closer::default()), &SourceState::default(), None)
 }
 
 /// Everything that the three verbs show of a case.

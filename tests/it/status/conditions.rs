@@ -15,6 +15,7 @@ use evenkeel::status::reason::Reason;
 use evenkeel::status::report::{Pass, Report, ResourceStatus, SourceState, report};
 
 use crate::cases::{CASES, Case};
+use crate::support::looked;
 
 fn case(name: &str) -> &'static Case {
     CASES.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"))
@@ -31,7 +32,8 @@ fn of(
     execution: Option<&Execution>,
     before: Option<&Report>,
 ) -> Report {
-    let pass = Pass { desired, observed, plan, execution, full: true, closer: &Closer::default() };
+    let closer = Closer::default();
+    let pass = Pass { execution, ..looked(desired, observed, plan, &closer) };
     report(pass, &SourceState::default(), before)
 }
 
@@ -305,14 +307,8 @@ fn a_source_that_fails_says_so_and_the_statuses_stay() {
     let good = look(case, Duration::ZERO, None);
     let trouble = Some((Reason::SourceUnreachable, "https://git.example cannot be fetched: timeout".to_owned()));
     let state = SourceState { commit: None, trouble };
-    let pass = Pass {
-        desired: &case.desired,
-        observed: &case.look.observed,
-        plan: &case.plan,
-        execution: None,
-        full: true,
-        closer: &Closer::default(),
-    };
+    let closer = Closer::default();
+    let pass = looked(&case.desired, &case.look.observed, &case.plan, &closer);
     let failing = report(pass, &state, Some(&good));
     assert_eq!(failing.resources, good.resources);
     let [ready] = failing.source.conditions.as_slice() else { panic!("{:#?}", failing.source) };

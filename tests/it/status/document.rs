@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use evenkeel::cloud::Closer;
-use evenkeel::status::report::{CommitInfo, Pass, Report, SourceState, report};
+use evenkeel::status::report::{CommitInfo, Report, SourceState, report};
 use serde_json::{Value, json};
 
 use crate::cases::{CASES, Case};
+use crate::support::looked;
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -26,9 +27,8 @@ fn of(case: &Case, before: Option<&Report>) -> Report {
         author: "Alice <alice@example.com>".into(),
         subject: "web: 2.1.0".into(),
     });
-    let pass =
-        Pass { desired, observed: &look.observed, plan, execution: None, full: true, closer: &Closer::default() };
-    report(pass, &SourceState { commit, trouble: None }, before)
+    let source = SourceState { commit, trouble: None };
+    report(looked(desired, &look.observed, plan, &Closer::default()), &source, before)
 }
 
 pub(crate) fn assert_valid(name: &str, document: &Value) {

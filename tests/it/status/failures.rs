@@ -5,23 +5,18 @@ use evenkeel::model::failure::{Failure, How};
 use evenkeel::model::service::ServiceDeployment;
 use evenkeel::model::time::Timestamp;
 use evenkeel::status::reason::Reason;
-use evenkeel::status::report::{Pass, SourceState, report};
+use evenkeel::status::report::{SourceState, report};
 use serde_json::json;
 
 use crate::cases::CASES;
+use crate::support::looked;
 
 /// What the report says of the first service whose rollout failed, and when that rollout began before the look, in minutes.
 fn of_case(name: &str) -> (How, Option<u64>) {
     let case = CASES.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"));
     let observed = &case.look.observed;
-    let pass = Pass {
-        desired: &case.desired,
-        observed,
-        plan: &case.plan,
-        execution: None,
-        full: true,
-        closer: &Closer::default(),
-    };
+    let closer = Closer::default();
+    let pass = looked(&case.desired, observed, &case.plan, &closer);
     let report = report(pass, &SourceState::default(), None);
     let failed = |reason| reason == Reason::RolloutFailed;
     let status = report.resources.iter().find(|status| failed(status.ready().unwrap().reason)).unwrap();
@@ -47,8 +42,7 @@ fn a_hold_says_how_the_rollout_failed_and_which_it_was() {
 fn only_what_failed_has_a_failure() {
     for case in CASES.iter() {
         let closer = Closer::default();
-        let (desired, observed) = (&case.desired, &case.look.observed);
-        let pass = Pass { desired, observed, plan: &case.plan, execution: None, full: true, closer: &closer };
+        let pass = looked(&case.desired, &case.look.observed, &case.plan, &closer);
         for status in report(pass, &SourceState::default(), None).resources {
             let failed = status.ready().unwrap().reason == Reason::RolloutFailed;
             assert_eq!(status.failure.is_some(), failed, "{}: {}", case.name, status.resource);

@@ -24,6 +24,7 @@ use serde_json::json;
 use super::document::assert_valid;
 use crate::support::lab::{Lab, in_virtual_time, shop, token};
 use crate::support::leaks::assert_clean;
+use crate::support::looked;
 
 const BROKEN: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:2.1.0";
 
@@ -34,8 +35,7 @@ async fn pass(lab: &Lab, desired: &Desired, acting: bool, before: Option<&Report
     let execution: Option<Execution> =
         if acting { Some(execute(&plan, &lab.aws, &Silent, || false).await) } else { None };
     let closer = closer(lab, desired, &observed).await;
-    let pass =
-        Pass { desired, observed: &observed, plan: &plan, execution: execution.as_ref(), full: true, closer: &closer };
+    let pass = Pass { execution: execution.as_ref(), ..looked(desired, &observed, &plan, &closer) };
     let report = report(pass, &SourceState::default(), before);
     assert_valid("a live report", &json!(report));
     assert_clean("the report", &json!(report).to_string());

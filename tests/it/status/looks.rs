@@ -11,9 +11,10 @@ use evenkeel::render::style::Style;
 use evenkeel::status::detail::Detail;
 use evenkeel::status::detail_service::ServiceDetail;
 use evenkeel::status::reason::Reason;
-use evenkeel::status::report::{Pass, SourceState, report};
+use evenkeel::status::report::{SourceState, report};
 
 use crate::cases::{CASES, Case};
+use crate::support::looked;
 
 /// A rollout failed, and the planner asked for history and stopped tasks.
 fn case() -> &'static Case {
@@ -25,8 +26,7 @@ fn web() -> Name {
 }
 
 fn detail(case: &Case, closer: &Closer) -> (ServiceDetail, String) {
-    let (desired, observed) = (&case.desired, &case.look.observed);
-    let pass = Pass { desired, observed, plan: &case.plan, execution: None, full: true, closer };
+    let pass = looked(&case.desired, &case.look.observed, &case.plan, closer);
     let report = report(pass, &SourceState::default(), None);
     let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
     let ready = status.ready().unwrap();
@@ -85,14 +85,7 @@ fn sheet(this: Option<Seen<Vec<ServiceDeployment>>>, closer: &Closer) -> (Servic
     let mut observed = case().look.observed.clone();
     observed.histories.remove(&web());
     observed.histories.extend(this.map(|this| (web(), this)));
-    let pass = Pass {
-        desired: &case().desired,
-        observed: &observed,
-        plan: &case().plan,
-        execution: None,
-        full: true,
-        closer,
-    };
+    let pass = looked(&case().desired, &observed, &case().plan, closer);
     let report = report(pass, &SourceState::default(), None);
     let status = report.find(&ResourceId::parse("Service/web").unwrap()).unwrap();
     let Some(Detail::Service(detail)) = &status.detail else { panic!("it is there") };

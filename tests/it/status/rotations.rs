@@ -10,11 +10,12 @@ use evenkeel::sandbox::Database;
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::secrets_manager::RotationFunction;
 use evenkeel::status::detail::Detail;
-use evenkeel::status::report::{Pass, SourceState, report};
+use evenkeel::status::report::{SourceState, report};
 use serde_json::json;
 
 use crate::support::lab::{Lab, in_virtual_time, shop};
 use crate::support::leaks::{CANARY, assert_clean};
+use crate::support::looked;
 
 const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 
@@ -35,15 +36,8 @@ fn the_last_and_the_next_rotation_are_shown() {
         tokio::time::sleep(Duration::from_hours(48)).await;
         let observed = lab.aws.observe(&desired).await;
         let plan = evenkeel::plan::plan(&desired, &observed);
-        let pass = Pass {
-            desired: &desired,
-            observed: &observed,
-            plan: &plan,
-            execution: None,
-            full: true,
-            closer: &Closer::default(),
-        };
-        let report = report(pass, &SourceState::default(), None);
+        let closer = Closer::default();
+        let report = report(looked(&desired, &observed, &plan, &closer), &SourceState::default(), None);
         let status = report.find(&ResourceId::parse("Secret/shop-db").unwrap()).unwrap();
         let Some(Detail::Secret(secret)) = &status.detail else { panic!("it is there") };
         let (last, next) = (secret.last_rotated.unwrap().0, secret.next_rotation.unwrap().0);
