@@ -3,9 +3,9 @@
 //! Design note 0006 says why these lists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use aws_sdk_ecs::types::ServiceField;
-use aws_sdk_iam::types::EntityType;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::look::all;
@@ -122,28 +122,15 @@ impl Aws {
             return Err("limits.bulkRoles is false, and nothing else lists the tags of roles".to_owned());
         }
         let mut owned = BTreeMap::new();
-        let listed = self.each_role(|arn, tags| {
-            if is_ours(tags, installation) {
-                owned.insert(arn, resource_of(tags));
+        let listed = self.each_role(|_, role| {
+            let tags = super::role::tags(role.tags());
+            if let Some(arn) = role.arn().filter(|_| is_ours(&tags, installation)) {
+                owned.insert(Arn::new(arn), resource_of(&tags));
             }
+            ControlFlow::Continue(())
         });
         listed.await.map_err(|fault| fault.in_full())?;
         Ok(owned)
-    }
-
-    /// Every role of the account, with its tags.
-    pub(super) async fn each_role(&self, mut each: impl FnMut(Arn, &Tags) + Send) -> Result<(), Fault> {
-        let list = self.clients.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000);
-        let mut pages = list.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.fault("iam:GetAccountAuthorizationDetails", &error))?;
-            for role in page.role_detail_list() {
-                if let Some(arn) = role.arn() {
-                    each(Arn::new(arn), &super::role::tags(role.tags()));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The thing itself.

@@ -1,6 +1,7 @@
 //! What an installation has left on its objects, also where no manifest names them any more.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use super::Aws;
 use crate::cloud::fault::FaultKind;
@@ -22,8 +23,11 @@ impl Recall for Aws {
         listed.map_err(|unlisted| unlisted.why)?;
         let mut without_roles = !self.bulk_roles;
         if self.bulk_roles {
-            let listed = self.each_role(|_, tags| commits.extend(applied_from(tags, installation))).await;
-            match listed {
+            let listed = self.each_role(|_, role| {
+                commits.extend(applied_from(&super::role::tags(role.tags()), installation));
+                ControlFlow::Continue(())
+            });
+            match listed.await {
                 // Then roles are read one by one.
                 Err(fault) if fault.kind == FaultKind::Denied => without_roles = true,
                 Err(fault) if !is_enough(&commits) => return Err(fault.in_full()),

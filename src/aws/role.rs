@@ -1,6 +1,7 @@
 //! IAM roles: the whole account's in bulk, or one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
 use serde_json::Value;
@@ -20,6 +21,9 @@ use crate::model::tags::Tags;
 
 /// Single reads that one role takes at least.
 const READS_PER_ROLE: usize = 4;
+
+/// The bulk read.
+const BULK: &str = "iam:GetAccountAuthorizationDetails";
 
 impl Aws {
     pub(super) async fn read_roles(&self, desired: &Desired) -> BTreeMap<Name, Seen<ObservedRole>> {
@@ -43,24 +47,41 @@ impl Aws {
     /// Every role of the account, of which those that no manifest names are dropped as they come. Gives up, with nothing,
     /// where that takes more calls than single reads, or is not allowed.
     async fn list_roles(&self, wanted: &BTreeMap<&str, &Name>) -> BTreeMap<Name, Seen<ObservedRole>> {
+        let mut found = BTreeMap::new();
+        let listed = self.each_role(|page, detail| {
+            if page >= wanted.len() * READS_PER_ROLE {
+                found.clear();
+                return ControlFlow::Break(());
+            }
+            if let Some(name) = detail.role_name().and_then(|name| wanted.get(name)) {
+                let unclear = |why| Seen::Unreadable(self.unclear(BULK, why).in_full());
+                found.insert((*name).clone(), detailed(detail).map_or_else(unclear, Seen::Present));
+            }
+            ControlFlow::Continue(())
+        });
+        if listed.await.is_err() { BTreeMap::new() } else { found }
+    }
+
+    /// Every role of the account, with the number of the page that it is on, until one breaks it off. How many pages there
+    /// are is remembered.
+    pub(super) async fn each_role(
+        &self,
+        mut each: impl FnMut(usize, &RoleDetail) -> ControlFlow<()> + Send,
+    ) -> Result<(), Fault> {
         let list = self.clients.iam.get_account_authorization_details().filter(EntityType::Role).max_items(1000);
         let mut pages = list.into_paginator().send();
-        let mut found = BTreeMap::new();
         let mut count = 0;
         while let Some(page) = pages.next().await {
-            let Ok(page) = page else { return BTreeMap::new() };
+            let page = page.map_err(|error| self.fault(BULK, &error))?;
             count += 1;
             *lock(&self.memory.role_pages) = Some(count);
             for detail in page.role_detail_list() {
-                let Some(name) = detail.role_name().and_then(|name| wanted.get(name)) else { continue };
-                let unclear = |why| Seen::Unreadable(self.unclear("iam:GetAccountAuthorizationDetails", why).in_full());
-                found.insert((*name).clone(), detailed(detail).map_or_else(unclear, Seen::Present));
-            }
-            if count >= wanted.len() * READS_PER_ROLE {
-                return BTreeMap::new();
+                if each(count, detail).is_break() {
+                    return Ok(());
+                }
             }
         }
-        found
+        Ok(())
     }
 
     pub(super) async fn read_role(&self, name: &RoleName) -> Seen<ObservedRole> {
