@@ -103,8 +103,8 @@ impl Aws {
         while let Some(page) = pages.next().await {
             count += 1;
             if count > PAGES {
-                let why = format!("there are more than {PAGES} pages of them");
-                return Err(Unlisted { why, hope: Hope::None });
+                let why = self.unclear("tag:GetResources", format!("there are more than {PAGES} pages of them"));
+                return Err(Unlisted { why: why.in_full(), hope: Hope::None });
             }
             let page = page.map_err(|error| Unlisted::from(&self.fault("tag:GetResources", &error)))?;
             for mapping in page.resource_tag_mapping_list() {

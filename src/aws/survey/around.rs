@@ -28,7 +28,7 @@ impl Surveyor<'_> {
                     (None, Some("MISSING")) => Seen::Absent,
                     (None, failure) => {
                         let why = failure.unwrap_or("the answer has no cluster, and no failure");
-                        Seen::Unreadable(format!("ecs:DescribeClusters: {why}"))
+                        Seen::Unreadable(self.aws.unclear("ecs:DescribeClusters", why).in_full())
                     }
                 }
             }
@@ -78,7 +78,7 @@ impl Surveyor<'_> {
                 None => return Seen::Absent,
             }
         }
-        Seen::Unreadable(format!("ssm:DescribeParameters has more than {MOST_PAGES} pages"))
+        self.endless("ssm:DescribeParameters")
     }
 
     pub(super) async fn key(&self, id: &KeyId, region: &Region) -> Seen<Key> {
@@ -88,7 +88,7 @@ impl Surveyor<'_> {
             Err(fault) => return seen(Err(fault)),
         };
         let Some(arn) = text(&metadata, "Arn").map(Arn::new) else {
-            return Seen::Unreadable("kms:DescribeKey answered without a key".to_owned());
+            return Seen::Unreadable(self.aws.unclear("kms:DescribeKey", "the answer has no key in it").in_full());
         };
         let of_aws = text(&metadata, "KeyManager") == Some("AWS");
         let (policy, aliases) = if of_aws {
@@ -122,7 +122,11 @@ impl Surveyor<'_> {
                 None => return Seen::Present(found),
             }
         }
-        Seen::Unreadable(format!("kms:ListAliases has more than {MOST_PAGES} pages"))
+        self.endless("kms:ListAliases")
+    }
+
+    fn endless<T>(&self, operation: &str) -> Seen<T> {
+        Seen::Unreadable(self.aws.unclear(operation, format!("it has more than {MOST_PAGES} pages")).in_full())
     }
 }
 

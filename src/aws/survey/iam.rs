@@ -9,7 +9,7 @@ use aws_sdk_iam::types::{
 
 use super::Surveyor;
 use crate::aws::policy_text;
-use crate::cloud::fault::{Fault, FaultKind};
+use crate::cloud::fault::Fault;
 use crate::model::arn::Arn;
 use crate::model::id::RoleName;
 use crate::model::observed::Seen;
@@ -29,9 +29,7 @@ impl Surveyor<'_> {
     /// What the role's policies and its boundary say, those included that it will have.
     pub(super) async fn permission(&self, attempt: &Attempt) -> Seen<BTreeMap<String, Decision>> {
         match self.simulate(attempt).await {
-            Err(fault) if fault.kind == FaultKind::NotFound => {
-                Seen::Unreadable(format!("{fault}: a policy or role that is named is not there"))
-            }
+            // A policy or role that is named and not there is no answer either: AWS's words say which.
             Err(fault) => Seen::Unreadable(fault.in_full()),
             Ok(decisions) => Seen::Present(decisions),
         }

@@ -86,7 +86,10 @@ impl Surveyor<'_> {
             Ok(found) => match found.first().map(read) {
                 None => Seen::Absent,
                 Some(Some(found)) => Seen::Present(found),
-                Some(None) => Seen::Unreadable(format!("ec2:{operation} does not say all of it")),
+                Some(None) => {
+                    let why = "the answer does not say all of it";
+                    Seen::Unreadable(self.aws.unclear(&format!("ec2:{operation}"), why).in_full())
+                }
             },
             Err(fault) => Seen::Unreadable(fault.in_full()),
         }
