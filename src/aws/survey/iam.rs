@@ -77,12 +77,12 @@ impl Surveyor<'_> {
         let answer = iam.get_policy().policy_arn(policy.as_str()).send().await;
         let answer = answer.map_err(|error| self.aws.fault("iam:GetPolicy", &error))?;
         let version = answer.policy().and_then(|policy| policy.default_version_id());
-        let version = version.ok_or_else(|| self.unclear("iam:GetPolicy", "it names no default version"))?;
+        let version = version.ok_or_else(|| self.aws.unclear("iam:GetPolicy", "it names no default version"))?;
         let answer = iam.get_policy_version().policy_arn(policy.as_str()).version_id(version).send().await;
         let answer = answer.map_err(|error| self.aws.fault("iam:GetPolicyVersion", &error))?;
         let document = answer.policy_version().and_then(|version| version.document());
-        let document = document.ok_or_else(|| self.unclear("iam:GetPolicyVersion", "it has no document"))?;
-        policy_text::decode(document).map_err(|why| self.unclear("iam:GetPolicyVersion", &why))
+        let document = document.ok_or_else(|| self.aws.unclear("iam:GetPolicyVersion", "it has no document"))?;
+        policy_text::decode(document).map_err(|why| self.aws.unclear("iam:GetPolicyVersion", why))
     }
 }
 

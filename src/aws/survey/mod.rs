@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use super::Aws;
 use super::look::all;
 use crate::cloud::Survey;
-use crate::cloud::fault::Fault;
 use crate::model::survey::{Answer, Question};
 
 /// One survey.
@@ -31,11 +30,6 @@ impl Survey for Aws {
 }
 
 impl Surveyor<'_> {
-    /// An answer that lacks what it should say.
-    fn unclear(&self, operation: &str, why: &str) -> Fault {
-        self.aws.unclear(operation, why)
-    }
-
     async fn answer(&self, question: &Question) -> Answer {
         match question {
             Question::Cluster(name) => Answer::Cluster(self.cluster(name).await),

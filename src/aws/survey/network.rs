@@ -71,7 +71,7 @@ impl Surveyor<'_> {
         match answer.get(name).map(|value| text(value, "value")).as_deref() {
             Some("true") => Ok(true),
             Some("false") => Ok(false),
-            _ => Err(self.unclear("ec2:DescribeVpcAttribute", &format!("it does not say what {name} is"))),
+            _ => Err(self.aws.unclear("ec2:DescribeVpcAttribute", format!("it does not say what {name} is"))),
         }
     }
 
@@ -108,7 +108,7 @@ impl Surveyor<'_> {
                 token => input["NextToken"] = token.into(),
             }
         }
-        Err(self.unclear(&format!("ec2:{operation}"), &format!("it has more than {MOST_PAGES} pages")))
+        Err(self.aws.unclear(&format!("ec2:{operation}"), format!("it has more than {MOST_PAGES} pages")))
     }
 }
 

@@ -50,7 +50,7 @@ impl Surveyor<'_> {
             (Some(text), _) => Seen::Present(members(&text, keys).map_or(Content::Text, Content::Object)),
             (None, Some(_)) => Seen::Present(Content::Binary),
             (None, None) => Seen::Unreadable(
-                self.unclear("secretsmanager:GetSecretValue", "the answer has no value in it").in_full(),
+                self.aws.unclear("secretsmanager:GetSecretValue", "the answer has no value in it").in_full(),
             ),
         }
     }
