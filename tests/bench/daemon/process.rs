@@ -76,7 +76,8 @@ pub(crate) fn idle(apps: usize) -> Idle {
     while !is_at_rest(&ask(&address, "/metrics")) {
         assert!(daemon.0.try_wait().expect("a child").is_none(), "it goes on");
         assert!(begun.elapsed() < PATIENCE, "it comes to rest");
-        ask_again_later();
+        // Asking is work for it.
+        nap(Duration::from_secs(2));
     }
     let id = daemon.0.id();
     let (before, since) = (cpu_ms(id), Instant::now());
@@ -123,15 +124,7 @@ fn furnish(sandbox: &str, apps: usize) {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "another process has come to rest when it says so, and asking is work for it"
-)]
-fn ask_again_later() {
-    std::thread::sleep(Duration::from_secs(2));
-}
-
-#[expect(clippy::disallowed_methods, reason = "what a process uses in a while of rest is what is measured")]
+#[expect(clippy::disallowed_methods, reason = "another process comes to rest, and rests, in real time")]
 fn nap(time: Duration) {
     std::thread::sleep(time);
 }
