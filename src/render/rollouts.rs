@@ -71,7 +71,7 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
         say("also:", Ink::Warn, &format!("{}{times}", shortened(other, scope, style)));
     }
     if let Some(advice) = cause.advice() {
-        say("help:", Ink::Calm, &advice.to_string());
+        say("help:", Ink::Calm, advice);
     }
     lines
 }
