@@ -81,13 +81,11 @@ pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &Validation
         Kind::UniqueItems => wrong(format!("{name} has an element twice")),
         _ => wrong(format!("{name}: {}", error.masked())),
     };
-    out.push(match &found.help {
-        Some(_) => found,
-        None => {
-            let words = rule.get("propertyNames").unwrap_or(rule).get(WORDS);
-            found.help(advice::of(error.kind(), words.and_then(Value::as_str)))
-        }
-    });
+    if found.help.is_some() {
+        return out.push(found);
+    }
+    let words = rule.get("propertyNames").unwrap_or(rule).get(WORDS);
+    out.push(found.help(advice::of(error.kind(), words.and_then(Value::as_str))));
 }
 
 fn one_of(wrong: impl Fn(String) -> Diagnostic, name: &str, node: &Node, words: &[&str]) -> Diagnostic {

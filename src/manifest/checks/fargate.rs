@@ -144,8 +144,11 @@ fn is_windows(spec: &Node) -> bool {
     family.iter().any(|os| os.text().is_some_and(|os| os.starts_with("WINDOWS")))
 }
 
+/// A size, and where it stands.
+type Size<'n> = (i64, &'n Node);
+
 /// The task's CPU units and its memory in MiB, where both can be read.
-fn read_sizes(spec: &Node) -> Option<((i64, &Node), (i64, &Node))> {
+fn read_sizes(spec: &Node) -> Option<(Size<'_>, Size<'_>)> {
     let read = |member: &str, unit: &str| spec.get(member).and_then(|node| Some((size(node.text()?, unit)?, node)));
     read("cpu", "vcpu").zip(read("memory", "gb"))
 }
