@@ -195,8 +195,18 @@ fn unless_reference(node: &Node, out: &mut Vec<Span>) {
 pub struct Masked {
     /// The text, with every place that must not be shown replaced by a mask of one length.
     pub text: String,
-    /// Where text was replaced, in bytes of the file, and how long its mask is.
-    edits: Vec<(usize, usize, usize)>,
+    edits: Vec<Edit>,
+}
+
+/// A place of the file that was replaced, in bytes.
+#[derive(Clone, Debug)]
+struct Edit {
+    start: usize,
+    end: usize,
+    /// How long its mask is: a line for each line.
+    length: usize,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
 /// Says that something stands there, and not how long it is.
@@ -212,7 +222,9 @@ impl Masked {
             masked.text.push_str(before);
             let mask =
                 vec![MASK; value.lines().count().max(1)].join("\n") + if value.ends_with('\n') { "\n" } else { "" };
-            masked.edits.push((start, end, mask.len()));
+            let begins = value.match_indices('\n').map(|(at, _)| start + at + 1).filter(|begin| *begin < end);
+            let lines = std::iter::once(start).chain(begins).collect();
+            masked.edits.push(Edit { start, end, length: mask.len(), lines });
             masked.text.push_str(&mask);
             at = end;
         }
@@ -220,7 +232,7 @@ impl Masked {
         masked
     }
 
-    /// Where bytes of the file stand in the masked text; those of a masked place are all of its mask.
+    /// Where bytes of the file stand in the masked text; those of a masked place are the masks of their lines.
     pub fn find(&self, span: &Span) -> (usize, usize) {
         let (start, end) = span.bytes;
         let (start, end) = (self.shift(start, false), self.shift(end, true));
@@ -230,7 +242,7 @@ impl Masked {
     /// The column behind a place of the file that is in one line and shown as it is.
     pub fn end_column(&self, span: &Span) -> Option<usize> {
         let (from, to) = span.bytes;
-        let hidden = self.edits.iter().any(|(start, end, _)| from < *end && *start < to);
+        let hidden = self.edits.iter().any(|edit| from < edit.end && edit.start < to);
         let (start, end) = self.find(span);
         let text = self.text.get(start..end).filter(|text| !hidden && !text.is_empty() && !text.contains('\n'))?;
         Some(span.column + text.chars().count())
@@ -238,11 +250,13 @@ impl Masked {
 
     fn shift(&self, offset: usize, is_end: bool) -> usize {
         let mut shifted = offset;
-        for (start, end, length) in self.edits.iter().rev() {
+        for Edit { start, end, length, lines } in self.edits.iter().rev() {
             if offset >= *end {
                 shifted = shifted + length - (end - start);
             } else if offset > *start {
-                shifted = if is_end { start + length } else { *start };
+                let before = lines.iter().filter(|begin| **begin < offset + usize::from(!is_end)).count();
+                let line = start + before.saturating_sub(1) * (MASK.len() + 1);
+                shifted = if is_end { line + MASK.len() } else { line };
             }
         }
         shifted
