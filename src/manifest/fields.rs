@@ -9,10 +9,13 @@ use serde_json::Value;
 
 use super::config::ConfigSpec;
 use super::schema;
+use crate::model::deletion::DeletionPolicy;
 use crate::model::desired::Policy;
 use crate::model::document::Rules;
 use crate::model::id::Kind;
+use crate::model::password::PasswordRules;
 use crate::model::rules::{SERVICE, TASK_DEFINITION, deployment_bounds};
+use crate::model::secret_value::{FIRST_GENERATION, WritePolicy};
 use crate::model::service::{Rollout, is_immutable, reaches_only_later, triggers_deployment};
 
 /// One field.
@@ -146,12 +149,7 @@ fn bounds(schema: &Value) -> String {
 
 fn defaults(kind: Kind) -> BTreeMap<String, String> {
     let own = match kind {
-        Kind::Secret => vec![
-            ("secretName", "`metadata.name`".to_owned()),
-            ("value", "`external: {}`".to_owned()),
-            ("rotation.rotateImmediately", "`false`".to_owned()),
-            ("deletionPolicy", "`Retain`".to_owned()),
-        ],
+        Kind::Secret => of_a_secret(),
         Kind::ExecutionRole => vec![
             ("roleName", "`metadata.name`".to_owned()),
             ("mode", "`ManageRole`".to_owned()),
@@ -190,6 +188,38 @@ fn defaults(kind: Kind) -> BTreeMap<String, String> {
     let ecs = rules.into_iter().flat_map(|rules| rules.defaults);
     let ecs = ecs.map(|(path, default)| ((*path).to_owned(), format!("`{}`", default.trim_matches('"'))));
     ecs.chain(own.into_iter().map(|(path, default)| (path.to_owned(), default))).collect()
+}
+
+fn of_a_secret() -> Vec<(&'static str, String)> {
+    let PasswordRules {
+        length,
+        exclude_characters,
+        exclude_numbers,
+        exclude_punctuation,
+        exclude_uppercase,
+        exclude_lowercase,
+        include_space,
+        require_each_included_type,
+    } = PasswordRules::default();
+    let excluded: String = exclude_characters.into_iter().collect();
+    let code = |value: &dyn std::fmt::Display| format!("`{value}`");
+    vec![
+        ("secretName", "`metadata.name`".to_owned()),
+        ("value", "`external: {}`".to_owned()),
+        ("value.generate.length", code(&length)),
+        ("value.generate.excludeCharacters", code(&Value::from(excluded))),
+        ("value.generate.excludeNumbers", code(&exclude_numbers)),
+        ("value.generate.excludePunctuation", code(&exclude_punctuation)),
+        ("value.generate.excludeUppercase", code(&exclude_uppercase)),
+        ("value.generate.excludeLowercase", code(&exclude_lowercase)),
+        ("value.generate.includeSpace", code(&include_space)),
+        ("value.generate.requireEachIncludedType", code(&require_each_included_type)),
+        ("value.generate.generation", code(&FIRST_GENERATION)),
+        ("writePolicy", format!("`{:?}`", WritePolicy::default())),
+        ("rotation.rotateImmediately", "`false`".to_owned()),
+        ("deletionPolicy", "`Retain`".to_owned()),
+        ("recoveryWindowDays", format!("`{}`, with `ScheduleDeletion`", DeletionPolicy::USUAL_WINDOW)),
+    ]
 }
 
 fn change(kind: Kind, path: &str) -> &'static str {

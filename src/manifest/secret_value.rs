@@ -8,7 +8,7 @@ use super::kinds::{EncryptedSpec, GenerateSpec, JsonSpec, ModelText, ValueSpec};
 use super::reader::Reader;
 use crate::model::id::SecretName;
 use crate::model::password::PasswordRules;
-use crate::model::secret_value::{Encrypted, Format, Generate, Template, ValueSource, WritePolicy};
+use crate::model::secret_value::{Encrypted, FIRST_GENERATION, Format, Generate, Template, ValueSource, WritePolicy};
 
 /// Bytes of a value: API reference, PutSecretValue.
 const MOST_BYTES: usize = 65_536;
@@ -116,7 +116,7 @@ impl Reader<'_> {
             None => None,
             Some(json) => Some(self.template(json, &rules)?),
         };
-        Some(Generate { rules, json, generation: generation.unwrap_or(1) })
+        Some(Generate { rules, json, generation: generation.unwrap_or(FIRST_GENERATION) })
     }
 
     fn template(&mut self, spec: JsonSpec, rules: &PasswordRules) -> Option<Template> {

@@ -22,6 +22,9 @@ pub enum ValueSource {
     Encrypted(Encrypted),
 }
 
+/// The generation of a generated value whose manifest names none.
+pub const FIRST_GENERATION: u32 = 1;
+
 /// A rule by which a value is made.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Generate {
