@@ -60,6 +60,7 @@ mod secrets_managed;
 mod socket;
 #[cfg(feature = "aws")]
 mod source;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod spec_pages;
 mod status;
 mod support;

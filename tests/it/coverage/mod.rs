@@ -3,7 +3,7 @@
 //! generated from, so a member of a newer SDK fails here until it is handled.
 
 mod services;
-mod table;
+pub(crate) mod table;
 mod task_definitions;
 mod tree;
 

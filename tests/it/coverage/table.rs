@@ -9,15 +9,15 @@ use serde_json::{Map, Value, json};
 /// One member of a request, by its path: elements of lists as `[]`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Member {
+pub(crate) struct Member {
     pub(super) operation: String,
-    pub(super) path: String,
+    pub(crate) path: String,
     pub(super) shape: String,
     #[expect(clippy::struct_field_names, reason = "the API model calls it so")]
     pub(super) member: String,
     /// Not part of a manifest's content: evenkeel fills it in.
     #[serde(default)]
-    pub(super) left_out: bool,
+    pub(crate) left_out: bool,
     #[serde(default)]
     r#type: String,
     items: Option<String>,
@@ -50,13 +50,13 @@ static SAMPLES: LazyLock<Samples> = LazyLock::new(|| serde_json::from_str(includ
 pub(super) const NOTHING: &str = "-";
 
 /// All members of an operation's request.
-pub(super) fn members(operation: &str) -> impl Iterator<Item = &'static Member> {
+pub(crate) fn members(operation: &str) -> impl Iterator<Item = &'static Member> {
     MEMBERS.iter().filter(move |member| member.operation == operation)
 }
 
 impl Member {
     /// A value, the same for every place of this member, and another.
-    pub(super) fn samples(&self) -> Vec<Value> {
+    pub(crate) fn samples(&self) -> Vec<Value> {
         let key = format!("{}.{}", self.shape, self.member);
         if let Some(values) = SAMPLES.values.get(&key) {
             return values.clone();

@@ -1,5 +1,7 @@
 //! The pages of `docs/spec/`: their tables are what the types say (`BLESS=1` writes them anew), their examples are right.
 
+mod examples;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -44,18 +46,20 @@ fn table(name: &str, fields: &[Field]) -> String {
     let changes = name != "Config";
     let mut text = format!("<!-- Generated from the types: `make bless`. {} fields. -->\n\n", fields.len());
     text += if changes {
-        "| field | type | bounds | default | a change | |\n| --- | --- | --- | --- | --- | --- |\n"
+        "| field | type | bounds | default | a change | example | |\n| --- | --- | --- | --- | --- | --- | --- |\n"
     } else {
-        "| key | type | bounds | default | |\n| --- | --- | --- | --- | --- |\n"
+        "| key | type | bounds | default | example | |\n| --- | --- | --- | --- | --- | --- |\n"
     };
     for field in fields {
         let Field { path, required, kind, bounds, default, change, about } = field;
         let default = if *required { "required" } else { default.as_deref().unwrap_or_default() };
         let bounds = bounds.replace('|', "\\|");
+        let example = examples::of(name, path).map(|example| format!("`{}`", examples::written(&example)));
+        let example = example.unwrap_or_default().replace('|', "\\|");
         let row = if changes {
-            format!("| `{path}` | {kind} | {bounds} | {default} | {change} | {about} |")
+            format!("| `{path}` | {kind} | {bounds} | {default} | {change} | {example} | {about} |")
         } else {
-            format!("| `{path}` | {kind} | {bounds} | {default} | {about} |")
+            format!("| `{path}` | {kind} | {bounds} | {default} | {example} | {about} |")
         };
         writeln!(text, "{row}").unwrap();
     }
