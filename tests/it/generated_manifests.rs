@@ -29,7 +29,13 @@ impl Written {
             shuffled(&filled_with_defaults(tree, rules, outermost), rules, self.seed)
         };
         let mut task_definition = other(&self.task_definition, &TASK_DEFINITION, true);
+        let fargate =
+            task_definition["requiresCompatibilities"].as_array().is_some_and(|of| of.contains(&json!("FARGATE")));
         for container in task_definition["containerDefinitions"].as_array_mut().unwrap() {
+            // Fargate has no swap, and takes no word of it.
+            if let (true, Some(Value::Object(linux))) = (fargate, container.get_mut("linuxParameters")) {
+                linux.remove("swappiness");
+            }
             for list in ["environment", "secrets"] {
                 if let Some(pairs) = container.get(list).and_then(Value::as_array).cloned() {
                     container[list] = pairs.iter().map(pair).collect::<Map<_, _>>().into();
