@@ -170,7 +170,7 @@ pub(super) fn put(kind: Kind, spec: &mut Value) {
 }
 
 /// `a[].b` in a schema.
-fn pointer(path: &str) -> String {
+pub(super) fn pointer(path: &str) -> String {
     path.split('.').fold(String::new(), |pointer, part| {
         let (name, items) = part.strip_suffix("[]").map_or((part, ""), |name| (name, "/items"));
         format!("{pointer}/properties/{name}{items}")

@@ -14,6 +14,7 @@ pub mod settings;
 pub mod write;
 
 mod advice;
+mod between;
 mod check;
 mod checks;
 mod document;

@@ -4,24 +4,22 @@
 
 use serde_json::{Map, Value, json};
 
+use super::between::there;
 use super::explain::WORDS;
-use super::{schema, sugar};
+use super::{between, limits, schema, sugar};
 use crate::model::id::Kind;
 
 /// JSON Schema 2020-12 of a document.
 pub fn json_schema(kind: Kind) -> Value {
     let mut document = schema::document(kind);
+    narrow(kind, &mut document["properties"]["spec"]);
     open_scalars(&mut document);
     open_lists(kind, &mut document["properties"]["spec"]["properties"], &|list, map| json!({"anyOf": [list, map]}));
     for name in sugar::answer_only(kind) {
         let ignored = json!({"description": "Only part of ECS's answers: ignored.", "deprecated": true});
         document["properties"]["spec"]["properties"][name] = ignored;
     }
-    if let Value::Array(between) = between_fields(kind)
-        && !between.is_empty()
-    {
-        document["properties"]["spec"]["allOf"] = between.into();
-    }
+    document["properties"]["spec"]["allOf"] = between::rules(kind).into();
     open_nulls(&mut document);
     titled(document, kind.as_str())
 }
@@ -80,38 +78,15 @@ pub fn crd(kind: Kind) -> Value {
     })
 }
 
-/// Rules between fields, as far as they are short; `check` knows them all.
-fn between_fields(kind: Kind) -> Value {
-    let both = |one: &str, other: &str| json!({"not": {"allOf": [there(one), there(other)]}});
-    match kind {
-        Kind::TaskDefinition => json!([
-            both("executionRoleRef", "executionRoleArn"),
-            {
-                "if": {
-                    "required": ["requiresCompatibilities"],
-                    "properties": {"requiresCompatibilities": {"type": "array", "contains": {"const": "FARGATE"}}},
-                },
-                "then": {
-                    "required": ["networkMode", "cpu", "memory"],
-                    "properties": {"networkMode": {"const": "awsvpc"}},
-                },
-            },
-        ]),
-        Kind::Service => json!([
-            {"not": {
-                "required": ["launchType", "capacityProviderStrategy"],
-                "properties": {
-                    "launchType": {"not": {"type": "null"}},
-                    "capacityProviderStrategy": {"type": "array", "minItems": 1},
-                },
-            }},
-            {"properties": {"deploymentController": {"properties": {"type": {"const": "ECS"}}}}},
-        ]),
-        Kind::Secret => {
-            let sources = ["generate", "encrypted", "external"].map(there);
-            json!([{"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}])
+/// Narrows texts of the published schemas alone: `check` says more of them than a pattern could.
+fn narrow(kind: Kind, spec: &mut Value) {
+    for (path, pattern, words) in between::texts(kind) {
+        let pointer = limits::pointer(path);
+        let text = if path.ends_with(".valueFrom") { format!("{pointer}/anyOf/0") } else { pointer };
+        debug_assert!(spec.pointer(&text).is_some(), "{path} is no text of {kind}");
+        if let Some(Value::Object(text)) = spec.pointer_mut(&text) {
+            text.insert("allOf".to_owned(), json!([{"pattern": pattern, WORDS: words}]));
         }
-        Kind::ExecutionRole => json!([]),
     }
 }
 
@@ -203,11 +178,6 @@ fn status() -> Value {
             },
         },
     })
-}
-
-/// A member that is null is absent.
-fn there(name: &str) -> Value {
-    json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}})
 }
 
 /// A member that need not be there may be null.
@@ -311,7 +281,7 @@ fn open_secrets(place: &mut Value, both: &dyn Fn(Value, Value) -> Value) {
     let entry = json!({"anyOf": [
         {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {"secretRef": reference}},
         {"type": "object", "additionalProperties": false, "required": ["valueFrom"], "properties": {"valueFrom": source}},
-        {"type": "string"},
+        source["anyOf"][0],
     ]});
     list["items"] = json!({"anyOf": [list["items"].take(), short]});
     *place = both(list, json!({"type": "object", "additionalProperties": entry}));

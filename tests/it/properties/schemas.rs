@@ -20,6 +20,8 @@ kind: TaskDefinition
 metadata: {name: web}
 spec:
   cpu: 256
+  memory: 512
+  executionRoleArn: arn:aws:iam::123456789012:role/web
   tags: {team: 42}
   containerDefinitions:
     - name: web

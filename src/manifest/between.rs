@@ -1,0 +1,313 @@
+//! Rules of the published schemas that look at more than one field, and texts of which a pattern says as much as the
+//! grammar: what editors can know of the mistakes that `check` finds. `docs/design/0013` says what is left out, and why.
+//!
+//! A schema refuses nothing that `check` takes. It may take more: null is no value, and what is not sure passes.
+
+use serde_json::{Map, Value, json};
+
+use super::explain::WORDS;
+use crate::model::id::Kind;
+
+/// Rules between the fields of `spec`.
+pub(super) fn rules(kind: Kind) -> Vec<Value> {
+    match kind {
+        Kind::TaskDefinition => task_definition(),
+        Kind::Service => service(),
+        Kind::Secret => secret(),
+        Kind::ExecutionRole => role(),
+    }
+}
+
+/// Texts by their path in `spec`: a pattern, and what it takes in words.
+pub(super) fn texts(kind: Kind) -> Vec<(&'static str, String, &'static str)> {
+    let of_role = format!("{}/(.*/)?{IAM_NAME}", arn("iam", "", "role"));
+    let of_policy = format!("{}/(.*/)?{IAM_NAME}", arn("iam", "", "policy").replace(ACCOUNT, "([0-9]{12}|aws)"));
+    let of_secret = format!("{}:[A-Za-z0-9/_+=.@!-]+", arn("secretsmanager", REGION, "secret"));
+    let of_parameter = format!("{}/{PARAMETER}+(:.*)?", arn("ssm", REGION, "parameter"));
+    let of_group = arn("elasticloadbalancing", REGION, "targetgroup");
+    let source = format!("^({PARAMETER}+|{of_parameter}|{of_secret}(:[^:]*:([^:]*:|:[^:]{{32,64}}))?)$");
+    let role = "is the ARN of a role";
+    let policy = "is the ARN of a managed policy";
+    let place = "names a secret by its ARN, of 7 fields or of 10, or a parameter by its name or ARN";
+    match kind {
+        Kind::Secret => vec![("secretName", format!("^([^:]+|{of_secret})$"), "is a name, or the ARN of a secret")],
+        Kind::ExecutionRole => vec![
+            ("permissionsBoundary", format!("^{of_policy}$"), policy),
+            ("managedPolicyArns[]", format!("^{of_policy}$"), policy),
+        ],
+        Kind::TaskDefinition => vec![
+            ("executionRoleArn", format!("^{of_role}$"), role),
+            ("taskRoleArn", format!("^([^:]*|{of_role})$"), "is the name of a role, or its ARN"),
+            ("containerDefinitions[].secrets[].valueFrom", source.clone(), place),
+            ("containerDefinitions[].logConfiguration.secretOptions[].valueFrom", source, place),
+        ],
+        Kind::Service => vec![
+            ("loadBalancers[].targetGroupArn", format!("^{of_group}/.+$"), "is the ARN of a target group"),
+            ("serviceConnectConfiguration.logConfiguration.secretOptions[].valueFrom", source, place),
+        ],
+    }
+}
+
+const REGION: &str = "[a-z0-9-]+";
+const ACCOUNT: &str = "[0-9]{12}";
+const IAM_NAME: &str = "[A-Za-z0-9_+=,.@-]+";
+const PARAMETER: &str = "[A-Za-z0-9_./-]";
+
+fn arn(service: &str, region: &str, resource: &str) -> String {
+    format!("arn:[a-z-]+:{service}:{region}:{ACCOUNT}:{resource}")
+}
+
+fn task_definition() -> Vec<Value> {
+    let fargate = json!({
+        "required": ["requiresCompatibilities"],
+        "properties": {"requiresCompatibilities": {"type": "array", "contains": {"const": "FARGATE"}}},
+    });
+    let system = |family: Value| {
+        let platform = json!({
+            "type": "object",
+            "required": ["operatingSystemFamily"],
+            "properties": {"operatingSystemFamily": family},
+        });
+        json!({"required": ["runtimePlatform"], "properties": {"runtimePlatform": platform}})
+    };
+    let windows = system(text("^WINDOWS", "is one of Windows"));
+    let no_role = json!({"not": {"anyOf": [there("executionRoleRef"), there("executionRoleArn")]}});
+    let sized = json!({"anyOf": [there("memory"), fargate, system(json!({"not": {"const": "LINUX"}}))]});
+    let ecr = r"^[^./]+\.(dkr\.ecr(-fips)?\.[^./]+\.amazonaws[./]|dkr-ecr(-fips)?\.[^./]+\.on\.(aws|amazonwebservices\.com\.cn)/)";
+    let private = text(ecr, "is in ECR");
+    vec![
+        not_both("executionRoleRef", "executionRoleArn"),
+        rule(&fargate, &on_fargate()),
+        rule(&json!({"allOf": [fargate, windows]}), &json!({"properties": {"pidMode": none()}})),
+        rule(
+            &no_role,
+            &containers(&json!({
+                "secrets": nothing(),
+                "repositoryCredentials": none(),
+                "logConfiguration": {"properties": {"secretOptions": nothing()}},
+            })),
+        ),
+        rule(
+            &json!({"allOf": [fargate, no_role]}),
+            &containers(&json!({
+                "image": {"not": private},
+                "logConfiguration": {"properties": {"logDriver": {"not": {"const": "awslogs"}}}},
+            })),
+        ),
+        rule(&is("networkMode", "none"), &containers(&json!({"portMappings": empty()}))),
+        rule(
+            &json!({"not": sized}),
+            &json!({"properties": {"containerDefinitions": {
+                "items": {"anyOf": [there("memory"), there("memoryReservation")]},
+            }}}),
+        ),
+        containers(&json!({
+            "logConfiguration": rule(&is("logDriver", "awslogs"), &option(&["awslogs-group", "awslogs-region"])),
+            "healthCheck": {"properties": {"command": {"prefixItems": [{"enum": ["CMD", "CMD-SHELL", "NONE"]}]}}},
+            "repositoryCredentials": {"properties": {"credentialsParameter": {"properties": {
+                "secretRef": {"properties": {"key": none(), "stage": none(), "pin": none()}},
+            }}}},
+        })),
+        json!({"properties": {"volumes": {"items": {"properties": {"efsVolumeConfiguration": encrypted_efs()}}}}}),
+        tags(),
+    ]
+}
+
+/// Sizes of tasks have two spellings each: their pairs are `check`'s alone.
+fn on_fargate() -> Value {
+    let of_container = containers(&json!({
+        "privileged": {"not": {"const": true}},
+        "disableNetworking": {"not": {"const": true}},
+        "links": empty(),
+        "dnsServers": empty(),
+        "dnsSearchDomains": empty(),
+        "dockerSecurityOptions": empty(),
+        "startTimeout": {"minimum": 2, "maximum": 120},
+        "stopTimeout": {"minimum": 2, "maximum": 120},
+        "resourceRequirements": {"items": {"properties": {"type": {"not": {"const": "GPU"}}}}},
+        "linuxParameters": {"properties": {
+            "devices": empty(),
+            "sharedMemorySize": none(),
+            "maxSwap": none(),
+            "swappiness": none(),
+            "capabilities": {"properties": {"add": {"items": {"const": "SYS_PTRACE"}}}},
+        }},
+        "logConfiguration": {"allOf": [
+            {"properties": {"logDriver": {"enum": ["awslogs", "splunk", "awsfirelens"]}}},
+            rule(&is("logDriver", "awslogs"), &option(&["awslogs-stream-prefix"])),
+        ]},
+    }));
+    let of_volume = json!({"properties": {
+        "host": {"properties": {"sourcePath": none()}},
+        "dockerVolumeConfiguration": none(),
+    }});
+    json!({
+        "required": ["networkMode", "cpu", "memory"],
+        "properties": {
+            "networkMode": {"const": "awsvpc"},
+            "pidMode": {"not": {"const": "host"}},
+            "ipcMode": none(),
+            "placementConstraints": empty(),
+            "inferenceAccelerators": empty(),
+            "volumes": {"items": of_volume},
+        },
+        "allOf": [of_container],
+    })
+}
+
+fn encrypted_efs() -> Value {
+    let authorized = json!({"type": "object", "anyOf": [there("accessPointId"), is("iam", "ENABLED")]});
+    let authorized = json!({"required": ["authorizationConfig"], "properties": {"authorizationConfig": authorized}});
+    rule(&authorized, &is("transitEncryption", "ENABLED"))
+}
+
+fn service() -> Vec<Value> {
+    let own = json!({"enum": ["FARGATE", "FARGATE_SPOT"]});
+    let provider = |name: &Value| json!({"contains": {"properties": {"capacityProvider": name}}});
+    let mixed = json!({"type": "array", "allOf": [provider(&own), provider(&json!({"not": own}))]});
+    let weighted = json!({"required": ["weight"], "properties": {"weight": {"minimum": 1}}});
+    let weights = rule(&json!({"type": "array", "minItems": 2}), &json!({"contains": weighted}));
+    // What ECS itself states of the other strategies' settings comes along with a pasted answer.
+    let other = |strategy: &str, member: &str, defaults: Value| {
+        rule(&json!({"not": is("strategy", strategy)}), &json!({"properties": {member: {"properties": defaults}}}))
+    };
+    let reference = json!({"properties": {"pin": none()}});
+    let option = json!({"properties": {"secretRef": reference, "valueFrom": {"properties": {"secretRef": reference}}}});
+    let options = json!({"items": option, "additionalProperties": option});
+    vec![
+        json!({"not": {
+            "required": ["launchType", "capacityProviderStrategy"],
+            "properties": {
+                "launchType": {"not": {"type": "null"}},
+                "capacityProviderStrategy": {"type": "array", "minItems": 1},
+            },
+        }}),
+        json!({"properties": {
+            "launchType": {"not": {"const": "MANAGED_INSTANCES"}},
+            "deploymentController": {"properties": {"type": {"const": "ECS"}}},
+            "capacityProviderStrategy": {"allOf": [{"not": mixed}, weights]},
+            "deploymentConfiguration": {"allOf": [
+                other("LINEAR", "linearConfiguration", json!({"stepPercent": {"enum": [10, null]}, "stepBakeTimeInMinutes": {"enum": [6, null]}})),
+                other("CANARY", "canaryConfiguration", json!({"canaryPercent": {"enum": [5, null]}, "canaryBakeTimeInMinutes": {"enum": [10, null]}})),
+                {"properties": {"lifecycleHooks": {"items": {"anyOf": [is("targetType", "PAUSE"), there("hookTargetArn")]}}}},
+            ]},
+            "serviceConnectConfiguration": {"properties": {"logConfiguration": {"properties": {"secretOptions": options}}}},
+        }}),
+        rule(
+            &is("launchType", "FARGATE"),
+            &json!({"properties": {
+                "placementConstraints": empty(),
+                "placementStrategy": empty(),
+                "schedulingStrategy": {"not": {"const": "DAEMON"}},
+            }}),
+        ),
+        rule(
+            &is("schedulingStrategy", "DAEMON"),
+            &json!({"properties": {
+                "placementStrategy": empty(),
+                "capacityProviderStrategy": empty(),
+            }}),
+        ),
+        rule(
+            &json!({"required": ["launchType"], "properties": {"launchType": {"enum": ["EC2", "EXTERNAL"]}}}),
+            &json!({"properties": {"platformVersion": none()}}),
+        ),
+        tags(),
+    ]
+}
+
+fn secret() -> Vec<Value> {
+    let sources = ["generate", "encrypted", "external"].map(there);
+    let named = |pattern: &str| {
+        let name = text(pattern, "is of this kind");
+        json!({"required": ["secretName"], "properties": {"secretName": name}})
+    };
+    let with = |outer: &str, inner: &str| {
+        let mut member = there(inner);
+        member["type"] = "object".into();
+        json!({"required": [outer], "properties": {outer: member}})
+    };
+    let managed = ["description", "kmsKeyId", "tags", "rotation", "replicas", "resourcePolicy"];
+    let of_a_service = ["writePolicy", "deletionPolicy", "recoveryWindowDays"];
+    let referred = json!({"allOf": [
+        without(&managed),
+        {"properties": {"value": {"properties": {"generate": none(), "encrypted": none()}}}},
+    ]});
+    let rotated = json!({"allOf": [with("rotation", "lambdaArn"), with("value", "encrypted")]});
+    vec![
+        json!({"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}),
+        rule(&there("writePolicy"), &with("value", "encrypted")),
+        rule(&rotated, &is("writePolicy", "Seed")),
+        rule(&named("^arn:"), &referred),
+        rule(&named("^[^:]*!"), &json!({"allOf": [without(&managed), without(&of_a_service)]})),
+        tags(),
+    ]
+}
+
+fn role() -> Vec<Value> {
+    let part = json!({"required": ["mode"], "properties": {"mode": {"enum": ["ManagePolicy", "Observe"]}}});
+    vec![
+        rule(&part, &without(&["permissionsBoundary", "managedPolicyArns"])),
+        rule(&is("mode", "Observe"), &without(&["grants", "narrow"])),
+    ]
+}
+
+/// Keys and values that are not the user's.
+fn tags() -> Value {
+    let reserved = |pattern: &str| json!({"not": text(pattern, "is reserved")});
+    let key = reserved(r"^([aA][wW][sS]:|evenkeel\.dev/)");
+    let value = reserved("^[aA][wW][sS]:");
+    json!({"properties": {"tags": {
+        "propertyNames": key,
+        "additionalProperties": value,
+        "items": {"properties": {"key": key, "value": value}},
+    }}})
+}
+
+/// A text of this form, and nothing else; in words too.
+fn text(pattern: &str, words: &str) -> Value {
+    json!({"type": "string", "pattern": pattern, WORDS: words})
+}
+
+/// A member that is null is absent.
+pub(super) fn there(name: &str) -> Value {
+    json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}})
+}
+
+fn is(name: &str, word: &str) -> Value {
+    json!({"required": [name], "properties": {name: {"const": word}}})
+}
+
+fn not_both(one: &str, other: &str) -> Value {
+    json!({"not": {"allOf": [there(one), there(other)]}})
+}
+
+fn rule(condition: &Value, then: &Value) -> Value {
+    json!({"if": condition, "then": then})
+}
+
+fn containers(members: &Value) -> Value {
+    json!({"properties": {"containerDefinitions": {"items": {"properties": members}}}})
+}
+
+fn option(names: &[&str]) -> Value {
+    json!({"required": ["options"], "properties": {"options": {"required": names}}})
+}
+
+fn without(names: &[&str]) -> Value {
+    let members: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), none())).collect();
+    json!({"properties": members})
+}
+
+fn none() -> Value {
+    json!({"type": "null"})
+}
+
+fn empty() -> Value {
+    json!({"maxItems": 0})
+}
+
+/// Neither a list nor a map with anything in it.
+fn nothing() -> Value {
+    json!({"maxItems": 0, "maxProperties": 0})
+}
