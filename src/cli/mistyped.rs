@@ -5,9 +5,20 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
+use crate::model::credential;
 
-/// Adds a tip to an error, where one helps.
+/// Adds a tip to an error, where one helps, and takes credentials out of it: a key that begins with dashes is taken for a
+/// flag, and would be repeated.
 pub(super) fn advise(error: &mut clap::Error) {
+    suggest(error);
+    let is_one = |value: &ContextValue| credential::is_one(&value.to_string());
+    let kinds: Vec<ContextKind> = error.context().filter(|(_, value)| is_one(value)).map(|(kind, _)| kind).collect();
+    for kind in kinds {
+        error.insert(kind, ContextValue::String("******".to_owned()));
+    }
+}
+
+fn suggest(error: &mut clap::Error) {
     let typed: Vec<String> = std::env::args_os().map(|text| text.to_string_lossy().into_owned()).collect();
     let Some(ContextValue::String(what)) = error.get(ContextKind::InvalidArg) else { return };
     if error.kind() != ErrorKind::UnknownArgument || what.starts_with('-') {

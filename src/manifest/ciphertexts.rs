@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
 use super::{SourceFile, parts, sops};
+use crate::model::credential;
 use crate::model::id::{Kind, Name, SecretName};
 use crate::model::kms::KmsFile;
 use crate::model::secret_value::{Ciphertext, Format};
@@ -82,8 +83,8 @@ pub(super) fn read(name: &str, format: Format, bytes: &[u8]) -> Result<Read, Str
         return Err(format!("is larger than {} KiB", super::MAX_BYTES >> 10));
     }
     let text = std::str::from_utf8(bytes).ok();
-    if text.is_some_and(|text| text.contains("AGE-SECRET-KEY-")) {
-        return Err("holds an age identity, which is to stand in no repository".to_owned());
+    if text.is_some_and(credential::is_private_key) {
+        return Err("holds an age identity or another private key, which is to stand in no repository".to_owned());
     }
     let (digest, keys, ciphertext) = match (format, text) {
         (Format::Age, _) if bytes.starts_with(AGE) => {

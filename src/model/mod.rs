@@ -3,6 +3,7 @@
 pub mod arn;
 pub mod cause;
 pub mod connect_secrets;
+pub mod credential;
 pub mod deletion;
 pub mod deployment;
 pub mod desired;

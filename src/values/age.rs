@@ -8,6 +8,7 @@ use ::age::{DecryptError, Decryptor, EncryptError, Encryptor, Identity, Recipien
 use zeroize::Zeroizing;
 
 use crate::cloud::plaintext::{NotText, Plaintext};
+use crate::model::credential;
 
 /// Why a file could not be decrypted, or none be made.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ pub enum AgeError {
     /// A recipient that is none.
     #[error("`{recipient}` is no age recipient: {why}")]
     Recipient {
-        /// As it was given: it is public.
+        /// As it was given, where it is like one: that is public.
         recipient: String,
         /// What is wrong.
         why: &'static str,
@@ -86,9 +87,6 @@ pub enum IdentitiesFrom {
     },
 }
 
-/// How an identity begins.
-const IDENTITY: &str = "AGE-SECRET-KEY-";
-
 /// An identity that can be used from any task.
 type Known = Box<dyn Identity + Send + Sync>;
 
@@ -106,8 +104,7 @@ impl IdentitiesFrom {
             }
             Self::File(path) => {
                 let from = path.display().to_string();
-                // An identity by mistake, and not the path of one.
-                let from = if from.contains(IDENTITY) { "what age.identityFile names".to_owned() } else { from };
+                let from = credential::path(&from).unwrap_or("what age.identityFile names").to_owned();
                 let wrong = |why: std::io::Error| AgeError::Identities { from: from.clone(), why: why.to_string() };
                 (from.clone(), std::fs::read_to_string(path).map(Zeroizing::new).map_err(wrong)?)
             }
@@ -213,10 +210,10 @@ pub fn encrypt(value: &Plaintext, recipients: &[String]) -> Result<String, AgeEr
 }
 
 fn recipient(text: &str) -> Result<Box<dyn Recipient>, AgeError> {
-    let wrong = |why| AgeError::Recipient { recipient: text.to_owned(), why };
-    if text.starts_with(IDENTITY) {
-        let recipient = "AGE-SECRET-KEY-…".to_owned();
-        return Err(AgeError::Recipient { recipient, why: "it is an identity, which nobody else may know" });
+    let shown = if credential::is_public_key(text) { text } else { "…" };
+    let wrong = |why| AgeError::Recipient { recipient: shown.to_owned(), why };
+    if credential::is_private_key(text) {
+        return Err(wrong("it is an identity, which nobody else may know"));
     }
     if text.starts_with("ssh-") {
         let key: ssh::Recipient =

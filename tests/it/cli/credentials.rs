@@ -68,10 +68,17 @@ fn law_5_a_message_repeats_no_credential_that_is_taken_for_a_name() {
     std::fs::write(folder.join("kept.yaml"), format!("{head}{secret}")).unwrap();
     std::fs::copy(crate::support::values::age_files().join("json.age"), folder.join("kept.age")).unwrap();
     let folder = folder.display().to_string();
-    let identity = format!("AGE-SECRET-KEY-{WORD}");
-    for (flag, says) in [
-        ("--age-identity-env", "the variable that is named there"),
-        ("--age-identity-file", "what age.identityFile names"),
+    let of_age = format!("AGE-SECRET-KEY-{WORD}");
+    let lower = format!(" {}", of_age.to_lowercase()).replace(&WORD.to_lowercase(), WORD);
+    let of_ssh = format!("-----BEGIN OPENSSH PRIVATE KEY-----\na/b{WORD}\n-----END OPENSSH PRIVATE KEY-----");
+    let (env, file) = ("the variable that is named there", "what age.identityFile names");
+    for (flag, identity, says) in [
+        ("--age-identity-env", &of_age, env),
+        ("--age-identity-env", &of_ssh, env),
+        ("--age-identity-file", &of_age, file),
+        ("--age-identity-file", &lower, file),
+        ("--age-identity-file", &of_ssh, file),
+        ("--age-identity-file", &format!("a/b\n{WORD}"), file),
     ] {
         let settings = ["-f", &folder, &sandbox, flag, &identity, "-vv"];
         assert_eq!(code(&run(&[&["diff"], settings.as_slice()].concat())), 1, "{flag}");
@@ -79,5 +86,15 @@ fn law_5_a_message_repeats_no_credential_that_is_taken_for_a_name() {
         let told = stdout(&failed) + &stderr(&failed);
         assert_eq!(code(&failed), 3, "{flag}: {told}");
         assert!(told.contains(says), "{flag}: {told}");
+    }
+}
+
+#[test]
+fn law_5_a_key_that_is_taken_for_a_flag_is_not_repeated() {
+    let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{WORD}\n-----END OPENSSH PRIVATE KEY-----");
+    for typed in [&["--age-identity-file", &key][..], &[&key], &[&format!("--age-identity-fil={key}")]] {
+        let refused = run(&[&["diff", "-f", SHOP], typed].concat());
+        assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+        assert!(stderr(&refused).starts_with("error: unexpected argument '"), "{}", stderr(&refused));
     }
 }

@@ -183,6 +183,14 @@ fn a_token_opens_the_door_and_stays_out_of_arguments_and_errors() {
     let mut source = GitSource::new(GitSettings { token: Some(TokenFrom::File(file.clone())), ..remote.settings() });
     let missing = look(&mut source).unwrap_err();
     assert!(matches!(&missing, SourceError::NoToken { from, .. } if *from == file.display().to_string()), "{missing}");
+    for mistaken in
+        ["canary-91aa", "deep/ghp_canary-91aa", "on/several\nlines-canary-91aa", "https://canary-91aa@host/"]
+    {
+        let token = Some(TokenFrom::File(mistaken.into()));
+        let refused = look(&mut GitSource::new(GitSettings { token, ..remote.settings() })).unwrap_err();
+        assert!(refused.to_string().contains("the file that source.git.auth.tokenFile names"), "{refused}");
+        assert!(!refused.to_string().contains("canary"), "{refused}");
+    }
     std::fs::write(&file, "ghp-wrong-canary-91aa\n").unwrap();
     let refused = look(&mut source).unwrap_err();
     assert!(matches!(refused, SourceError::Unreachable { .. }), "{refused}");

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use evenkeel::model::credential::{is_private_key, is_public_key};
 use evenkeel::values::age::{AgeError, IdentitiesFrom, decrypt, encrypt, open};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -160,8 +161,28 @@ fn a_recipient_that_is_none_is_refused_and_an_identity_is_not_repeated() {
         (vec!["age1wrong".to_owned()], "neither age1"),
         (vec!["ssh-ecdsa AAAA".to_owned()], "2048 to 4096 bits"),
         (vec!["AGE-SECRET-KEY-1ABC".to_owned()], "it is an identity"),
+        (vec![" age-secret-key-1ABC".to_owned()], "it is an identity"),
+        (vec!["-----BEGIN OPENSSH PRIVATE KEY-----\n1ABC".to_owned()], "it is an identity"),
+        (vec!["1ABC".to_owned()], "neither age1"),
     ] {
         let error = encrypt(&value, &recipients).unwrap_err().to_string();
         assert!(error.contains(words) && !error.contains("1ABC"), "{error}");
     }
+}
+
+#[test]
+fn whatever_decrypts_is_known_for_a_private_key() {
+    let key = String::from_utf8(debian("x25519.key")).unwrap();
+    let identity = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap();
+    for written in [identity.to_owned(), identity.to_lowercase(), format!("  {identity}"), key.clone()] {
+        assert_eq!(value("text.age", &[variable(&written)]), Ok(FILED.to_owned()));
+        assert!(is_private_key(&written));
+    }
+    for ssh in ["ed25519.key", "rsa.key"] {
+        let written = String::from_utf8(debian(ssh)).unwrap();
+        assert_eq!(value("ssh-ed25519.age", &[variable(&written)]).is_ok(), ssh == "ed25519.key");
+        assert!(is_private_key(&written) && is_private_key(&written.to_lowercase()), "{ssh}");
+    }
+    let public = String::from_utf8(debian("ed25519.key.pub")).unwrap();
+    assert!(!is_private_key(&public) && is_public_key(&public) && !is_public_key(identity));
 }

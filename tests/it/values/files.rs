@@ -149,11 +149,14 @@ fn a_file_for_a_key_of_kms_is_whole_or_refused_before_anything_is_decrypted() {
 
 #[test]
 fn a_file_is_one_of_age_or_refused() {
-    let identity = ciphertext("x25519.key");
+    let (identity, of_ssh) = (ciphertext("x25519.key"), ciphertext("ed25519.key"));
+    let lower = identity.to_ascii_lowercase();
     for (bytes, words) in [
         (&b"password"[..], "is not encrypted by age"),
         (b"", "is not encrypted by age"),
         (&identity, "holds an age identity"),
+        (&lower, "holds an age identity"),
+        (&of_ssh, "another private key, which is to stand in no repository"),
         (&vec![b' '; evenkeel::manifest::MAX_BYTES + 1], "is larger than 1024 KiB"),
     ] {
         let refused = outcome(&manifest("db", "db.age"), bytes);

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::daemon::source::SourceError;
+use crate::model::credential;
 
 /// Where a token comes from.
 pub enum TokenFrom {
@@ -54,10 +55,9 @@ impl TokenFrom {
         match self {
             Self::Variable { name: _, token } => Ok(Token(token.0.clone())),
             Self::File(path) => {
-                // What has no slash may be the token, by mistake.
-                let shown = Some(path.display().to_string()).filter(|path| path.contains('/'));
-                let from = shown.unwrap_or_else(|| "the file that source.git.auth.tokenFile names".to_owned());
-                let no_token = |why: String| SourceError::NoToken { from: from.clone(), why };
+                let shown = path.display().to_string();
+                let from = credential::path(&shown).unwrap_or("the file that source.git.auth.tokenFile names");
+                let no_token = |why: String| SourceError::NoToken { from: from.to_owned(), why };
                 let text = std::fs::read_to_string(path).map(Zeroizing::new);
                 let text = text.map_err(|error| no_token(error.to_string()))?;
                 Token::new(&text).ok_or_else(|| no_token("it holds no token".to_owned()))
