@@ -12,6 +12,8 @@ fn https_and_ssh_are_taken_and_plain_text_on_loopback_alone() {
         "http://127.0.0.1:8080/shop.git",
         "http://[0:0:0:0:0:0:0:1]:8080/shop.git",
         "http://localhost/shop.git",
+        "https://github.com/acme/infra%40two.git",
+        "ssh://git@github.com/acme/infra@two.git",
     ] {
         assert_eq!(Address::parse(taken).map(|address| address.to_string()), Ok(taken.to_owned()));
     }
@@ -25,6 +27,12 @@ fn a_credential_in_an_address_is_refused_and_not_repeated() {
         "https://token@github.com/acme/infra.git",
         "https://ann:hunter2@github.com/acme/infra.git",
         "ssh://git:hunter2@github.com/acme/infra.git",
+        "ssh://ann@example.com:hunter2@github.com/acme/infra.git",
+        "ann:hunter2@github.com:acme/infra.git",
+        // With a `/` that nobody escaped, for Git this is the host `ann`, and the rest a path.
+        "https://ann:pa/hunter2@github.com/acme/infra.git",
+        "ssh://ann:pa/hunter2@github.com/acme/infra.git",
+        "https://github.com/acme/infra.git?private_token=hunter2",
     ] {
         let refused = Address::parse(address).unwrap_err();
         assert_eq!(refused, AddressError::Credential);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cloud::host;
+use crate::model::credential;
 
 /// `https://…`, `ssh://…`, `user@host:path`; `http://…` on loopback alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,9 @@ enum Scheme {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// A secret would stand in the configuration, in Git's arguments and in its messages.
-    #[error("a credential in the address would be seen by everyone: use source.git.auth")]
+    #[error(
+        "a credential in the address would be seen by everyone: use source.git.auth (an `@` of the path is written %40 behind https:// and ssh://)"
+    )]
     Credential,
     /// Anyone on the way could change the manifests, and read the token.
     #[error("http:// is only taken on loopback: use https://")]
@@ -54,17 +57,12 @@ impl Address {
         };
         let after = text.split_once("://").map_or(text, |(_, after)| after);
         let authority = after.split('/').next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map(|(user, _)| user);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         // Git and ssh would take a leading dash for an option.
         if host.is_empty() || host.starts_with('-') || text.starts_with('-') {
             return Err(AddressError::Unknown);
         }
-        let has_secret = match scheme {
-            Scheme::Ssh => user.is_some_and(|user| user.contains(':')),
-            Scheme::Https | Scheme::Http => user.is_some(),
-        };
-        if has_secret {
+        if credential::signs_in(text) {
             return Err(AddressError::Credential);
         }
         if scheme == Scheme::Http && !host::is_loopback(host::of(authority)) {
