@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::diagnostic::Diagnostic;
-use super::explain;
 use super::node::{Node, Tree};
+use super::{explain, mask};
 use crate::model::document;
 
 /// Quotes scalars where the schema wants text, as far as they stand in the file as they should read; and makes `128` of
@@ -75,7 +75,7 @@ pub(super) fn duplicates(file: &str, node: &mut Node, out: &mut Vec<Diagnostic>)
                     seen.insert(key.text.clone(), key.span.line);
                     return true;
                 };
-                let message = format!("`{}` is written twice", key.text);
+                let message = format!("`{}` is written twice", mask::name(&key.text));
                 let help = format!("it is first written in line {first}");
                 out.push(Diagnostic::error(file, &key.span, message).help(help));
                 false

@@ -10,7 +10,7 @@ use super::diagnostic::{Diagnostic, Span};
 use super::kinds::Period;
 use super::node::{Node, Tree};
 use super::settings::{self, Setting};
-use super::{SourceFile, check, node, schema};
+use super::{SourceFile, check, mask, node, schema};
 use crate::model::arn::Arn;
 use crate::model::desired::Policy;
 use crate::model::envelope::Envelope;
@@ -350,7 +350,7 @@ fn empty(file: &str, node: &Node, out: &mut Vec<Diagnostic>) {
     for (key, value) in node.entries() {
         if matches!(value.tree, Tree::Null) {
             let instead = if key.text == "envelope" { "write `{}` to forbid everything" } else { "give it a value" };
-            let message = format!("`{}` is empty: remove the key, or {instead}", key.text);
+            let message = format!("`{}` is empty: remove the key, or {instead}", mask::name(&key.text));
             out.push(Diagnostic::error(file, &key.span, message));
         }
         empty(file, value, out);

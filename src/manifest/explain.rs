@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, closest};
 use super::node::{Key, Node, Tree};
-use super::{advice, schema};
+use super::{advice, mask, schema};
 
 /// The keyword of a schema that says in words what a pattern takes. Editors show it too.
 pub(super) const WORDS: &str = "patternErrorMessage";
@@ -121,7 +121,7 @@ pub(super) fn is_misspelt(schema: &Value, error: &ValidationError<'_>, all: &[Va
 fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) -> Diagnostic {
     let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
     let span = node.key(member).map_or(&node.span, |key| &key.span);
-    let found = Diagnostic::error(file, span, format!("unknown field `{member}`"));
+    let found = Diagnostic::error(file, span, format!("unknown field `{}`", mask::name(member)));
     if let Some(help) = elsewhere(member, &known) {
         return found.help(help);
     }
@@ -231,8 +231,8 @@ fn around<'s>(schema: &'s Value, keyword: &str) -> &'s Value {
 fn called(pointer: &str) -> String {
     let mut names = pointer.rsplit('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
     match (names.next(), names.next()) {
-        (Some(index), Some(list)) if index.parse::<usize>().is_ok() => format!("an element of `{list}`"),
-        (Some(name), Some(_)) => format!("`{name}`"),
+        (Some(index), Some(list)) if index.parse::<usize>().is_ok() => format!("an element of `{}`", mask::name(&list)),
+        (Some(name), Some(_)) => format!("`{}`", mask::name(&name)),
         _ => "the document".to_owned(),
     }
 }

@@ -7,19 +7,17 @@ use serde_json::Value;
 use super::diagnostic::{Span, closest};
 use super::document::schema_of;
 use super::node::{Node, Tree};
-use super::schema::{self, API_VERSION};
+use super::schema::API_VERSION;
+use crate::model::credential;
 use crate::model::id::Kind;
 
 /// The fields that take values, of whatever kind.
 const VALUES: [&str; 4] = ["value", "environment", "resourcePolicy", "secrets"];
 
-/// The fields of a configuration that say where a credential is: it may stand there itself, by mistake.
-const CREDENTIALS: [&str; 8] =
-    ["age", "identityFile", "identityEnv", "recipients", "auth", "tokenEnv", "tokenFile", "url"];
-
 /// The places of a document that must not be shown.
 pub(super) fn places(document: &Node) -> Vec<Span> {
     let mut out = Vec::new();
+    names(document, &mut out);
     let text = |name: &str| document.get(name).and_then(Node::text);
     let ours = text("apiVersion").is_none_or(|version| version == API_VERSION);
     let Some(kind) = text("kind").and_then(Kind::parse).filter(|_| ours) else {
@@ -42,40 +40,20 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
     out
 }
 
-/// The places of a configuration that must not be shown.
-pub(super) fn of_config(document: &Node) -> Vec<Span> {
-    let mut out = Vec::new();
-    if !matches!(document.tree, Tree::Map(_)) {
-        out.push(document.extent());
-    }
-    strangers(document, &schema::config(), &|name| CREDENTIALS.contains(&name), &mut out);
-    for age in all(document, "age") {
-        let known = |name: &str| name == "recipients";
-        out.extend(age.entries().filter(|(key, _)| !known(&key.text)).map(|(_, value)| value.extent()));
-        if is_scalar(age) {
-            out.push(age.extent());
+/// Names that say by themselves that they are credentials.
+pub(super) fn names(node: &Node, out: &mut Vec<Span>) {
+    node.elements().iter().for_each(|element| names(element, out));
+    for (key, value) in node.entries() {
+        if credential::is_one(&key.text) {
+            out.push(key.span.clone());
         }
+        names(value, out);
     }
-    let git = all(document, "source").flat_map(|source| all(source, "git"));
-    out.extend(git.flat_map(|git| all(git, "auth")).map(Node::extent));
-    credentials(document, &mut out);
-    out
 }
 
-/// Texts that are a credential, wherever they stand: a key, a URL with a password.
-fn credentials(node: &Node, out: &mut Vec<Span>) {
-    let is_one = |text: &str| {
-        let user = text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split('/').next()?)));
-        let signs_in = |(scheme, host): (&str, &str)| {
-            host.rsplit_once('@').is_some_and(|(user, _)| scheme != "ssh" || user.contains(':'))
-        };
-        ["AGE-SECRET-KEY-", "PRIVATE KEY-"].iter().any(|mark| text.contains(mark)) || user.is_some_and(signs_in)
-    };
-    if node.text().is_some_and(is_one) {
-        out.push(node.extent());
-    }
-    node.elements().iter().for_each(|element| credentials(element, out));
-    node.entries().for_each(|(_, value)| credentials(value, out));
+/// A name from a file, for messages.
+pub(super) fn name(text: &str) -> &str {
+    if credential::is_one(text) { MASK } else { text }
 }
 
 /// What a container logs with, or Service Connect's agent.
@@ -89,7 +67,7 @@ fn logging(owner: &Node, out: &mut Vec<Span>) {
 }
 
 /// Every member of this name: a key can stand twice.
-fn all<'n>(node: &'n Node, name: &'static str) -> impl Iterator<Item = &'n Node> {
+pub(super) fn all<'n>(node: &'n Node, name: &'static str) -> impl Iterator<Item = &'n Node> {
     node.entries().filter(move |(key, _)| key.text == name).map(|(_, value)| value)
 }
 
@@ -110,7 +88,7 @@ fn foreign(document: &Node, out: &mut Vec<Span>) {
 }
 
 /// What stands in fields that the schema does not know, unless the field can only be meant for one without values.
-fn strangers(node: &Node, schema: &Value, takes_values: &dyn Fn(&str) -> bool, out: &mut Vec<Span>) {
+pub(super) fn strangers(node: &Node, schema: &Value, takes_values: &dyn Fn(&str) -> bool, out: &mut Vec<Span>) {
     // Where a text or a map can stand, a map is looked at as one.
     for choice in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
         strangers(node, choice, takes_values, out);
@@ -136,7 +114,7 @@ fn strangers(node: &Node, schema: &Value, takes_values: &dyn Fn(&str) -> bool, o
     }
 }
 
-fn is_scalar(node: &Node) -> bool {
+pub(super) fn is_scalar(node: &Node) -> bool {
     !matches!(node.tree, Tree::List(_) | Tree::Map(_))
 }
 

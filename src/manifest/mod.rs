@@ -17,6 +17,7 @@ mod advice;
 mod between;
 mod check;
 mod checks;
+mod config_mask;
 mod document;
 mod explain;
 mod kinds;
@@ -71,7 +72,7 @@ impl Checked {
         let masked = |file: &SourceFile| {
             let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
             let hidden = broken.into_iter().map(|(_, place)| place);
-            let places: Vec<_> = nodes.iter().flat_map(mask::of_config).chain(hidden).collect();
+            let places: Vec<_> = config_mask::places(&file.text, &nodes).into_iter().chain(hidden).collect();
             (file.name.clone(), Masked::new(&file.text, &places))
         };
         Self { found, shown: file.map(masked).into_iter().collect() }

@@ -28,9 +28,38 @@ fn law_5_an_excerpt_of_the_configuration_shows_no_credential() {
         format!("source: {{git: {{url: \"{url}\", auth: {{token: {quoted}}}}}}}\n"),
         format!("source:\n  git:\n    url: {url}\n    auth: {quoted}\n"),
         format!("events: {{queueUrl: [\"-----BEGIN OPENSSH PRIVATE KEY-----\\n{WORD}\"]}}\n"),
+        // In a field that nobody knows, and that is like one that may be shown.
+        format!("source: {{git: {{url: \"{url}\", pat: ghp_{WORD}}}}}\n"),
+        format!("source: {{git: {{url: \"{url}\", pat: {WORD}}}}}\n"),
+        format!("source: {{git: {{url: \"{url}\", ref: {{tags: {WORD}}}}}}}\n"),
+        format!("source: {{dirr: {WORD}}}\n"),
+        format!("sorce: {WORD}\n"),
+        // In the right field, and of another form than that has.
+        format!("age: [{WORD}]\n"),
+        format!("age:\n  - {WORD}\n"),
+        format!("source: {{git: {WORD}}}\n"),
+        format!("source: [{WORD}]\n"),
+        format!("source: {{git: {{url: [{WORD}]}}}}\n"),
+        format!("source: {{git: {{url: {{token: {WORD}}}}}}}\n"),
+        format!("age: {{recipients: {WORD}}}\n"),
+        format!("age: {{recipients: [age1shown, {WORD}], wrong: 1}}\n"),
+        format!("age: {{recipients: [\" age-secret-key-1{WORD}\"], wrong: 1}}\n"),
+        // In an address.
+        format!("source:\n  git:\n    url: me:{WORD}@example.com:a.git\n    wrong: 1\n"),
+        format!("source:\n  git:\n    url: https://me:pa/{WORD}@example.com/a.git\n    wrong: 1\n"),
+        format!("source:\n  git:\n    url: {url}?private_token={WORD}\n    wrong: 1\n"),
+        // As a name.
+        format!("ghp_{WORD}: 1\n"),
+        format!("ghp_{WORD}: 1\nghp_{WORD}: 1\n"),
+        format!("ghp_{WORD}:\n"),
+        format!("age: {{AGE-SECRET-KEY-{WORD}: [1]}}\n"),
+        format!("envelope: {{glpat-{WORD}: [1]}}\n"),
+        // In a comment.
+        format!("# tokenEnv: {WORD}\nwrong: 1\n"),
+        format!("wrong: 1 # {WORD}\n"),
     ] {
         std::fs::write(&config, format!("{HEAD}{body}")).unwrap();
-        for format in ["text", "github"] {
+        for format in ["text", "github", "json"] {
             let refused = run(&["check", "-f", SHOP, "--config", &config, "-o", format]);
             assert_eq!(code(&refused), 2, "{body}: {}", stderr(&refused));
             let told = stdout(&refused) + &stderr(&refused);
@@ -50,6 +79,14 @@ fn law_5_what_is_harmless_in_the_configuration_is_shown() {
         .unwrap();
     let told = stderr(&run(&["check", "-f", SHOP, "--config", &config]));
     assert!(told.contains("maxconcurrent: 7") && told.contains("listne: here"), "{told}");
+    let git = "url: \"https://example.com/a.git\", ref: {branch: trunk}, interval: 5m, verify: {mode: Some}";
+    let roles = "passRoles: [\"arn:aws:iam::123456789012:role/a@b\"]";
+    let body = format!(
+        "source: {{git: {{{git}}}}}\nenvelope: {{{roles}, bucket: 1}}\nage: {{recipients: [age1shown], x: 1}}\n"
+    );
+    std::fs::write(&config, format!("{HEAD}{body}")).unwrap();
+    let told = stderr(&run(&["check", "-f", SHOP, "--config", &config]));
+    assert!(told.contains(git) && told.contains(roles) && told.contains("[age1shown]"), "{told}");
 }
 
 #[test]
@@ -80,7 +117,8 @@ fn law_5_a_message_repeats_no_credential_that_is_taken_for_a_name() {
         ("--age-identity-file", &of_ssh, file),
         ("--age-identity-file", &format!("a/b\n{WORD}"), file),
     ] {
-        let settings = ["-f", &folder, &sandbox, flag, &identity, "-vv"];
+        let setting = format!("{flag}={identity}");
+        let settings = ["-f", &folder, &sandbox, &setting, "-vv"];
         assert_eq!(code(&run(&[&["diff"], settings.as_slice()].concat())), 1, "{flag}");
         let failed = run(&[&["apply", "--yes"], settings.as_slice()].concat());
         let told = stdout(&failed) + &stderr(&failed);
