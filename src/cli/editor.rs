@@ -4,15 +4,14 @@
 use std::fs::{self, DirEntry, OpenOptions, Permissions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::out::Out;
 use super::stop::Signals;
-use super::{CliError, environment};
+use super::{CliError, environment, offspring};
 
 /// What a person writes in an editor; `None` where someone asks the command to end.
 pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
@@ -23,7 +22,7 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
     // Before there is anything to wipe.
     let mut signals = Signals::heard()?;
     let folder = Private::new(out)?;
-    let path = folder.path().join(name.rsplit('/').next().unwrap_or("value"));
+    let path = folder.path.join(name.rsplit('/').next().unwrap_or("value"));
     let failed = |source| CliError::Write { path: path.display().to_string(), source };
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
     let mut command = Command::new("sh");
@@ -34,13 +33,12 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
     let status = loop {
         tokio::select! {
             status = child.wait() => break status.map_err(not_run)?,
-            // An editor that is still there finds no folder to write to.
-            () = signals.others.come() => {
-                let _ended = child.kill().await;
+            signal = signals.others.come() => {
+                offspring::end(&mut child, signal).await;
                 return Ok(None);
             }
             // The terminal tells the editor too, and to many editors it is a key like another.
-            () = signals.keyboard.come() => pressed = true,
+            _ = signals.keyboard.come() => pressed = true,
         }
     };
     match status.success() {
@@ -52,7 +50,7 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
 
 /// A folder for its owner alone, in memory where there is such a place. What is in it is wiped in the end.
 struct Private {
-    folder: TempDir,
+    path: PathBuf,
     out: Out,
 }
 
@@ -62,29 +60,44 @@ impl Private {
         folder.prefix("evenkeel-").permissions(Permissions::from_mode(0o700));
         let memory = Path::new("/dev/shm");
         let made = if memory.is_dir() { folder.tempdir_in(memory) } else { folder.tempdir() };
-        Ok(Self { folder: made.map_err(CliError::StateDir)?, out })
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
+        // What could not be deleted is not to be passed over, as the type does.
+        Ok(Self { path: made.map_err(CliError::StateDir)?.keep(), out })
     }
 }
 
 impl Drop for Private {
     fn drop(&mut self) {
-        if wipe(self.path()).is_err() {
+        let away = || (wipe(&self.path), fs::remove_dir_all(&self.path));
+        let (wiped, deleted) = match away() {
+            // Something may have been written in between.
+            (first, Err(_)) => {
+                let (second, deleted) = away();
+                (first.and(second), deleted)
+            }
+            done => done,
+        };
+        if deleted.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
+            self.out.say(&format!("{} is left, with what the editor wrote: delete it", self.path.display()));
+        } else if wiped.is_err() {
             self.out.say("what the editor wrote could not be wiped before it was deleted");
         }
     }
 }
 
-/// Writes over every file of a folder, as far as it can: editors leave copies beside the one that they were given.
+/// Writes over every file of a folder and of those in it, as far as it can: editors leave copies beside the one that they
+/// were given.
 fn wipe(folder: &Path) -> io::Result<()> {
     let over = |entry: io::Result<DirEntry>| {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            return wipe(&entry.path());
+        }
+        if kind.is_file() {
             let mut file = OpenOptions::new().write(true).open(entry.path())?;
             io::copy(&mut io::repeat(0).take(entry.metadata()?.len()), &mut file)?;
+            // What is deleted first is never written to a disk.
+            file.sync_data()?;
         }
         Ok(())
     };

@@ -24,6 +24,7 @@ mod init;
 mod live;
 mod log;
 mod mistyped;
+mod offspring;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;

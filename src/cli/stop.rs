@@ -35,13 +35,9 @@ impl Stop {
 /// # Errors
 /// The system lets nobody hear of it.
 pub(super) fn asked_to_stop() -> Result<impl Future<Output = ()>, CliError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Start)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Start)?;
+    let mut either = Either::heard(SignalKind::terminate(), SignalKind::interrupt())?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        either.come().await;
     })
 }
 
@@ -54,34 +50,39 @@ pub(super) struct Signals {
 }
 
 /// One of two signals.
-pub(super) struct Either(Signal, Signal);
+pub(super) struct Either([(SignalKind, Signal); 2]);
 
 impl Signals {
     /// # Errors
     /// The system lets nobody hear of them.
     pub(super) fn heard() -> Result<Self, CliError> {
-        let heard = |kind| signal(kind).map_err(CliError::Start);
         Ok(Self {
-            others: Either(heard(SignalKind::terminate())?, heard(SignalKind::hangup())?),
-            keyboard: Either(heard(SignalKind::interrupt())?, heard(SignalKind::quit())?),
+            others: Either::heard(SignalKind::terminate(), SignalKind::hangup())?,
+            keyboard: Either::heard(SignalKind::interrupt(), SignalKind::quit())?,
         })
     }
 
     /// Whichever comes first.
     pub(super) async fn any(&mut self) {
         tokio::select! {
-            () = self.others.come() => {}
-            () = self.keyboard.come() => {}
+            _ = self.others.come() => {}
+            _ = self.keyboard.come() => {}
         }
     }
 }
 
 impl Either {
-    pub(super) async fn come(&mut self) {
-        let Self(one, other) = self;
+    fn heard(one: SignalKind, other: SignalKind) -> Result<Self, CliError> {
+        let heard = |kind| Ok((kind, signal(kind).map_err(CliError::Start)?));
+        Ok(Self([heard(one)?, heard(other)?]))
+    }
+
+    /// Which of them came.
+    pub(super) async fn come(&mut self) -> SignalKind {
+        let Self([(one, first), (other, second)]) = self;
         tokio::select! {
-            _ = one.recv() => {}
-            _ = other.recv() => {}
+            _ = first.recv() => *one,
+            _ = second.recv() => *other,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `secret encrypt` from an editor, and with a key of KMS, for the secret that its manifest names.
 
 use std::io::{BufRead as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use evenkeel::sandbox::Service;
@@ -25,16 +25,57 @@ fn on_a_terminal(editor: Option<&Path>, arguments: &[&str]) -> Output {
     output
 }
 
+/// What an editor writes, and where: into its file, a copy beside that, and one in a folder. Outside, each has another name,
+/// under which it can be looked at when it is deleted.
+struct Kept(String);
+
+impl Kept {
+    fn of(place: &Place) -> Self {
+        Self(format!("{}-kept", place.0.file_name().unwrap().display()))
+    }
+
+    /// In the language of the shell; on the file system of the editor's folder.
+    fn write(&self, value: &str) -> String {
+        let Self(kept) = self;
+        format!(
+            "here=\"${{1%/*}}\"\nmkdir \"$here/deep\" \"$here/../{kept}\"\nfor file in \"$1\" \"$1~\" \"$here/deep/copy\"\ndo\n\
+             printf '%s\\n' '{value}' > \"$file\"\nln \"$file\" \"$here/../{kept}\"\ndone\n"
+        )
+    }
+
+    /// What is left of it: as many zeros as it had characters.
+    fn assert_wiped(&self, edited: &Path) {
+        let folder = edited.parent().unwrap().parent().unwrap().join(&self.0);
+        let files = std::fs::read_dir(&folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        let files: Vec<Vec<u8>> = files.collect();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(files.len(), 3);
+        for file in files {
+            assert!(file == vec![0; CANARY.len() + 1], "what was written is still there");
+        }
+    }
+}
+
 /// An editor that notes down what it was given, writes a value, and ends so.
-fn editor(place: &Place, value: &str, exit: u8) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
+fn editor(place: &Place, value: &str, exit: u8) -> PathBuf {
     let path = place.0.join("editor");
     let notes = place.0.join("notes").display().to_string();
-    let text =
-        format!("#!/bin/sh\nstat -c '%a %n' \"$1\" > '{notes}'\nprintf '%s\\n' '{value}' > \"$1\"\nexit {exit}\n");
-    std::fs::write(&path, text).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let write = Kept::of(place).write(value);
+    script(&path, &format!("stat -c '%a %n' \"$1\" > '{notes}'\n{write}exit {exit}\n"));
     path
+}
+
+/// The file and its rights that an editor has noted down.
+fn noted(place: &Place) -> (String, PathBuf) {
+    let notes = std::fs::read_to_string(place.0.join("notes")).unwrap();
+    let (rights, edited) = notes.trim().split_once(' ').unwrap();
+    (rights.to_owned(), edited.into())
+}
+
+fn script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, format!("#!/bin/sh\n{text}")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 fn recipient() -> String {
@@ -52,10 +93,10 @@ fn what_is_written_in_an_editor_is_encrypted_and_the_editors_file_is_gone() {
     let from = evenkeel::values::age::IdentitiesFrom::File(age_files().join("x25519.key"));
     let value = evenkeel::values::age::decrypt("db", &std::fs::read(&to).unwrap(), &[from]).ok().unwrap();
     assert_eq!(value.reveal(), CANARY, "the line break at the end is the editor's");
-    let notes = std::fs::read_to_string(place.0.join("notes")).unwrap();
-    let (rights, edited) = notes.trim().split_once(' ').unwrap();
+    let (rights, edited) = noted(&place);
     assert_eq!(rights, "600");
-    assert!(!Path::new(edited).exists() && !Path::new(edited).parent().unwrap().exists(), "{edited}");
+    assert!(!edited.exists() && !edited.parent().unwrap().exists(), "{}", edited.display());
+    Kept::of(&place).assert_wiped(&edited);
 }
 
 #[test]
@@ -72,6 +113,24 @@ fn an_editor_that_fails_or_is_not_there_encrypts_nothing() {
         assert!(stdout(&refused).contains(words), "{}", stdout(&refused));
         assert!(!Path::new(&to).exists());
     }
+    Kept::of(&place).assert_wiped(&noted(&place).1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_deleted_is_named() {
+    let place = Place::new("secret-left");
+    let to = place.0.join("db.age").display().to_string();
+    let editor = place.0.join("editor");
+    // Nobody can delete as a folder what is none.
+    let notes = place.0.join("notes").display().to_string();
+    script(&editor, &format!("echo 600 \"$1\" > '{notes}'\nrm -r \"${{1%/*}}\"\n: > \"${{1%/*}}\"\n"));
+    let failed = on_a_terminal(Some(&editor), &["secret", "encrypt", "db", "--recipient", &recipient(), "--to", &to]);
+    let (_, edited) = noted(&place);
+    let left = edited.parent().unwrap();
+    std::fs::remove_file(left).unwrap();
+    assert_ne!(code(&failed), 0);
+    let words = format!("{} is left, with what the editor wrote: delete it", left.display());
+    assert!(stdout(&failed).contains(&words), "{}", stdout(&failed));
 }
 
 /// The program at work on a terminal of its own, while its editor, which has written a value, waits for a word.
@@ -80,13 +139,22 @@ struct Editing {
     /// The program itself.
     pid: String,
     /// The editor's file.
-    file: std::path::PathBuf,
-    /// Where the editor waits.
+    file: PathBuf,
+    /// The process that waits.
+    editor: String,
+    /// Where it waits.
     gate: std::fs::File,
 }
 
 impl Editing {
+    /// An editor that does what it is told to.
     fn begun(place: &Place, to: &str) -> Self {
+        let write = Kept::of(place).write(CANARY);
+        Self::with(place, to, &format!("{write}echo \"$1\" $$ > \"$note\"\nread word < \"$wait\"\n"))
+    }
+
+    /// One that this script is; `note` and `wait` are where it says what it was given, and who it is, and where it waits.
+    fn with(place: &Place, to: &str, script: &str) -> Self {
         let pipe = |name: &str| {
             let path = place.0.join(name);
             assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -94,10 +162,8 @@ impl Editing {
             (std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap(), path.display().to_string())
         };
         let ((gate, wait), (notes, note)) = (pipe("gate"), pipe("notes"));
-        let script = place.0.join("editor.sh");
-        let text =
-            format!("printf '%s\\n' '{CANARY}' | tee \"$1\" > \"$1~\"\necho \"$1\" > '{note}'\nread word < '{wait}'\n");
-        std::fs::write(&script, text).unwrap();
+        let path = place.0.join("editor.sh");
+        std::fs::write(&path, format!("export note='{note}' wait='{wait}'\n{script}")).unwrap();
         let pty = "import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
@@ -112,7 +178,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
         let mut command = Command::new("python3");
         command.args(["-c", pty, env!("CARGO_BIN_EXE_evenkeel"), "secret", "encrypt", "db", "--to", to]);
         command.args(["--recipient", &recipient()]).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        command.env("EDITOR", format!("sh {}", script.display())).stdout(std::process::Stdio::piped());
+        command.env("EDITOR", format!("sh {}", path.display())).stdout(std::process::Stdio::piped());
         let mut terminal = command.spawn().unwrap();
         let line = |from: &mut dyn std::io::Read| {
             let mut line = String::new();
@@ -120,8 +186,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
             line.trim().to_owned()
         };
         let pid = line(terminal.stdout.as_mut().unwrap());
-        let file = line(&mut &notes).into();
-        Self { terminal, pid, file, gate }
+        let said = line(&mut &notes);
+        let (file, editor) = said.split_once(' ').unwrap();
+        Self { terminal, pid, file: file.into(), editor: editor.to_owned(), gate }
     }
 
     fn signal(&self, signal: &str) {
@@ -131,6 +198,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
     /// Waits for the end.
     fn code(mut self) -> i32 {
         let code = self.terminal.wait().unwrap().code().unwrap();
+        // Whoever has ended may still be there, for nobody has asked for its end.
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", self.editor)).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "the editor is still there: {state}");
         assert!(!self.file.exists() && !self.file.parent().unwrap().exists(), "{} is left", self.file.display());
         code
     }
@@ -144,9 +214,37 @@ fn a_signal_while_the_editor_runs_leaves_no_value_behind() {
         let editing = Editing::begun(&place, &to);
         assert!(editing.file.exists());
         editing.signal(signal);
+        let edited = editing.file.clone();
         assert_eq!(editing.code(), 130, "{signal}");
         assert!(!Path::new(&to).exists(), "nothing was encrypted");
+        Kept::of(&place).assert_wiped(&edited);
     }
+}
+
+#[test]
+fn a_signal_is_passed_on_to_whatever_the_editor_has_started() {
+    let place = Place::new("secret-editor-put-away");
+    let to = place.0.join("db.age").display().to_string();
+    // The last word of an editor that puts away what is open.
+    let last = place.0.join("last").display().to_string();
+    let inner = "trap 'echo put away > \"$last\"; exit' TERM\necho \"$1\" $$ > \"$note\"\ncat \"$wait\" &\nwait\n";
+    let around = format!("export last='{last}'\nsh \"$0.inner\" \"$1\"\nexit 1\n");
+    std::fs::write(place.0.join("editor.sh.inner"), inner).unwrap();
+    let editing = Editing::with(&place, &to, &around);
+    editing.signal("-TERM");
+    assert_eq!(editing.code(), 130);
+    assert_eq!(std::fs::read_to_string(&last).unwrap(), "put away\n");
+}
+
+#[test]
+fn an_editor_that_hears_nothing_is_ended_with_all_that_it_has_started() {
+    let place = Place::new("secret-editor-deaf");
+    let to = place.0.join("db.age").display().to_string();
+    let inner = "trap '' TERM HUP\necho \"$1\" $$ > \"$note\"\nread word < \"$wait\"\n: > \"$1\"\n";
+    std::fs::write(place.0.join("editor.sh.inner"), inner).unwrap();
+    let editing = Editing::with(&place, &to, "sh \"$0.inner\" \"$1\" < /dev/null > /dev/null 2>&1\nexit 1\n");
+    editing.signal("-TERM");
+    assert_eq!(editing.code(), 130);
 }
 
 #[test]
@@ -157,8 +255,10 @@ fn what_is_pressed_in_an_editor_is_the_editors_to_hear() {
     editing.signal("-INT");
     editing.signal("-QUIT");
     editing.gate.write_all(b"go\n").unwrap();
+    let edited = editing.file.clone();
     assert_eq!(editing.code(), 0);
     assert!(Path::new(&to).exists());
+    Kept::of(&place).assert_wiped(&edited);
 }
 
 const KMS: &str = "apiVersion: evenkeel.dev/v1alpha1
