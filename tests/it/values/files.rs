@@ -163,3 +163,39 @@ fn a_file_is_one_of_age_or_refused() {
         assert!(refused.starts_with("error 5: ") && refused.contains(words), "{refused}");
     }
 }
+
+/// Secrets Manager keeps these: another id for what is the same would write it anew, and deploy its readers. These
+/// were computed by another program.
+#[test]
+fn the_id_of_a_version_is_the_same_for_ever() {
+    let kms = json!({"format": "evenkeel.dev/kms/v1", "keyId": "arn", "dataKey": "AAAA",
+        "nonce": "AAAAAAAAAAAAAAAA", "ciphertext": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA"});
+    let sops = std::fs::read(age_files().join("../../sops/rich.json")).unwrap();
+    let generated =
+        encrypted("db", "", "age", "").replace("encrypted: {file: , format: age}", "generate: {generation: 3}");
+    for (manifest, bytes, id) in [
+        (
+            manifest("db", "db.age"),
+            ciphertext("text.age"),
+            "2757ca4b7c7fe5fa5932c4316530b250a5e291704b7ffffd8f6d1ed57d1b2fe5",
+        ),
+        (
+            manifest("db", "db.age"),
+            ciphertext("text-armored.age"),
+            "7eb77dc94f420c5428c8235aee3313f4088b0b335ff64b502b783202589d792f",
+        ),
+        (
+            encrypted("db", "db.kms", "kms", ""),
+            kms.to_string().into_bytes(),
+            "ff9ef51a3cdb660de1a008157e373c107d064c4aac195cd229edbf58e7d62ba4",
+        ),
+        (
+            encrypted("db", "db.json", "sops", ""),
+            sops,
+            "74d3cd0491a65d64780fac4de64c7b918ce49396969982d4d30fd82eb6ca66be",
+        ),
+        (generated, Vec::new(), "db20a20ca80cc6429827df3bebfdc99c35feb39e498c71ac863fe91ffff23901"),
+    ] {
+        assert_eq!(outcome(&manifest, &bytes), format!("db: {id}"), "{manifest}");
+    }
+}
