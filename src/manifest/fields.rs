@@ -226,10 +226,8 @@ fn change(kind: Kind, path: &str) -> &'static str {
     let member = path.split(['.', '[', '{']).next().unwrap_or_default();
     match (kind, member) {
         (Kind::Secret, "secretName") | (Kind::ExecutionRole, "path") => "refused",
-        (Kind::Secret, "value") if path.starts_with("value.generate.") && path != "value.generate.generation" => {
-            "with the next generation"
-        }
-        (Kind::Secret, "value" | "writePolicy") if path != "value.external" => "new version, deploys its readers",
+        (Kind::Secret, "value") => of_value(path),
+        (Kind::Secret, "writePolicy") => "to `Enforce`: writes the version of Git where another is current",
         (Kind::ExecutionRole, "roleName") => "another role",
         (Kind::TaskDefinition, "family") => "another family",
         (Kind::TaskDefinition, "keepRevisions" | "ignoreDifferences" | "tags") => "no deployment",
@@ -242,5 +240,17 @@ fn change(kind: Kind, path: &str) -> &'static str {
         (Kind::Service, name) if is_immutable(name) => "refused",
         (Kind::Service, name) if reaches_only_later(name) => "later tasks and rollouts",
         (Kind::Secret | Kind::ExecutionRole | Kind::Service, _) => "no deployment",
+    }
+}
+
+/// Versions have ids of what makes them up: what leads to the same id makes none.
+fn of_value(path: &str) -> &'static str {
+    match path {
+        "value" => "to a source other than `external`: new version, deploys its readers",
+        "value.external" => "no deployment",
+        "value.generate" => "new version, deploys its readers",
+        "value.generate.generation" => "to a higher one: new version, deploys its readers",
+        _ if path.starts_with("value.generate.") => "with the next generation",
+        _ => "with another ciphertext: new version, deploys its readers",
     }
 }
