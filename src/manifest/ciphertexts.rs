@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Node;
-use super::{SourceFile, parts, sops};
+use super::{SourceFile, files, parts, sops};
 use crate::model::credential;
 use crate::model::id::{Kind, Name, SecretName};
 use crate::model::kms::KmsFile;
@@ -49,9 +49,9 @@ pub fn mentioned(files: &[SourceFile]) -> BTreeSet<String> {
 /// # Errors
 /// Why that is no such path, in words that follow its name.
 pub(super) fn beside(manifest: &str, path: &str) -> Result<String, &'static str> {
-    if manifest.starts_with('<') {
+    let Some(folder) = files::folder(manifest) else {
         return Err("is looked for beside the manifest, and standard input has no folder");
-    }
+    };
     let parts: Vec<&str> = path.split('/').collect();
     if path.contains('\\') || parts.iter().any(|part| part.is_empty() || [".", ".."].contains(part)) {
         return Err("is a path from the manifest's own folder, and cannot lead out of it");
@@ -59,10 +59,7 @@ pub(super) fn beside(manifest: &str, path: &str) -> Result<String, &'static str>
     if parts.iter().any(|part| part.starts_with('.')) {
         return Err("is hidden: files whose names begin with a dot are left out");
     }
-    Ok(match manifest.rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{path}"),
-        None => path.to_owned(),
-    })
+    Ok(if manifest.contains('/') { format!("{folder}/{path}") } else { path.to_owned() })
 }
 
 /// A file that is what it is said to be.

@@ -66,3 +66,8 @@ pub fn is_manifest(name: &str) -> bool {
     let end = name.rsplit_once('.').map(|(_, end)| end);
     end.is_some_and(|end| ["yaml", "yml", "json"].contains(&end))
 }
+
+/// The folder of a file, by the file's name; none of standard input, whose name begins with `<`.
+pub(super) fn folder(name: &str) -> Option<&str> {
+    (!name.starts_with('<')).then(|| name.rsplit_once('/').map_or("", |(folder, _)| folder))
+}

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks;
 use super::diagnostic::{Diagnostic, closest};
 use super::document::{Document, Noun};
 use super::node::Node;
+use super::{checks, files};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 
@@ -23,13 +23,14 @@ pub(super) fn resolve(
         if let Some(first) = unique.get(&document.id) {
             let message = format!("{} is written twice", document.id);
             let first_place = first.place();
-            let (one, other) = (folder(&first.file), folder(&document.file));
-            let help = if one == other {
-                format!("it is first written in {first_place}")
-            } else {
-                format!(
-                    "it is first written in {first_place}; where {one} and {other} are sets of their own, name one of them alone"
-                )
+            let help = match files::folder(&first.file).zip(files::folder(&document.file)) {
+                Some((one, other)) if one != other => {
+                    let [one, other] = [one, other].map(|folder| if folder.is_empty() { "." } else { folder });
+                    format!(
+                        "it is first written in {first_place}; where {one} and {other} are sets of their own, name one of them alone"
+                    )
+                }
+                _ => format!("it is first written in {first_place}"),
             };
             out.push(Diagnostic::error(&document.file, &document.name_span, message).help(help));
             desired.broken.insert(document.id.clone(), document.references());
@@ -62,11 +63,6 @@ pub(super) fn resolve(
             None => drop(desired.broken.insert(id, named)),
         }
     }
-}
-
-/// Where a file lies.
-fn folder(file: &str) -> &str {
-    file.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
 fn errors(out: &[Diagnostic]) -> usize {

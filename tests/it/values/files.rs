@@ -199,3 +199,19 @@ fn the_id_of_a_version_is_the_same_for_ever() {
         assert_eq!(outcome(&manifest, &bytes), format!("db: {id}"), "{manifest}");
     }
 }
+
+#[test]
+fn of_two_documents_of_one_name_standard_input_lies_in_no_folder() {
+    let twice = |one: &str, other: &str| {
+        let read = [one, other].map(|name| SourceFile { name: name.into(), text: manifest("db", "db.age") });
+        let found = loaded(Files { read: read.to_vec(), ..Files::default() }).checked.found;
+        found.into_iter().find(|found| found.message.contains("written twice")).unwrap().help.unwrap()
+    };
+    for names in
+        [("<stdin>", "q/all.yaml"), ("q/all.yaml", "<stdin>"), ("<stdin>", "<stdin>"), ("q/a.yaml", "q/b.yaml")]
+    {
+        assert_eq!(twice(names.0, names.1), format!("it is first written in {}:4", names.0));
+    }
+    let sets = "it is first written in a.yaml:4; where . and q are sets of their own, name one of them alone";
+    assert_eq!(twice("a.yaml", "q/b.yaml"), sets);
+}
