@@ -96,7 +96,7 @@ pub(super) fn read(name: &str, format: Format, bytes: &[u8]) -> Result<Read, Str
         (Format::Kms, text) => {
             let file = KmsFile::parse(text.unwrap_or_default()).map_err(|error| error.to_string())?;
             // Another wrapping of the data key is no other value.
-            (Digest::of(&("kms", file.nonce, &file.sealed)), None, Ciphertext::Kms(file.into()))
+            (Digest::of(&("kms", file.nonce, file.ciphertext())), None, Ciphertext::Kms(file.into()))
         }
         (Format::Sops, text) => {
             let file = sops::read(name, text.ok_or("is no text, and so no file of SOPS")?)?;

@@ -13,8 +13,10 @@ pub struct KmsFile {
     pub data_key: Vec<u8>,
     /// Under which it was sealed.
     pub nonce: [u8; 12],
-    /// The value, sealed, with its tag behind it.
+    /// The value, sealed.
     pub sealed: Vec<u8>,
+    /// The seal's tag, which stands behind it in the file.
+    pub tag: [u8; 16],
 }
 
 /// Why a text is no such file, in words that follow its name.
@@ -41,8 +43,6 @@ struct Written {
 impl KmsFile {
     /// What a file says of itself.
     pub const FORMAT: &str = "evenkeel.dev/kms/v1";
-    /// Bytes of the tag.
-    pub const TAG: usize = 16;
 
     /// # Errors
     /// Where the text is no such file.
@@ -54,22 +54,25 @@ impl KmsFile {
         }
         let bytes = |member, text: &str| STANDARD.decode(text).map_err(|_| NotKms::Damaged(member));
         let nonce = bytes("nonce", &nonce)?.try_into().map_err(|_| NotKms::Damaged("nonce"))?;
-        let sealed = bytes("ciphertext", &ciphertext)?;
-        if sealed.len() < Self::TAG {
-            return Err(NotKms::Damaged("ciphertext"));
-        }
-        Ok(Self { key_id, data_key: bytes("dataKey", &data_key)?, nonce, sealed })
+        let ciphertext = bytes("ciphertext", &ciphertext)?;
+        let (sealed, tag) = ciphertext.split_last_chunk().ok_or(NotKms::Damaged("ciphertext"))?;
+        Ok(Self { key_id, data_key: bytes("dataKey", &data_key)?, nonce, sealed: sealed.to_vec(), tag: *tag })
+    }
+
+    /// What is sealed, and its tag behind it.
+    pub fn ciphertext(&self) -> Vec<u8> {
+        [&self.sealed[..], &self.tag].concat()
     }
 
     /// As it stands in Git.
     pub fn to_text(&self) -> String {
-        let Self { key_id, data_key, nonce, sealed } = self;
+        let Self { key_id, data_key, nonce, sealed: _, tag: _ } = self;
         let written = Written {
             format: Self::FORMAT.to_owned(),
             key_id: key_id.clone(),
             data_key: STANDARD.encode(data_key),
             nonce: STANDARD.encode(nonce),
-            ciphertext: STANDARD.encode(sealed),
+            ciphertext: STANDARD.encode(self.ciphertext()),
         };
         // Members that are all texts have a JSON form.
         serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"

@@ -10,18 +10,15 @@ use zeroize::Zeroizing;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unopened;
 
-/// Bytes of a tag.
-const TAG: usize = 16;
-
 /// What was sealed, without its tag.
 pub(super) fn open(
     key: &[u8],
     nonce: &[u8],
     aad: &[u8],
     sealed: &[u8],
-    tag: &[u8],
+    tag: &[u8; 16],
 ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
-    if tag.len() != TAG || key.len() != 32 {
+    if key.len() != 32 {
         return Err(Unopened);
     }
     let mut bytes = Zeroizing::new(sealed.to_vec());
@@ -44,16 +41,14 @@ pub(super) fn open(
     opened.map(|()| bytes).map_err(|_| Unopened)
 }
 
-/// The sealed bytes, and their tag behind them.
-pub(super) fn seal(key: &[u8], nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unopened> {
+/// The sealed bytes, and their tag.
+pub(super) fn seal(key: &[u8], nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> Result<(Vec<u8>, [u8; 16]), Unopened> {
     if key.len() != 32 {
         return Err(Unopened);
     }
     // Encrypted where they stand: what is left in the end is sealed.
-    let mut bytes = Vec::with_capacity(plain.len() + TAG);
-    bytes.extend_from_slice(plain);
+    let mut bytes = plain.to_vec();
     let cipher = AesGcm::<Aes256, U12>::new(GenericArray::from_slice(key));
     let tag = cipher.encrypt_in_place_detached(GenericArray::from_slice(nonce), aad, &mut bytes);
-    bytes.extend_from_slice(&tag.map_err(|_| Unopened)?);
-    Ok(bytes)
+    Ok((bytes, tag.map_err(|_| Unopened)?.into()))
 }

@@ -32,9 +32,7 @@ pub fn context(installation: &Installation, secret: &SecretName) -> Context {
 /// # Errors
 /// Why there is none.
 pub fn open(file: &KmsFile, data_key: &[u8], context: &Context) -> Result<Plaintext, KmsError> {
-    let KmsFile { key_id: _, data_key: _, nonce, sealed } = file;
-    let tag = sealed.len().checked_sub(KmsFile::TAG).ok_or(KmsError::Unopened)?;
-    let (sealed, tag) = sealed.split_at(tag);
+    let KmsFile { key_id: _, data_key: _, nonce, sealed, tag } = file;
     let bytes = gcm::open(data_key, nonce, &under(context), sealed, tag).map_err(|_| KmsError::Unopened)?;
     Plaintext::new(bytes).map_err(KmsError::NotText)
 }
@@ -47,8 +45,8 @@ pub fn encrypt(value: &Plaintext, key: &DataKey, context: &Context) -> Result<St
     let mut nonce = [0; 12];
     getrandom::fill(&mut nonce).map_err(|_| KmsError::NoRandomness)?;
     let sealed = gcm::seal(&key.plain, &nonce, &under(context), value.reveal().as_bytes());
-    let sealed = sealed.map_err(|_| KmsError::Unopened)?;
-    Ok(KmsFile { key_id: key.key_id.clone(), data_key: key.wrapped.clone(), nonce, sealed }.to_text())
+    let (sealed, tag) = sealed.map_err(|_| KmsError::Unopened)?;
+    Ok(KmsFile { key_id: key.key_id.clone(), data_key: key.wrapped.clone(), nonce, sealed, tag }.to_text())
 }
 
 /// The context under the seal, in one form.

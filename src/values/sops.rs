@@ -155,7 +155,8 @@ fn parts(text: &str) -> Option<Parts<'_>> {
 
 impl Parts<'_> {
     fn open(&self, data_key: &[u8], under: &str) -> Option<Zeroizing<Vec<u8>>> {
-        gcm::open(data_key, &self.iv, under.as_bytes(), &self.data, &self.tag).ok()
+        let tag = self.tag.as_slice().try_into().ok()?;
+        gcm::open(data_key, &self.iv, under.as_bytes(), &self.data, tag).ok()
     }
 }
 
