@@ -26,6 +26,9 @@ pub enum SopsError {
     /// A leaf was changed, moved to another key, or said to be of a type that it is not of.
     #[error("was changed at `{0}`, or moved there, after it was made")]
     Unopened(String),
+    /// A number that JSON has no form for: infinite, or none.
+    #[error("holds something at `{0}` that is no JSON number or boolean")]
+    NotJson(String),
     /// The leaf has a type that no JSON has.
     #[error("has something of the type `{1}` at `{0}`, which is not supported")]
     Type(String, String),
@@ -112,6 +115,8 @@ impl Opening<'_> {
             "int" if number(&bytes).is_some_and(|number| number.is_i64() || number.is_u64()) => Kind::Number,
             "float" if number(&bytes).is_some() => Kind::Number,
             "bool" if matches!(bytes.as_slice(), b"True" | b"False") => Kind::Bool,
+            // As Go writes what YAML calls `.inf` and `.nan`.
+            "float" if matches!(bytes.as_slice(), b"+Inf" | b"-Inf" | b"NaN") => return Err(SopsError::NotJson(at())),
             // The type stands under no seal, and a number goes into the JSON as it is.
             "int" | "float" | "bool" => return Err(SopsError::Unopened(at())),
             other => return Err(SopsError::Type(at(), other.to_owned())),

@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use aes_gcm::AesGcm;
+use aes_gcm::aead::consts::U32;
+use aes_gcm::aead::{AeadInPlace as _, KeyInit as _, generic_array::GenericArray};
+use aes_gcm::aes::Aes256;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use evenkeel::cloud::{Context, Keys, Later, Values as _};
 use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{Loaded, SourceFile, load_files};
 use evenkeel::model::id::{Installation, Region};
 use evenkeel::model::secret_value::ValueSource;
+use evenkeel::values::age;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -152,6 +159,40 @@ fn whatever_is_changed_in_a_file_is_found() {
     let only = text("mac-only-encrypted.yaml");
     let changed = only.replace("port_unencrypted: 6432", "port_unencrypted: 1");
     assert_eq!(opened("only.yaml", &changed, "x25519.key").unwrap()["nested"]["port_unencrypted"], 1, "as SOPS has it");
+}
+
+/// A leaf at this place of a file, as SOPS seals it.
+fn sealed(file: &str, place: &str, plain: &str, kind: &str) -> String {
+    let file: Value = serde_json::from_str(file).unwrap();
+    let wrapped = file["sops"]["age"][0]["enc"].as_str().unwrap();
+    let data_key = age::open("file", wrapped.as_bytes(), &vault("x25519.key").identities).ok().unwrap();
+    let mut bytes = plain.as_bytes().to_vec();
+    let cipher = AesGcm::<Aes256, U32>::new(GenericArray::from_slice(&data_key));
+    let iv = [7; 32];
+    let place = format!("{place}:");
+    let tag = cipher.encrypt_in_place_detached(GenericArray::from_slice(&iv), place.as_bytes(), &mut bytes).unwrap();
+    let [data, iv, tag] = [&bytes[..], &iv[..], &tag[..]].map(|bytes| STANDARD.encode(bytes));
+    format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:{kind}]")
+}
+
+#[test]
+fn a_number_that_json_has_no_form_for_is_not_said_to_be_changed() {
+    let whole = text("rich.json");
+    let file: Value = serde_json::from_str(&whole).unwrap();
+    let ratio = file["ratio"].as_str().unwrap();
+    let with = |plain: &str, kind: &str| {
+        let changed = whole.replace(ratio, &sealed(&whole, "ratio", plain, kind));
+        opened("rich.json", &changed, "x25519.key").unwrap_err()
+    };
+    for plain in ["+Inf", "-Inf", "NaN"] {
+        let error = with(plain, "float");
+        assert!(error.contains("holds something at `ratio` that is no JSON number or boolean"), "{plain}: {error}");
+    }
+    // What is one, and of what is sealed so: the MAC alone is wrong then.
+    assert!(with("0.75", "float").contains("MAC does not match"));
+    for (plain, kind) in [("Infinity", "float"), ("+Inf", "int"), ("NaN", "bool"), ("1e5x", "float")] {
+        assert!(with(plain, kind).contains("was changed at `ratio`"), "{plain} as {kind}");
+    }
 }
 
 #[test]
