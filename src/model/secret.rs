@@ -175,6 +175,14 @@ impl ObservedSecret {
     }
 }
 
+/// Gives a version a label, as Secrets Manager does: what was current before is the previous one then.
+pub fn label(stages: &mut BTreeMap<Stage, VersionId>, stage: &Stage, version: &VersionId) {
+    let before = stages.insert(stage.clone(), version.clone());
+    if let Some(before) = before.filter(|before| *stage == Stage::current() && before != version) {
+        stages.insert(Stage::previous(), before);
+    }
+}
+
 /// A copy in another Region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

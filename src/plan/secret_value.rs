@@ -16,7 +16,7 @@ use crate::model::deletion::DELETION;
 use crate::model::id::{Name, ResourceId, Stage, VersionId};
 use crate::model::observed::Seen;
 use crate::model::path::Path;
-use crate::model::secret::{ObservedSecret, Secret};
+use crate::model::secret::{ObservedSecret, Secret, label};
 use crate::model::secret_rotation::Rotation;
 use crate::model::secret_value::{Encrypted, ValueSource, WritePolicy};
 use crate::model::secret_version::SecretVersion;
@@ -129,7 +129,7 @@ pub(super) fn write(
     };
     written.made = draft.push(target, NewStep { call: next, why, changes, needs: Vec::new() });
     if written.made.is_some() {
-        written.stages.insert(Stage::current(), version);
+        label(&mut written.stages, &Stage::current(), &version);
     }
     written
 }

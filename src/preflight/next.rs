@@ -10,7 +10,7 @@ use super::secret;
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, ResourceId, Stage, VersionId};
 use crate::model::policy::Policy;
-use crate::model::secret::ObservedSecret;
+use crate::model::secret::{ObservedSecret, label};
 use crate::plan::action::Call;
 use crate::plan::derive::{ANY_SIX, to_come};
 use crate::plan::step::Ref;
@@ -85,8 +85,8 @@ impl Next {
         let Self { secret, live: _, planned, policy } = &mut self;
         *planned = true;
         match call {
-            Call::PutSecretValue { version, .. } => label(secret, &Stage::current(), version),
-            Call::UpdateSecretVersionStage { stage, to, .. } => label(secret, stage, to),
+            Call::PutSecretValue { version, .. } => label(&mut secret.stages, &Stage::current(), version),
+            Call::UpdateSecretVersionStage { stage, to, .. } => label(&mut secret.stages, stage, to),
             Call::UpdateSecret { kms_key_id: Some(key), .. } => secret.kms_key_id = Some(key.clone()),
             Call::TagSecret { tags, .. } => secret.tags.extend(tags.clone()),
             Call::UntagSecret { keys, .. } => secret.tags.retain(|key, _| !keys.contains(key)),
@@ -115,13 +115,5 @@ impl Next {
     pub(super) fn is_written(&self, wanted: &Wanted) -> bool {
         let is_there = |version| self.live.as_ref().is_some_and(|live| live.is_labelled(version));
         wanted.version.is_none() && self.version(wanted).is_some_and(|version| !is_there(version))
-    }
-}
-
-/// What was current is then the previous one.
-fn label(secret: &mut ObservedSecret, stage: &Stage, version: &VersionId) {
-    let before = secret.stages.insert(stage.clone(), version.clone());
-    if let Some(before) = before.filter(|before| *stage == Stage::current() && before != version) {
-        secret.stages.insert(Stage::previous(), before);
     }
 }
