@@ -29,20 +29,25 @@ struct Sealed {
     region: Region,
     /// Does the next apply do anything to it?
     planned: bool,
+    /// Will it be under another key by then, if all goes well?
+    leaves: bool,
     /// The encryption context.
     context: Vec<(&'static str, String)>,
     ecs: Box<dyn Fn(&str) -> String>,
 }
 
 /// The key that it has, and the one that the next apply gives it: which of them a version is under is Secrets Manager's to
-/// say, for it encrypts some of them anew.
+/// say, for it encrypts some of them anew. One that does not work any more opens nothing to be encrypted anew.
 pub(super) fn of_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wanted, next: &Next) {
     let Next { secret, live, .. } = next;
     let before = live.as_ref().map(|live| &live.kms_key_id).filter(|before| **before != secret.kms_key_id);
-    for key in before.into_iter().chain([&secret.kms_key_id]) {
+    for id in before.into_iter().chain([&secret.kms_key_id]) {
         let is_customers = |key: &&KeyId| !key.is_of_account("secretsmanager");
-        match key.as_ref().filter(is_customers) {
-            Some(key) => check(draft, site, role, key, &sealed(wanted, next)),
+        match id.as_ref().filter(is_customers) {
+            Some(key) => {
+                let leaves = *id != secret.kms_key_id && next.is_encrypted_anew(wanted);
+                check(draft, site, role, key, &Sealed { leaves, ..sealed(wanted, next) });
+            }
             None if secret.arn.account() != role.arn.account() => {
                 let because = Because {
                     message: format!("{} is of another account and has the key aws/secretsmanager", wanted.shown()),
@@ -63,7 +68,7 @@ fn sealed(wanted: &Wanted, next: &Next) -> Sealed {
     context.extend(next.version(wanted).map(|version| ("SecretVersionId", version.to_string())));
     let (shown, region) = (wanted.shown(), Region::new(arn.region()));
     let ecs = Box::new(move |why: &str| words::secret(arn.as_str(), why));
-    Sealed { through: "secretsmanager", shown, region, planned: next.planned, context, ecs }
+    Sealed { through: "secretsmanager", shown, region, planned: next.planned, leaves: false, context, ecs }
 }
 
 pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &ParameterName) {
@@ -80,6 +85,7 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
         shown: format!("the parameter {}", words::shown(name)),
         region: region.clone(),
         planned: false,
+        leaves: false,
         context: vec![("PARAMETER_ARN", arn.to_string())],
         ecs: Box::new(words::parameter),
     };
@@ -144,6 +150,22 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     };
     let own = permission::ask(draft, role, &need);
     let closed = said.denies == Tri::Yes || (said.allows == Tri::No && said.delegates == Tri::No);
+    let same_account = key.arn.account() == role.arn.account();
+    let lets_in = same_account && said.allows == Tri::Yes;
+    if sealed.leaves {
+        // The key that it has by then is judged for itself.
+        let opens = match own {
+            Some(Own::Allowed) | None => !closed,
+            Some(Own::Silent(_)) => !closed && lets_in,
+            Some(Own::Denied(_) | Own::Unsure) => false,
+        };
+        if !opens {
+            let what =
+                format!("whether {} leaves the key {}, with which {} may not open it", sealed.shown, key.arn, role.arn);
+            draft.unsure(site, &what, "Secrets Manager puts it under the new key only if whoever applies may use both");
+        }
+        return;
+    }
     if closed {
         let because = Because {
             message: format!("the policy of the key {} keeps the role {} out, {}", key.arn, role.arn, need.what),
@@ -153,9 +175,8 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         };
         return draft.find(site, Code::KeyPolicyDenies, role.planned || sealed.planned, because);
     }
-    let same_account = key.arn.account() == role.arn.account();
     match own {
-        Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
+        Some(Own::Silent(_)) if lets_in => {}
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => permission::unsure(draft, role, &need),
         Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need),

@@ -111,6 +111,13 @@ impl Next {
         wanted.version.as_ref().or_else(|| self.secret.stages.get(&stage))
     }
 
+    /// Is that version encrypted anew when the secret gets another key? Those with a label of Secrets Manager's own are.
+    pub(super) fn is_encrypted_anew(&self, wanted: &Wanted) -> bool {
+        let [current, pending, previous] = [Stage::current(), Stage::pending(), Stage::previous()];
+        let labels = [current, pending, previous].map(|stage| self.secret.stages.get(&stage));
+        self.version(wanted).is_some_and(|version| labels.contains(&Some(version)))
+    }
+
     /// Is that version one that the next apply writes?
     pub(super) fn is_written(&self, wanted: &Wanted) -> bool {
         let is_there = |version| self.live.as_ref().is_some_and(|live| live.is_labelled(version));

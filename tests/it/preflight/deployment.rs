@@ -24,7 +24,9 @@ pub(super) async fn deploy(lab: &Lab, desired: &Desired, applied: bool) -> Outco
     if applied {
         for _ in 0..4 {
             let (_, execution) = lab.pass(desired).await;
-            said.extend(execution.failures().map(|(_, fault)| fault.to_string()));
+            // The id of a request counts the calls before it.
+            let faults = execution.failures().map(|(_, fault)| fault.to_string());
+            said.extend(faults.map(|fault| fault.split(" (request ").next().unwrap_or_default().to_owned()));
             tokio::time::sleep(Duration::from_mins(1)).await;
         }
     } else {

@@ -57,10 +57,11 @@ pub(super) fn filled(lab: &Lab, text: &str) -> String {
             text = text.replace(&format!("<arn of {}>", secret.name), &secret.arn);
         }
         for key in world.kms.keys().values().filter(|key| !key.of_aws) {
+            text = text.replace(&format!("<key {}>", key.description), &key.id);
             text = text.replace("<key>", &key.id).replace("<arn of the key>", &key.arn);
         }
     });
-    assert!(!text.contains("<arn of") && !text.contains("<key>"), "{text}");
+    assert!(!text.contains("<arn of") && !text.contains("<key"), "{text}");
     text
 }
 
