@@ -54,6 +54,8 @@ pub use granted::{Needed, granted};
 pub use live::{Unread, content};
 pub use role_policy::expected;
 pub use rollout::patience;
+pub use secret::same_key;
+pub use secret_value::next_version;
 
 use held::Because;
 use question::Question;

@@ -194,7 +194,7 @@ pub(super) fn digest(secret: &Secret) -> Digest {
 }
 
 /// `alias/x` is how people write what AWS may state as the alias's ARN, and a bare id what it may state as the key's ARN.
-pub(super) fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
+pub fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
     let Some(live) = live else { return !is_customers(wanted) };
     let short = |key: &KeyId| {
         let id = key.as_str();

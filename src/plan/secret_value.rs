@@ -148,6 +148,11 @@ pub(super) fn unrecorded(draft: &Draft<'_>, name: &Name, secret: &Secret, live: 
     made.then_some(generation)
 }
 
+/// The version that a pass makes current, as far as the secret itself tells.
+pub fn next_version(secret: &Secret, live: &ObservedSecret) -> Option<VersionId> {
+    due(secret, live).filter(|_| others_write(secret, live).is_none()).map(|(_, version)| version)
+}
+
 /// The version that should be made or be current, and is not.
 fn due<'s>(secret: &'s Secret, live: &ObservedSecret) -> Option<(&'s ValueSource, VersionId)> {
     let value = secret.value.as_ref()?;

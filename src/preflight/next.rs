@@ -10,10 +10,12 @@ use super::secret;
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, ResourceId, Stage, VersionId};
 use crate::model::policy::Policy;
-use crate::model::secret::{ObservedSecret, label};
+use crate::model::secret::{ObservedSecret, Secret, label};
+use crate::model::tags::of_the_user;
 use crate::plan::action::Call;
 use crate::plan::derive::{ANY_SIX, to_come};
 use crate::plan::step::Ref;
+use crate::plan::{next_version, same_key};
 
 /// A secret as the next apply leaves it.
 pub(super) struct Next {
@@ -49,16 +51,16 @@ impl Next {
             Self { secret, live, planned: false, policy: None }
         };
         let target = wanted.manifest.as_ref().map(|name| ResourceId::new(Kind::Secret, name));
+        let declared = wanted.manifest.as_ref().and_then(|name| inquiry.desired.secrets.get(name));
         let steps = inquiry.plan.steps().filter(|(_, step)| Some(&step.target) == target.as_ref());
         steps.fold(live.map(as_it_is), |next, (_, step)| match next {
-            Some(next) => Some(next.after(&step.action.call)),
-            None => Self::made(inquiry, wanted, &step.action.call),
+            Some(next) => Some(next.after(&step.action.call, declared)),
+            None => Self::made(inquiry, declared?, &step.action.call),
         })
     }
 
-    fn made(inquiry: Inquiry<'_>, wanted: &Wanted, call: &Call<Ref<Arn>>) -> Option<Self> {
+    fn made(inquiry: Inquiry<'_>, declared: &Secret, call: &Call<Ref<Arn>>) -> Option<Self> {
         let Call::CreateSecret { name, description, kms_key_id, tags, value: _, version } = call else { return None };
-        let declared = wanted.manifest.as_ref().and_then(|name| inquiry.desired.secrets.get(name))?;
         let secret = ObservedSecret {
             arn: to_come(name, &inquiry.observed.scope),
             description: description.clone(),
@@ -75,12 +77,30 @@ impl Next {
             replicas: BTreeMap::new(),
             exact: true,
         };
-        // Once it is there, the same apply puts its policy.
-        let policy = declared.resource_policy.as_ref().map(|policy| policy.permissions().clone());
-        Some(Self { secret, live: None, planned: true, policy: Some(policy.unwrap_or_default()) })
+        Some(Self { secret, live: None, planned: true, policy: Some(Policy::default()) }.settled(declared))
     }
 
-    fn after(mut self, call: &Call<Ref<Arn>>) -> Self {
+    /// With what the same apply sets in a later pass, once the secret is there to be changed.
+    fn settled(mut self, declared: &Secret) -> Self {
+        let Self { secret, live: _, planned: _, policy } = &mut self;
+        if let Some(version) = next_version(declared, secret) {
+            label(&mut secret.stages, &Stage::current(), &version);
+        }
+        if let Some(key) = declared.kms_key_id.as_ref().filter(|key| !same_key(key, secret.kms_key_id.as_ref())) {
+            secret.kms_key_id = Some(key.clone());
+        }
+        if let Some(tags) = &declared.tags {
+            let before = of_the_user(&secret.tags);
+            secret.tags.retain(|key, _| !before.contains_key(key));
+            secret.tags.extend(tags.clone());
+        }
+        if let Some(wanted) = &declared.resource_policy {
+            *policy = Some(wanted.permissions().clone());
+        }
+        self
+    }
+
+    fn after(mut self, call: &Call<Ref<Arn>>, declared: Option<&Secret>) -> Self {
         let before = self.planned;
         let Self { secret, live: _, planned, policy } = &mut self;
         *planned = true;
@@ -90,7 +110,10 @@ impl Next {
             Call::UpdateSecret { kms_key_id: Some(key), .. } => secret.kms_key_id = Some(key.clone()),
             Call::TagSecret { tags, .. } => secret.tags.extend(tags.clone()),
             Call::UntagSecret { keys, .. } => secret.tags.retain(|key, _| !keys.contains(key)),
-            Call::RestoreSecret { .. } => secret.deleted = None,
+            Call::RestoreSecret { .. } => {
+                secret.deleted = None;
+                return declared.into_iter().fold(self, Self::settled);
+            }
             Call::PutResourcePolicy { policy: text, .. } => {
                 *policy = Some(Policy::read(&serde_json::from_str(text).unwrap_or_default()));
             }
