@@ -130,15 +130,20 @@ fn reference(
     keys: &impl Fn(&Ref<Arn>) -> BTreeSet<KeyId>,
 ) -> Vec<Grant<Ref<Arn>>> {
     match source {
-        SecretSource::Secret { arn: Ref::Known(arn), .. } if !is_literal(arn) => Vec::new(),
-        SecretSource::Secret { arn, .. } => {
-            // What this plan makes, it makes here.
-            let region = arn.known().map_or_else(|| scope.region.clone(), |arn| Region::new(arn.region()));
-            let decrypt = keys(arn).into_iter().map(|key| Grant::Decrypt(key, region.clone()));
-            std::iter::once(Grant::ReadSecret(arn.clone())).chain(decrypt).collect()
-        }
+        SecretSource::Secret { arn, .. } => of_secret(arn, scope, keys(arn)),
         SecretSource::Other(text) => parameter(text, scope),
     }
+}
+
+/// The grants for a secret that is under one of these keys of the customer's.
+pub fn of_secret(arn: &Ref<Arn>, scope: &Scope, keys: BTreeSet<KeyId>) -> Vec<Grant<Ref<Arn>>> {
+    if arn.known().is_some_and(|arn| !is_literal(arn)) {
+        return Vec::new();
+    }
+    // What this plan makes, it makes here.
+    let region = arn.known().map_or_else(|| scope.region.clone(), |arn| Region::new(arn.region()));
+    let decrypt = keys.into_iter().map(|key| Grant::Decrypt(key, region.clone()));
+    std::iter::once(Grant::ReadSecret(arn.clone())).chain(decrypt).collect()
 }
 
 /// What stands for the six characters at the end of a secret's ARN that nobody knows here.

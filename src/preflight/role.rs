@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Inquiry;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::Next;
@@ -9,20 +10,20 @@ use super::policy::{self, Context, Request, Tri, Who};
 use super::startup::Startup;
 use super::words;
 use crate::model::arn::Arn;
-use crate::model::grant::{Grant, PolicyBody};
-use crate::model::id::{Kind, Name, Region, ResourceId};
+use crate::model::grant::PolicyBody;
+use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::path::Path;
 use crate::model::policy::Policy;
 use crate::model::role::{ObservedRole, RoleMode};
-use crate::model::secret::ObservedSecret;
 use crate::model::survey::Question;
 use crate::model::tags::Tags;
 use crate::model::task_definition::RoleUse;
 use crate::plan::action::Call;
-use crate::plan::derive::to_come;
+use crate::plan::derive::{self, to_come};
 use crate::plan::expected;
-use crate::plan::step::Plan;
+use crate::plan::held::{Because as Reason, Held};
+use crate::plan::step::{Plan, Ref};
 
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
@@ -32,7 +33,7 @@ pub(super) struct Judged {
     pub(super) arn: Arn,
     /// Does the next apply do anything to it?
     pub(super) planned: bool,
-    /// Does evenkeel derive what it may do?
+    /// Does evenkeel grant it what is derived?
     managed: bool,
     /// Where the role is named.
     pub(super) site: Site,
@@ -112,23 +113,33 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
         Known::Nothing => return None,
     };
     let tags = live.map(|live| live.tags.clone()).unwrap_or_default();
-    let declared = manifest.and_then(|name| inquiry.desired.roles.get(name));
-    let managed = declared.is_some_and(|role| role.mode != RoleMode::Observe);
+    let managed = manifest.is_some_and(|name| is_managed(inquiry, name));
     Some(Judged { planned: planned.any, managed, site, policies: planned.policies(live), arn, tags })
 }
 
 impl Judged {
     /// With the grants for a secret that can only be read later: the same apply makes them then.
     pub(super) fn granted(&self, draft: &Draft<'_>, next: &Next) -> Option<Self> {
-        let ObservedSecret { arn, kms_key_id, .. } = &next.secret;
-        let key = kms_key_id.iter().filter(|key| !key.is_of_account("secretsmanager"));
-        let decrypt = key.map(|key| Grant::Decrypt(key.clone(), Region::new(arn.region())));
-        let grants = decrypt.chain([Grant::ReadSecret(arn.clone())]).collect();
-        let body = PolicyBody { grants, kept: BTreeSet::new() }.to_json(&draft.inquiry.observed.scope);
+        let Next { secret, live, .. } = next;
+        let scope = &draft.inquiry.observed.scope;
+        let keys = [Some(secret), live.as_ref()].into_iter().flatten().filter_map(|secret| secret.kms_key_id.clone());
+        let keys = keys.filter(|key| !key.is_of_account("secretsmanager")).collect();
+        let grants = derive::of_secret(&Ref::Known(secret.arn.clone()), scope, keys).into_iter().collect();
+        let body = expected(&PolicyBody { grants, kept: BTreeSet::new() }, |_| None).to_json(scope);
         let mut role = self.clone();
         role.policies.added.push(body.to_string());
         self.managed.then_some(Self { planned: true, ..role })
     }
+}
+
+/// Does evenkeel grant a role what is derived, when its turn comes?
+fn is_managed(inquiry: Inquiry<'_>, name: &Name) -> bool {
+    let target = ResourceId::new(Kind::ExecutionRole, name);
+    let mut held = inquiry.plan.held().iter().filter(|held| held.target == target);
+    // Where it cannot be read who uses it, it is not narrowed, and widened all the same.
+    let stays = |held: &Held| !held.because.ends_by_itself() && !matches!(held.because, Reason::Unreadable(_));
+    let declared = inquiry.desired.roles.get(name);
+    declared.is_some_and(|role| role.mode != RoleMode::Observe) && !held.any(stays)
 }
 
 /// The role that the containers themselves have.

@@ -7,6 +7,7 @@ mod answers;
 mod case;
 mod deployment;
 mod derived;
+mod held;
 mod hidden;
 mod organization;
 mod owned;
