@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
     }
 
     fn open(&mut self, site: &Site, what: &str, why: &str, unreadable: bool) {
-        let why = self.hidden.iter().fold(why.to_owned(), |why, text| words::without(&why, text));
+        let why = words::without_all(why, &self.hidden);
         let what = what.to_owned();
         self.unverified.insert(Unverified { site: site.clone(), what, why, unreadable });
     }

@@ -14,20 +14,33 @@ pub(super) fn shown(text: &str) -> &str {
     if text.starts_with('/') || text.starts_with("arn:") { text } else { "that is named here" }
 }
 
+/// The text without such names, the longest first: another may be a part of it.
+pub(super) fn without_all<'t>(text: &str, names: impl IntoIterator<Item = &'t String>) -> String {
+    let mut names: Vec<&String> = names.into_iter().collect();
+    names.sort_by_key(|name| (std::cmp::Reverse(name.len()), *name));
+    names.into_iter().fold(text.to_owned(), |text, name| without(&text, name))
+}
+
 /// The text without such a name. A short one that stands inside another word is no more than a part of that.
-pub(super) fn without(text: &str, name: &str) -> String {
+fn without(text: &str, name: &str) -> String {
     const LONG: usize = 8;
-    let (mut out, mut end) = (String::new(), 0);
-    for (at, _) in text.match_indices(name).filter(|_| !name.is_empty()) {
-        let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
-        let is_part = [before, after].into_iter().flatten().any(char::is_alphanumeric);
-        if !is_part || name.len() >= LONG {
-            out.push_str(&text[end..at]);
+    let (mut out, mut at) = (String::new(), 0);
+    while let Some(first) = text[at..].chars().next() {
+        let after = text[at..].strip_prefix(name).filter(|_| !name.is_empty());
+        let is_part = |after: &str| is_within_word(&text[..at]) || after.starts_with(char::is_alphanumeric);
+        if after.is_some_and(|after| name.len() >= LONG || !is_part(after)) {
             out.push('…');
-            end = at + name.len();
+            at += name.len();
+        } else {
+            out.push(first);
+            at += first.len_utf8();
         }
     }
-    out + &text[end..]
+    out
+}
+
+fn is_within_word(before: &str) -> bool {
+    before.ends_with(char::is_alphanumeric)
 }
 
 /// A secret that cannot be had.
@@ -109,7 +122,7 @@ pub(super) fn denied(role: &Arn, action: &str, resource: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::{without, without_all};
 
     #[test]
     fn a_hidden_name_is_cut_out_where_it_stands_alone_and_a_long_one_everywhere() {
@@ -119,8 +132,22 @@ mod tests {
             ("passpass", "pass", "passpass"),
             ("xS3cr3tValue-1", "S3cr3tValue", "x…-1"),
             ("nothing", "", "nothing"),
+            // The second stands alone, and begins within the first, which does not.
+            ("xa-a-a b", "a-a", "xa-… b"),
+            ("päß-pä", "pä", "päß-…"),
         ] {
             assert_eq!(without(text, name), left, "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn of_two_hidden_names_the_longer_goes_first() {
+        for (text, names, left) in [
+            ("no parameter pass-word-1", ["pass", "pass-word-1"], "no parameter …"),
+            ("no parameter S3cr3tValue-and-more", ["S3cr3tValue", "S3cr3tValue-and-more"], "no parameter …"),
+            ("a and b", ["a", "b"], "… and …"),
+        ] {
+            assert_eq!(without_all(text, &names.map(str::to_owned)), left, "{names:?} in {text}");
         }
     }
 }
