@@ -39,8 +39,18 @@ fn without(text: &str, name: &str) -> String {
     out
 }
 
+/// An escape (`%2F`, `\n`, `\u0022`) ends a word, whatever it is written with.
 fn is_within_word(before: &str) -> bool {
-    before.ends_with(char::is_alphanumeric)
+    let less = |count: usize| before.split_at_checked(before.len().checked_sub(count)?);
+    let less_digits = |count| {
+        let is_hex = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        less(count).filter(|(_, digits)| is_hex(digits)).map_or("", |(start, _)| start)
+    };
+    // What is escaped twice begins with `%25`.
+    let in_address = less_digits(2).trim_end_matches("25").ends_with('%');
+    let in_text = [(2, "\\x"), (4, "\\u"), (8, "\\U")].iter().any(|(count, mark)| less_digits(*count).ends_with(mark));
+    let is_escape = in_address || in_text || less(1).is_some_and(|(start, _)| start.ends_with('\\'));
+    before.ends_with(char::is_alphanumeric) && !is_escape
 }
 
 /// A secret that cannot be had.
@@ -135,6 +145,9 @@ mod tests {
             // The second stands alone, and begins within the first, which does not.
             ("xa-a-a b", "a-a", "xa-… b"),
             ("päß-pä", "pä", "päß-…"),
+            (r"/a%2Fpass and /a%252Fpass", "pass", "/a%2F… and /a%252F…"),
+            (r"\npass, \u0022pass, \x22pass%22", "pass", r"\n…, \u0022…, \x22…%22"),
+            ("2Fpass, u0022pass, npass", "pass", "2Fpass, u0022pass, npass"),
         ] {
             assert_eq!(without(text, name), left, "{name} in {text}");
         }
