@@ -268,7 +268,9 @@ impl<'a> Run<'a> {
 
     fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
         if self.format != Format::Json {
-            for line in left::lines(plan) {
+            // The plan says what its manifests named before.
+            let shown = matches!(self.format, Format::Text | Format::Github) && !plan.held().is_empty();
+            for line in if shown { left::beside(plan) } else { left::lines(plan) } {
                 self.out.say(&line);
             }
         }

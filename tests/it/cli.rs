@@ -12,6 +12,7 @@ mod daemon;
 mod ending;
 mod furnishing;
 mod gitops;
+mod left;
 mod playing;
 mod preflight;
 mod settings;
