@@ -33,8 +33,8 @@ pub(super) fn plan_prune(draft: &mut Draft<'_>) {
     let Some(inventory) = &draft.observed.inventory else { return };
     let orphans = Orphans::find(draft, inventory);
     if !draft.desired.policy.prune.enabled {
-        for (id, arn) in orphans.all() {
-            orphans::leave(draft, &id, arn, Stays::PruneOff);
+        for (id, arn, tags) in orphans.all() {
+            orphans::leave(draft, &id, arn, tags, Stays::PruneOff);
         }
         return;
     }
@@ -46,7 +46,7 @@ pub(super) fn plan_prune(draft: &mut Draft<'_>) {
     }
     let orphans = orphans.without_those_that_stay(draft);
     if let Some(guard) = guard::forbids(draft, inventory, &orphans) {
-        for (id, _) in orphans.all() {
+        for (id, ..) in orphans.all() {
             draft.hold(&id, Because::ForbiddenByPolicy(guard.clone()), Vec::new());
         }
         return;

@@ -89,38 +89,49 @@ impl<'o> Orphans<'o> {
         }
     }
 
-    /// Everything, with its ARN; of a family that of its newest revision.
-    pub(super) fn all(&self) -> Vec<(ResourceId, Arn)> {
+    /// Everything, with its ARN and tags; of a family those of its newest revision.
+    pub(super) fn all(&self) -> Vec<(ResourceId, Arn, &'o Tags)> {
         let Self { services, families, roles, secrets, suspected: _, unread: _ } = self;
-        let newest = |orphaned: &Orphaned<'_>| orphaned.revisions.keys().max_by_key(|arn| arn.revision()).cloned();
-        let mut all: Vec<(ResourceId, Arn)> = Vec::new();
-        all.extend(secrets.iter().map(|(id, secret)| (id.clone(), secret.arn.clone())));
-        all.extend(roles.iter().map(|(id, role)| (id.clone(), role.arn.clone())));
-        all.extend(families.iter().filter_map(|(id, orphaned)| Some((id.clone(), newest(orphaned)?))));
-        all.extend(services.iter().map(|(id, service)| (id.clone(), service.arn.clone())));
+        let newest = |orphaned: &Orphaned<'o>| {
+            let (arn, live) = orphaned.revisions.iter().max_by_key(|(arn, _)| arn.revision())?;
+            let live: &'o ObservedRevision = live;
+            Some((arn.clone(), &live.tags))
+        };
+        let mut all: Vec<(ResourceId, Arn, &'o Tags)> = Vec::new();
+        all.extend(secrets.iter().map(|(id, secret)| (id.clone(), secret.arn.clone(), &secret.tags)));
+        all.extend(roles.iter().map(|(id, role)| (id.clone(), role.arn.clone(), &role.tags)));
+        let families = families.iter().filter_map(|(id, orphaned)| Some((id, newest(orphaned)?)));
+        all.extend(families.map(|(id, (arn, tags))| (id.clone(), arn, tags)));
+        all.extend(services.iter().map(|(id, service)| (id.clone(), service.arn.clone(), &service.tags)));
         all
     }
 
     /// Less what is not deleted by rule: that is told of, and is no failure.
     pub(super) fn without_those_that_stay(mut self, draft: &mut Draft<'_>) -> Self {
-        let mut stays = |id: &ResourceId, arn: &Arn, because| {
-            leave(draft, id, arn.clone(), because);
+        let mut stays = |id: &ResourceId, arn: &Arn, tags: &Tags, because| {
+            leave(draft, id, arn.clone(), tags, because);
             false
         };
         self.secrets.retain(|id, secret| {
-            DeletionPolicy::read(&secret.tags) != DeletionPolicy::Retain || stays(id, &secret.arn, Stays::Retained)
+            DeletionPolicy::read(&secret.tags) != DeletionPolicy::Retain
+                || stays(id, &secret.arn, &secret.tags, Stays::Retained)
         });
-        self.roles.retain(|id, role| !role.tags.contains_key(tags::ADOPTED) || stays(id, &role.arn, Stays::Adopted));
+        self.roles.retain(|id, role| {
+            !role.tags.contains_key(tags::ADOPTED) || stays(id, &role.arn, &role.tags, Stays::Adopted)
+        });
         self
     }
 }
 
 /// Says of it that it stays, and whether its manifest names something else by now.
-pub(super) fn leave(draft: &mut Draft<'_>, id: &ResourceId, arn: Arn, because: Stays) {
-    let (desired, observed) = (draft.desired, draft.observed);
-    let stated = observed.inventory.as_ref().and_then(|inventory| inventory.owned.get(&arn)?.as_ref());
-    let heir = stated.filter(|heir| heir.kind == id.kind && desired.declares(heir)).cloned();
+pub(super) fn leave(draft: &mut Draft<'_>, id: &ResourceId, arn: Arn, tags: &Tags, because: Stays) {
+    let heir = heir(draft.desired, tags, id.kind);
     draft.leave(Left { target: id.clone(), arn, because, heir });
+}
+
+/// The manifest that what carries these tags had, where that names something else by now.
+pub(super) fn heir(desired: &Desired, tags: &Tags, kind: Kind) -> Option<ResourceId> {
+    resource_of(tags).filter(|heir| heir.kind == kind && desired.declares(heir))
 }
 
 /// The ACTIVE revisions of a family that are ours; the error is why they cannot be read, where that was tried.

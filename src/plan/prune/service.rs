@@ -5,12 +5,12 @@ use super::super::draft::{Draft, NewStep};
 use super::super::gate::{foreign_controller, leaving};
 use super::super::held::Because;
 use super::super::step::{Shown, Why};
-use super::orphans::Orphans;
+use super::orphans::{Orphans, heir};
 use super::{behind, wait_for};
 use crate::model::deployment::Deployment;
 use crate::model::envelope::matches_any;
 use crate::model::id::{ClusterName, Kind, ResourceId};
-use crate::model::inventory::{Named, resource_of};
+use crate::model::inventory::Named;
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::service::ObservedService;
@@ -28,7 +28,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, orphans: &Orphans<'_>) {
 /// that is new in the cluster, for it may be the same one by the name of another manifest.
 fn successor(draft: &Draft<'_>, live: &ObservedService) -> Option<ResourceId> {
     let desired = draft.desired;
-    if let Some(heir) = resource_of(&live.tags).filter(|id| desired.services.contains_key(&id.name)) {
+    if let Some(heir) = heir(desired, &live.tags, Kind::Service) {
         let runs = seen(&draft.observed.services, &heir.name).ok().flatten().is_some_and(is_rolled_out);
         return (!runs || draft.touches(&heir)).then_some(heir);
     }

@@ -112,3 +112,17 @@ fn the_summary_of_everything_names_it_and_that_of_something_else_does_not() {
     );
     assert!(!summary(&all[..1]).contains("in no manifest"));
 }
+
+/// The inventory may be minutes old.
+#[test]
+fn what_a_manifest_named_before_is_told_by_the_things_own_tags() {
+    let case = case("service-cluster-changed");
+    let mut observed = case.look.observed.clone();
+    let heirs = |observed: &Observed| {
+        let plan = evenkeel::plan::plan(&case.desired, observed);
+        plan.left().iter().map(|left| left.heir.as_ref().map(ToString::to_string)).collect::<Vec<_>>()
+    };
+    assert_eq!(heirs(&observed), [Some("Service/web".to_owned())]);
+    observed.inventory.as_mut().unwrap().owned.values_mut().for_each(|stated| *stated = None);
+    assert_eq!(heirs(&observed), [Some("Service/web".to_owned())]);
+}
