@@ -58,6 +58,11 @@ impl<'a> Draft<'a> {
         (self.plan.only(self.desired.only.as_ref()), self.questions)
     }
 
+    /// What is planned so far.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Adds a step, unless the same call was made moments ago: then what was read is stale.
     pub(super) fn push(&mut self, target: &ResourceId, step: NewStep) -> Option<StepId> {
         let NewStep { call, why, changes, needs } = step;

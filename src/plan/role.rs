@@ -98,7 +98,7 @@ fn create(
 ) -> RoleOutlook {
     let scope = &draft.observed.scope;
     let body = PolicyBody { grants: wanted.grants.clone(), kept: BTreeSet::new() };
-    if let Some(because) = coverage.too_large(&body, None) {
+    if let Some(because) = coverage.too_large(draft, &body, None) {
         draft.hold(target, because, Vec::new());
         return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
     }
@@ -174,7 +174,7 @@ fn update(
     let live_policy = live.inline.get(&policy_name(&draft.desired.installation)).cloned().unwrap_or_default();
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
-    if let Some(because) = coverage.too_large(&body, Some(live)).filter(|_| differs) {
+    if let Some(because) = coverage.too_large(draft, &body, Some(live)).filter(|_| differs) {
         draft.hold(target, because, Vec::new());
         let blocked = (!granted).then(|| target.clone());
         return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };

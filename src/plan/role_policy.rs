@@ -43,20 +43,13 @@ pub(super) struct Coverage<'a> {
     users: Rc<Users<'a>>,
     scope: &'a Scope,
     keys: BTreeMap<Ref<Arn>, BTreeSet<KeyId>>,
-    /// The ARNs that secrets will have which this plan makes.
-    to_come: BTreeMap<StepId, Arn>,
 }
 
 impl<'a> Coverage<'a> {
     pub(super) fn new(draft: &Draft<'a>, secrets: &Secrets) -> Self {
         let (desired, observed) = (draft.desired, draft.observed);
-        let readable = secrets.values().flatten();
-        let keys = readable.clone().map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
-        let to_come = readable.filter_map(|secret| match secret.arn {
-            Ref::From(step) => Some((step, derive::to_come(&secret.name, &observed.scope))),
-            Ref::Known(_) => None,
-        });
-        Self { desired, observed, users: draft.users.clone(), scope: &observed.scope, keys, to_come: to_come.collect() }
+        let keys = secrets.values().flatten().map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
+        Self { desired, observed, users: draft.users.clone(), scope: &observed.scope, keys }
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
@@ -104,7 +97,12 @@ impl<'a> Coverage<'a> {
     }
 
     /// Why IAM would not take a policy beside the others of the role, which share its limit.
-    pub(super) fn too_large(&self, body: &PolicyBody<Ref<Arn>>, live: Option<&ObservedRole>) -> Option<Because> {
+    pub(super) fn too_large(
+        &self,
+        draft: &Draft<'_>,
+        body: &PolicyBody<Ref<Arn>>,
+        live: Option<&ObservedRole>,
+    ) -> Option<Because> {
         let own = policy_name(&self.desired.installation);
         let all = live.into_iter().flat_map(|live| live.inline.iter().map(move |policy| (live, policy)));
         let others = all.filter(|(_, (name, _))| **name != own).map(|(live, (name, policy))| {
@@ -112,7 +110,7 @@ impl<'a> Coverage<'a> {
             written.unwrap_or_else(|| size(&compact(policy)))
         });
         let others: usize = others.sum();
-        let body = expected(body, |step| self.to_come.get(&step).cloned());
+        let body = expected(body, |step| draft.plan().to_come(step, self.scope));
         let own = size(&body.to_json(self.scope));
         if own + others <= MOST_INLINE {
             return None;

@@ -6,9 +6,10 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::action::Action;
+use super::action::{Action, Call};
+use super::derive;
 use super::held::{Because, Held};
-use crate::model::arn::Arn;
+use crate::model::arn::{Arn, Scope};
 use crate::model::desired::Origin;
 use crate::model::id::{Name, ResourceId};
 use crate::model::inventory::Named;
@@ -35,6 +36,14 @@ impl Plan {
     /// One step.
     pub fn step(&self, id: StepId) -> Option<&Step> {
         self.steps.get(id.0)
+    }
+
+    /// The ARN of the secret that a step makes, as far as it can be told.
+    pub fn to_come(&self, id: StepId, scope: &Scope) -> Option<Arn> {
+        match &self.step(id)?.action.call {
+            Call::CreateSecret { name, .. } => Some(derive::to_come(name, scope)),
+            _ => None,
+        }
     }
 
     /// What is not done, and why.

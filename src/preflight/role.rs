@@ -20,7 +20,7 @@ use crate::model::survey::Question;
 use crate::model::tags::Tags;
 use crate::model::task_definition::RoleUse;
 use crate::plan::action::Call;
-use crate::plan::derive::{self, to_come};
+use crate::plan::derive;
 use crate::plan::expected;
 use crate::plan::held::{Because as Reason, Held};
 use crate::plan::step::{Plan, Ref};
@@ -230,11 +230,8 @@ fn planned(plan: &Plan, observed: &Observed, name: &Name) -> Planned {
             Call::DetachRolePolicy { policy, .. } => drop(planned.detached.insert(policy.clone())),
             Call::DeleteRolePolicy { policy, .. } => drop(planned.inline.insert(policy.clone(), None)),
             Call::PutRolePolicy { policy, body, .. } => {
-                let to_come = |step| match &plan.step(step)?.action.call {
-                    Call::CreateSecret { name, .. } => Some(to_come(name, &observed.scope)),
-                    _ => None,
-                };
-                let text = expected(body, to_come).to_json(&observed.scope).to_string();
+                let scope = &observed.scope;
+                let text = expected(body, |step| plan.to_come(step, scope)).to_json(scope).to_string();
                 planned.inline.insert(policy.clone(), Some(text));
             }
             _ => {}
