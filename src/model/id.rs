@@ -166,6 +166,12 @@ impl KeyId {
         let resource = arn.as_ref().map_or(self.as_str(), Arn::resource);
         resource.strip_prefix("alias/aws/") == Some(service)
     }
+
+    /// Is it a customer's, as the key of a secret? The account's own needs no grant: everyone in the account may use it
+    /// through Secrets Manager.
+    pub fn is_customers(&self) -> bool {
+        !self.is_of_account("secretsmanager")
+    }
 }
 
 impl ResourceId {

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::held::Because;
 use super::role::Wanted;
-use super::secret::is_customers;
 use super::step::Ref;
 use crate::model::arn::{Arn, Scope};
 use crate::model::desired::Desired;
@@ -128,7 +127,7 @@ pub(super) fn forbids_secret(desired: &Desired, scope: &Scope, secret: &Secret) 
             return Some(Because::OutsideEnvelope(format!("the secret {}", secret.secret_name)));
         }
         let copies = secret.replicas.iter().flat_map(BTreeMap::values).flatten();
-        let mut keys = secret.kms_key_id.iter().chain(copies).filter(|key| is_customers(key));
+        let mut keys = secret.kms_key_id.iter().chain(copies).filter(|key| key.is_customers());
         if let Some(key) = keys.find(|key| !matches_any(&envelope.kms_keys, key.as_str())) {
             return Some(Because::OutsideEnvelope(format!("the key {key}")));
         }

@@ -77,7 +77,7 @@ fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<Readab
         }
         return None;
     }
-    let keys = [&live.kms_key_id, &secret.kms_key_id].into_iter().flatten().filter(|key| is_customers(key)).cloned();
+    let keys = [&live.kms_key_id, &secret.kms_key_id].into_iter().flatten().filter(|key| key.is_customers()).cloned();
     let (arn, keys) = (Ref::Known(live.arn.clone()), keys.collect());
     Some(ReadableSecret { name: secret.secret_name.clone(), arn, stages, keys, exact: live.exact, made })
 }
@@ -150,11 +150,6 @@ fn is_restorable(desired: &Desired, secret: &Secret, live: &ObservedSecret) -> b
     live.deleted.is_some() && !secret.is_reference() && tags::is_ours(&live.tags, &desired.installation)
 }
 
-/// The account's own key needs no grant: everyone in the account may use it through Secrets Manager.
-pub(super) fn is_customers(key: &KeyId) -> bool {
-    !key.is_of_account("secretsmanager")
-}
-
 /// Of the fields that are managed, each by its name: a field that evenkeel learns to manage later changes no digest.
 pub(super) fn digest(secret: &Secret) -> Digest {
     let Secret {
@@ -195,7 +190,7 @@ pub(super) fn digest(secret: &Secret) -> Digest {
 
 /// `alias/x` is how people write what AWS may state as the alias's ARN, and a bare id what it may state as the key's ARN.
 pub fn same_key(wanted: &KeyId, live: Option<&KeyId>) -> bool {
-    let Some(live) = live else { return !is_customers(wanted) };
+    let Some(live) = live else { return !wanted.is_customers() };
     let short = |key: &KeyId| {
         let id = key.as_str();
         let at = id.rfind("alias/").or_else(|| id.rfind("key/").map(|at| at + "key/".len()));

@@ -87,7 +87,7 @@ fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: Opt
 
 /// The customer's key; the Region's own is stated as an alias.
 fn known(replica: &ObservedReplica) -> Option<&KeyId> {
-    replica.kms_key_id.as_ref().filter(|key| super::secret::is_customers(key))
+    replica.kms_key_id.as_ref().filter(|key| key.is_customers())
 }
 
 fn shown(key: Option<&KeyId>) -> Option<Shown> {

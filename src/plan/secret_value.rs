@@ -8,7 +8,7 @@ use super::draft::{Draft, NewStep, drifted};
 use super::envelope;
 use super::held::Because;
 use super::question::Question;
-use super::secret::{ReadableSecret, digest, is_customers, own_tags, text};
+use super::secret::{ReadableSecret, digest, own_tags, text};
 use super::secret_steps::forbidden;
 use super::step::{Change, Ref, Shown, StepId, Why};
 use crate::model::arn::Arn;
@@ -73,7 +73,7 @@ pub(super) fn create(
         name: secret.secret_name.clone(),
         arn: Ref::From(step),
         stages: [(Stage::current(), version)].into(),
-        keys: secret.kms_key_id.iter().filter(|key| is_customers(key)).cloned().collect(),
+        keys: secret.kms_key_id.iter().filter(|key| key.is_customers()).cloned().collect(),
         exact: true,
         made: Some(step),
     })

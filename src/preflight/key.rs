@@ -42,8 +42,7 @@ pub(super) fn of_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wante
     let Next { secret, live, .. } = next;
     let before = live.as_ref().map(|live| &live.kms_key_id).filter(|before| **before != secret.kms_key_id);
     for id in before.into_iter().chain([&secret.kms_key_id]) {
-        let is_customers = |key: &&KeyId| !key.is_of_account("secretsmanager");
-        match id.as_ref().filter(is_customers) {
+        match id.as_ref().filter(|key| key.is_customers()) {
             Some(key) => {
                 let leaves = *id != secret.kms_key_id && next.is_encrypted_anew(wanted);
                 check(draft, site, role, key, &Sealed { leaves, ..sealed(wanted, next) });

@@ -11,7 +11,7 @@ use super::startup::Startup;
 use super::words;
 use crate::model::arn::Arn;
 use crate::model::grant::PolicyBody;
-use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::id::{KeyId, Kind, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::path::Path;
 use crate::model::policy::Policy;
@@ -123,7 +123,7 @@ impl Judged {
         let Next { secret, live, .. } = next;
         let scope = &draft.inquiry.observed.scope;
         let keys = [Some(secret), live.as_ref()].into_iter().flatten().filter_map(|secret| secret.kms_key_id.clone());
-        let keys = keys.filter(|key| !key.is_of_account("secretsmanager")).collect();
+        let keys = keys.filter(KeyId::is_customers).collect();
         let grants = derive::of_secret(&Ref::Known(secret.arn.clone()), scope, keys).into_iter().collect();
         let body = expected(&PolicyBody { grants, kept: BTreeSet::new() }, |_| None).to_json(scope);
         let mut role = self.clone();

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::action::Call;
 use super::super::derive;
 use super::super::role_policy::known as resolved;
-use super::super::secret::is_customers;
 use super::super::step::{Ref, Step, StepId};
 use super::{Finding, Look};
 use crate::model::arn::Arn;
@@ -178,7 +177,7 @@ fn keys(look: &Look<'_>) -> BTreeMap<Arn, BTreeSet<KeyId>> {
     let readable =
         desired.secrets.iter().filter_map(|(name, wanted)| Some((wanted, observed.secrets.get(name)?.present()?)));
     let with_keys = readable.map(|(wanted, live)| {
-        let keys = live.kms_key_id.iter().chain(&wanted.kms_key_id).filter(|key| is_customers(key));
+        let keys = live.kms_key_id.iter().chain(&wanted.kms_key_id).filter(|key| key.is_customers());
         (live.arn.clone(), keys.cloned().collect())
     });
     with_keys.collect()
