@@ -140,11 +140,17 @@ fn left_output(left: &Left) -> LeftOutput<'_> {
     }
 }
 
-/// Names a plan: equal plans have equal digests, whenever and however they were come by.
+/// Names a plan: equal plans have equal digests, whenever and however they were come by, and wherever in their files the
+/// manifests stand.
 pub fn digest(plan: &Plan) -> Digest {
-    let steps: Vec<Value> = plan.steps().map(|(id, step)| json!(step_output(id, step, None))).collect();
-    let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
-    Digest::of(&(json!(steps), json!(held)))
+    let step = |(id, step)| {
+        let mut output = step_output(id, step, None);
+        output.changes.iter_mut().for_each(|change| change.at = None);
+        json!(output)
+    };
+    let steps: Vec<Value> = plan.steps().map(step).collect();
+    let held = plan.held().iter().map(|held| HeldOutput { at: None, ..held_output(held) });
+    Digest::of(&(json!(steps), json!(held.collect::<Vec<_>>())))
 }
 
 fn step_output<'a>(id: StepId, step: &'a Step, execution: Option<&Execution>) -> StepOutput<'a> {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use evenkeel::model::desired::{Origin, Origins};
+use evenkeel::model::id::ResourceId;
+use evenkeel::model::path::Path;
 use evenkeel::render::json::{Report, report};
 use evenkeel::render::summary::Summary;
 use serde_json::Value;
@@ -103,4 +106,22 @@ fn the_digest_of_a_plan_does_not_depend_on_when_it_was_made() {
     later.at = later.at + std::time::Duration::from_hours(1);
     let again = evenkeel::plan::plan(&case.desired, &later);
     assert_eq!(evenkeel::render::json::digest(&case.plan), evenkeel::render::json::digest(&again));
+}
+
+/// A comment above a manifest is no other plan.
+#[test]
+fn the_digest_of_a_plan_does_not_depend_on_where_its_manifests_stand() {
+    for name in ["rotate-shared", "role-unreadable"] {
+        let case = case(name);
+        let mut moved = case.desired.clone();
+        let ids: Vec<ResourceId> = moved.ids().collect();
+        moved.origins = Origins::default();
+        for id in &ids {
+            let origin = Origin { file: "elsewhere.yaml".to_owned(), line: 99, column: 1 };
+            moved.origins.insert(id, Path::root(), origin);
+        }
+        let again = evenkeel::plan::plan(&moved, &case.look.observed);
+        assert_ne!(case.plan, again, "{name}");
+        assert_eq!(evenkeel::render::json::digest(&case.plan), evenkeel::render::json::digest(&again), "{name}");
+    }
 }
