@@ -42,14 +42,18 @@ fn reasons(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// What a report knows of them: a line for each reason.
+/// What a report knows of them: a line for each reason, and for each thing in whose place a manifest names another.
 pub(super) fn of_report(report: &Report) -> Vec<String> {
     let mut all: BTreeMap<&str, Vec<&ResourceId>> = BTreeMap::new();
-    for Unwanted { resource, reason, message: _ } in &report.unwanted {
-        all.entry(reason).or_default().push(resource);
+    let mut inherited = Vec::new();
+    for Unwanted { resource, reason, message, heir } in &report.unwanted {
+        match heir {
+            None => all.entry(reason).or_default().push(resource),
+            Some(_) => inherited.push(format!("{resource} {message}")),
+        }
     }
     let line = |(reason, targets): (&&str, &Vec<&ResourceId>)| {
         format!("in no manifest any more: {} ({reason})", named(targets.iter()))
     };
-    all.iter().map(line).collect()
+    all.iter().map(line).chain(inherited).collect()
 }

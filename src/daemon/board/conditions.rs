@@ -32,7 +32,7 @@ impl Collector for Conditions {
             ConstGauge::new(1_i64).encode(family.encode_family(&labels)?)?;
         }
         let mut unwanted: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-        for Unwanted { resource, reason, message: _ } in &report.unwanted {
+        for Unwanted { resource, reason, message: _, heir: _ } in &report.unwanted {
             *unwanted.entry((resource.kind.as_str(), reason)).or_default() += 1;
         }
         let help = "What is in no manifest any more and still there, by why";

@@ -113,6 +113,20 @@ fn the_summary_of_everything_names_it_and_that_of_something_else_does_not() {
     assert!(!summary(&all[..1]).contains("in no manifest"));
 }
 
+#[test]
+fn the_summary_names_what_a_manifest_named_before_with_that_manifest() {
+    let case = case("service-cluster-changed");
+    let report = of(case, &case.look.observed, None);
+    let heirs: Vec<_> = report.unwanted.iter().filter_map(|unwanted| unwanted.heir.as_ref()).collect();
+    assert_eq!(heirs.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Service/web"]);
+    let all: Vec<&ResourceStatus> = report.resources.iter().collect();
+    let lines = table::summary(&report, &all, Style::plain());
+    let summary = lines.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ");
+    let told =
+        "Service/shop-web is the service shop-web in the cluster shop, which Service/web named before, and stays";
+    assert!(summary.contains(told) && !summary.contains("in no manifest"), "{summary}");
+}
+
 /// The inventory may be minutes old.
 #[test]
 fn what_a_manifest_named_before_is_told_by_the_things_own_tags() {
