@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::{self, Next};
-use super::permission::{self, Need, Own};
+use super::permission::{self, CONDITIONS, Need, Own, UNREAD};
 use super::policy::{Said, Tri};
 use super::reference::Wanted;
 use super::role::Judged;
@@ -176,14 +176,17 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     }
     match own {
         Some(Own::Silent(_)) if lets_in => {}
-        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => permission::unsure(draft, role, &need),
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => {
+            let unread = matches!(key.policy, Seen::Unreadable(_));
+            permission::unsure(draft, role, &need, if unread { UNREAD } else { CONDITIONS });
+        }
         Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
-        Some(Own::Unsure) => permission::unsure(draft, role, &need),
+        Some(Own::Unsure) => permission::unsure(draft, role, &need, CONDITIONS),
         Some(Own::Allowed)
             if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) =>
         {
             let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
-            draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
+            draft.unsure(site, &what, CONDITIONS);
         }
         Some(Own::Allowed) | None => {}
     }

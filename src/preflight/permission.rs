@@ -18,6 +18,11 @@ use crate::model::path::Segment;
 use crate::model::revision::Container;
 use crate::model::survey::{Attempt, Decision, Question};
 
+/// Why nobody can tell.
+pub(super) const CONDITIONS: &str = "it depends on conditions that are only known when a task starts";
+pub(super) const UNREAD: &str = "the policy that may allow or deny it could not be read";
+const RESTORED: &str = "its resource policy cannot be read before the next apply takes the deletion back";
+
 const NOT_IN_ORGANIZATION: &str = "a policy of the organization does not allow it";
 
 /// One thing that ECS does with the role.
@@ -155,18 +160,14 @@ fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> 
             let denied = words::denied(&role.arn, need.actions[0], &need.shown);
             refuse(draft, role, need, why, ecs(&denied));
         }
-        Some(Own::Unsure) => unsure(draft, role, need),
+        Some(Own::Unsure) => unsure(draft, role, need, CONDITIONS),
         Some(Own::Allowed) | None => {}
     }
 }
 
-pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need) {
+pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str) {
     let what = format!("whether {} may do {} {}", role.arn, need.actions.join(", "), need.what);
-    draft.unsure(
-        &need.site,
-        &what,
-        "policies could not be read, or depend on conditions that are only known when a task starts",
-    );
+    draft.unsure(&need.site, &what, why);
 }
 
 pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
@@ -285,8 +286,8 @@ fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wante
     let what = format!("to read the secret {}", wanted.shown());
     let (site_of, shown) = (site.clone(), arn.to_string());
     let need = Need { site: site_of, actions, resource, shown, context, what, planned: made };
-    let said = match policy {
-        Some(policy) => judge(policy, &need, role),
+    let (said, unknown) = match policy {
+        Some(policy) => (judge(policy, &need, role), CONDITIONS),
         None => policy_of(draft, &need, role, wanted, next),
     };
     let own = ask(draft, role, &need);
@@ -308,7 +309,7 @@ fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wante
     match own {
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
         // Law 2: its resource policy may let the role in.
-        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need),
+        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need, unknown),
         Some(Own::Denied(why) | Own::Silent(why)) => {
             if !secret.arn.as_str().starts_with(&format!("{arn}-")) {
                 return refuse(draft, role, &need, why, ecs);
@@ -320,29 +321,30 @@ fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wante
             let help = format!("name the whole ARN, {}, or use a Secret manifest", secret.arn);
             draft.find(site, Code::PermissionMissing, planned, Because { message, ecs, help });
         }
-        Some(Own::Unsure) => unsure(draft, role, &need),
-        Some(Own::Allowed) if said.denies == Tri::Unsure && !next.is_restored() => {
+        Some(Own::Unsure) => unsure(draft, role, &need, CONDITIONS),
+        // What cannot be read is told already.
+        Some(Own::Allowed) if said.denies == Tri::Unsure && unknown == CONDITIONS => {
             let what = format!("whether the resource policy of {} keeps {} out", wanted.shown(), role.arn);
-            draft.unsure(site, &what, "it depends on conditions that are only known when a task starts");
+            draft.unsure(site, &what, CONDITIONS);
         }
         Some(Own::Allowed) | None => {}
     }
 }
 
-/// What the secret's resource policy says to the role, as it is.
-fn policy_of(draft: &mut Draft<'_>, need: &Need, role: &Judged, wanted: &Wanted, next: &Next) -> Said {
+/// What the secret's resource policy says to the role, as it is; and why nobody can tell, where that is so.
+fn policy_of(draft: &mut Draft<'_>, need: &Need, role: &Judged, wanted: &Wanted, next: &Next) -> (Said, &'static str) {
     let arn = &next.secret.arn;
     let what = format!("the resource policy of {}", wanted.shown());
     let unsure = Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure };
     if next.is_restored() {
         draft.unsure(&need.site, &what, "it cannot be read before the next apply takes the deletion back");
-        return unsure;
+        return (unsure, RESTORED);
     }
     let question = Question::ResourcePolicy(arn.clone());
     match draft.look(&need.site, &what, question, |seen| seen.resource_policy(arn)) {
-        Known::There(policy) => judge(policy.permissions(), need, role),
-        Known::Gone => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
-        Known::Nothing => unsure,
+        Known::There(policy) => (judge(policy.permissions(), need, role), CONDITIONS),
+        Known::Gone => (Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No }, CONDITIONS),
+        Known::Nothing => (unsure, UNREAD),
     }
 }
 

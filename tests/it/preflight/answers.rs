@@ -104,7 +104,11 @@ fn law_2_a_resource_policy_that_nobody_can_judge_may_let_the_role_in() {
             move |asked: &str, _: &str| (denies && asked.contains("GetResourcePolicy")).then(|| denied.to_owned());
         let report = told(&[], &events, edit);
         assert_eq!(codes(&report), [], "{report:#?}");
-        assert!(report.unverified.iter().any(|open| open.what.contains(may)), "{report:#?}");
+        let whys = report.unverified.iter().filter(|open| open.what.contains(may)).map(|open| open.why.as_str());
+        let why = if denies { "could not be read" } else { "depends on conditions" };
+        assert!(whys.clone().all(|told| told.contains(why)) && whys.count() == 1, "{report:#?}");
+        let keeps_out = report.unverified.iter().any(|open| open.what.contains("keeps"));
+        assert!(!keeps_out, "{report:#?}");
         assert_eq!(opens(&report).iter().any(|open| open.contains("the resource policy of prod/db")), denies);
     }
     // Where there is none, that is known.
