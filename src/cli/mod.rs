@@ -50,11 +50,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cloud::fault::Fault;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::manifest::config::ConfigSpec;
 use crate::manifest::diagnostic::closest;
 use crate::manifest::{Checked, Loaded, SourceFile, load_files};
-use crate::model::desired::Desired;
+use crate::model::desired::{Desired, Origin};
 use crate::model::id::ResourceId;
 use args::{Cli, ExplainArgs, Format, GetArgs, InitArgs, InitWhat, ManifestArgs, PlanArgs, TreeArgs, Verb};
 use exit::Exit;
@@ -82,7 +82,7 @@ pub(crate) enum CliError {
     #[error("there is no manifest of {what}{}", suggestion.as_ref().map(|it| format!("; did you mean {it}?")).unwrap_or_default())]
     NoManifestOf { what: String, suggestion: Option<String> },
     #[error("could not read the value of {secret}")]
-    Value { secret: String, source: Box<Fault> },
+    Value { secret: String, at: Option<Origin>, source: Box<Fault> },
     #[error("{secret}: {why}")]
     NoMember { secret: String, why: String },
     #[error("the value is binary: write it to a file with --to, or print it with --base64")]
@@ -133,6 +133,19 @@ impl CliError {
     fn no_manifest(what: String, known: &[String]) -> Self {
         let near = closest(&what, known.iter().map(String::as_str)).map(str::to_owned);
         Self::NoManifestOf { what, suggestion: near }
+    }
+
+    /// What to do about it, where its cause does not know that.
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Value { secret: _, at, source } if source.kind == FaultKind::NotFound => Some(match at {
+                Some(at) => format!("create it, or correct its name at {at}; or ask for a version that it has"),
+                None => "create it, or correct its name, or ask for a version that it has; the name of a manifest is looked up \
+                         with -f"
+                    .to_owned(),
+            }),
+            _ => None,
+        }
     }
 
     fn exit(&self) -> Exit {
@@ -266,16 +279,15 @@ fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit
 /// Prints an error and its causes, and what to do about the last of them.
 fn complain(error: &CliError, out: Out) {
     let mut line = format!("{} {error}", out.aside.bad("error:"));
-    let mut help = String::new();
+    let mut help = None;
     let mut cause = error.source();
     while let Some(next) = cause {
         line.extend([": ".to_owned(), next.to_string()]);
-        if let Some(fault) = next.downcast_ref::<Box<Fault>>() {
-            help = format!("\n{} {}", out.aside.calm("help:"), fault.advice());
-        }
+        help = next.downcast_ref::<Box<Fault>>().map(|fault| fault.advice()).or(help);
         cause = next.source();
     }
-    out.say(&(line + &help));
+    let help = error.advice().or(help).map(|help| format!("\n{} {help}", out.aside.calm("help:")));
+    out.say(&(line + &help.unwrap_or_default()));
 }
 
 /// Reads manifests. `None` where they have errors, which are then printed, and nobody asked to go on without them.

@@ -78,7 +78,7 @@ async fn with_kms(
 /// The secret of a manifest, which may name the file that is only now to be made.
 fn declared(name: &str, file: &[PathBuf]) -> Result<SecretName, CliError> {
     let mut names = secret_names(&files::read(file)?.read);
-    let found = Name::parse(name).and_then(|name| names.remove(&name));
+    let found = Name::parse(name).and_then(|name| names.remove(&name)).map(|(secret, _)| secret);
     let known = || names.keys().map(|name| format!("{}/{name}", Kind::Secret)).collect::<Vec<_>>();
     found.ok_or_else(|| CliError::no_manifest(format!("{}/{name}", Kind::Secret), &known()))
 }

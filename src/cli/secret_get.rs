@@ -25,11 +25,11 @@ pub(super) async fn get(args: SecretGetArgs, common: Common, config: ConfigSpec,
         Some(manifest) => secret_names(&files::read(&file)?.read).remove(&manifest),
         None => None,
     };
-    let secret = declared.map_or_else(|| name.clone(), |secret| secret.to_string());
+    let (secret, at) = declared.map_or_else(|| (name.clone(), None), |(secret, at)| (secret.to_string(), Some(at)));
     let aws = world::connect(&common, &config, &Desired::empty(config.installation()), out).await?;
     let which = Which { stage, version: version_id };
     let read = aws.read_value(&secret, &which).await;
-    let read = read.map_err(|fault| CliError::Value { secret: secret.clone(), source: Box::new(fault) })?;
+    let read = read.map_err(|fault| CliError::Value { secret: secret.clone(), at, source: Box::new(fault) })?;
     let value = match key {
         Some(key) => Value::Text(member(&read, &key).map_err(|why| CliError::NoMember { secret, why })?),
         None => read,

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::diagnostic::Span;
 use super::node::Node;
 use super::{SourceFile, files, parts, sops};
 use crate::model::credential;
+use crate::model::desired::Origin;
 use crate::model::id::{Kind, Name, SecretName};
 use crate::model::kms::KmsFile;
 use crate::model::secret_value::{Ciphertext, Format};
@@ -14,16 +16,18 @@ use crate::model::tags::Digest;
 const AGE: &[u8] = b"age-encryption.org/v1\n";
 const ARMORED: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 
-/// The names in Secrets Manager of the secrets that manifests declare, by the manifests' own, whatever else is wrong with
-/// those: whoever makes an encrypted file cannot have that file yet.
-pub fn secret_names(files: &[SourceFile]) -> BTreeMap<Name, SecretName> {
-    let named = |node: Node| {
-        let text = |path: &str| node.at(path).first().and_then(|node| node.text()).map(str::to_owned);
-        let name = Name::parse(&text("metadata.name")?)?;
-        let secret = text("spec.secretName").unwrap_or_else(|| name.to_string());
-        Some((name, SecretName::new(secret)))
+/// The names in Secrets Manager of the secrets that manifests declare, each with where it is written, by the manifests' own,
+/// whatever else is wrong with those: whoever makes an encrypted file cannot have that file yet.
+pub fn secret_names(files: &[SourceFile]) -> BTreeMap<Name, (SecretName, Origin)> {
+    let named = |file: &SourceFile, node: &Node| {
+        let text =
+            |path: &str| node.at(path).into_iter().find_map(|node| Some((node.text()?.to_owned(), node.span.clone())));
+        let (own, at) = text("metadata.name")?;
+        let (secret, Span { line, column, .. }) = text("spec.secretName").unwrap_or_else(|| (own.clone(), at));
+        let origin = Origin { file: file.name.clone(), line, column };
+        Some((Name::parse(&own)?, (SecretName::new(secret), origin)))
     };
-    files.iter().flat_map(secrets).filter_map(named).collect()
+    files.iter().flat_map(|file| secrets(file).filter_map(|node| named(file, &node)).collect::<Vec<_>>()).collect()
 }
 
 /// The documents of secrets in a file.

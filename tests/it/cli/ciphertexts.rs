@@ -296,7 +296,15 @@ fn a_file_for_a_key_of_kms_is_made_before_it_is_there_and_for_its_secret_alone()
     assert_eq!(code(&moved), 3, "{}", stdout(&moved));
     let told = stdout(&moved) + &stderr(&moved);
     assert!(told.contains("kms:Decrypt") && told.contains("is of another secret or installation"), "{told}");
-    assert_eq!(code(&place.run(&["secret", "get", "shop/other"])), 3, "there is none");
+    for (arguments, help) in [
+        (&["secret", "get", "shop/other"] as &[&str], "correct its name, or ask for a version that it has"),
+        (&["secret", "get", "db", "-f", &manifests], "manifests/db.yaml:4:20; or ask for a version that it has"),
+    ] {
+        let none = place.run(arguments);
+        assert_eq!(code(&none), 3, "{}", stdout(&none));
+        let told = stderr(&none);
+        assert!(told.contains(help) && !told.contains("in the manifest"), "{told}");
+    }
     for (name, words) in [("nobody", "no manifest of Secret/nobody"), ("db1", "did you mean Secret/db?")] {
         let unknown = encrypt(name);
         assert_eq!(code(&unknown), 2);
