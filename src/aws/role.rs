@@ -14,9 +14,8 @@ use crate::model::arn::Arn;
 use crate::model::desired::Desired;
 use crate::model::id::{Name, RoleName};
 use crate::model::observed::Seen;
-use crate::model::policy::Policy;
 use crate::model::policy_size::length;
-use crate::model::role::ObservedRole;
+use crate::model::role::{Inline, ObservedRole};
 use crate::model::tags::Tags;
 
 /// Single reads that one role takes at least.
@@ -104,8 +103,7 @@ impl Aws {
         let (documents, attached) = tokio::try_join!(self.inline_policies(name), self.attached_policies(name))?;
         let trust = policy_text::read(role.assume_role_policy_document().unwrap_or("{}"));
         let trust = trust.map_err(|why| self.unclear("iam:GetRole", why))?;
-        let Inline { policies: inline, sizes: inline_sizes } =
-            Inline::read(documents).map_err(|why| self.unclear("iam:GetRolePolicy", why))?;
+        let inline = inline(documents).map_err(|why| self.unclear("iam:GetRolePolicy", why))?;
         Ok(Seen::Present(ObservedRole {
             arn: Arn::new(role.arn()),
             path: role.path().to_owned(),
@@ -113,7 +111,6 @@ impl Aws {
             permissions_boundary: role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
             attached,
             inline,
-            inline_sizes,
             tags: tags(role.tags()),
         }))
     }
@@ -201,23 +198,12 @@ impl Aws {
     }
 }
 
-/// Inline policies, and how many characters each has.
-#[derive(Default)]
-struct Inline {
-    policies: BTreeMap<String, Policy>,
-    sizes: BTreeMap<String, usize>,
-}
-
-impl Inline {
-    fn read(documents: BTreeMap<String, String>) -> Result<Self, String> {
-        let mut inline = Self::default();
-        for (name, document) in documents {
-            let text = policy_text::decode(&document)?;
-            inline.policies.insert(name.clone(), policy_text::read(&text)?);
-            inline.sizes.insert(name, length(&text));
-        }
-        Ok(inline)
-    }
+fn inline(documents: BTreeMap<String, String>) -> Result<BTreeMap<String, Inline>, String> {
+    let one = |(name, document): (String, String)| {
+        let text = policy_text::decode(&document)?;
+        Ok((name, Inline { policy: policy_text::read(&text)?, written: length(&text) }))
+    };
+    documents.into_iter().map(one).collect()
 }
 
 fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
@@ -225,7 +211,7 @@ fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
         let name = policy.policy_name().unwrap_or_default().to_owned();
         (name, policy.policy_document().unwrap_or("{}").to_owned())
     });
-    let Inline { policies: inline, sizes: inline_sizes } = Inline::read(documents.collect())?;
+    let inline = inline(documents.collect())?;
     let attached = detail.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn());
     Ok(ObservedRole {
         arn: Arn::new(detail.arn().unwrap_or_default()),
@@ -234,7 +220,6 @@ fn detailed(detail: &RoleDetail) -> Result<ObservedRole, String> {
         permissions_boundary: detail.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(Arn::new),
         attached: attached.map(Arn::new).collect(),
         inline,
-        inline_sizes,
         tags: tags(detail.tags()),
     })
 }

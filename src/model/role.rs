@@ -112,11 +112,25 @@ pub struct ObservedRole {
     pub attached: BTreeSet<Arn>,
     /// The inline policies, by name.
     #[serde(default)]
-    pub inline: BTreeMap<String, Policy>,
-    /// So many characters has each of them, as IAM counts.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub inline_sizes: BTreeMap<String, usize>,
+    pub inline: BTreeMap<String, Inline>,
     /// All tags.
     #[serde(default)]
     pub tags: Tags,
+}
+
+impl ObservedRole {
+    /// What an inline policy says; one that is not there says nothing.
+    pub fn inline_policy(&self, name: &str) -> Policy {
+        self.inline.get(name).map(|inline| inline.policy.clone()).unwrap_or_default()
+    }
+}
+
+/// An inline policy as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inline {
+    /// What it says.
+    pub policy: Policy,
+    /// In so many characters, as IAM counts.
+    pub written: usize,
 }

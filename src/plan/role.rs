@@ -171,7 +171,7 @@ fn update(
     let complete = wanted.complete;
     let granted = coverage.is_granted(&wanted.grants, live);
     let body = coverage.body(draft, target, name, role, live, wanted);
-    let live_policy = live.inline.get(&policy_name(&draft.desired.installation)).cloned().unwrap_or_default();
+    let live_policy = live.inline_policy(&policy_name(&draft.desired.installation));
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
     if let Some(because) = coverage.too_large(draft, &body, Some(live)).filter(|_| differs) {

@@ -22,7 +22,7 @@ use crate::model::grant::{Grant, PolicyBody};
 use crate::model::id::{KeyId, Name, ResourceId};
 use crate::model::observed::{Observed, seen};
 use crate::model::policy::{Permission, Policy};
-use crate::model::policy_size::{MOST_INLINE, compact, size};
+use crate::model::policy_size::{MOST_INLINE, size};
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ObservedRole, policy_name};
 use crate::model::secret_source::SecretSource;
@@ -85,7 +85,7 @@ impl<'a> Coverage<'a> {
     pub(super) fn is_granted(&self, grants: &BTreeSet<Grant<Ref<Arn>>>, live: &ObservedRole) -> bool {
         let body = PolicyBody { grants: grants.clone(), kept: BTreeSet::new() };
         let resolved = known(&body);
-        let all: Policy = live.inline.values().flat_map(Policy::permissions).cloned().collect();
+        let all: Policy = live.inline.values().flat_map(|inline| inline.policy.permissions()).cloned().collect();
         resolved.grants.len() == grants.len() && all.covers(&resolved.to_policy(self.scope))
     }
 
@@ -104,12 +104,8 @@ impl<'a> Coverage<'a> {
         live: Option<&ObservedRole>,
     ) -> Option<Because> {
         let own = policy_name(&self.desired.installation);
-        let all = live.into_iter().flat_map(|live| live.inline.iter().map(move |policy| (live, policy)));
-        let others = all.filter(|(_, (name, _))| **name != own).map(|(live, (name, policy))| {
-            let written = live.inline_sizes.get(name).copied();
-            written.unwrap_or_else(|| size(&compact(policy)))
-        });
-        let others: usize = others.sum();
+        let others = live.into_iter().flat_map(|live| &live.inline).filter(|(name, _)| **name != own);
+        let others: usize = others.map(|(_, inline)| inline.written).sum();
         let body = expected(body, |step| draft.plan().to_come(step, self.scope));
         let own = size(&body.to_json(self.scope));
         if own + others <= MOST_INLINE {
@@ -136,7 +132,7 @@ impl<'a> Coverage<'a> {
     ) -> PolicyBody<Ref<Arn>> {
         let Wanted { grants, complete } = wanted;
         let mut body = PolicyBody { grants, kept: BTreeSet::new() };
-        let has = live.inline.get(&policy_name(&self.desired.installation)).cloned().unwrap_or_default();
+        let has = live.inline_policy(&policy_name(&self.desired.installation));
         let mut unwanted = has.without(&known(&body).to_policy(self.scope));
         if may_narrow(draft, role, live) {
             // What is denied is nobody's permission: whatever is in use, it goes.

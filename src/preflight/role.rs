@@ -250,8 +250,8 @@ impl Planned {
         let role = live.filter(|live| !lost(live)).map(|live| live.arn.clone());
         let mut added = Vec::new();
         if let (Some(live), None) = (live, &role) {
-            let kept = live.inline.iter().filter(|(name, policy)| !inline.contains_key(*name) && !policy.is_empty());
-            added.extend(kept.map(|(_, policy)| policy.to_json().to_string()));
+            let kept = live.inline.iter().filter(|(name, it)| !inline.contains_key(*name) && !it.policy.is_empty());
+            added.extend(kept.map(|(_, it)| it.policy.to_json().to_string()));
             attached.extend(live.attached.difference(&detached).cloned());
             boundary = boundary.or_else(|| live.permissions_boundary.clone());
         }

@@ -8,7 +8,7 @@ use super::detail::{Applied, Gathered, applied_by};
 use crate::model::arn::Arn;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Seen;
-use crate::model::policy::{Permission, Policy};
+use crate::model::policy::Permission;
 use crate::model::role::policy_name;
 
 /// What is in force of a role.
@@ -53,7 +53,8 @@ pub(super) fn of(gathered: &Gathered<'_>, name: &Name) -> Option<RoleDetail> {
     let policy = policy_name(&pass.desired.installation);
     let nothing = BTreeMap::new();
     let needed = gathered.needed.get(name).unwrap_or(&nothing);
-    let has: BTreeSet<&Permission> = role.inline.get(&policy).into_iter().flat_map(Policy::permissions).collect();
+    let own = role.inline_policy(&policy);
+    let has: BTreeSet<&Permission> = own.permissions().iter().collect();
     let mut grants: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     let all: BTreeSet<&Permission> = has.iter().copied().chain(needed.keys()).collect();
     for permission in all {

@@ -35,7 +35,7 @@ pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeS
 /// What the policy loses, against what every revision in use needs.
 fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, found: &mut BTreeSet<Finding>) {
     let Some(live) = look.observed.roles.get(role).and_then(Seen::present) else { return };
-    let gone = live.inline.get(policy).cloned().unwrap_or_default().without(next);
+    let gone = live.inline_policy(policy).without(next);
     let gone: Policy = gone.permissions().iter().filter(|permission| permission.effect != "Deny").cloned().collect();
     if gone.is_empty() {
         return;
@@ -90,12 +90,12 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
     let live = look.observed.roles.get(name).and_then(Seen::present);
     let own = policy_name(&look.desired.installation);
     let others = live.into_iter().flat_map(|live| &live.inline).filter(|(policy, _)| **policy != own);
-    let mut allowed: Policy = others.flat_map(|(_, policy)| policy.permissions()).cloned().collect();
+    let mut allowed: Policy = others.flat_map(|(_, inline)| inline.policy.permissions()).cloned().collect();
     let put = look.plan.steps().find_map(|(_, other)| match &other.action.call {
         Call::PutRolePolicy { body, .. } if other.target.name == *name => Some(resolved(body).to_policy(scope)),
         _ => None,
     });
-    let now = live.and_then(|live| live.inline.get(&own)).cloned();
+    let now = live.map(|live| live.inline_policy(&own));
     allowed.extend(put.or(now).unwrap_or_default().permissions().iter().cloned());
     let needed = policy_of(look, revision, &keys(look));
     found.extend(needed.without(&allowed).permissions().iter().map(|p| Finding::Lacking(id, p.to_string())));
@@ -145,7 +145,7 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
     }
     let extra = role.grants.iter().flat_map(|grant| derive::extra(grant, &look.observed.scope)).collect();
     needed.extend(as_policy(look, extra).permissions().iter().cloned());
-    let allowed = live.inline.get(&policy_name(&look.desired.installation)).cloned().unwrap_or_default();
+    let allowed = live.inline_policy(&policy_name(&look.desired.installation));
     // evenkeel denies nothing: whatever does takes away from what is needed.
     !allowed.covers(&needed) || allowed.permissions().iter().any(|permission| permission.effect == "Deny")
 }

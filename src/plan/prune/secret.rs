@@ -36,7 +36,7 @@ fn waits_for<'p>(orphans: &'p Orphans<'_>, live: &ObservedSecret) -> Option<&'p 
     let family = families.find(|(_, of)| of.revisions.values().any(|one| one.revision.secrets.values().any(reads)));
     let about = |permission: &Permission| permission.resource.starts_with(live.arn.without_random_characters());
     let mut roles = orphans.roles.iter();
-    let role = roles.find(|(_, role)| role.inline.values().any(|policy| policy.permissions().iter().any(about)));
+    let role = roles.find(|(_, role)| role.inline.values().any(|inline| inline.policy.permissions().iter().any(about)));
     let mut unread = orphans.unread.iter().map(|(id, _)| id);
     let role = role.map(|(id, _)| id).or_else(|| unread.find(|id| id.kind == Kind::ExecutionRole));
     family.map(|(id, _)| id).or(role)

@@ -9,7 +9,9 @@ use evenkeel::model::arn::Arn;
 use evenkeel::model::id::{Family, Name, ResourceId};
 use evenkeel::model::observed::{BackOff, Observed, Seen};
 use evenkeel::model::policy::Policy;
+use evenkeel::model::policy_size::size;
 use evenkeel::model::revision::Revision;
+use evenkeel::model::role::Inline;
 use evenkeel::model::secret::ObservedSecret;
 use evenkeel::model::service::ServiceFields;
 use evenkeel::model::task_definition::ObservedRevision;
@@ -175,7 +177,10 @@ impl Reader {
         self.tags(&mut role);
         role["trust"] = json!(Policy::read(&statements(role["trust"].take())));
         let inline = take(role.as_object_mut().unwrap(), "inline");
-        let read = |(name, document)| (name, json!(Policy::read(&statements(document))));
+        let read = |(name, document)| {
+            let document = statements(document);
+            (name, json!(Inline { policy: Policy::read(&document), written: size(&document) }))
+        };
         role["inline"] = inline.into_iter().map(read).collect();
         role
     }

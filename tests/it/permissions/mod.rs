@@ -17,8 +17,9 @@ use evenkeel::model::id::{
 };
 use evenkeel::model::observed::{Observed, Seen};
 use evenkeel::model::policy::Policy;
+use evenkeel::model::policy_size::size;
 use evenkeel::model::revision::Revision;
-use evenkeel::model::role::{ObservedRole, policy_name};
+use evenkeel::model::role::{Inline, ObservedRole, policy_name};
 use evenkeel::model::secret::ObservedSecret;
 use evenkeel::model::tags::{self, Tags};
 use evenkeel::model::task_definition::ObservedRevision;
@@ -72,6 +73,10 @@ fn world(home: &Home) -> Observed {
     world
 }
 
+fn inline(document: &Value) -> Inline {
+    Inline { policy: Policy::read(document), written: size(document) }
+}
+
 fn role(home: &Home, policy: &Value) -> ObservedRole {
     let installation = Installation::new("default");
     ObservedRole {
@@ -80,8 +85,7 @@ fn role(home: &Home, policy: &Value) -> ObservedRole {
         trust: Policy::read(&trust(&scope(home))),
         permissions_boundary: None,
         attached: BTreeSet::new(),
-        inline: BTreeMap::from([(policy_name(&installation), Policy::read(policy))]),
-        inline_sizes: BTreeMap::new(),
+        inline: BTreeMap::from([(policy_name(&installation), inline(policy))]),
         tags: tags::ownership(&installation, &ResourceId::new(Kind::ExecutionRole, &name(ROLE))),
     }
 }

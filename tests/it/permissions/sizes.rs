@@ -1,18 +1,17 @@
 //! IAM takes 10,240 characters of inline policies of a role: much is said shortly, and too much is held.
 
-use std::collections::BTreeMap;
-
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::id::Installation;
 use evenkeel::model::observed::Seen;
 use evenkeel::model::policy::Policy;
 use evenkeel::model::policy_size::{MOST_INLINE, compact, size};
+use evenkeel::model::role::Inline;
 use evenkeel::plan::plan;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::wish::{HOMES, Home, Part, parts};
-use super::{ROLE, desired, name, policy_after, role, world};
+use super::{ROLE, desired, inline, name, policy_after, role, world};
 
 const HOME: Home = HOMES[0];
 
@@ -50,7 +49,7 @@ fn other_inline_policies_share_the_limit() {
     let resources: Vec<String> =
         (0..150).map(|n| format!("arn:aws:s3:::of-somebody-else/and-of-a-long-name/{n}/*")).collect();
     let theirs = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}]});
-    live.inline.insert("theirs".to_owned(), Policy::read(&theirs));
+    live.inline.insert("theirs".to_owned(), inline(&theirs));
     world.roles.insert(name(ROLE), Seen::Present(live));
     let plan = plan(&wanted, &world);
     assert_eq!(plan.steps().filter(|(_, step)| step.action.call.name() == "putRolePolicy").count(), 0);
@@ -70,9 +69,8 @@ fn the_policies_of_others_count_as_they_are_written() {
     let theirs = json!({"Version": "2012-10-17", "Statement": (0..60).map(statement).collect::<Vec<_>>()});
     let policy = Policy::read(&theirs);
     assert!(size(&theirs) > 2 * size(&compact(&policy)), "{} {}", size(&theirs), size(&compact(&policy)));
-    live.inline.insert("theirs".to_owned(), policy);
-    for (written, fits) in [(size(&compact(&live.inline["theirs"])), true), (size(&theirs), false)] {
-        live.inline_sizes = BTreeMap::from([("theirs".to_owned(), written)]);
+    for (written, fits) in [(size(&compact(&policy)), true), (size(&theirs), false)] {
+        live.inline.insert("theirs".to_owned(), Inline { policy: policy.clone(), written });
         world.roles.insert(name(ROLE), Seen::Present(live.clone()));
         let plan = plan(&wanted, &world);
         assert_eq!(plan.steps().any(|(_, step)| step.action.call.name() == "putRolePolicy"), fits, "{plan:#?}");
@@ -108,8 +106,7 @@ fn secrets_that_are_yet_to_be_made_count_too() {
         let mut world = world(&HOME);
         world.secrets = loaded.desired.secrets.keys().map(|name| (name.clone(), Seen::Absent)).collect();
         let mut live = role(&HOME, &json!({"Statement": []}));
-        live.inline.insert("theirs".to_owned(), Policy::default());
-        live.inline_sizes.insert("theirs".to_owned(), 4_500);
+        live.inline.insert("theirs".to_owned(), Inline { policy: Policy::default(), written: 4_500 });
         world.roles.insert(name(ROLE), Seen::Present(live));
         let plan = plan(&loaded.desired, &world);
         assert_eq!(
