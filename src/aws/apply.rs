@@ -95,13 +95,14 @@ impl Aws {
             Call::PutRolePermissionsBoundary { role, boundary } => self.set_boundary(role, boundary).await,
             Call::AttachRolePolicy { role, policy } => self.attach(role, policy).await,
             Call::DetachRolePolicy { role, policy, owner } => self.detach(role, policy, owner.as_ref()).await,
-            Call::PutRolePolicy { role, policy, body, widening } => {
+            Call::PutRolePolicy { role, policy, body, brief, widening } => {
                 let mut marks = Vec::new();
                 if let Some(before) = widening {
                     let tagged = self.tag_role(role, &self.stamped(&Tags::new(), Some(before))).await;
                     marks.push(sent(TAG_ROLE, tagged.map_err(|fault| Fault { mark: true, ..fault })?));
                 }
-                match self.put_role_policy(role, policy, &body.to_json(&self.scope)).await {
+                let document = if *brief { body.to_brief_json(&self.scope) } else { body.to_json(&self.scope) };
+                match self.put_role_policy(role, policy, &document).await {
                     Ok(receipt) => Ok(Receipt { marks, ..receipt }),
                     Err(fault) => Err(Fault { before: marks, ..fault }),
                 }

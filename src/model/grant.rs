@@ -168,6 +168,11 @@ impl PolicyBody<Arn> {
         if size(&document) <= READABLE { document } else { compact(&Policy::read(&document)) }
     }
 
+    /// The same in as few characters as it takes.
+    pub fn to_brief_json(&self, scope: &Scope) -> Value {
+        compact(&self.to_policy(scope))
+    }
+
     /// The policy in canonical form.
     pub fn to_policy(&self, scope: &Scope) -> Policy {
         Policy::read(&self.to_json(scope))

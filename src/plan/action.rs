@@ -127,11 +127,13 @@ pub enum Call<R: Ord> {
         policy: Arn,
         owner: Option<Installation>,
     },
-    /// `widening` is the mark written before a widening, so that a crash in between leaves the time of it.
+    /// `brief` where beside the role's other policies there is no room for what only people read. `widening` is the mark
+    /// written before a widening, so that a crash in between leaves the time of it.
     PutRolePolicy {
         role: RoleName,
         policy: String,
         body: PolicyBody<R>,
+        brief: bool,
         widening: Option<Stamp>,
     },
     /// Its `owner` as in `DetachRolePolicy`.
@@ -346,8 +348,8 @@ impl<R: Ord + Clone> Call<R> {
             Self::PutRolePermissionsBoundary { role, boundary } => Call::PutRolePermissionsBoundary { role, boundary },
             Self::AttachRolePolicy { role, policy } => Call::AttachRolePolicy { role, policy },
             Self::DetachRolePolicy { role, policy, owner } => Call::DetachRolePolicy { role, policy, owner },
-            Self::PutRolePolicy { role, policy, body, widening } => {
-                Call::PutRolePolicy { role, policy, body: body.try_map(f)?, widening }
+            Self::PutRolePolicy { role, policy, body, brief, widening } => {
+                Call::PutRolePolicy { role, policy, body: body.try_map(f)?, brief, widening }
             }
             Self::DeleteRolePolicy { role, policy, owner } => Call::DeleteRolePolicy { role, policy, owner },
             Self::DeleteRole { role, owner } => Call::DeleteRole { role, owner },

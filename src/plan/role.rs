@@ -98,10 +98,13 @@ fn create(
 ) -> RoleOutlook {
     let scope = &draft.observed.scope;
     let body = PolicyBody { grants: wanted.grants.clone(), kept: BTreeSet::new() };
-    if let Some(because) = coverage.too_large(draft, &body, None) {
-        draft.hold(target, because, Vec::new());
-        return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
-    }
+    let brief = match coverage.must_be_brief(draft, &body, None) {
+        Ok(brief) => brief,
+        Err(because) => {
+            draft.hold(target, because, Vec::new());
+            return RoleOutlook { arn: None, blocked: Some(target.clone()), granting: Vec::new(), changed: None };
+        }
+    };
     let arn = scope.iam(&format!("role{}{}", role.path, role.role_name));
     let stamp = draft.new_stamp(APPLIED, digest(role, &wanted.grants));
     let changes = vec![
@@ -127,7 +130,7 @@ fn create(
         granting.extend(draft.push(target, NewStep { call, why: Why::Missing, changes, needs: vec![made] }));
     }
     if !wanted.grants.is_empty() {
-        let put = Put { body, live: Policy::default(), widening: None, why: Why::Missing };
+        let put = Put { body, brief, live: Policy::default(), widening: None, why: Why::Missing };
         granting.extend(put_policy(draft, target, role, put, vec![made]));
     }
     draft.stamp(target, &stamp);
@@ -174,11 +177,15 @@ fn update(
     let live_policy = live.inline_policy(&policy_name(&draft.desired.installation));
     let mut calls = if role.mode == RoleMode::ManageRole { whole_role(draft, target, role, live) } else { Vec::new() };
     let differs = coverage.differs(&body, &live_policy);
-    if let Some(because) = coverage.too_large(draft, &body, Some(live)).filter(|_| differs) {
-        draft.hold(target, because, Vec::new());
-        let blocked = (!granted).then(|| target.clone());
-        return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };
-    }
+    let brief = match coverage.must_be_brief(draft, &body, Some(live)) {
+        Ok(brief) => brief,
+        Err(because) if differs => {
+            draft.hold(target, because, Vec::new());
+            let blocked = (!granted).then(|| target.clone());
+            return RoleOutlook { arn, blocked, granting: Vec::new(), changed: last_change };
+        }
+        Err(_) => true,
+    };
     if calls.is_empty() && !differs && ours {
         // Where not all is known that is wanted, the digest is not the one to leave.
         let behind = draft.is_behind(mark.as_ref()).is_some();
@@ -233,7 +240,7 @@ fn update(
     let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
     if differs {
         let widening = Some(Stamp { tag: tag.clone(), digest: before.clone(), commit: draft.desired.commit.clone() });
-        let put = Put { body, live: live_policy, widening, why: why.clone() };
+        let put = Put { body, brief, live: live_policy, widening, why: why.clone() };
         let step = put_policy(draft, target, role, put, needs.clone());
         unseen |= step.is_none() && !granted;
         granting.extend(step);
@@ -257,6 +264,7 @@ fn update(
 
 struct Put {
     body: PolicyBody<Ref<Arn>>,
+    brief: bool,
     live: Policy,
     widening: Option<Stamp>,
     why: Why,
@@ -269,7 +277,7 @@ fn put_policy(
     put: Put,
     needs: Vec<StepId>,
 ) -> Option<StepId> {
-    let Put { body, live, widening, why } = put;
+    let Put { body, brief, live, widening, why } = put;
     let made = body.grants.iter().filter_map(|grant| match grant {
         Grant::ReadSecret(Ref::From(step)) => Some(*step),
         _ => None,
@@ -300,7 +308,7 @@ fn put_policy(
         // IAM takes no policy without statements.
         Call::DeleteRolePolicy { role, policy, owner: None }
     } else {
-        Call::PutRolePolicy { role, policy, body, widening: widening.filter(|_| widens) }
+        Call::PutRolePolicy { role, policy, body, brief, widening: widening.filter(|_| widens) }
     };
     let step = draft.push(target, NewStep { call, why, changes, needs })?;
     if widens {

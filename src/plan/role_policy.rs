@@ -96,25 +96,29 @@ impl<'a> Coverage<'a> {
         resolved.grants.len() != body.grants.len() || policy != *live
     }
 
-    /// Why IAM would not take a policy beside the others of the role, which share its limit.
-    pub(super) fn too_large(
+    /// Must it be brief, to stand beside the other policies of the role, which share its limit? Or why IAM would not take it
+    /// at all.
+    pub(super) fn must_be_brief(
         &self,
         draft: &Draft<'_>,
         body: &PolicyBody<Ref<Arn>>,
         live: Option<&ObservedRole>,
-    ) -> Option<Because> {
+    ) -> Result<bool, Because> {
         let own = policy_name(&self.desired.installation);
         let others = live.into_iter().flat_map(|live| &live.inline).filter(|(name, _)| **name != own);
         let others: usize = others.map(|(_, inline)| inline.written).sum();
         let body = expected(body, |step| draft.plan().to_come(step, self.scope));
-        let own = size(&body.to_json(self.scope));
+        if size(&body.to_json(self.scope)) + others <= MOST_INLINE {
+            return Ok(false);
+        }
+        let own = size(&body.to_brief_json(self.scope));
         if own + others <= MOST_INLINE {
-            return None;
+            return Ok(true);
         }
         let policy = body.to_policy(self.scope);
         let count = policy.permissions().iter().map(|it| &it.resource).collect::<BTreeSet<_>>().len();
         let beside = if others > 0 { format!(" beside {others} of others") } else { String::new() };
-        Some(Because::Unsupported(format!(
+        Err(Because::Unsupported(format!(
             "its policy would have {own} characters for {count} resources{beside}, and IAM takes {MOST_INLINE} in all inline \
              policies of a role: give some of the task definitions another role, or keep more keys in one secret"
         )))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use evenkeel::cloud::Observe as _;
 use evenkeel::model::observed::Seen;
+use evenkeel::model::policy_size::{MOST_INLINE, length, size};
 use evenkeel::sandbox::chaos::Fate;
 use serde_json::json;
 
@@ -61,5 +62,39 @@ fn the_size_of_a_policy_is_that_of_its_text_in_bulk_and_alone() {
             assert_eq!(sizes, [("twice", counted)], "{operation}");
             assert!(lab.aws.calls().get(operation).copied().unwrap_or_default() > before, "{operation}");
         }
+    });
+}
+
+/// IAM counts what others have written, and takes no more than 10,240 characters in all.
+#[test]
+fn a_policy_that_has_little_room_beside_those_of_others_is_written_briefly() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        let trust = evenkeel::model::grant::trust(lab.aws.scope()).to_string();
+        lab.form("CreateRole", &json!({"RoleName": "shared", "AssumeRolePolicyDocument": trust}));
+        let theirs = |bucket: &str| {
+            let resource = format!("arn:aws:s3:::{bucket}/*");
+            json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+            ]})
+        };
+        let put = |characters: usize| {
+            let theirs = theirs(&"x".repeat(characters - size(&theirs(""))));
+            lab.form("PutRolePolicy", &json!({"RoleName": "shared", "PolicyName": "theirs", "PolicyDocument": theirs}));
+        };
+        let manifest = "apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {name: shared}\nspec:\n  \
+                        mode: ManagePolicy\n  grants: [{parameter: /shop/flag}, {parameter: /shop/other}]\n";
+        let desired = manifests(manifest);
+        let written =
+            || lab.sandbox.with_world(|world| world.iam.role("shared").unwrap().inline["evenkeel-default"].clone());
+        put(1_000);
+        lab.converge(&desired).await;
+        let readable = written();
+        assert!(readable.contains("Sid"), "{readable}");
+        lab.form("DeleteRolePolicy", &json!({"RoleName": "shared", "PolicyName": "evenkeel-default"}));
+        put(MOST_INLINE - length(&readable) + 1);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        lab.converge(&desired).await;
+        assert!(!written().contains("Sid"), "{}", written());
     });
 }

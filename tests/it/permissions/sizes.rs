@@ -6,6 +6,7 @@ use evenkeel::model::observed::Seen;
 use evenkeel::model::policy::Policy;
 use evenkeel::model::policy_size::{MOST_INLINE, compact, size};
 use evenkeel::model::role::Inline;
+use evenkeel::plan::action::Call;
 use evenkeel::plan::plan;
 use proptest::prelude::*;
 use serde_json::json;
@@ -54,6 +55,29 @@ fn other_inline_policies_share_the_limit() {
     let plan = plan(&wanted, &world);
     assert_eq!(plan.steps().filter(|(_, step)| step.action.call.name() == "putRolePolicy").count(), 0);
     assert!(plan.held().iter().any(|held| held.because.to_string().contains("of others")), "{plan:#?}");
+}
+
+/// What would fit, but for its names, is written without them.
+#[test]
+fn a_small_policy_is_brief_where_the_policies_of_others_leave_no_room() {
+    let wanted = desired(&HOME, &[Part::Parameters(20)]);
+    let mut world = world(&HOME);
+    let readable = policy_after(&HOME, &wanted, &world, &json!({}));
+    let (large, small) = (size(&readable), size(&compact(&Policy::read(&readable))));
+    assert!(small < large && readable["Statement"][0]["Sid"].is_string(), "{small} {large}");
+    for (room, brief) in [(large, Some(false)), (large - 1, Some(true)), (small, Some(true)), (small - 1, None)] {
+        let mut live = role(&HOME, &json!({"Statement": []}));
+        live.inline.insert("theirs".to_owned(), Inline { policy: Policy::default(), written: MOST_INLINE - room });
+        world.roles.insert(name(ROLE), Seen::Present(live));
+        let plan = plan(&wanted, &world);
+        let put = plan.steps().find_map(|(_, step)| match &step.action.call {
+            Call::PutRolePolicy { brief, .. } => Some(*brief),
+            _ => None,
+        });
+        assert_eq!(put, brief, "{room}: {:#?}", plan.held());
+        let told = format!("its policy would have {small} characters");
+        assert_eq!(plan.held().iter().any(|held| held.because.to_string().contains(&told)), brief.is_none());
+    }
 }
 
 /// As they are written: what could be said shortly is not, for being short.
