@@ -179,7 +179,9 @@ impl<'a> Run<'a> {
             } else if calls && !self.shown.get() && matches!(self.format, Format::Text | Format::Github) {
                 self.plan(&observed, &plan);
             }
-            self.shown.set(true);
+            if calls {
+                self.shown.set(true);
+            }
             let execution = self.carry_out(&observed, &plan, stop).await;
             if stop.is_set() {
                 self.out.say(&format!("stopped: {} of {} steps were done", execution.done(), plan.steps().count()));

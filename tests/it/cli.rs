@@ -15,6 +15,7 @@ mod gitops;
 mod left;
 mod playing;
 mod preflight;
+mod repaired;
 mod settings;
 mod status;
 mod values;
