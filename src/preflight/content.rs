@@ -84,16 +84,15 @@ fn judge(
             (Code::RegistryCredentials, no_credentials(wanted, live))
         }
         (_, _) if is_registry => (Code::RegistryCredentials, no_credentials(wanted, live)),
-        (Content::Binary, _) => {
-            let key = wanted.key.as_deref().unwrap_or("");
-            let ecs = if key.is_empty() {
-                format!("{} the container gets an empty value", words::PULLING)
-            } else {
-                words::key(key)
+        (Content::Binary, key) => {
+            // The agent takes the text of the answer, which there is none of; only a key of it is missed.
+            let (code, ecs) = match key {
+                Some(key) => (Code::SecretBinary, words::key(key)),
+                None => (Code::SecretEmpty, "no error: the container gets an empty value".to_owned()),
             };
             let message = format!("the value of {} is binary, which ECS does not inject", wanted.shown());
             let help = "store it as text (SecretString)".to_owned();
-            (Code::SecretBinary, Because { message, ecs, help })
+            (code, Because { message, ecs, help })
         }
         (Content::Text | Content::Object(_), None) => return,
         (Content::Text, Some(key)) => {

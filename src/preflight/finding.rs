@@ -74,8 +74,10 @@ codes! {
     StageMissing = Error;
     /// The secret has no such version.
     VersionMissing = Error;
-    /// The value is binary.
+    /// A JSON key is asked for, and the value is binary.
     SecretBinary = Error;
+    /// The value is binary, and injected as a whole: the container gets nothing.
+    SecretEmpty = Warning;
     /// A JSON key is asked for, and the value is no JSON object.
     NotJson = Error;
     /// The JSON object has no such key.

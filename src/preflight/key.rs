@@ -10,16 +10,23 @@ use super::policy::{Said, Tri};
 use super::reference::Wanted;
 use super::role::Judged;
 use super::words;
+use crate::model::arn::Arn;
 use crate::model::id::{KeyId, Region};
 use crate::model::observed::Seen;
 use crate::model::parameter::ParameterName;
 use crate::model::survey::{Key, Question};
 
 const ALIASES: &str = "kms:ResourceAliases";
+const DECRYPT: &str = "kms:Decrypt";
 
-/// What a reader hears of a key that is not enabled, or not there.
-const UNUSABLE: &str =
-    "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
+/// What is wrong with a key, for a reader of what is sealed with it.
+enum NoKey<'a> {
+    /// The key, and the state that it is in.
+    Unusable(&'a Key),
+    Missing(&'a KeyId),
+    /// The role, and the key that it may not use.
+    Denied(&'a Arn, &'a Key),
+}
 
 /// What is sealed with the key.
 struct Sealed {
@@ -33,7 +40,10 @@ struct Sealed {
     leaves: bool,
     /// The encryption context.
     context: Vec<(&'static str, String)>,
-    ecs: Box<dyn Fn(&str) -> String>,
+    /// What ECS says.
+    ecs: Box<dyn Fn(NoKey<'_>) -> String>,
+    /// How it gets another key.
+    anew: &'static str,
 }
 
 /// The key that it has, and the one that the next apply gives it: which of them a version is under is Secrets Manager's to
@@ -66,8 +76,18 @@ fn sealed(wanted: &Wanted, next: &Next) -> Sealed {
     let mut context = vec![("SecretARN", next::concrete(&arn))];
     context.extend(next.version(wanted).map(|version| ("SecretVersionId", version.to_string())));
     let (shown, region) = (wanted.shown(), Region::new(arn.region()));
-    let ecs = Box::new(move |why: &str| words::secret(arn.as_str(), why));
-    Sealed { through: "secretsmanager", shown, region, planned: next.planned, leaves: false, context, ecs }
+    // Secrets Manager does not pass on what KMS says.
+    let ecs = Box::new(move |no: NoKey<'_>| {
+        let why = match no {
+            NoKey::Unusable(_) | NoKey::Missing(_) => {
+                "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key."
+            }
+            NoKey::Denied(..) => "AccessDeniedException: Access to KMS is not allowed",
+        };
+        words::secret(arn.as_str(), why)
+    });
+    let anew = "give the secret a key that can be used, and a new version";
+    Sealed { through: "secretsmanager", shown, region, planned: next.planned, leaves: false, context, ecs, anew }
 }
 
 pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, named: &ParameterName) {
@@ -86,9 +106,30 @@ pub(super) fn of_parameter(draft: &mut Draft<'_>, site: &Site, role: &Judged, na
         planned: false,
         leaves: false,
         context: vec![("PARAMETER_ARN", arn.to_string())],
-        ecs: Box::new(words::parameter),
+        ecs: Box::new(|no| {
+            words::parameter(&match no {
+                NoKey::Unusable(Key { arn, state, .. }) => {
+                    format!("KMSInvalidStateException: {arn} is {}.", in_words(state))
+                }
+                NoKey::Missing(id) => format!("InvalidKeyId: Key '{id}' does not exist"),
+                NoKey::Denied(role, key) => words::denied(role, DECRYPT, key.arn.as_str()),
+            })
+        }),
+        anew: "write the parameter anew, under a key that can be used",
     };
     check(draft, site, role, key, &sealed);
+}
+
+/// `PendingDeletion`, as KMS says it of a key.
+fn in_words(state: &str) -> String {
+    let mut words = String::new();
+    for letter in state.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: &Sealed) {
@@ -99,8 +140,8 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
         Known::There(key) if key.state != "Enabled" => {
             let because = Because {
                 message: format!("{what} is {}", key.state),
-                ecs: (sealed.ecs)(UNUSABLE),
-                help: "enable it, take its deletion back, or give the secret another key and a new version".to_owned(),
+                ecs: (sealed.ecs)(NoKey::Unusable(key)),
+                help: format!("enable it, take its deletion back, or {}", sealed.anew),
             };
             draft.find(site, Code::KeyUnusable, sealed.planned, because);
         }
@@ -108,8 +149,8 @@ fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, sealed: 
         Known::Gone => {
             let because = Because {
                 message: format!("there is no key {id}, which {} has", sealed.shown),
-                ecs: (sealed.ecs)(UNUSABLE),
-                help: "give the secret a key that exists, and a new version".to_owned(),
+                ecs: (sealed.ecs)(NoKey::Missing(id)),
+                help: sealed.anew.to_owned(),
             };
             draft.find(site, Code::KeyMissing, sealed.planned, because);
         }
@@ -136,9 +177,9 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     }
     let what = format!("to open {} with its key", sealed.shown);
     let resource = key.arn.to_string();
-    let (site_of, actions, shown) = (site.clone(), vec!["kms:Decrypt"], resource.clone());
+    let (site_of, actions, shown) = (site.clone(), vec![DECRYPT], resource.clone());
     let need = Need { site: site_of, actions, resource, shown, context, what, planned: sealed.planned };
-    let ecs = (sealed.ecs)("AccessDeniedException: Access to KMS is not allowed");
+    let ecs = (sealed.ecs)(NoKey::Denied(&role.arn, key));
     let said = match &key.policy {
         Seen::Present(policy) => permission::judge(policy, &need, role),
         Seen::Absent => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
@@ -180,7 +221,7 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
             let unread = matches!(key.policy, Seen::Unreadable(_));
             permission::unsure(draft, role, &need, if unread { UNREAD } else { CONDITIONS });
         }
-        Some(Own::Denied(why) | Own::Silent(why)) => permission::refuse(draft, role, &need, why, ecs),
+        Some(said @ (Own::Denied(_) | Own::Silent(_))) => permission::refuse(draft, role, &need, said, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need, CONDITIONS),
         Some(Own::Allowed)
             if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) =>

@@ -10,8 +10,12 @@ use crate::model::survey::Question;
 
 /// The ARN of a parameter as people may see it.
 pub(super) fn shown(text: &str, named: &ParameterName, scope: &Scope) -> String {
-    let open = words::shown(text) == text;
-    if open { named.arn.to_string() } else { scope.arn("ssm", "parameter/…").to_string() }
+    if is_open(text) { named.arn.to_string() } else { scope.arn("ssm", "parameter/…").to_string() }
+}
+
+/// May the name be repeated?
+fn is_open(text: &str) -> bool {
+    words::shown(text) == text
 }
 
 pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
@@ -32,10 +36,18 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) {
         }
         let question = Question::Parameter(name.clone(), region.clone());
         if let Known::Gone = draft.look(site, &what, question, |seen| seen.parameter(&name, &region)) {
+            let (named, help) = if is_open(text) {
+                (name.as_str(), "create it, or correct valueFrom")
+            } else {
+                // That is how people name a secret, too.
+                let help = "create it, or correct valueFrom: a secret is named by secretRef or by its ARN, and a name \
+                            alone is an SSM parameter";
+                ("…", help)
+            };
             let because = Because {
                 message: format!("the parameter {} does not exist", words::shown(text)),
-                ecs: words::parameter(&format!("invalid parameters: {}", words::shown(&name))),
-                help: "create it, or correct valueFrom".to_owned(),
+                ecs: words::parameter(&format!("invalid parameters: {named}")),
+                help: help.to_owned(),
             };
             draft.find(site, Code::ParameterMissing, false, because);
         }

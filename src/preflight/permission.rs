@@ -156,9 +156,9 @@ fn file(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
 /// What the role's policies say, found where that is no.
 fn own(draft: &mut Draft<'_>, role: &Judged, need: &Need, ecs: impl Fn(&str) -> String) {
     match ask(draft, role, need) {
-        Some(Own::Denied(why) | Own::Silent(why)) => {
+        Some(said @ (Own::Denied(_) | Own::Silent(_))) => {
             let denied = words::denied(&role.arn, need.actions[0], &need.shown);
-            refuse(draft, role, need, why, ecs(&denied));
+            refuse(draft, role, need, said, ecs(&denied));
         }
         Some(Own::Unsure) => unsure(draft, role, need, CONDITIONS),
         Some(Own::Allowed) | None => {}
@@ -170,16 +170,34 @@ pub(super) fn unsure(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &st
     draft.unsure(&need.site, &what, why);
 }
 
-pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, why: &str, ecs: String) {
-    let (arn, actions) = (&role.arn, need.actions.join(", "));
-    let message = format!("the role {arn} may not do {actions} on {}, {}: {why}", need.shown, need.what);
-    let help = if role.planned {
-        "the next apply grants it, and something else still forbids it: look at the boundary and at what denies"
-            .to_owned()
-    } else {
-        format!("allow {actions} on {}; the role is declared at {}", need.shown, need.site.resource)
+/// What the role's own policies do not allow.
+pub(super) fn refuse(draft: &mut Draft<'_>, role: &Judged, need: &Need, own: Own, ecs: String) {
+    let (arn, actions, shown) = (&role.arn, need.actions.join(", "), &need.shown);
+    let (why, help) = match own {
+        Own::Allowed | Own::Unsure => return,
+        Own::Denied(why) if role.planned => {
+            (why, "whatever the next apply grants, this forbids it: look at the boundary and at what denies".to_owned())
+        }
+        Own::Silent(why) if role.planned => (why, format!("the next apply does not grant it: {}", ungranted(need))),
+        Own::Denied(why) | Own::Silent(why) => {
+            let named = role.site.at.as_ref().map(|at| format!("; the role is named at {at}"));
+            (why, format!("allow {actions} on {shown}{}", named.unwrap_or_default()))
+        }
     };
+    let message = format!("the role {arn} may not do {actions} on {shown}, {}: {why}", need.what);
     draft.find(&need.site, Code::PermissionMissing, role.planned || need.planned, Because { message, ecs, help });
+}
+
+/// What to do where evenkeel does not derive it.
+fn ungranted(need: &Need) -> String {
+    const ATTACH: &str = "attach a policy that allows it (in ManageRole by `managedPolicyArns`)";
+    match need.actions[..] {
+        ["kms:Decrypt"] => format!(
+            "name the role in the key's policy, or {ATTACH}; only the key of a secret that a manifest declares is known to \
+             the plan"
+        ),
+        _ => ATTACH.to_owned(),
+    }
 }
 
 /// What the role's own policies say; `None` while that is not known.
@@ -310,9 +328,9 @@ fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wante
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
         // Law 2: its resource policy may let the role in.
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need, unknown),
-        Some(Own::Denied(why) | Own::Silent(why)) => {
+        Some(said @ (Own::Denied(_) | Own::Silent(_))) => {
             if !secret.arn.as_str().starts_with(&format!("{arn}-")) {
-                return refuse(draft, role, &need, why, ecs);
+                return refuse(draft, role, &need, said, ecs);
             }
             let message = format!(
                 "{arn} lacks the six characters at the end of the secret's ARN, so no permission on {} covers it",

@@ -118,3 +118,36 @@ fn every_code_is_found_in_some_set_up_and_described() {
         assert!(found.contains(code.as_str()), "no set-up finds {}", code.as_str());
     }
 }
+
+#[test]
+fn what_a_finding_says_of_ecs_begins_as_the_page_has_it() {
+    let page = include_str!("../../../docs/spec/Findings.md");
+    let mut wrong = Vec::new();
+    for (name, _) in all() {
+        let expected = std::fs::read_to_string(root().join(&name).join("expected.txt")).unwrap();
+        let mut code = "";
+        for line in expected.lines() {
+            if let Some((first, _)) = line.split_once(" at ").filter(|_| !line.starts_with(' ')) {
+                code = first;
+            }
+            let Some(said) = line.strip_prefix("  ECS:  ") else { continue };
+            let row = page.lines().find(|row| row.starts_with(&format!("| `{code}` |"))).unwrap_or_default();
+            let column = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+            let mut words: Vec<&str> = column.split('`').skip(1).step_by(2).collect();
+            if words.is_empty() {
+                words.push(column);
+            }
+            if !words.iter().any(|words| begins(said, words)) {
+                wrong.push(format!("{name}: {code} is {column}, and ECS says {said}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Does it begin with these words, where `…` stands for any?
+fn begins(said: &str, words: &str) -> bool {
+    let mut parts = words.split('…').map(str::trim);
+    let Some(mut rest) = said.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    parts.all(|part| rest.split_once(part).map(|(_, after)| rest = after).is_some())
+}

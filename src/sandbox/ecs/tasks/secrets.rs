@@ -191,10 +191,13 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<P
     });
     let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
     if let Some(key) = key {
+        let arn_of_key = world.key(key).arn;
         decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
             |fault| match fault {
-                NoKey::Disabled => format!("{context} KMSInvalidStateException: {key} is disabled."),
-                NoKey::PendingDeletion => format!("{context} KMSInvalidStateException: {key} is pending deletion."),
+                NoKey::Disabled => format!("{context} KMSInvalidStateException: {arn_of_key} is disabled."),
+                NoKey::PendingDeletion => {
+                    format!("{context} KMSInvalidStateException: {arn_of_key} is pending deletion.")
+                }
                 NoKey::Missing => format!("{context} InvalidKeyId: Key '{key}' does not exist"),
                 NoKey::Denied(fault) => format!("{context} {fault}"),
             },
