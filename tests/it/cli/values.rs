@@ -84,10 +84,40 @@ fn what_is_not_there_is_said_clearly() {
             "ResourceNotFound",
         ),
         (&["secret", "get", "shop/kept", "--key", "token"], 3, "has no key `token`; it has `password`, `username`"),
-        (&["secret", "get", "shop/kept", "--stage", "A", "--version-id", "B"], 2, "cannot be used with"),
+        (
+            &["secret", "get", "shop/kept", "--stage", "A", "--version-id", "00000000-0000-4000-8000-000000000000"],
+            2,
+            "cannot be used with",
+        ),
     ] {
         let refused = place.run(arguments);
         assert_eq!(code(&refused), exit, "{arguments:?}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(words), "{arguments:?}: {}", stderr(&refused));
+        assert_eq!(stdout(&refused), "");
+    }
+}
+
+#[test]
+fn what_no_secret_can_be_called_is_bad_usage_and_nobody_is_asked() {
+    let place = Place::new("secret-names");
+    let recipient = ["--recipient", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"];
+    let kms = ["--format", "kms", "--kms-key", "alias/shop"];
+    for (arguments, extra, words) in [
+        (&["secret", "get", ""][..], &[][..], "has 1 to 512 letters"),
+        (&["secret", "get", "not a name"], &[], "has 1 to 512 letters"),
+        (&["secret", "get", "arn:aws:ecs:eu-west-1:123456789012:cluster/shop"], &[], "ARN of something else"),
+        (&["secret", "get", "shop/db", "--version-id", "0000"], &[], "32 to 64 characters, this has 4"),
+        (&["secret", "get", "shop/db", "--stage", ""], &[], "1 to 256 characters"),
+        (&["secret", "encrypt", ""], &recipient, "has 1 to 512 letters"),
+        (&["secret", "encrypt", "not a name at all"], &kms, "has 1 to 512 letters"),
+        (
+            &["secret", "encrypt", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-a1b2c3"],
+            &kms,
+            "letters",
+        ),
+    ] {
+        let refused = place.run(&[arguments, extra].concat());
+        assert_eq!(code(&refused), 2, "{arguments:?}: {}", stderr(&refused));
         assert!(stderr(&refused).contains(words), "{arguments:?}: {}", stderr(&refused));
         assert_eq!(stdout(&refused), "");
     }
