@@ -1,6 +1,6 @@
 //! One episode: the same moves on a new world and in a new account of moto.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(super) fn play(moves: &[Move]) -> Played {
     let mut stage = Stage::new();
     let mut played = Played::default();
     // Of what moto holds something else, and why.
-    let mut tainted: BTreeMap<Tainted, &'static str> = BTreeMap::new();
+    let mut tainted: BTreeSet<(Tainted, &'static str)> = BTreeSet::new();
     for step in moves {
         played.moves += 1;
         let before = stage.world.clone();
@@ -49,19 +49,31 @@ pub(super) fn play(moves: &[Move]) -> Played {
             (stage.ours, stage.theirs) = names;
         }
         let mut after = After::Same;
-        for difference in ours.differences(&theirs, step.operation) {
-            let input = step.input_in(&stage.account, &stage.ours);
-            let tainted = tainted.iter().find(|(what, _)| what.explains(&difference, &input));
-            match (known::find(&difference, &input, &stage.world), tainted) {
-                (Some(known), _) => {
-                    played.met.push(known.row);
-                    after = after.max(known.after);
-                }
-                (None, Some((_, row))) => {
+        let mut differences = ours.differences(&theirs, step.operation);
+        if step.operation == "ListSecrets" && !differences.is_empty() {
+            for (what, row) in &tainted {
+                let without = |view: &View| view.changed(|list| what.without_versions(list));
+                let rest = without(&ours).differences(&without(&theirs), step.operation);
+                if rest.len() < differences.len() {
                     played.met.push(row);
                     after = After::Apart;
                 }
-                (None, None) => played.unknown.push(difference),
+            }
+            let without = |view: &View| view.changed(|list| tainted.iter().for_each(|(what, _)| what.without_versions(list)));
+            differences = without(&ours).differences(&without(&theirs), step.operation);
+        }
+        for difference in differences {
+            let input = step.input_in(&stage.account, &stage.ours);
+            let rows = tainted.iter().filter(|(what, row)| what.explains(row, &difference, &input));
+            let rows: Vec<&'static str> = rows.map(|(_, row)| *row).collect();
+            if let Some(known) = known::find(&difference, &input, &stage.world) {
+                played.met.push(known.row);
+                after = after.max(known.after);
+            } else if rows.is_empty() {
+                played.unknown.push(difference);
+            } else {
+                played.met.extend(rows);
+                after = After::Apart;
             }
         }
         if !played.unknown.is_empty() || after == After::Apart {
@@ -71,7 +83,8 @@ pub(super) fn play(moves: &[Move]) -> Played {
             stage.world = before;
         } else if !ours.is_error() {
             let input = step.input_in(&stage.account, &stage.ours);
-            tainted.extend(taint::begins(step.operation, &input, &before, &stage.world));
+            let done = if step.operation.ends_with("Batch") { ours.count("Successful") } else { 1 };
+            tainted.extend(taint::begins(step.operation, &input, done, &before, &stage.world));
         }
     }
     played

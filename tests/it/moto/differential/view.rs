@@ -65,6 +65,26 @@ impl View {
         matches!(self, Self::Refused(..))
     }
 
+    /// The same with its members changed.
+    pub(super) fn changed(&self, change: impl FnOnce(&mut Value)) -> Self {
+        match self {
+            Self::Refused(code, message) => Self::Refused(code.clone(), message.clone()),
+            Self::Members(members) => {
+                let mut members = members.clone();
+                change(&mut members);
+                Self::Members(members)
+            }
+        }
+    }
+
+    /// How many are in a list.
+    pub(super) fn count(&self, list: &str) -> usize {
+        match self {
+            Self::Refused(..) => 0,
+            Self::Members(members) => members.get(list).and_then(Value::as_array).map_or(0, Vec::len),
+        }
+    }
+
     pub(super) fn differences(&self, moto: &Self, operation: &'static str) -> Vec<Difference> {
         let mut found = Vec::new();
         let mut tell = |member: &str, sandbox: &Value, moto: &Value| {

@@ -25,6 +25,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known::refusal("M142", "*", ["InvalidAttribute*: *", "QueueNameExists"], After::Same),
     Known::refusal("M142", "DeleteMessageBatch", ["BatchEntryIdsNotDistinct: *", "QueueDoesNotExist"], After::Same),
     Known::refusal("M146", "ChangeMessageVisibility", ["MessageNotInflight: *", "ReceiptHandleIsInvalid"], After::Same),
+    Known::refusal("M149", "ChangeMessageVisibility", ["MessageNotInflight: *", "-"], After::Apart),
     Known::refusal("M143", "DeleteMessageBatch", ["BatchEntryIdsNotDistinct: *", "-"], After::Apart),
     Known::refusal("M144", "*Queue*", ["InvalidAttribute*: *", "-"], After::Apart),
 ];

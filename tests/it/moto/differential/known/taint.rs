@@ -5,7 +5,7 @@ use evenkeel::sandbox::secrets_manager::Secret;
 use evenkeel::sandbox::{Queue, World};
 use serde_json::Value;
 
-use super::{Difference, fits};
+use super::{Difference, fits, shown};
 
 /// A moved AWSCURRENT does not move the value that is served.
 pub(super) const CURRENT: &str = "M70";
@@ -35,21 +35,41 @@ pub(in super::super) enum Tainted {
     Queues,
 }
 
-/// Where the versions of a secret are seen: operations and members.
-const OF_VERSIONS: [(&str, &str); 12] = [
-    ("DescribeSecret", "VersionIdsToStages*"),
+/// What a secret's versions show of a row.
+struct Seen {
+    rows: &'static [&'static str],
+    operation: &'static str,
+    member: &'static str,
+    /// What each side says; of a refusal, the code.
+    sides: [&'static str; 2],
+}
+
+const fn seen(rows: &'static [&'static str], operation: &'static str, member: &'static str) -> Seen {
+    Seen { rows, operation, member, sides: ["*", "*"] }
+}
+
+const ALL: &[&str] = &[CURRENT, LABELS, TO_ITSELF, ROTATED, TESTED, PENDING];
+/// Those that take a label away in moto.
+const MOVED: &[&str] = &[CURRENT, LABELS, TO_ITSELF, ROTATED, PENDING];
+/// Those that leave a version in moto.
+const LEFT: &[&str] = &[ROTATED, TESTED, PENDING];
+
+/// Where the versions of a secret are seen. (In ListSecrets too: see [`without_versions`].)
+const OF_VERSIONS: [Seen; 12] = [
+    seen(ALL, "DescribeSecret", "VersionIdsToStages*"),
     // A secret that is made again with the token of a version that was AWSPENDING.
-    ("DescribeSecret", "Description"),
-    ("DescribeSecret", "Tags"),
-    ("ListSecrets", "SecretList[].SecretVersionsToStages*"),
-    ("ListSecretVersionIds", "Versions*"),
-    ("GetSecretValue", "SecretString"),
-    ("GetSecretValue", "SecretBinary"),
-    ("GetSecretValue", "VersionId"),
-    ("GetSecretValue", "VersionStages"),
-    ("GetSecretValue", "error"),
-    ("PutSecretValue", "VersionStages"),
-    ("CancelRotateSecret", "VersionId"),
+    seen(&[PENDING], "DescribeSecret", "Description"),
+    seen(&[PENDING], "DescribeSecret", "Tags"),
+    seen(ALL, "ListSecretVersionIds", "Versions*"),
+    seen(ALL, "GetSecretValue", "SecretString"),
+    seen(ALL, "GetSecretValue", "SecretBinary"),
+    seen(ALL, "GetSecretValue", "VersionId"),
+    seen(ALL, "GetSecretValue", "VersionStages"),
+    // A label or a version that is there on one side alone.
+    Seen { sides: ["-", "ResourceNotFoundException"], ..seen(MOVED, "GetSecretValue", "error") },
+    Seen { sides: ["ResourceNotFoundException", "-"], ..seen(LEFT, "GetSecretValue", "error") },
+    seen(ALL, "PutSecretValue", "VersionStages"),
+    seen(ALL, "CancelRotateSecret", "VersionId"),
 ];
 
 /// Where the messages of a queue are seen.
@@ -60,17 +80,17 @@ const OF_MESSAGES: [(&str, &str); 4] = [
     ("DeleteMessage*", "*"),
 ];
 
-/// Of what that is so from now on, and the row that says why.
+/// Of what that is so from now on, and the row that says why. `done`: how many messages were said to be deleted.
 pub(in super::super) fn begins(
     operation: &str,
     input: &Value,
+    done: usize,
     before: &World,
     after: &World,
 ) -> Option<(Tainted, &'static str)> {
     if operation.starts_with("DeleteMessage") {
         let messages = |world: &World| world.sqs.queues().values().flat_map(Queue::messages).count();
-        let named = input["Entries"].as_array().map_or(1, Vec::len);
-        return (messages(before) < messages(after) + named).then_some((Tainted::Queues, RECEIPT));
+        return (messages(before) < messages(after) + done).then_some((Tainted::Queues, RECEIPT));
     }
     let (secret, row) = of_secret(operation, input, before, after)?;
     Some((Tainted::Secret(secret), row))
@@ -106,17 +126,29 @@ fn of_secret(operation: &str, input: &Value, before: &World, after: &World) -> O
 }
 
 impl Tainted {
-    /// Is this difference seen where what moto holds otherwise is seen?
-    pub(in super::super) fn explains(&self, difference: &Difference, input: &Value) -> bool {
-        let Difference { operation, member, sandbox: _, moto: _ } = difference;
-        let is_among =
-            |seen: &[(&str, &str)]| seen.iter().any(|(asked, told)| fits(asked, operation) && fits(told, member));
+    /// Is this difference seen where what moto holds otherwise, for the reason of this row, is seen?
+    pub(in super::super) fn explains(&self, row: &str, difference: &Difference, input: &Value) -> bool {
+        let Difference { operation, member, sandbox, moto } = difference;
+        let is_seen = |asked: &str, told: &str| fits(asked, operation) && fits(told, member);
         match self {
-            Self::Queues => is_among(&OF_MESSAGES),
+            Self::Queues => OF_MESSAGES.iter().any(|(asked, told)| is_seen(asked, told)),
             Self::Secret(name) => {
                 let mut ids = [&input["SecretId"], &input["Name"]].into_iter().filter_map(Value::as_str);
-                is_among(&OF_VERSIONS) && (*operation == "ListSecrets" || ids.any(|id| id.ends_with(name)))
+                let code = |side: &Value| shown(side).split(':').next().unwrap_or_default().to_owned();
+                let is_here = |seen: &Seen| {
+                    let codes = fits(seen.sides[0], &code(sandbox)) && fits(seen.sides[1], &code(moto));
+                    seen.rows.contains(&row) && is_seen(seen.operation, seen.member) && codes
+                };
+                ids.any(|id| id.ends_with(name)) && OF_VERSIONS.iter().any(is_here)
             }
+        }
+    }
+
+    /// A list of secrets without the versions of this one.
+    pub(in super::super) fn without_versions(&self, list: &mut Value) {
+        let Self::Secret(name) = self else { return };
+        for entry in list["SecretList"].as_array_mut().into_iter().flatten().filter(|entry| entry["Name"] == **name) {
+            entry.as_object_mut().map(|members| members.remove("SecretVersionsToStages"));
         }
     }
 }
