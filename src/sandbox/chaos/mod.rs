@@ -59,6 +59,8 @@ struct State {
     rule: Rule,
     told: Listener,
     seen: Vec<(String, Fate)>,
+    /// The process is dead: what it still calls in its last moment is not heard.
+    is_dead: bool,
     memory: Memory,
 }
 
@@ -70,6 +72,7 @@ impl Chaos {
             rule: Box::new(|_, _| Fate::Pass),
             told: Box::new(|_, _| ()),
             seen: Vec::new(),
+            is_dead: false,
             memory: Memory::default(),
         };
         Self { inner, clock, state: Arc::new(Mutex::new(state)), dead: Arc::default() }
@@ -81,6 +84,7 @@ impl Chaos {
         let mut state = self.lock();
         state.rule = Box::new(rule);
         state.seen.clear();
+        state.is_dead = false;
     }
 
     /// [`Self::set`], by a table.
@@ -107,9 +111,16 @@ impl Chaos {
         disturbed.map(|(index, (operation, fate))| (index, operation.clone(), *fate)).collect()
     }
 
-    /// Resolves when a rule has let the process die.
+    /// Resolves when a rule has let the process die: nothing that it calls goes through any more. Who calls afterwards is
+    /// another one.
     pub async fn death(&self) {
         self.dead.notified().await;
+        self.lock().is_dead = false;
+    }
+
+    fn die(&self) {
+        self.lock().is_dead = true;
+        self.dead.notify_one();
     }
 
     /// What the rule says, where it can come about, asked for where that is a small page; and the answer, where that is an
@@ -186,6 +197,9 @@ struct Connector {
 impl HttpConnector for Connector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
+        if this.chaos.lock().is_dead {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         let wire = Wire::of(&request);
         match self.chaos.fate(&wire, &mut request) {
             (_, Some(old)) => HttpConnectorFuture::ready(old),
@@ -220,12 +234,12 @@ impl Connector {
                 std::future::pending().await
             }
             Fate::CrashBefore => {
-                self.chaos.dead.notify_one();
+                self.chaos.die();
                 std::future::pending().await
             }
             Fate::CrashAfter => {
                 let _applied = self.pass(wire, request).await;
-                self.chaos.dead.notify_one();
+                self.chaos.die();
                 std::future::pending().await
             }
         }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use evenkeel::sandbox::{Sandbox, World};
 use serde_json::Value;
 
 use super::judge::{estate, refused};
-use super::recorder::{Tape, recording};
+use super::recorder::{Taken, Tape, recording};
 use super::scenarios::Scenario;
 use super::{proving, tell};
 use crate::support::lab::{Lab, PAUSE, in_virtual_time_unlogged};
@@ -36,7 +35,7 @@ pub(crate) struct Course {
     /// How many calls the sandbox says that it was asked, by its own journal.
     answered: usize,
     /// The worlds before and after each call.
-    tape: Tape,
+    tape: Vec<Taken>,
     expected: Ending,
 }
 
@@ -62,24 +61,24 @@ impl Course {
             let (lab, wanted) = prepare().await;
             (lab.sandbox.with_world(|world| world.clone()), wanted)
         });
-        let (calls, answered, expected) = in_virtual_time_unlogged(async {
+        let (calls, answered, tape, expected) = in_virtual_time_unlogged(async {
             let lab = Lab::at(before.clone(), |sandbox| recording(sandbox, &tape)).await;
             lab.chaos.set(|_, _| Fate::Pass);
             lab.sandbox.with_world(|world| world.journal.clear());
+            // Of a new process nothing has been asked yet.
             tape.lock().unwrap().clear();
             lab.converge_with(&wanted, pause).await;
             let calls = lab.chaos.seen();
             let answered = lab.sandbox.with_world(|world| world.journal.calls().count());
-            let kept = tape.lock().unwrap().len();
-            assert_eq!(kept, calls.len(), "{name}: a call was not recorded");
-            (calls, answered, Ending::of(&lab, &wanted, &before).await)
+            let kept: Option<Vec<Taken>> = tape.lock().unwrap().drain(..).collect();
+            let expected = Ending::of(&lab, &wanted, &before).await;
+            (calls, answered, kept.expect("every call has ended"), expected)
         });
-        tape.lock().unwrap().truncate(calls.len());
         assert!(calls.len() >= 8, "{name}: too few calls to be the scenario: {calls:?}");
-        let worlds = tape.lock().unwrap();
-        let changed = worlds.iter().any(|taken| state(&taken.before) != state(&taken.after));
+        let kept: Vec<&String> = tape.iter().map(|taken| &taken.operation).collect();
+        assert_eq!(kept, calls.iter().collect::<Vec<_>>(), "{name}: the tape is out of step with the calls");
+        let changed = tape.iter().any(|taken| state(&taken.before) != state(&taken.after));
         assert!(changed, "{name}: nothing was to be done");
-        drop(worlds);
         Self { name, before, wanted, pause, calls, answered, tape, expected }
     }
 
@@ -112,18 +111,14 @@ impl Course {
                     tally.covered += usize::from(met.first() == Some(&(index, call.clone(), fate)));
                     wrong
                 } else {
-                    tally.covered += 1;
-                    let world = {
-                        let tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-                        let taken = &tape[index];
-                        if fate == Fate::CrashBefore { taken.before.clone() } else { taken.after.clone() }
-                    };
-                    let again = gone.entry(state(&world));
+                    tally.covered += usize::from(self.tape[index].operation == *call);
+                    let world = self.left(index, fate);
+                    let again = gone.entry(state(world));
                     let runs = &mut tally.runs;
                     again
                         .or_insert_with(|| {
                             *runs += 1;
-                            self.restarted(&world)
+                            self.restarted(world)
                         })
                         .clone()
                 };
@@ -135,6 +130,12 @@ impl Course {
         assert!(failures.is_empty(), "{}: {} points\n{}", self.name, failures.len(), failures.join("\n"));
         assert_eq!(tally.points, 3 * self.answered, "{}: not every call has its three points", self.name);
         assert_eq!(tally.covered, tally.points, "{}: a call did not meet what it was to meet", self.name);
+    }
+
+    /// The world that a death at a call leaves.
+    fn left(&self, index: usize, fate: Fate) -> &World {
+        let Taken { operation: _, before, after } = &self.tape[index];
+        if fate == Fate::CrashBefore { before } else { after }
     }
 
     /// Plays it again with one or two calls disturbed.
@@ -149,6 +150,11 @@ impl Course {
                 _ = lab.converge_with(&self.wanted, self.pause) => met.replace(lab.chaos.disturbed()),
                 () = lab.chaos.death() => {
                     let before = met.replace(lab.chaos.disturbed());
+                    if let [(index, fate)] = faults {
+                        // What justifies that others begin in the world of the tape.
+                        let left = lab.sandbox.with_world(|world| state(world));
+                        assert!(left == state(self.left(*index, *fate)), "it left another world than is on the tape");
+                    }
                     lab.restart().await;
                     lab.converge_with(&self.wanted, self.pause).await;
                     before

@@ -3,30 +3,48 @@
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector as _, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use evenkeel::sandbox::{Sandbox, World};
 
 use crate::support::door;
 
-/// The worlds around one call.
+/// One call and the worlds around it.
 pub(super) struct Taken {
+    pub(super) operation: String,
     pub(super) before: World,
     pub(super) after: World,
 }
 
-/// What it kept, in the order of the calls.
-pub(super) type Tape = Arc<Mutex<Vec<Taken>>>;
+/// What it keeps, in the order in which the calls begin; one that has not ended is not there yet.
+pub(super) type Tape = Arc<Mutex<Vec<Option<Taken>>>>;
 
 /// A way into the sandbox that is recorded.
 pub(super) fn recording(sandbox: &Sandbox, tape: &Tape) -> impl HttpClient + use<> {
     let (world_of, tape) = (sandbox.clone(), Arc::clone(tape));
     door::before(sandbox.http_client(), move |to, request| {
         let (world_of, tape, to) = (world_of.clone(), Arc::clone(&tape), to.clone());
+        let operation = operation(&request);
+        let place = {
+            let mut kept = tape.lock().unwrap();
+            kept.push(None);
+            kept.len() - 1
+        };
         HttpConnectorFuture::new(async move {
             let before = world_of.with_world(|world| world.clone());
             let answer = to.call(request).await;
             let after = world_of.with_world(|world| world.clone());
-            tape.lock().unwrap().push(Taken { before, after });
+            tape.lock().unwrap()[place] = Some(Taken { operation, before, after });
             answer
         })
     })
+}
+
+/// What is asked, as it stands in each protocol.
+fn operation(request: &HttpRequest) -> String {
+    if let Some((_, operation)) = request.uri().split_once("/operation/") {
+        return operation.to_owned();
+    }
+    let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    let action = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    action.unwrap_or_else(|| door::operation(request)).to_owned()
 }

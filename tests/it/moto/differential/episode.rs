@@ -59,7 +59,8 @@ pub(super) fn play(moves: &[Move]) -> Played {
                     after = After::Apart;
                 }
             }
-            let without = |view: &View| view.changed(|list| tainted.iter().for_each(|(what, _)| what.without_versions(list)));
+            let without =
+                |view: &View| view.changed(|list| tainted.iter().for_each(|(what, _)| what.without_versions(list)));
             differences = without(&ours).differences(&without(&theirs), step.operation);
         }
         for difference in differences {
