@@ -128,9 +128,15 @@ fn secrets(aws: &mut impl Answers) -> BTreeMap<String, Secret> {
         let versions = described["VersionIdsToStages"].as_object().into_iter().flatten();
         for version in versions.map(|(id, _)| id).filter(|_| !is_deleted) {
             let wanted = json!({"SecretId": arn, "VersionId": version}).to_string();
-            // A version may be there without a value yet.
-            let Ok(read) = aws.answer("secretsmanager:GetSecretValue", &wanted) else { continue };
-            let read: Value = serde_json::from_str(&read).unwrap();
+            let read: Value = match aws.answer("secretsmanager:GetSecretValue", &wanted) {
+                Ok(read) => serde_json::from_str(&read).unwrap(),
+                // A version may be there without a value yet.
+                Err(code) if code.contains("ResourceNotFoundException") => continue,
+                Err(code) => {
+                    assert!(is_shut(aws, &described), "secretsmanager:GetSecretValue: {code}");
+                    continue;
+                }
+            };
             let value: Option<Value> = read["SecretString"].as_str().and_then(|value| serde_json::from_str(value).ok());
             let members = value.as_ref().and_then(Value::as_object);
             keys.insert(version.clone(), members.map(|members| members.keys().cloned().collect()));
@@ -149,6 +155,7 @@ fn services(aws: &mut impl Answers) -> BTreeMap<String, Service> {
             let described = ask(aws, "ecs:DescribeServices", &input)["services"][0].clone();
             let deployments =
                 ask(aws, "ecs:ListServiceDeployments", &json!({"cluster": cluster, "service": arn, "maxResults": 100}));
+            assert_last(&deployments, "serviceDeployments");
             let deployments = items(&deployments["serviceDeployments"]).to_vec();
             let mut startable = vec![text(&described["taskDefinition"])];
             startable.extend(items(&described["deployments"]).iter().map(|one| text(&one["taskDefinition"])));
@@ -166,8 +173,19 @@ fn ask(aws: &mut impl Answers, call: &str, input: &Value) -> Value {
 }
 
 fn listed(answer: &Value, member: &str) -> Vec<String> {
-    assert!(answer["nextToken"].is_null(), "more than one page of {member}");
+    assert_last(answer, member);
     items(&answer[member]).iter().map(text).collect()
+}
+
+/// What is counted is counted to its end.
+fn assert_last(answer: &Value, member: &str) {
+    assert!(answer["nextToken"].is_null(), "more than one page of {member}");
+}
+
+/// Does the key of a secret open nothing?
+fn is_shut(aws: &mut impl Answers, described: &Value) -> bool {
+    let key = described["KmsKeyId"].as_str();
+    key.is_some_and(|key| ask(aws, "kms:DescribeKey", &json!({"KeyId": key}))["KeyMetadata"]["KeyState"] != "Enabled")
 }
 
 /// IAM sends documents URL-encoded.
