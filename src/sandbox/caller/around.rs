@@ -75,9 +75,12 @@ fn bus(given: Option<&str>) -> &str {
 /// Parameters at once are each asked about.
 pub(super) fn ssm<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
     let action = format!("ssm:{operation}");
-    // What stands behind a name chooses a version.
-    let by_name = |name: &str| ssm::arn(world.place(), name.split(':').next().unwrap_or(name));
-    let arn = |name: &str| if name.starts_with("arn:") { name.to_owned() } else { by_name(name) };
+    // What stands behind a name chooses a version, and is no part of what is judged.
+    let arn = |given: &str| match ssm::named(given) {
+        (_, Some(selector)) if given.starts_with("arn:") => given[..given.len() - selector.len() - 1].to_owned(),
+        (_, None) if given.starts_with("arn:") => given.to_owned(),
+        (name, _) => ssm::arn(world.place(), name),
+    };
     let names: Vec<&str> = match input.get("Names").and_then(Value::as_array) {
         Some(names) => names.iter().filter_map(Value::as_str).collect(),
         None => given(input, "Name").into_iter().collect(),
@@ -88,8 +91,8 @@ pub(super) fn ssm<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<A
     let tags = request_tags(input);
     let on = |name: &&str| {
         let main = Asked::on(&action, &arn(name)).with_request_tags(&tags);
-        let main = match world.ssm.parameters().get(*name) {
-            Some(held) => main.with_resource_tags("ssm", &held.tags),
+        let main = match world.ssm.find(name) {
+            Some((_, held)) => main.with_resource_tags("ssm", &held.tags),
             None => main,
         };
         with_tagging(main, "ssm:AddTagsToResource", &tags)

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arn, fault};
-use crate::sandbox::place::Arn;
+use super::{arn, fault, named};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -47,16 +46,8 @@ pub(super) fn get_parameters(world: &mut World, input: &Value) -> Outcome {
 
 /// `NAME`, `NAME:VERSION`, or an ARN.
 fn one(world: &World, given: &str, decrypted: bool) -> Result<Value, AwsError> {
-    let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
-    let (name, selector) = name.split_once(':').map_or((name, None), |(name, selector)| (name, Some(selector)));
-    // `a` and `/a` are written alike in an ARN.
-    let bare = name.trim_start_matches('/');
-    let held = world
-        .ssm
-        .parameters
-        .get_key_value(name)
-        .or_else(|| if Arn::parse(given).is_some() { world.ssm.parameters.get_key_value(bare) } else { None });
-    let (name, held) = held.ok_or_else(fault::not_found)?;
+    let (_, selector) = named(given);
+    let (name, held) = world.ssm.find(given).ok_or_else(fault::not_found)?;
     let newest = held.versions.last_key_value();
     let chosen = match selector {
         None => newest,

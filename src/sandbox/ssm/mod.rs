@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::clock::Millis;
 use super::dispatch::{Operation, reads, writes};
-use super::place::Place;
+use super::place::{Arn, Place};
 use super::plaintext::Plaintext;
 use super::tags::Tags;
 use super::wire::{Outcome, parse};
@@ -73,6 +73,21 @@ impl Ssm {
     pub fn parameters(&self) -> &BTreeMap<String, StoredParameter> {
         &self.parameters
     }
+
+    /// The parameter that is meant, and its name: see [`named`].
+    pub(crate) fn find(&self, given: &str) -> Option<(&String, &StoredParameter)> {
+        let (name, _) = named(given);
+        // `a` and `/a` are written alike in an ARN.
+        let bare = name.trim_start_matches('/');
+        let by_arn = || self.parameters.get_key_value(bare).filter(|_| Arn::parse(given).is_some());
+        self.parameters.get_key_value(name).or_else(by_arn)
+    }
+}
+
+/// Name and selector of `NAME`, `NAME:SELECTOR`, or an ARN of either.
+pub(crate) fn named(given: &str) -> (&str, Option<&str>) {
+    let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
+    name.split_once(':').map_or((name, None), |(name, selector)| (name, Some(selector)))
 }
 
 impl StoredParameter {

@@ -152,6 +152,34 @@ fn what_is_asked_of_tags_names_and_aliases_besides_is_judged_too() {
     }
 }
 
+/// By its name, by its ARN, and with a version, which is no part of what is judged: always the same parameter.
+#[test]
+fn a_parameter_is_judged_as_the_same_however_it_is_named() {
+    let mut around = Around::new();
+    let tags = json!([{"Key": "team", "Value": "shop"}]);
+    around.raw.ask("ssm:PutParameter", &json!({"Name": "/p/t", "Value": "v", "Type": "String", "Tags": tags}));
+    around.raw.ask("ssm:PutParameter", &json!({"Name": "r", "Value": "v", "Type": "String", "Tags": tags}));
+    let (t, r) = (arn("ssm", "parameter/p/t"), arn("ssm", "parameter/r"));
+    let names = [(&t, "/p/t".to_owned()), (&t, t.clone()), (&r, "r".to_owned()), (&r, r.clone())];
+    for (resource, name) in names.iter().flat_map(|(arn, name)| [(arn, name.clone()), (arn, format!("{name}:1"))]) {
+        let body = json!({"Name": name}).to_string();
+        let of = |team: &str| {
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ssm:GetParameter",
+                "Resource": resource, "Condition": {"StringEquals": {"ssm:resourceTag/team": team}}}})
+            .to_string()
+        };
+        for (policy, may) in [
+            (allow(&["ssm:GetParameter"], &[resource]), true),
+            (allow(&["ssm:GetParameter"], &[&format!("{resource}x")]), false),
+            (of("shop"), true),
+            (of("other"), false),
+        ] {
+            let (status, answer) = around.called_by(&policy, "ssm:GetParameter", &body);
+            assert_eq!(status == 200, may, "{name} with {policy}: {answer}");
+        }
+    }
+}
+
 #[test]
 fn the_policy_of_a_key_counts_for_who_calls_kms_itself() {
     let mut around = Around::new();

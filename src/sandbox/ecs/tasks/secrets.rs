@@ -17,6 +17,7 @@ use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::secrets_manager::{self, ResourcePolicy, Secret, Which, choose};
+use crate::sandbox::ssm;
 
 const KEY_DENIED: &str = "AccessDeniedException: Access to KMS is not allowed";
 
@@ -166,8 +167,8 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
 /// ARN and value of an SSM parameter, once it may be read.
 fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<Plaintext>), String> {
     let world = session.world;
-    let name = Arn::parse(given).map_or(given, |arn| arn.resource.strip_prefix("parameter").unwrap_or(arn.resource));
-    let arn = world.place().arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
+    let (name, selector) = ssm::named(given);
+    let arn = ssm::arn(world.place(), name);
     let context = format!("{INITIALISATION} unable to retrieve secrets from ssm: {RETRIED}");
     session.reach(To::Service("ssm")).map_err(|lost| {
         let host = format!("ssm.{}.amazonaws.com", world.place().region);
@@ -178,18 +179,25 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<P
             lost.words(&host)
         )
     })?;
-    session.allow("ssm:GetParameters", &arn, &[]).map_err(|fault| format!("{context} {fault}"))?;
+    let tags = world.ssm.find(given).into_iter().flat_map(|(_, held)| &held.tags);
+    let conditions: Vec<(String, Vec<String>)> = tags
+        .flat_map(|(key, value)| {
+            ["aws:ResourceTag", "ssm:resourceTag"].map(|of| (format!("{of}/{key}"), vec![value.clone()]))
+        })
+        .collect();
+    session.allow("ssm:GetParameters", &arn, &conditions).map_err(|fault| format!("{context} {fault}"))?;
     // `/a` and `a` at the root are written alike in an ARN.
     let bare = name.trim_start_matches('/');
     let found = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
-    let held = found.iter().find_map(|name| {
+    // Tasks are given the newest version: which other ones they may ask for, no source says.
+    let held = found.iter().filter(|_| selector.is_none()).find_map(|name| {
         let around = || {
             let held = world.surroundings.parameters.get(name)?;
             Some((held.kms_key_id.as_deref(), Some(&held.value)))
         };
         world.ssm.parameters().get(name).map(|held| (held.customers_key(), held.value())).or_else(around)
     });
-    let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {name}"))?;
+    let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {}", spelt(name, selector)))?;
     if let Some(key) = key {
         let arn_of_key = world.key(key).arn;
         decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
@@ -204,6 +212,11 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<P
         )?;
     }
     Ok((arn, value.cloned()))
+}
+
+/// A name with its selector again.
+fn spelt(name: &str, selector: Option<&str>) -> String {
+    selector.map_or_else(|| name.to_owned(), |selector| format!("{name}:{selector}"))
 }
 
 /// `kms:Decrypt` on a customer's key, through `service` (facts 2.1).
