@@ -19,11 +19,8 @@ pub(crate) fn may_use_key(
     let mut context: Context = context_of(world.place(), world.iam.late_role(&caller, now), now);
     let region = &world.place().region;
     context.insert("kms:viaservice".to_owned(), vec![format!("{service}.{region}.amazonaws.com")]);
-    context.insert("kms:calleraccount".to_owned(), vec![world.place().account.clone()]);
-    context.insert("kms:resourcealiases".to_owned(), key.aliases);
-    for (name, value) in encryption_context {
-        context.insert(format!("kms:encryptioncontext:{}", name.to_ascii_lowercase()), vec![(*value).to_owned()]);
-    }
+    let of_key = world.key_context(given, encryption_context);
+    context.extend(of_key.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)));
     let mut notes = Vec::new();
     let opens = world.key_policy(given);
     let may = actions.iter().all(|action| {

@@ -44,25 +44,13 @@ fn key(operation: &str, input: &Value) -> Option<String> {
 }
 
 fn on_key<'a>(world: &'a World, action: &str, given_as: &str, input: &Value) -> Asked<'a> {
-    let key = world.key(given_as);
-    let mut asked = Asked::on(action, &key.arn).with("kms:CallerAccount", &world.place().account);
-    asked.extra.push(("kms:ResourceAliases".to_owned(), key.aliases));
+    let sealed_with = input.get("EncryptionContext").and_then(Value::as_object);
+    let sealed_with: Vec<(&str, &str)> =
+        sealed_with.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
+    let mut asked = Asked::on(action, &world.key(given_as).arn);
+    asked.extra.extend(world.key_context(given_as, &sealed_with));
     if let Some(alias) = given_as.split_once("alias/").map(|(_, name)| format!("alias/{name}")) {
         asked = asked.with("kms:RequestAlias", &alias);
     }
-    let context = input.get("EncryptionContext").and_then(Value::as_object);
-    let pairs: Vec<(&String, &str)> =
-        context.into_iter().flatten().filter_map(|(name, value)| Some((name, value.as_str()?))).collect();
-    if !pairs.is_empty() {
-        let names = pairs.iter().map(|(name, _)| (*name).clone()).collect();
-        asked.extra.push(("kms:EncryptionContextKeys".to_owned(), names));
-    }
-    for (name, value) in pairs {
-        asked = asked.with(format!("kms:EncryptionContext:{name}"), value);
-    }
-    let (tags, policy) = world.key_for_callers(given_as);
-    if let Some(tags) = tags {
-        asked = asked.with_resource_tags("kms", tags);
-    }
-    Asked { key_policy: policy, ..asked }
+    Asked { key_policy: world.policy_of_key(given_as), ..asked }
 }

@@ -1,9 +1,8 @@
 //! KMS: symmetric keys, aliases, key policies, and what is encrypted under them.
 //!
-//! Not here: asymmetric and HMAC keys, grants, rotation, imported material. Of
-//! who calls KMS itself policies are not judged; for a task's role, and for who
-//! calls Secrets Manager, the key's policy and the role's own decide together
-//! ([O102]).
+//! Not here: asymmetric and HMAC keys, grants, rotation, imported material. For
+//! a task's role, for who calls Secrets Manager, and for who calls KMS itself,
+//! the key's policy and the caller's own decide together ([O102], [I22]).
 //!
 //! Ledger: O8, O15, O102, O125.
 
@@ -146,11 +145,28 @@ impl World {
         }
     }
 
-    /// Tags and policy of a key, for who calls KMS itself, whether it can be used or not; nothing of one that nobody made
-    /// here.
-    pub(crate) fn key_for_callers(&self, given: &str) -> (Option<&Tags>, Option<Value>) {
-        let found = self.kms.find(self.place(), given).ok();
-        (found.map(|key| &key.tags), found.map(|key| policy::judged(&key.policy)))
+    /// The policy of a key, whether it can be used or not; of one that nobody made here there is none.
+    pub(crate) fn policy_of_key(&self, given: &str) -> Option<Value> {
+        self.kms.find(self.place(), given).ok().map(|key| policy::judged(&key.policy))
+    }
+
+    /// What policies may ask of a call on a key, whoever makes it: the account, the key's aliases and tags, and what is
+    /// sealed with it. (Not here: the alias that a caller names, and the service that calls for somebody.)
+    pub(crate) fn key_context(&self, given: &str, sealed_with: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
+        let mut context = vec![
+            ("kms:CallerAccount".to_owned(), vec![self.place().account.clone()]),
+            ("kms:ResourceAliases".to_owned(), self.key(given).aliases),
+        ];
+        let tags = self.kms.find(self.place(), given).ok().map(|key| &key.tags);
+        let tags = tags.into_iter().flatten();
+        context.extend(tags.map(|(key, value)| (format!("aws:ResourceTag/{key}"), vec![value.clone()])));
+        let pair = |(name, value): &(&str, &str)| (format!("kms:EncryptionContext:{name}"), vec![(*value).to_owned()]);
+        context.extend(sealed_with.iter().map(pair));
+        if !sealed_with.is_empty() {
+            let names = sealed_with.iter().map(|(name, _)| (*name).to_owned()).collect();
+            context.push(("kms:EncryptionContextKeys".to_owned(), names));
+        }
+        context
     }
 
     /// What a ciphertext names its key by: an alias may lead elsewhere tomorrow.

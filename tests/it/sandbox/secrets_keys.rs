@@ -166,6 +166,70 @@ fn a_key_whose_policy_or_whose_callers_does_not_say_so_is_not_used() {
     }
 }
 
+/// What policies may ask of a key, and whether it is so of one whose tag is `team: shop`.
+const OF_A_TAGGED_KEY: [(&str, bool); 4] = [
+    (r#"{"StringEquals": {"aws:ResourceTag/team": "shop"}}"#, true),
+    (r#"{"StringEquals": {"aws:ResourceTag/team": "other"}}"#, false),
+    (r#"{"ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "SecretARN"}}"#, true),
+    (r#"{"ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "other"}}"#, false),
+];
+
+fn tagged(raw: &mut Raw) -> Value {
+    let tags = json!([{"TagKey": "team", "TagValue": "shop"}]);
+    raw.ask("kms:CreateKey", &json!({"Tags": tags}))["KeyMetadata"].clone()
+}
+
+fn where_so(condition: &str) -> String {
+    let condition: Value = serde_json::from_str(condition).unwrap();
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": condition},
+    ]})
+    .to_string()
+}
+
+#[test]
+fn what_a_policy_asks_of_a_key_is_the_same_for_who_calls_kms_and_who_calls_secrets_manager() {
+    for (condition, may) in OF_A_TAGGED_KEY {
+        let (mut raw, _) = called_by(&where_so(condition), None);
+        raw.world.caller = None;
+        let key = tagged(&mut raw);
+        let secret = json!({"Name": "own", "SecretString": "v", "KmsKeyId": key["KeyId"]});
+        raw.ask("secretsmanager:CreateSecret", &secret);
+        let context = json!({"SecretARN": "any"});
+        let plain = json!({"KeyId": key["KeyId"], "Plaintext": "dg==", "EncryptionContext": context});
+        let sealed = raw.ask("kms:Encrypt", &plain)["CiphertextBlob"].clone();
+        raw.world.caller = Some("caller".to_owned());
+        for (call, input) in [
+            ("kms:Decrypt", json!({"CiphertextBlob": sealed, "EncryptionContext": context})),
+            ("secretsmanager:GetSecretValue", json!({"SecretId": "own"})),
+        ] {
+            let (status, answer) = raw.send(call, &input.to_string());
+            assert_eq!(status == 200, may, "{call} where {condition}: {answer}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn and_for_a_task_that_starts() {
+    for (condition, may) in OF_A_TAGGED_KEY {
+        let aws = Aws::new();
+        let key = aws.sandbox.with_world(|world| {
+            let mut raw = Raw { now: world.now(), world: world.clone() };
+            let key = tagged(&mut raw);
+            *world = raw.world;
+            key["KeyId"].as_str().unwrap().to_owned()
+        });
+        let make = aws.secrets.create_secret().name("own").secret_string("v").kms_key_id(key);
+        let secret = make.send().await.unwrap().arn.unwrap();
+        let role = aws.role("exec", &where_so(condition)).await;
+        let revision = aws.register("web", "web:1", Some(&role), &[("DB", &secret)]).await;
+        aws.create("web", &revision, 1).await;
+        pass(60).await;
+        assert_eq!(aws.stopped_reasons("web").is_empty(), may, "{condition}");
+    }
+}
+
 /// The keys that versions are under, by id.
 fn keys_of_versions(raw: &mut Raw) -> Vec<(String, Value)> {
     let list = raw.ask("secretsmanager:ListSecretVersionIds", &json!({"SecretId": "db", "IncludeDeprecated": true}));

@@ -151,10 +151,7 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
     let secret = found.map_err(|fault| fault.to_string())?;
     let (version, held, value) = choose(secret, which).map_err(|fault| fault.to_string())?;
     if let Some(key) = &held.key {
-        let context = [
-            ("kms:EncryptionContext:SecretARN", secret.arn.as_str()),
-            ("kms:EncryptionContext:SecretVersionId", version),
-        ];
+        let context = [("SecretARN", secret.arn.as_str()), ("SecretVersionId", version)];
         decrypt(session, key, "secretsmanager", &context).map_err(|fault| match fault {
             NoKey::Missing if world.readings.is_other(Reading::MissingKey) => KEY_DENIED.to_owned(),
             NoKey::Disabled | NoKey::PendingDeletion | NoKey::Missing => secrets_manager::not_decrypted().to_string(),
@@ -200,16 +197,14 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<P
     let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {}", spelt(name, selector)))?;
     if let Some(key) = key {
         let arn_of_key = world.key(key).arn;
-        decrypt(session, key, "ssm", &[("kms:EncryptionContext:PARAMETER_ARN", &arn)]).map_err(
-            |fault| match fault {
-                NoKey::Disabled => format!("{context} KMSInvalidStateException: {arn_of_key} is disabled."),
-                NoKey::PendingDeletion => {
-                    format!("{context} KMSInvalidStateException: {arn_of_key} is pending deletion.")
-                }
-                NoKey::Missing => format!("{context} InvalidKeyId: Key '{key}' does not exist"),
-                NoKey::Denied(fault) => format!("{context} {fault}"),
-            },
-        )?;
+        decrypt(session, key, "ssm", &[("PARAMETER_ARN", &arn)]).map_err(|fault| match fault {
+            NoKey::Disabled => format!("{context} KMSInvalidStateException: {arn_of_key} is disabled."),
+            NoKey::PendingDeletion => {
+                format!("{context} KMSInvalidStateException: {arn_of_key} is pending deletion.")
+            }
+            NoKey::Missing => format!("{context} InvalidKeyId: Key '{key}' does not exist"),
+            NoKey::Denied(fault) => format!("{context} {fault}"),
+        })?;
     }
     Ok((arn, value.cloned()))
 }
@@ -228,14 +223,10 @@ fn decrypt(
 ) -> Result<(), NoKey> {
     let (place, given) = (session.world.place(), key);
     let key = session.world.key(key);
-    let mut context = vec![
-        ("kms:CallerAccount".to_owned(), vec![place.account.clone()]),
-        ("kms:ResourceAliases".to_owned(), key.aliases),
-    ];
+    let mut context = session.world.key_context(given, encryption_context);
     if service != "ssm" || !session.world.readings.is_other(Reading::ParametersThrough) {
         context.push(("kms:ViaService".to_owned(), vec![format!("{service}.{}.amazonaws.com", place.region)]));
     }
-    context.extend(encryption_context.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
     match session.world.key_policy(given) {
         Opens::Disabled => Err(NoKey::Disabled),
         Opens::PendingDeletion => Err(NoKey::PendingDeletion),
