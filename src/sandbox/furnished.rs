@@ -8,15 +8,14 @@
 use serde::{Deserialize, Serialize};
 
 /// How far a world is furnished.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Furnished {
     /// Nobody has written anything in it.
     NotYet,
     /// Somebody furnishes it, or was stopped at it.
     Begun,
-    /// It is in use. So is every world whose file does not say.
-    #[default]
+    /// It is in use.
     NoMore,
 }
 

@@ -63,8 +63,8 @@ pub(crate) struct StateFile {
     _lock: File,
 }
 
-/// Counts up when the form of a world changes.
-const FORMAT: u32 = 1;
+/// Counts up when the form of a world changes, or what it holds: a task of a file of format 1 has nothing to log in with.
+const FORMAT: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {

@@ -65,7 +65,6 @@ pub struct World {
     #[serde(default)]
     pub closed: bool,
     /// How far it is furnished; a call that changes something ends that.
-    #[serde(default)]
     pub furnished: Furnished,
     /// Calls and notes, oldest first.
     pub journal: Journal,

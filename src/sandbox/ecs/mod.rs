@@ -82,7 +82,6 @@ pub struct Ecs {
     #[serde(default)]
     late: services::Late,
     tasks: BTreeMap<TaskId, Task>,
-    #[serde(default)]
     environments: tasks::Environments,
     service_deployments: BTreeMap<String, ServiceDeployment>,
     revisions: BTreeMap<String, ServiceRevision>,

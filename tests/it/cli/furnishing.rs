@@ -96,15 +96,17 @@ fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further
 }
 
 #[test]
-fn a_state_file_that_does_not_say_is_in_use() {
-    let place = Place::new("silent");
-    let sandbox = place.sandbox();
-    let external = written(&place, "external.yaml", EXTERNAL);
+fn a_state_file_of_an_older_form_is_refused_and_left_alone() {
+    let place = Place::new("older");
     let state = place.0.join("state.json");
-    let world = World::new("123456789012", "eu-west-1", 1, Millis(1_767_225_600_000));
-    let mut held = json!({"format": 1, "world": serde_json::to_value(&world).unwrap()});
-    assert_eq!(held["world"].as_object_mut().unwrap().remove("furnished"), Some(json!("notYet")));
-    std::fs::write(&state, held.to_string()).unwrap();
-    let later = run(&["diff", "-f", &external, &sandbox]);
-    assert!(stderr(&later).contains("lacks the secrets one, two, and only a new one"), "{}", stderr(&later));
+    let text = json!({"format": 1, "world": {}}).to_string();
+    std::fs::write(&state, &text).unwrap();
+    let refused = run(&["diff", "-f", SHOP, &place.sandbox()]);
+    assert_eq!(code(&refused), 3, "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("holds a sandbox of format 1; this version reads format 2"),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(std::fs::read_to_string(&state).unwrap(), text);
 }

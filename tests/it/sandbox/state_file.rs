@@ -77,8 +77,9 @@ async fn a_file_of_another_kind_is_refused_and_left_alone() {
     drop(Sandbox::open(&folder.file(), stopped_clock(START), world).unwrap());
     for (text, expected) in [
         ("", "does not hold a sandbox: line 1, column 0"),
-        ("{\"format\":1,\"world\":{\"CANARY\":\"CANARY\"}}", "does not hold a sandbox"),
-        ("{\"format\":99}", "holds a sandbox of format 99; this version reads format 1"),
+        ("{\"format\":2,\"world\":{\"CANARY\":\"CANARY\"}}", "does not hold a sandbox"),
+        ("{\"format\":1,\"world\":{}}", "holds a sandbox of format 1; this version reads format 2"),
+        ("{\"format\":99}", "holds a sandbox of format 99; this version reads format 2"),
     ] {
         fs::write(folder.file(), text).unwrap();
         let error = Sandbox::open(&folder.file(), stopped_clock(START), world).unwrap_err();

@@ -216,7 +216,6 @@ pub struct ContainerImage {
     /// `sha256:…`; `None` for an image that does not exist.
     pub digest: Option<String>,
     /// What the image with this digest does; `None` as above.
-    #[serde(default)]
     pub behaviour: Option<Behaviour>,
 }
 
