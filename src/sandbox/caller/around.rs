@@ -6,38 +6,29 @@
 
 use serde_json::Value;
 
-use super::{Asked, given, request_tags};
+use super::{Asked, given, request_tags, with_tagging};
 use crate::sandbox::place::Place;
+use crate::sandbox::sqs::Address;
 use crate::sandbox::ssm;
 use crate::sandbox::world::World;
 
 /// Of a batch as of a single message.
 pub(super) fn sqs<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
     let place = world.place();
-    let name = given(input, "QueueName").map(str::to_owned);
-    let arn = match (name, given(input, "QueueUrl").and_then(of_url)) {
-        (Some(name), _) => {
-            let owner = given(input, "QueueOwnerAWSAccountId").unwrap_or(&place.account);
-            format!("arn:aws:sqs:{}:{owner}:{name}", place.region)
-        }
-        (None, Some((owner, name))) => format!("arn:aws:sqs:{}:{owner}:{name}", place.region),
-        (None, None) => "*".to_owned(),
-    };
+    let by_url = given(input, "QueueUrl").map(Address::of).map(|Address { account, name }| (account, name));
+    let named = given(input, "QueueName").map(|name| (given(input, "QueueOwnerAWSAccountId"), name)).or(by_url);
+    let arn = named.map_or_else(
+        || "*".to_owned(),
+        |(owner, name)| format!("arn:aws:sqs:{}:{}:{name}", place.region, owner.unwrap_or(&place.account)),
+    );
     let tags = map_of_tags(input);
     let action = format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation));
-    let held = world.sqs.queues().values().find(|queue| queue.arn == arn);
     let main = Asked::on(&action, &arn).with_request_tags(&tags);
-    let main = match held {
+    let main = match world.sqs.by_arn(&arn) {
         Some(queue) => main.with_resource_tags("aws", &queue.tags),
         None => main,
     };
     with_tagging(main, "sqs:TagQueue", &tags)
-}
-
-/// Account and name of a queue, from its URL.
-fn of_url(url: &str) -> Option<(&str, &str)> {
-    let (rest, name) = url.rsplit_once('/')?;
-    Some((rest.rsplit('/').next()?, name))
 }
 
 pub(super) fn events<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
@@ -58,12 +49,17 @@ pub(super) fn events<'a>(world: &'a World, operation: &str, input: &Value) -> Ve
     let Some(rule) = given(input, "Rule").or(given(input, "Name")) else {
         return vec![Asked::on(&action, "*")];
     };
-    let rule = match bus(given(input, "EventBusName")) {
-        "default" => format!("rule/{rule}"),
-        other => format!("rule/{other}/{rule}"),
+    let (arn, held) = match bus(given(input, "EventBusName")) {
+        "default" => (format!("rule/{rule}"), world.events.rules().get(rule)),
+        // There is no other bus.
+        other => (format!("rule/{other}/{rule}"), None),
     };
     let tags = request_tags(input);
-    let main = Asked::on(&action, &place.arn("events", &rule)).with_request_tags(&tags);
+    let main = Asked::on(&action, &place.arn("events", &arn)).with_request_tags(&tags);
+    let main = match held {
+        Some(held) => main.with_resource_tags("aws", &held.tags),
+        None => main,
+    };
     with_tagging(main, "events:TagResource", &tags)
 }
 
@@ -125,15 +121,6 @@ pub(super) fn ecr<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<A
         None => main,
     };
     with_tagging(main.with_request_tags(&tags), "ecr:TagResource", &tags)
-}
-
-/// Who makes something with tags needs to be allowed to tag it.
-fn with_tagging<'a>(main: Asked<'a>, action: &str, tags: &[(String, String)]) -> Vec<Asked<'a>> {
-    if tags.is_empty() {
-        return vec![main];
-    }
-    let tag = Asked::on(action, &main.resource).with_request_tags(tags);
-    vec![main, tag]
 }
 
 /// Tags of a request that are a map, not a list.

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Asked, given, request_tags};
+use super::{Asked, given, request_tags, with_tagging};
 use crate::sandbox::kms::key_of;
 use crate::sandbox::world::World;
 
@@ -14,11 +14,8 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     let tags = request_tags(input);
     let mut asked = match operation {
         "CreateKey" => {
-            let mut asked = vec![Asked::on(&action, "*").with_request_tags(&tags)];
-            if !tags.is_empty() {
-                asked.push(Asked::on("kms:TagResource", "*").with_request_tags(&tags));
-            }
-            return asked;
+            let main = Asked::on(&action, "*").with_request_tags(&tags);
+            return with_tagging(main, "kms:TagResource", &tags);
         }
         "ListAliases" => return vec![Asked::on(&action, "*")],
         "CreateAlias" | "DeleteAlias" => {

@@ -129,15 +129,25 @@ impl Asked<'_> {
     }
 }
 
+/// Who makes something with tags needs to be allowed to tag it.
+fn with_tagging<'a>(main: Asked<'a>, action: &str, tags: &[(String, String)]) -> Vec<Asked<'a>> {
+    if tags.is_empty() {
+        return vec![main];
+    }
+    let tag = Asked::on(action, &main.resource).with_request_tags(tags);
+    vec![main, tag]
+}
+
 /// The tags of a request, or the keys that it takes away.
 fn request_tags(input: &Value) -> Vec<(String, String)> {
     let member = |names: [&str; 2]| names.iter().find_map(|name| input.get(*name)).and_then(Value::as_array).cloned();
-    let text = |tag: &Value, names: [&str; 2]| {
+    // KMS has its own spelling of a tag.
+    let text = |tag: &Value, names: [&str; 3]| {
         names.iter().find_map(|name| tag.get(*name)?.as_str()).unwrap_or_default().to_owned()
     };
     let tags = member(["tags", "Tags"]).unwrap_or_default();
     let keys = member(["tagKeys", "TagKeys"]).unwrap_or_default();
-    let tags = tags.iter().map(|tag| (text(tag, ["key", "Key"]), text(tag, ["value", "Value"])));
+    let tags = tags.iter().map(|tag| (text(tag, ["key", "Key", "TagKey"]), text(tag, ["value", "Value", "TagValue"])));
     tags.chain(keys.iter().filter_map(|key| Some((key.as_str()?.to_owned(), String::new())))).collect()
 }
 

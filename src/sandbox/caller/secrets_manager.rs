@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Asked, given, request_tags};
+use super::{Asked, given, request_tags, with_tagging};
 use crate::sandbox::place::Arn;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::world::World;
@@ -21,11 +21,8 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
         // The six characters are not known yet; a policy that asks for them is met (UNCONFIRMED).
         let by_name = world.readings.is_other(Reading::NewSecrets);
         let arn = place.arn("secretsmanager", &format!("secret:{name}{}", if by_name { "" } else { "-??????" }));
-        let mut asked = vec![Asked::on(&action, &arn).with("secretsmanager:Name", name).with_request_tags(&tags)];
-        if !tags.is_empty() {
-            asked.push(Asked::on("secretsmanager:TagResource", &arn).with_request_tags(&tags));
-        }
-        return asked;
+        let main = Asked::on(&action, &arn).with("secretsmanager:Name", name).with_request_tags(&tags);
+        return with_tagging(main, "secretsmanager:TagResource", &tags);
     }
     let id = given(input, "SecretId").unwrap_or_default();
     let found = world.secrets.find(id).ok();

@@ -99,7 +99,7 @@ pub(crate) fn deliver(world: &mut World, number: u64) {
 
 fn push(world: &mut World, rule: &str, arn: &str, body: &str) -> Result<(), &'static str> {
     let (place, now, id) = (world.place().clone(), world.now(), world.events.random.uuid());
-    let queue = world.sqs.by_arn(arn).ok_or("there is no such queue")?;
+    let queue = world.sqs.by_arn_mut(arn).ok_or("there is no such queue")?;
     if !sqs::lets_in(queue, &place, "events.amazonaws.com", rule) {
         return Err("its policy does not let events.amazonaws.com in");
     }

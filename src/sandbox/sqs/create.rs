@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Queue, attributes, fault};
+use super::{Address, Queue, attributes, fault};
 use crate::sandbox::tags::Tags;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
@@ -78,7 +78,7 @@ pub(super) fn delete_queue(world: &mut World, input: &Value) -> Outcome {
     let Addressed { queue_url } = parse(input)?;
     let (place, now) = (world.place().clone(), world.now());
     world.sqs.find(&place, &queue_url)?;
-    let name = queue_url.rsplit('/').next().unwrap_or(&queue_url).to_owned();
+    let name = Address::of(&queue_url).name.to_owned();
     world.sqs.queues.remove(&name);
     world.sqs.deleted.insert(name, now);
     Ok(json!({}))

@@ -70,9 +70,12 @@ impl Sqs {
         self.queues.get_mut(name)
     }
 
-    pub(crate) fn by_arn(&mut self, arn: &str) -> Option<&mut Queue> {
-        let name = Arn::parse(arn).filter(|parsed| parsed.service == "sqs")?.resource;
-        self.queues.get_mut(name).filter(|queue| queue.arn == arn)
+    pub(crate) fn by_arn(&self, arn: &str) -> Option<&Queue> {
+        self.queues.get(name_of(arn)?).filter(|queue| queue.arn == arn)
+    }
+
+    pub(crate) fn by_arn_mut(&mut self, arn: &str) -> Option<&mut Queue> {
+        self.queues.get_mut(name_of(arn)?).filter(|queue| queue.arn == arn)
     }
 
     fn url(&self, place: &Place, name: &str) -> String {
@@ -84,8 +87,26 @@ impl Sqs {
 
     /// The queue of a URL, whatever its host.
     fn find(&mut self, place: &Place, url: &str) -> Result<&mut Queue, AwsError> {
-        let (rest, name) = url.rsplit_once('/').unwrap_or(("", url));
-        let ours = rest.is_empty() || rest.ends_with(&format!("/{}", place.account));
+        let Address { account, name } = Address::of(url);
+        let ours = account.is_none_or(|account| account == place.account);
         self.queues.get_mut(name).filter(|_| ours).ok_or_else(fault::no_such_queue)
     }
+}
+
+/// What the URL of a queue says: `HOST/ACCOUNT/NAME`, or the name alone.
+pub(crate) struct Address<'a> {
+    pub(crate) account: Option<&'a str>,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Address<'a> {
+    pub(crate) fn of(url: &'a str) -> Self {
+        let (rest, name) = url.rsplit_once('/').unwrap_or(("", url));
+        let account = rest.rsplit('/').next().filter(|account| !account.is_empty());
+        Self { account, name }
+    }
+}
+
+fn name_of(arn: &str) -> Option<&str> {
+    Arn::parse(arn).filter(|parsed| parsed.service == "sqs").map(|parsed| parsed.resource)
 }

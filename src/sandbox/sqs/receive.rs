@@ -53,7 +53,7 @@ pub(super) fn receive_message(world: &mut World, input: &Value) -> Outcome {
     let received = ready.iter().filter_map(|number| queue.messages.get(number));
     let messages: Vec<Value> = received.map(|message| view(queue, message, &input, &sender)).collect();
     for (target, message) in dead {
-        if let Some(queue) = world.sqs.by_arn(&target) {
+        if let Some(queue) = world.sqs.by_arn_mut(&target) {
             // It keeps the time at which it was sent (developer guide), and its id.
             queue.messages.insert(queue.next, Message { visible: now, receives: 0, first_received: None, ..message });
             queue.next += 1;
