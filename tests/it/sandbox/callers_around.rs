@@ -18,15 +18,18 @@ impl Around {
     fn new() -> Self {
         let mut raw = Raw::new();
         let text = |answer: &Value| answer.as_str().unwrap().to_owned();
-        let queue = text(&raw.ask("sqs:CreateQueue", &json!({"QueueName": "q"}))["QueueUrl"]);
-        let key = text(&raw.ask("kms:CreateKey", &json!({}))["KeyMetadata"]["KeyId"]);
+        // Each with one tag, in the spelling of its service.
+        let (tags, map) = (json!([{"Key": "team", "Value": "shop"}]), json!({"team": "shop"}));
+        let queue = text(&raw.ask("sqs:CreateQueue", &json!({"QueueName": "q", "tags": map}))["QueueUrl"]);
+        let of_key = json!({"Tags": [{"TagKey": "team", "TagValue": "shop"}]});
+        let key = text(&raw.ask("kms:CreateKey", &of_key)["KeyMetadata"]["KeyId"]);
         raw.ask("kms:CreateAlias", &json!({"AliasName": "alias/k", "TargetKeyId": key}));
         let plain = json!({"KeyId": key, "Plaintext": "dg==", "EncryptionContext": {"of": "shop"}});
         let sealed = text(&raw.ask("kms:Encrypt", &plain)["CiphertextBlob"]);
-        raw.ask("ssm:PutParameter", &json!({"Name": "/p/a", "Value": "v", "Type": "String"}));
-        raw.ask("events:PutRule", &json!({"Name": "r", "EventPattern": r#"{"source":["a"]}"#}));
-        raw.ask("logs:CreateLogGroup", &json!({"logGroupName": "/g"}));
-        raw.ask("ecr:CreateRepository", &json!({"repositoryName": "web"}));
+        raw.ask("ssm:PutParameter", &json!({"Name": "/p/a", "Value": "v", "Type": "String", "Tags": tags}));
+        raw.ask("events:PutRule", &json!({"Name": "r", "EventPattern": r#"{"source":["a"]}"#, "Tags": tags}));
+        raw.ask("logs:CreateLogGroup", &json!({"logGroupName": "/g", "tags": map}));
+        raw.ask("ecr:CreateRepository", &json!({"repositoryName": "web", "tags": tags}));
         Self { raw, queue, key, sealed }
     }
 
@@ -149,6 +152,104 @@ fn what_is_asked_of_tags_names_and_aliases_besides_is_judged_too() {
     ] {
         let (status, answer) = around.called_by(&policy, call, body);
         assert_eq!(status == 200, may, "{call} with {policy}: {answer}");
+    }
+}
+
+/// An allowance with a condition.
+fn allow_where(action: &str, key: &str, value: &str) -> String {
+    let condition = json!({"StringEquals": {key: value}});
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition},
+    ]})
+    .to_string()
+}
+
+/// Of each service: the tags of what is there, and the tags that a request brings.
+#[test]
+fn what_a_policy_asks_of_tags_is_judged_in_each_service() {
+    let around = Around::new();
+    let Around { queue, key, sealed, .. } = &around;
+    let tags = json!([{"Key": "team", "Value": "shop"}]);
+    let on_what_is_there = [
+        ("sqs:ReceiveMessage", json!({"QueueUrl": queue})),
+        ("sqs:GetQueueUrl", json!({"QueueName": "q"})),
+        ("kms:DescribeKey", json!({"KeyId": key})),
+        ("kms:Decrypt", json!({"CiphertextBlob": sealed, "EncryptionContext": {"of": "shop"}})),
+        ("ssm:GetParameter", json!({"Name": "/p/a"})),
+        ("events:DescribeRule", json!({"Name": "r"})),
+        ("logs:DeleteLogGroup", json!({"logGroupName": "/g"})),
+        ("ecr:DescribeImages", json!({"repositoryName": "web"})),
+    ];
+    let what_is_made = [
+        ("sqs:CreateQueue", "sqs:*", json!({"QueueName": "n", "tags": {"team": "shop"}})),
+        ("kms:CreateKey", "kms:*", json!({"Tags": [{"TagKey": "team", "TagValue": "shop"}]})),
+        ("ssm:PutParameter", "ssm:*", json!({"Name": "n", "Value": "v", "Type": "String", "Tags": tags})),
+        ("events:PutRule", "events:*", json!({"Name": "n", "EventPattern": r#"{"source":["a"]}"#, "Tags": tags})),
+        ("logs:CreateLogGroup", "logs:*", json!({"logGroupName": "/n", "tags": {"team": "shop"}})),
+        ("ecr:CreateRepository", "ecr:*", json!({"repositoryName": "new", "tags": tags})),
+    ];
+    let there = on_what_is_there.iter().map(|(call, input)| (*call, *call, "aws:ResourceTag/team", input));
+    let made = what_is_made.iter().map(|(call, actions, input)| (*call, *actions, "aws:RequestTag/team", input));
+    for (call, actions, condition, input) in there.chain(made) {
+        for (value, may) in [("shop", true), ("other", false)] {
+            let policy = allow_where(actions, condition, value);
+            let (status, answer) = around.called_by(&policy, call, &input.to_string());
+            assert_eq!(status == 200, may, "{call} where {condition} is {value}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_is_about_everything_or_about_others_is_judged_as_that() {
+    let around = Around::new();
+    let Around { queue, key, .. } = &around;
+    let entry = json!({"Entries": [{"Source": "a", "DetailType": "d", "Detail": "{}"}]});
+    let (list, rule) = (json!({}), json!({"Name": "r", "EventBusName": "other"}));
+    let pattern = json!({"Name": "n", "EventBusName": "other", "EventPattern": r#"{"source":["a"]}"#});
+    let owner = "999999999999";
+    let elsewhere = |service: &str, resource: &str| format!("arn:aws:{service}:{REGION}:{owner}:{resource}");
+    let (by_alias, by_id) =
+        (json!({"KeyId": "alias/k", "Plaintext": "dg=="}), json!({"KeyId": key, "Plaintext": "dg=="}));
+    let key = arn("kms", &format!("key/{key}"));
+    let theirs = queue.replace(ACCOUNT, owner);
+    for (call, input, policy, may) in [
+        ("kms:CreateKey", &list, allow(&["kms:CreateKey"], &[&key]), false),
+        ("kms:CreateKey", &list, allow(&["kms:CreateKey"], &["*"]), true),
+        ("kms:ListAliases", &list, allow(&["kms:ListAliases"], &[&key, &arn("kms", "alias/k")]), false),
+        ("kms:ListAliases", &list, allow(&["kms:ListAliases"], &["*"]), true),
+        ("kms:Encrypt", &by_alias, allow_where("kms:Encrypt", "kms:RequestAlias", "alias/k"), true),
+        ("kms:Encrypt", &by_id, allow_where("kms:Encrypt", "kms:RequestAlias", "alias/k"), false),
+        ("events:PutEvents", &entry, allow_where("events:PutEvents", "events:source", "a"), true),
+        ("events:PutEvents", &entry, allow_where("events:PutEvents", "events:source", "b"), false),
+        ("events:PutEvents", &entry, allow_where("events:PutEvents", "events:detail-type", "d"), true),
+        ("events:PutEvents", &entry, allow_where("events:PutEvents", "events:detail-type", "e"), false),
+    ] {
+        let (status, answer) = around.called_by(&policy, call, &input.to_string());
+        assert_eq!(status == 200, may, "{call} with {policy}: {answer}");
+    }
+    // What others have is not there; who may not ask is told that first.
+    for (call, input, resource, refused) in [
+        ("events:DescribeRule", rule, arn("events", "rule/other/r"), "ResourceNotFoundException"),
+        ("events:PutRule", pattern, arn("events", "rule/other/n"), "ResourceNotFoundException"),
+        (
+            "ecr:DescribeImages",
+            json!({"repositoryName": "web", "registryId": owner}),
+            elsewhere("ecr", "repository/web"),
+            "RepositoryNotFoundException",
+        ),
+        (
+            "sqs:GetQueueUrl",
+            json!({"QueueName": "q", "QueueOwnerAWSAccountId": owner}),
+            elsewhere("sqs", "q"),
+            "QueueDoesNotExist",
+        ),
+        ("sqs:ReceiveMessage", json!({"QueueUrl": theirs}), elsewhere("sqs", "q"), "QueueDoesNotExist"),
+    ] {
+        let may = around.called_by(&allow(&[call], &[&resource]), call, &input.to_string()).1;
+        assert!(may.contains(refused), "{call}: {may}");
+        let own = resource.replace(owner, ACCOUNT).replace("rule/other", "rule");
+        let may_not = around.called_by(&allow(&[call], &[&own]), call, &input.to_string()).1;
+        assert!(may_not.contains("AccessDeniedException"), "{call}: {may_not}");
     }
 }
 
