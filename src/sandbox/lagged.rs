@@ -1,4 +1,5 @@
-//! A keyed collection that can also be read as it was a while ago.
+//! What changed of late, and a keyed collection that can also be read as it
+//! was a while ago.
 //!
 //! Eventual consistency in two readings: the newest, and the one of `lag`
 //! ago. It keeps what each change replaced, no longer than `lag`; with no lag
@@ -13,32 +14,69 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Millis;
 
+/// Changes that a late reader does not see yet, oldest first.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Lagged<V> {
+pub(crate) struct History<C> {
     lag: Duration,
-    newest: BTreeMap<String, V>,
-    replaced: VecDeque<Replaced<V>>,
+    changes: VecDeque<(Millis, C)>,
 }
 
-/// `key` had the value `was` until `until`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Lagged<V> {
+    newest: BTreeMap<String, V>,
+    replaced: History<Replaced<V>>,
+}
+
+/// `key` had the value `was` until then.
 #[derive(Clone, Serialize, Deserialize)]
 struct Replaced<V> {
-    until: Millis,
     key: String,
     was: Option<V>,
 }
 
+impl<C> Default for History<C> {
+    fn default() -> Self {
+        Self { lag: Duration::ZERO, changes: VecDeque::new() }
+    }
+}
+
+impl<C> History<C> {
+    /// Changes made before this call are seen at once.
+    pub(crate) fn set_lag(&mut self, lag: Duration) {
+        *self = Self { lag, changes: VecDeque::new() };
+    }
+
+    /// Is any reader late?
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.lag.is_zero()
+    }
+
+    pub(crate) fn remember(&mut self, at: Millis, change: C) {
+        if !self.is_kept() {
+            return;
+        }
+        let horizon = at - self.lag;
+        while self.changes.front().is_some_and(|(at, _)| *at <= horizon) {
+            self.changes.pop_front();
+        }
+        self.changes.push_back((at, change));
+    }
+
+    /// What a reader at `now` does not see yet, newest first.
+    pub(crate) fn unseen(&self, now: Millis) -> impl Iterator<Item = &C> {
+        let horizon = now - self.lag;
+        self.changes.iter().rev().take_while(move |(at, _)| *at > horizon).map(|(_, change)| change)
+    }
+}
+
 impl<V: Clone> Lagged<V> {
     pub(crate) fn new() -> Self {
-        Self { lag: Duration::ZERO, newest: BTreeMap::new(), replaced: VecDeque::new() }
+        Self { newest: BTreeMap::new(), replaced: History::default() }
     }
 
     /// Changes made before this call are seen at once.
     pub(crate) fn set_lag(&mut self, lag: Duration) {
-        self.lag = lag;
-        if lag.is_zero() {
-            self.replaced.clear();
-        }
+        self.replaced.set_lag(lag);
     }
 
     pub(crate) fn newest(&self) -> &BTreeMap<String, V> {
@@ -74,7 +112,7 @@ impl<V: Clone> Lagged<V> {
     /// What a reader sees at `now` who is `lag` late.
     pub(crate) fn late(&self, now: Millis) -> BTreeMap<&str, &V> {
         let mut seen: BTreeMap<&str, &V> = self.newest.iter().map(|(k, v)| (k.as_str(), v)).collect();
-        for change in self.unseen(now) {
+        for change in self.replaced.unseen(now) {
             match &change.was {
                 Some(was) => seen.insert(&change.key, was),
                 None => seen.remove(change.key.as_str()),
@@ -85,28 +123,17 @@ impl<V: Clone> Lagged<V> {
 
     /// One entry of [`Self::late`].
     pub(crate) fn late_get(&self, key: &str, now: Millis) -> Option<&V> {
-        let earliest_unseen = self.unseen(now).filter(|change| change.key == key).last();
+        let earliest_unseen = self.replaced.unseen(now).filter(|change| change.key == key).last();
         match earliest_unseen {
             Some(change) => change.was.as_ref(),
             None => self.newest.get(key),
         }
     }
 
-    /// The changes that a late reader does not see yet, newest first.
-    fn unseen(&self, now: Millis) -> impl Iterator<Item = &Replaced<V>> {
-        let horizon = now - self.lag;
-        self.replaced.iter().rev().take_while(move |change| change.until > horizon)
-    }
-
     fn remember(&mut self, key: &str, at: Millis) {
-        if self.lag.is_zero() {
-            return;
+        if self.replaced.is_kept() {
+            let was = self.newest.get(key).cloned();
+            self.replaced.remember(at, Replaced { key: key.to_owned(), was });
         }
-        let horizon = at - self.lag;
-        while self.replaced.front().is_some_and(|change| change.until <= horizon) {
-            self.replaced.pop_front();
-        }
-        let was = self.newest.get(key).cloned();
-        self.replaced.push_back(Replaced { until: at, key: key.to_owned(), was });
     }
 }

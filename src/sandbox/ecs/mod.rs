@@ -79,7 +79,6 @@ pub struct Ecs {
     clusters: BTreeMap<String, Cluster>,
     families: BTreeMap<String, Family>,
     services: BTreeMap<ServiceKey, Service>,
-    #[serde(default)]
     late: services::Late,
     tasks: BTreeMap<TaskId, Task>,
     environments: tasks::Environments,

@@ -5,7 +5,7 @@
 //! far each of them is, is the scheduler's.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,21 +16,15 @@ use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::Ecs;
 use crate::sandbox::ecs::deployments::Deployment;
 use crate::sandbox::ecs::names::ServiceKey;
+use crate::sandbox::lagged::History;
 use crate::sandbox::tags::Tags;
 
-/// What calls of the last `lag` have changed, oldest first.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::sandbox::ecs) struct Late {
-    lag: Duration,
-    #[serde(default)]
-    changes: VecDeque<Change>,
-}
+/// What calls have changed of late.
+pub(in crate::sandbox::ecs) type Late = History<Change>;
 
-/// A call has changed a service `at`.
+/// A call has changed a service.
 #[derive(Clone, Serialize, Deserialize)]
-struct Change {
-    at: Millis,
+pub(in crate::sandbox::ecs) struct Change {
     key: ServiceKey,
     was: Was,
 }
@@ -68,33 +62,27 @@ impl Ecs {
     /// Makes `DescribeServices` and `ListServices` show what calls change only
     /// after `lag`. ECS is eventually consistent and gives no time (facts 4.5).
     pub fn set_service_lag(&mut self, lag: Duration) {
-        self.late = Late { lag, changes: VecDeque::new() };
+        self.late.set_lag(lag);
     }
 
     /// What a call that is about to change something may change: `None` where
     /// nobody is late.
     pub(crate) fn before_a_write(&self) -> Option<BTreeMap<ServiceKey, Service>> {
-        (!self.late.lag.is_zero()).then(|| self.services.clone())
+        self.late.is_kept().then(|| self.services.clone())
     }
 
     /// The call has succeeded.
     pub(crate) fn after_a_write(&mut self, before: &BTreeMap<ServiceKey, Service>, now: Millis) {
-        let horizon = now - self.late.lag;
-        while self.late.changes.front().is_some_and(|change| change.at <= horizon) {
-            self.late.changes.pop_front();
-        }
         for (key, service) in &self.services {
             if let Some(was) = changed(before.get(key), service) {
-                self.late.changes.push_back(Change { at: now, key: key.clone(), was });
+                self.late.remember(now, Change { key: key.clone(), was });
             }
         }
     }
 
     /// A service as a late reader sees it.
     pub(super) fn seen_service(&self, key: &ServiceKey, now: Millis) -> Option<Cow<'_, Service>> {
-        let horizon = now - self.late.lag;
-        let newest_first = self.late.changes.iter().rev().take_while(|change| change.at > horizon);
-        let unseen = newest_first.filter(|change| change.key == *key);
+        let unseen = self.late.unseen(now).filter(|change| change.key == *key);
         unseen.fold(self.services.get(key).map(Cow::Borrowed), |seen, change| match (&change.was, seen) {
             (Was::Another(was), _) => was.as_deref().map(Cow::Borrowed),
             (Was::Otherwise(was), Some(seen)) => Some(Cow::Owned(was.on(seen.into_owned()))),
