@@ -327,6 +327,9 @@ async fn clusters_are_made_once_and_default_is_there() {
     let found = aws.ecs.describe_clusters().clusters("default").clusters("prod").clusters("none").send().await.unwrap();
     assert_eq!(found.clusters().len(), 2);
     assert_eq!(found.failures()[0].reason(), Some("MISSING"));
+    let listed = aws.ecs.list_clusters().send().await.unwrap();
+    let names: Vec<&str> = listed.cluster_arns().iter().filter_map(|arn| arn.rsplit('/').next()).collect();
+    assert_eq!(names, ["default", "prod"]);
 }
 
 #[tokio::test(start_paused = true)]
