@@ -66,12 +66,7 @@ pub(crate) fn open(
     let Playing { speed, chaos, readings } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
     read_as(&sandbox, readings, out).map_err(|source| failed(path, source))?;
-    if sandbox.with_world(|world| world.furnished) != Furnished::NoMore {
-        let made = furnish(&sandbox, desired).map_err(|source| failed(path, source))?;
-        if !made.is_empty() {
-            out.say(&format!("a new sandbox in {}, furnished with {made}", path.display()));
-        }
-    } else {
+    if sandbox.with_world(|world| world.furnished) == Furnished::NoMore {
         super::surroundings::write_down(&sandbox, desired);
         let lacking = Lacking::of(&sandbox, desired).map_err(|source| failed(path, source))?;
         if !lacking.is_empty() {
@@ -81,6 +76,11 @@ pub(crate) fn open(
                 path.display()
             );
             out.say(&line);
+        }
+    } else {
+        let made = furnish(&sandbox, desired).map_err(|source| failed(path, source))?;
+        if !made.is_empty() {
+            out.say(&format!("a new sandbox in {}, furnished with {made}", path.display()));
         }
     }
     let client = match chaos {

@@ -49,7 +49,7 @@ fn an_image_that_is_there_with_its_tag_is_not_pushed_again() {
 }
 
 /// The digests of a service's newest task, of a revision's images, and of the tag in ECR.
-async fn digests(aws: &Aws) -> [String; 2] {
+fn digests(aws: &Aws) -> [String; 2] {
     let tasks = aws.sandbox.with_world(|world| {
         let tasks = world.ecs.tasks_of("default", "web");
         let newest = tasks.into_iter().filter(|task| task.is_running()).max_by_key(|task| task.created).unwrap();
@@ -83,14 +83,14 @@ async fn the_digest_of_a_tag_is_the_one_that_ecr_has_until_it_is_pushed_again_an
     let definition = aws.register("web", &image, Some(&role), &[]).await;
     aws.create("web", &definition, 1).await;
     pass(600).await;
-    assert_eq!(digests(&aws).await, [first.clone(), first.clone()]);
+    assert_eq!(digests(&aws), [first.clone(), first.clone()]);
     let second = push("{\"a\":1}");
     aws.ecs.update_service().service("web").desired_count(2).send().await.unwrap();
     pass(600).await;
-    assert_eq!(digests(&aws).await, [first, second.clone()], "who scales out gets the image of before");
+    assert_eq!(digests(&aws), [first, second.clone()], "who scales out gets the image of before");
     aws.ecs.update_service().service("web").force_new_deployment(true).send().await.unwrap();
     pass(600).await;
-    assert_eq!(digests(&aws).await, [second.clone(), second]);
+    assert_eq!(digests(&aws), [second.clone(), second]);
 }
 
 /// In another world tasks find what nobody made.
