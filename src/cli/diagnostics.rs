@@ -22,11 +22,7 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
         let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0 && diagnostic.excerpt);
         let report = Report { diagnostic, excerpt: masked.map(|masked| Excerpt::new(diagnostic, masked)) };
         if report.excerpt.is_none() {
-            let place = if diagnostic.span.line > 0 {
-                format!("{}:{}:{}", diagnostic.file, diagnostic.span.line, diagnostic.span.column)
-            } else {
-                diagnostic.file.clone()
-            };
+            let place = diagnostic.at();
             let help = diagnostic.help.as_ref().map(|help| format!("  help: {help}\n")).unwrap_or_default();
             out.extend([format!("  × {place}: {}\n", diagnostic.message), help]);
         } else if handler.render_report(&mut out, &report).is_err() {

@@ -31,7 +31,7 @@ pub(super) fn to_stderr(verbose: u8, daemon: bool) -> Option<String> {
         !is_capped || *event.level() <= tracing_subscriber::filter::LevelFilter::INFO
     });
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let layer = if daemon && !std::io::stderr().is_terminal() {
+    let layer = if daemon && is_for_programs() {
         layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
     } else {
         layer.without_time().boxed()
@@ -45,6 +45,11 @@ pub(super) fn to_stderr(verbose: u8, daemon: bool) -> Option<String> {
     // A second subscriber, in a test for instance, changes nothing.
     let _already_set = subscriber.try_init();
     wrong
+}
+
+/// Does a program read stderr, and no person?
+pub(super) fn is_for_programs() -> bool {
+    !std::io::stderr().is_terminal()
 }
 
 /// What the variable says; set to nothing, it counts as absent.

@@ -15,6 +15,7 @@ mod diff;
 mod editor;
 mod environment;
 mod exit;
+mod failure;
 mod files;
 mod follow;
 mod get;
@@ -45,7 +46,6 @@ mod stop;
 mod surroundings;
 mod world;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -192,7 +192,8 @@ pub fn main() -> ExitCode {
         _ => false,
     };
     let out = Out::detect(cli.common.no_color, full);
-    if let Some(wrong) = log::to_stderr(cli.common.verbose, matches!(cli.verb, Verb::Run(_))) {
+    let daemon = matches!(cli.verb, Verb::Run(_));
+    if let Some(wrong) = log::to_stderr(cli.common.verbose, daemon) {
         out.say(&format!("{} {wrong}", out.aside.calm("warning:")));
     }
     let ended = run(cli, out);
@@ -201,10 +202,9 @@ pub fn main() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
-            if let CliError::Config(checked) = &error {
-                out.say(&diagnostics::text(&checked.found, &checked.shown, out.aside));
+            if !(daemon && log::is_for_programs() && failure::logged(&error)) {
+                failure::say(&error, out);
             }
-            complain(&error, out);
             error.exit().into()
         }
     }
@@ -273,21 +273,10 @@ fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {
 
 fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
-    runtime.block_on(work)
-}
-
-/// Prints an error and its causes, and what to do about the last of them.
-fn complain(error: &CliError, out: Out) {
-    let mut line = format!("{} {error}", out.aside.bad("error:"));
-    let mut help = None;
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        line.extend([": ".to_owned(), next.to_string()]);
-        help = next.downcast_ref::<Box<Fault>>().map(|fault| fault.advice()).or(help);
-        cause = next.source();
-    }
-    let help = error.advice().or(help).map(|help| format!("\n{} {help}", out.aside.calm("help:")));
-    out.say(&(line + &help.unwrap_or_default()));
+    let ended = runtime.block_on(work);
+    // A name may still be looked up, on another thread: nobody wants to know any more.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Reads manifests. `None` where they have errors, which are then printed, and nobody asked to go on without them.

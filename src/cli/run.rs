@@ -1,6 +1,7 @@
 //! `run`: the daemon, with what it needs of the world: a source, AWS, signals, and somewhere to write its records.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -25,16 +26,23 @@ use crate::model::desired::Desired;
 const LAST_CALLS: Duration = Duration::from_secs(9);
 
 pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: Out) -> Result<Exit, CliError> {
-    let asked = asked_to_stop()?;
+    let mut asked = pin!(asked_to_stop()?);
     let Configured { source, interval, folder: _until_the_end } = source::configured(&config, args.state_dir.clone())?;
+    let port = listen(&config).await?;
     let nothing = Desired::empty(config.installation());
-    let aws = world::connect(&common, &config, &nothing, out).await?;
+    // AWS may take minutes to say who we are, or to say nothing.
+    let aws = tokio::select! {
+        aws = world::connect(&common, &config, &nothing, out) => aws?,
+        () = &mut asked => {
+            tracing::info!("stopped");
+            return Ok(Exit::Yes);
+        }
+    };
     let clock = aws.clock();
     let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));
     let queue = config.events.queue_url.as_deref().map(|url| aws.queue(url));
     let board = Board::new(clock, aws.traffic(), queue.is_some());
-    let port = listen(&config).await?;
     let seed = u64::from(std::process::id()) ^ u64::try_from(clock.now().as_millis()).unwrap_or(0);
     let (tell, events) = mpsc::channel(64);
     tracing::info!(installation = %config.installation(), dry_run = args.dry_run, "started");
@@ -61,7 +69,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         () = listening => return Err(CliError::TaskEnded("the queue's")),
         () = port.serve(&board) => return Err(CliError::TaskEnded("the server's")),
         () = stopping => {
-            out.say("calls under way were not finished in time");
+            tracing::error!("calls under way were not finished in time");
             return Ok(Exit::Failed);
         }
     };

@@ -72,6 +72,12 @@ impl Diagnostic {
         self
     }
 
+    /// `file:line:column`; the file alone where it is about all of it.
+    pub fn at(&self) -> String {
+        let Span { line, column, .. } = self.span;
+        if line > 0 { format!("{}:{line}:{column}", self.file) } else { self.file.clone() }
+    }
+
     /// Is it an error?
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

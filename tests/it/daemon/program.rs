@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -106,6 +106,32 @@ fn a_port_that_is_taken_or_no_port_is_said_before_anything_is_done() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains("http.listen"), "{said}");
+        // Whatever reads the log reads this too.
+        let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        let last = lines.last().unwrap();
+        assert_eq!((last["level"].as_str(), last["message"].as_str()), (Some("ERROR"), Some("failed")), "{said}");
+        assert!(last["error"].as_str().unwrap().contains("http.listen"), "{last}");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
+fn who_stops_it_while_aws_does_not_answer_at_all_is_heard() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = shop_folder();
+    let source = folder.join("manifests").display().to_string();
+    for how in ["-TERM", "-INT"] {
+        let mut command = evenkeel(&["run", "--http-listen", "127.0.0.1:0", "--source-dir", &source]);
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        command.envs([("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_REGION", "eu-west-1")]);
+        command.envs([("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "no-key-of-anyone")]);
+        let mut program = Program::start(command);
+        program.says("listening");
+        let (_asked, _) = silent.accept().unwrap();
+        let since = Instant::now();
+        let (code, rest) = program.end(how);
+        assert!(since.elapsed() < Duration::from_secs(5), "{how}: {:?}", since.elapsed());
+        assert!(code == Some(0) && rest.contains("\"stopped\""), "{how}: {code:?} {rest}");
     }
 }
 
