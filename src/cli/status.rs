@@ -9,6 +9,7 @@ use super::out::Out;
 use super::{CliError, ask, world};
 use crate::aws::Aws;
 use crate::cloud::{Closer, Inspect as _, Observe as _, Watch as _};
+use crate::daemon::findings;
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
@@ -81,6 +82,7 @@ pub(super) async fn explain(
     out: Out,
 ) -> Result<Exit, CliError> {
     let seen = see(&look, &common, &config, std::slice::from_ref(&what), out).await?;
+    seen.complain(out);
     let Some(status) = seen.report.find(&what) else { return Err(no_manifest(&what, &seen.report)) };
     if common.output == Format::Json {
         print(status);
@@ -106,10 +108,18 @@ impl Look {
         if self.broken { exit.worse(Exit::Usage) } else { exit }
     }
 
+    /// Where this program has read no manifests, nobody has said yet what is wrong with them.
+    fn complain(&self, out: Out) {
+        if self.asked {
+            complain(&self.report, out);
+        }
+    }
+
     fn summarise(&self, chosen: &[&ResourceStatus], out: Out) {
         for line in table::summary(&self.report, chosen, out.aside) {
             out.say(&line);
         }
+        self.complain(out);
         if self.asked {
             out.say(&out.aside.dim(table::looked(&self.report, self.now)));
         }
@@ -126,15 +136,19 @@ async fn see(
 ) -> Result<Look, CliError> {
     if let Some(address) = look.daemon {
         let report = ask::ask(address).map_err(CliError::Ask)?;
-        refuse_unknown(named, &report)?;
-        return Ok(Look { report, broken: false, now: world::now(), asked: true });
+        // Its manifest may be one of those that could not be read.
+        refuse_unknown(named, &report).inspect_err(|_| complain(&report, out))?;
+        let broken = report.manifests.errors > 0;
+        return Ok(Look { report, broken, now: world::now(), asked: true });
     }
     let manifests = ManifestArgs { file: look.file.clone() };
     let loaded = super::load_all(&manifests, config, common.output, out)?;
     let broken = loaded.checked.has_errors();
+    let manifests = findings::of(&loaded.checked);
     let desired = loaded.desired;
     let aws = world::connect(common, config, &desired, out).await?;
     let (report, now) = report_on(&aws, &desired, named).await;
+    let report = Report { manifests, ..report };
     refuse_unknown(named, &report)?;
     Ok(Look { report, broken, now, asked: false })
 }
@@ -146,6 +160,12 @@ pub(super) async fn report_on(aws: &Aws, desired: &Desired, named: &[ResourceId]
     let closer = closer(aws, desired, &observed, named).await;
     let pass = Pass { desired, observed: &observed, plan: &plan, execution: None, full: true, closer: &closer };
     (report(pass, &SourceState::default(), None), observed.at)
+}
+
+fn complain(report: &Report, out: Out) {
+    for line in table::refused(report, out.aside) {
+        out.say(&line);
+    }
 }
 
 fn refuse_unknown(named: &[ResourceId], report: &Report) -> Result<(), CliError> {

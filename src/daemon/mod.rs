@@ -10,6 +10,7 @@ pub mod chronicle;
 mod closer;
 pub mod event;
 pub mod feed;
+pub mod findings;
 pub mod http;
 pub mod queue;
 pub mod record;

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use super::chronicle::{Chronicle, Entry};
 use super::source::SourceError;
-use super::{Pass, Wanted};
+use super::{Pass, Wanted, findings};
 use crate::cloud::clock::Clock;
 use crate::model::id::ResourceId;
 use crate::render::left;
+use crate::status::manifests::{Finding, Manifests};
 use crate::status::reason::Reason;
 
 /// Takes a line of JSON.
@@ -23,6 +24,8 @@ pub struct Record {
     failing: Cell<bool>,
     /// Why it is not told what was applied before.
     unanswered: RefCell<Option<String>>,
+    /// What is wrong with the manifests.
+    refused: RefCell<Vec<Finding>>,
     /// By resource: why it is held.
     held: RefCell<BTreeMap<ResourceId, (&'static str, String)>>,
     /// What stays although nobody wants it.
@@ -32,8 +35,8 @@ pub struct Record {
 impl Record {
     /// Nothing was said yet.
     pub fn new(clock: Clock, audit: Lines) -> Self {
-        let (unanswered, held, left) = Default::default();
-        Self { clock, audit, failing: Cell::new(false), unanswered, held, left }
+        let (unanswered, refused, held, left) = Default::default();
+        Self { clock, audit, failing: Cell::new(false), unanswered, refused, held, left }
     }
 }
 
@@ -56,11 +59,15 @@ impl Chronicle for Record {
 
     fn wanted(&self, wanted: &Wanted) {
         let Wanted { desired, checked, commit, verified: _, asks: _ } = wanted;
-        let errors = checked.found.iter().filter(|found| found.is_error()).count();
+        let Manifests { errors, findings } = findings::of(checked);
         let resources =
             desired.secrets.len() + desired.roles.len() + desired.task_definitions.len() + desired.services.len();
         let commit = commit.as_ref().map_or("-", |commit| commit.id.as_str());
         tracing::info!(commit, resources, errors, "manifests loaded");
+        let before = self.refused.replace(findings.clone());
+        for Finding { at, message, help } in findings.iter().filter(|found| !before.contains(found)) {
+            tracing::warn!(at, why = message, help, "manifest refused");
+        }
     }
 
     fn called(&self, entry: &Entry<'_>) {

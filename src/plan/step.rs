@@ -253,13 +253,16 @@ pub struct Left {
     pub because: Stays,
     /// The manifest that names another object in its place by now: a service in another cluster, for example.
     pub heir: Option<ResourceId>,
+    /// Are there manifests that could not be read, and of which one may name it?
+    pub unsure: bool,
 }
 
 impl Left {
     /// All of it in a sentence without its subject.
     pub fn message(&self) -> String {
-        let Self { target: _, arn, because, heir } = self;
+        let Self { target: _, arn, because, heir, unsure } = self;
         match heir {
+            None if *unsure => format!("is in no manifest that could be read, and stays: {because}"),
             None => format!("is in no manifest any more, and stays: {because}"),
             Some(heir) => format!("is {}, which {heir} named before, and stays: {because}", thing(arn)),
         }

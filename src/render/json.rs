@@ -130,7 +130,7 @@ pub fn report(report: &Report<'_>) -> String {
 }
 
 fn left_output(left: &Left) -> LeftOutput<'_> {
-    let Left { target, arn, because, heir } = left;
+    let Left { target, arn, because, heir, unsure: _ } = left;
     LeftOutput {
         resource: target,
         arn: arn.as_str(),

@@ -30,13 +30,14 @@ pub(super) fn inherited(plan: &Plan) -> Vec<String> {
 fn reasons(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for because in [Stays::PruneOff, Stays::Retained, Stays::Adopted] {
-        let left = plan.left().iter().filter(|left| left.because == because && left.heir.is_none());
-        let targets: Vec<&ResourceId> = left.map(|left| &left.target).collect();
+        let left = || plan.left().iter().filter(|left| left.because == because && left.heir.is_none());
+        let targets: Vec<&ResourceId> = left().map(|left| &left.target).collect();
         if targets.is_empty() {
             continue;
         }
+        let manifest = no_manifest(left().any(|left| left.unsure));
         let (is, stays) = if targets.len() == 1 { ("is", "stays") } else { ("are", "stay") };
-        lines.push(format!("{} {is} in no manifest any more, and {stays}: {because}", named(targets.iter())));
+        lines.push(format!("{} {is} {manifest}, and {stays}: {because}", named(targets.iter())));
     }
     lines.extend(plan.unlisted().iter().map(|what| format!("not looked for: {what}")));
     lines
@@ -52,8 +53,13 @@ pub(super) fn of_report(report: &Report) -> Vec<String> {
             Some(_) => inherited.push(format!("{resource} {message}")),
         }
     }
-    let line = |(reason, targets): (&&str, &Vec<&ResourceId>)| {
-        format!("in no manifest any more: {} ({reason})", named(targets.iter()))
-    };
+    let manifest = no_manifest(report.manifests.errors > 0);
+    let line =
+        |(reason, targets): (&&str, &Vec<&ResourceId>)| format!("{manifest}: {} ({reason})", named(targets.iter()));
     all.iter().map(line).chain(inherited).collect()
+}
+
+/// One that cannot be read may name it.
+fn no_manifest(unsure: bool) -> &'static str {
+    if unsure { "in no manifest that could be read" } else { "in no manifest any more" }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ago::{age, when};
+use super::counted::counted;
 use super::layout::lines;
 use super::left;
 use super::row::{Ink, Row, clean, columns};
@@ -12,6 +13,7 @@ use super::value::first;
 use crate::model::time::Timestamp;
 use crate::status::condition::ConditionType;
 use crate::status::detail::Detail;
+use crate::status::manifests::Finding;
 use crate::status::report::{Report, ResourceStatus};
 
 /// A message narrower than this is no message: it goes on below its line instead.
@@ -105,6 +107,23 @@ pub fn summary(report: &Report, chosen: &[&ResourceStatus], style: Style) -> Vec
         }
     }
     all.extend(source(report, style));
+    all
+}
+
+/// What is wrong with the manifests, for whoever does not read them.
+pub fn refused(report: &Report, style: Style) -> Vec<String> {
+    let manifests = &report.manifests;
+    if manifests.errors == 0 {
+        return Vec::new();
+    }
+    let mut all = vec![format!("{} {}", style.bad("manifests:"), counted(manifests.errors, "error"))];
+    for Finding { at, message, help } in &manifests.findings {
+        let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        all.push(format!("  {}", clean(&format!("{at}: {message}{help}"))));
+    }
+    if manifests.untold() > 0 {
+        all.push(format!("  and {} more", manifests.untold()));
+    }
     all
 }
 

@@ -7,6 +7,7 @@
 pub mod condition;
 pub mod detail;
 pub mod history;
+pub mod manifests;
 pub mod moment;
 pub mod reason;
 pub mod report;

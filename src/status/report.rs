@@ -9,6 +9,7 @@ use super::condition::{Condition, ConditionType, Truth};
 use super::content;
 use super::detail::{self, Detail, Gathered};
 use super::history::{self, Change};
+use super::manifests::Manifests;
 use super::moment::Moment;
 use super::needs;
 use super::reason::Reason;
@@ -48,6 +49,9 @@ pub struct Report {
     /// What is in no manifest any more and still there, as of the last look that looked for it.
     #[serde(default)]
     pub unwanted: Vec<Unwanted>,
+    /// What is wrong with the manifests.
+    #[serde(default)]
+    pub manifests: Manifests,
 }
 
 /// Where the manifests come from.
@@ -79,6 +83,8 @@ pub struct SourceState {
     pub commit: Option<CommitInfo>,
     /// Why nothing newer can be had, if so.
     pub trouble: Option<(Reason, String)>,
+    /// What is wrong with its manifests.
+    pub manifests: Manifests,
 }
 
 /// One look, and what followed from it.
@@ -182,6 +188,7 @@ pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -
             }
             _ => unwanted::of(plan, &all),
         },
+        manifests: source.manifests.clone(),
     }
 }
 
@@ -271,7 +278,7 @@ fn condition(said: Said, now: Timestamp, generation: u64, before: &[Condition]) 
 }
 
 fn source_of(state: &SourceState, now: Timestamp, before: Option<&Source>) -> Source {
-    let SourceState { commit, trouble } = state;
+    let SourceState { commit, trouble, manifests: _ } = state;
     let said = match trouble {
         None => vec![Said {
             kind: ConditionType::Ready,

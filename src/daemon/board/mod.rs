@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::chronicle::{Chronicle, Entry};
 use super::schedule::Look;
 use super::source::SourceError;
-use super::{Pass, Wanted};
+use super::{Pass, Wanted, findings};
 use crate::cloud::clock::Clock;
 use crate::cloud::fault::Fault;
 use crate::cloud::traffic::Traffic;
@@ -143,7 +143,8 @@ impl Board {
         let pass = report::Pass { desired, observed, plan, execution: *execution, full, closer };
         let Said { source, unanswered, status, .. } = self.said();
         let waits = unanswered.map(|why| (Reason::AppliedUnknown, why));
-        let source = SourceState { commit: wanted.commit.clone(), trouble: source.or(waits) };
+        let (commit, trouble) = (wanted.commit.clone(), source.or(waits));
+        let source = SourceState { commit, trouble, manifests: findings::of(&wanted.checked) };
         report::report(pass, &source, status.as_deref())
     }
 

@@ -126,7 +126,8 @@ impl<'o> Orphans<'o> {
 /// Says of it that it stays, and whether its manifest names something else by now.
 pub(super) fn leave(draft: &mut Draft<'_>, id: &ResourceId, arn: Arn, tags: &Tags, because: Stays) {
     let heir = heir(draft.desired, tags, id.kind);
-    draft.leave(Left { target: id.clone(), arn, because, heir });
+    let unsure = draft.desired.unknown || !draft.desired.broken.is_empty();
+    draft.leave(Left { target: id.clone(), arn, because, heir, unsure });
 }
 
 /// The manifest that what carries these tags had, where that names something else by now.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::running::shop_folder;
+use super::running::{edit, shop_folder};
+use crate::status::document::assert_valid;
 use crate::support::folder::Folder;
 use crate::support::program::{Program, evenkeel};
 
@@ -21,7 +22,11 @@ struct Daemon {
 impl Daemon {
     /// Starts one on a sandbox, and waits until its first pass is over.
     fn start() -> Self {
-        let folder = shop_folder();
+        Self::on(shop_folder())
+    }
+
+    /// The same with other manifests.
+    fn on(folder: Folder) -> Self {
         let sandbox = format!("--sandbox={}", folder.join("state.json").display());
         let source = folder.join("manifests").display().to_string();
         let settings = ["run", "--dry-run", "--http-listen", "127.0.0.1:0", "--source-dir", &source, &sandbox];
@@ -93,6 +98,32 @@ fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
     assert!(rest.lines().last().is_some_and(|line| line.contains("\"stopped\"")), "{rest}");
     let (code, said) = health(&address);
     assert!(code == Some(1) && said.contains("does not answer"), "{code:?} {said}");
+}
+
+/// Law 12, for those who read no pull request.
+#[test]
+fn what_is_wrong_with_manifests_is_said_by_the_log_the_status_and_the_exit_code() {
+    let folder = shop_folder();
+    std::fs::write(folder.join("manifests/bad.yaml"), "kind: [\n").unwrap();
+    edit(&folder, "worker.yaml", "kind: Service", "<<<<<<< HEAD\nkind: Service\n=======");
+    let mut daemon = Daemon::on(folder);
+    for file in ["/manifests/bad.yaml:", "/manifests/worker.yaml:"] {
+        let refused = daemon.program.says("manifest refused");
+        assert_eq!(refused["level"], "WARN");
+        assert!(refused["at"].as_str().unwrap().contains(file), "{refused}");
+        assert!(!refused["why"].as_str().unwrap().is_empty(), "{refused}");
+    }
+    let status: Value = serde_json::from_str(body(&daemon.get("/status"))).unwrap();
+    assert_valid("/status", &status);
+    assert_eq!(status["manifests"]["errors"], 2, "{status}");
+    let url = format!("http://{}", daemon.address);
+    for verb in [&["get"] as &[&str], &["tree"], &["explain", "Service/web"], &["explain", "Service/worker"]] {
+        let output = evenkeel(&[verb, &["--daemon", &url]].concat()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{verb:?}: {said}");
+        assert!(said.contains("2 errors") && said.contains("/manifests/bad.yaml:"), "{verb:?}: {said}");
+        assert!(said.contains("/manifests/worker.yaml:"), "{verb:?}: {said}");
+    }
 }
 
 #[test]

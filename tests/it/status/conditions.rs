@@ -306,7 +306,7 @@ fn a_source_that_fails_says_so_and_the_statuses_stay() {
     let case = case("base");
     let good = look(case, Duration::ZERO, None);
     let trouble = Some((Reason::SourceUnreachable, "https://git.example cannot be fetched: timeout".to_owned()));
-    let state = SourceState { commit: None, trouble };
+    let state = SourceState { trouble, ..SourceState::default() };
     let closer = Closer::default();
     let pass = looked(&case.desired, &case.look.observed, &case.plan, &closer);
     let failing = report(pass, &state, Some(&good));

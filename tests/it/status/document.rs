@@ -27,7 +27,7 @@ fn of(case: &Case, before: Option<&Report>) -> Report {
         author: "Alice <alice@example.com>".into(),
         subject: "web: 2.1.0".into(),
     });
-    let source = SourceState { commit, trouble: None };
+    let source = SourceState { commit, ..SourceState::default() };
     report(looked(desired, &look.observed, plan, &Closer::default()), &source, before)
 }
 
@@ -55,7 +55,8 @@ fn the_schema_refuses_a_report_with_one_member_more_or_less() {
     let case = CASES.iter().find(|case| case.name == "rotate-version-id").unwrap();
     let good = json!(of(case, None));
     assert!(schema.is_valid(&good));
-    let places = ["", "/source", "/lastPass", "/resources/0", "/resources/0/conditions/0", "/resources/0/detail"];
+    let places =
+        ["", "/source", "/manifests", "/lastPass", "/resources/0", "/resources/0/conditions/0", "/resources/0/detail"];
     for place in places.into_iter().chain(["/resources/0/detail/versions/0", "/resources/3/detail/secrets/0"]) {
         let mut more = good.clone();
         more.pointer_mut(place).unwrap()["surprise"] = 1.into();
