@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::config_args::ConfigArgs;
+use super::{CliError, failure};
 use crate::cloud::clock::Clock;
 use crate::daemon::Rules;
 use crate::daemon::event::Event;
@@ -13,22 +14,23 @@ use crate::manifest::config::{AgeSpec, AwsSpec, ConfigSpec, EventsSpec, HttpSpec
 /// Between two looks at the file.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Looks at the configuration again and again. What only a start can change is said to need one.
+/// Looks at the configuration again and again. What only a start can change is said to need one; what a start would refuse
+/// is refused as a whole: nobody would know before the next one.
 pub(super) async fn follow(
     args: &ConfigArgs,
     clock: Clock,
     rules: &watch::Sender<Rules>,
     tell: &mpsc::Sender<Event>,
-    read: impl Fn(&ConfigSpec) -> Rules,
+    read: impl Fn(&ConfigSpec) -> Result<Rules, CliError>,
 ) {
     let mut fixed = args.resolve().ok().map(Start::of);
-    let mut refused = false;
+    let mut refused = None;
     loop {
         clock.sleep(PAUSE).await;
-        match args.resolve() {
-            Ok(config) => {
-                refused = false;
-                let wanted = Rules { installation: rules.borrow().installation.clone(), ..read(&config) };
+        match args.resolve().and_then(|config| Ok((read(&config)?, config))) {
+            Ok((read, config)) => {
+                refused = None;
+                let wanted = Rules { installation: rules.borrow().installation.clone(), ..read };
                 if rules.send_if_modified(|in_force| std::mem::replace(in_force, wanted.clone()) != wanted) {
                     tracing::info!("configuration reloaded");
                     let _ended = tell.send(Event::WakeUp).await;
@@ -40,8 +42,10 @@ pub(super) async fn follow(
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut refused, true) {
-                    tracing::warn!(error = %error, "configuration refused, the last good one stays in force");
+                let error = failure::line(&error);
+                if refused.as_ref() != Some(&error) {
+                    tracing::warn!(error, "configuration refused, the last good one stays in force");
+                    refused = Some(error);
                 }
             }
         }

@@ -61,7 +61,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         tokio::time::sleep(LAST_CALLS).await;
     };
     let reloading =
-        reload::follow(&args.config, clock, &rules_in_force, &tell, |config| rules_of(config, args.dry_run));
+        reload::follow(&args.config, clock, &rules_in_force, &tell, |config| startable(config, args.dry_run));
     let ended = tokio::select! {
         ended = daemon => ended,
         () = reloading => return Err(CliError::TaskEnded("the configuration's")),
@@ -97,6 +97,13 @@ pub(super) fn address(config: &ConfigSpec) -> Result<SocketAddr, CliError> {
     let text = config.http.listen.as_deref().unwrap_or(http::DEFAULT);
     let wrong = || CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", http::DEFAULT));
     super::address::parse(text).ok_or_else(wrong)
+}
+
+/// The rules of a configuration with which the daemon could be started.
+fn startable(config: &ConfigSpec, dry_run: bool) -> Result<Rules, CliError> {
+    source::refuse_unusable(config)?;
+    address(config)?;
+    Ok(rules_of(config, dry_run))
 }
 
 fn rules_of(config: &ConfigSpec, dry_run: bool) -> Rules {

@@ -52,6 +52,15 @@ pub(super) fn configured(config: &ConfigSpec, folder: Option<PathBuf>) -> Result
     }
 }
 
+/// What [`configured`] would refuse; nothing is made.
+pub(super) fn refuse_unusable(config: &ConfigSpec) -> Result<(), CliError> {
+    match &config.source {
+        Some(SourceSpec { dir: Some(_), git: _ }) => Ok(()),
+        Some(SourceSpec { git: Some(git), dir: None }) => settings(git, PathBuf::new()).map(drop),
+        Some(SourceSpec { git: None, dir: None }) | None => Err(CliError::NoSource),
+    }
+}
+
 /// Git obeys what stands in a repository, so nobody else may have made this one, or write into it.
 fn private() -> Result<TempDir, CliError> {
     let mut folder = tempfile::Builder::new();
