@@ -137,6 +137,7 @@ impl Aws {
             installation,
             bulk_roles,
             look: super::Look::Exact,
+            brief: false,
             exactly: Arc::default(),
             meter,
             memory: Arc::new(Memory::default()),

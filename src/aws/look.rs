@@ -9,7 +9,7 @@ use futures_util::stream;
 use tokio::sync::OnceCell;
 
 use super::in_use::InUse;
-use super::{Aws, Look, lock};
+use super::{Aws, Look, lock, patience};
 use crate::cloud::{Inspect as _, Observe};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
@@ -40,6 +40,12 @@ impl Observe for Aws {
     }
 
     async fn observe(&self, desired: &Desired) -> Observed {
+        if self.brief { patience::briefly(self.see(desired)).await } else { self.see(desired).await }
+    }
+}
+
+impl Aws {
+    async fn see(&self, desired: &Desired) -> Observed {
         let before: u64 = self.meter.calls().values().sum();
         let mut observed = Observed::nothing(self.clock.now(), self.scope.clone());
         let (secrets, roles, services, inventory) = tokio::join!(

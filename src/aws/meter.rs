@@ -16,6 +16,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use super::fault;
 use super::limits::Limits;
+use super::patience::{self, Patience, Question};
 use crate::cloud::fault::FaultKind;
 use crate::cloud::host;
 use crate::cloud::traffic::{Request, Traffic};
@@ -29,13 +30,15 @@ pub(super) struct Meter {
     inner: SharedHttpClient,
     limits: Arc<Limits>,
     answer_within: Duration,
+    patience: Patience,
     calls: Arc<Mutex<Calls>>,
     traffic: Traffic,
 }
 
 impl Meter {
     pub(super) fn new(inner: SharedHttpClient, limits: Limits, answer_within: Duration) -> Self {
-        Self { inner, limits: Arc::new(limits), answer_within, calls: Arc::default(), traffic: Traffic::default() }
+        let (patience, calls, traffic) = Default::default();
+        Self { inner, limits: Arc::new(limits), answer_within, patience, calls, traffic }
     }
 
     pub(super) fn calls(&self) -> Calls {
@@ -73,28 +76,45 @@ impl HttpConnector for Metered {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(refusal.into())));
         }
         let operation = operation(&request);
+        let brief = patience::is_brief().then(|| Question::of(&request));
         let (inner, meter, clock) = (self.inner.clone(), self.meter.clone(), self.meter.limits.clock());
         HttpConnectorFuture::new(async move {
             meter.limits.wait(&operation).await;
             *meter.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation.clone()).or_default() += 1;
             let sent = clock.now();
+            let usual = meter.answer_within;
+            let within = brief.as_ref().map_or(usual, |question| meter.patience.with(question, sent, usual));
             let answer = tokio::select! {
-                answer = answered(inner.call(request)) => answer,
-                () = clock.sleep(meter.answer_within) => {
-                    Err(ConnectorError::timeout(format!("no answer within {:.1} s", meter.answer_within.as_secs_f32()).into()))
+                answer = answered(inner.call(request), brief.is_some()) => answer,
+                () = clock.sleep(within) => {
+                    Err(ConnectorError::timeout(format!("no answer within {:.1} s", within.as_secs_f32()).into()))
                 }
             };
-            log(&operation, &answer, clock.now().since(sent));
+            let now = clock.now();
+            log(&operation, &answer, now.since(sent));
             meter.traffic.count(ended(operation, &answer));
-            answer
+            match (answer, brief) {
+                (Err(error), Some(question)) if error.is_timeout() => {
+                    meter.patience.silent(&question, sent, now);
+                    // The SDK would ask again, and again.
+                    Err(ConnectorError::other(error.into_source(), None))
+                }
+                (answer, question) => {
+                    if let Some(question) = question.filter(|_| answer.is_ok()) {
+                        meter.patience.answered(&question, now);
+                    }
+                    answer
+                }
+            }
         })
     }
 }
 
-/// The answer; one that says no is read to its end, so that it can be counted by its code. Those are short.
-async fn answered(call: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {
+/// The answer; one that says no is read to its end, so that it can be counted by its code. Those are short. The `whole`
+/// answer is read where nobody would wait for the rest of it.
+async fn answered(call: HttpConnectorFuture, whole: bool) -> Result<HttpResponse, ConnectorError> {
     let mut answer = call.await?;
-    if !answer.status().is_success() && answer.body().bytes().is_none() {
+    if (whole || !answer.status().is_success()) && answer.body().bytes().is_none() {
         let body = std::mem::replace(answer.body_mut(), SdkBody::empty());
         let read = ByteStream::new(body).collect().await.map_err(|error| ConnectorError::io(error.into()))?;
         *answer.body_mut() = SdkBody::from(read.into_bytes());

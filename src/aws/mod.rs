@@ -15,6 +15,7 @@ mod kms;
 pub mod limits;
 mod look;
 mod meter;
+mod patience;
 mod policy_text;
 #[cfg(feature = "otlp")]
 pub mod post;
@@ -80,6 +81,8 @@ pub struct Aws {
     installation: Installation,
     bulk_roles: bool,
     look: Look,
+    /// Do looks ask once what is not answered, and go on without it?
+    brief: bool,
     /// In a sweep, what is looked at for itself all the same.
     exactly: Shared<BTreeSet<Name>>,
     meter: Meter,
@@ -156,6 +159,13 @@ impl Aws {
     #[must_use]
     pub fn with_look(&self, look: Look) -> Self {
         Self { look, exactly: Shared::default(), ..self.clone() }
+    }
+
+    /// The same connection for someone who looks again and again: what does not answer holds up no look for long, and is
+    /// unreadable in it.
+    #[must_use]
+    pub fn looking_briefly(self) -> Self {
+        Self { brief: true, ..self }
     }
 
     fn fault<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> Fault

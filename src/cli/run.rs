@@ -38,6 +38,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
             return Ok(Exit::Yes);
         }
     };
+    let aws = aws.looking_briefly();
     let clock = aws.clock();
     let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));

@@ -3,17 +3,25 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use evenkeel::aws::Aws;
 use evenkeel::daemon::event::Event;
+use evenkeel::model::id::{Kind, Name, ResourceId};
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::ecs::Behaviour;
+use evenkeel::status::reason::Reason;
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
-use super::running::{beside, edit, rules, shop_folder};
-use crate::support::lab::{Lab, in_virtual_time};
+use super::running::{beside, beside_with, edit, rules, shop_folder};
+use crate::support::lab::{Lab, in_virtual_time, settings};
 use crate::support::world::deployments;
-use evenkeel::sandbox::chaos::Fate;
+use evenkeel::sandbox::chaos::{Chaos, Fate};
 
 #[test]
 fn a_resource_that_fails_is_tried_ever_more_rarely_and_stops_nobody() {
@@ -34,6 +42,62 @@ fn a_resource_that_fails_is_tried_ever_more_rarely_and_stops_nobody() {
             running.minutes(12).await;
             let done = running.calls().iter().filter(|line| line.contains("ecs:CreateService Missing done")).count();
             assert_eq!(done, 3, "two at first, and the one that failed: {:#?}", running.calls());
+        })
+        .await;
+    });
+}
+
+/// AWS as it is, but for one secret that it never says anything about.
+#[derive(Clone, Debug)]
+struct Silent(Chaos);
+
+#[derive(Debug)]
+struct Door(SharedHttpConnector);
+
+impl HttpClient for Silent {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let Self(chaos) = self;
+        SharedHttpConnector::new(Door(chaos.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Door {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self(inner) = self;
+        let asked = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        if asked.contains("far/away") {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
+        inner.call(request)
+    }
+}
+
+/// Nobody even needs it.
+#[test]
+fn a_read_that_is_never_answered_is_unreadable_and_keeps_nobody_waiting() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        let far = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: far}\nspec: {secretName: far/away, value: {external: {}}}\n";
+        std::fs::write(folder.join("manifests/far.yaml"), far).unwrap();
+        let door = SharedHttpClient::new(Silent(lab.chaos.clone()));
+        let aws = Aws::connect(settings(door, lab.clock)).await.unwrap().looking_briefly();
+        beside_with(aws, &lab, &folder, rules(), async |running| {
+            running.minutes(5).await;
+            assert_eq!(deployments(&lab, "shop-web"), 1, "{:#?}", running.calls());
+            for (before, after) in [("2.0.0", "2.1.0"), ("2.1.0", "2.2.0"), ("2.2.0", "2.3.0")] {
+                let so_far = deployments(&lab, "shop-web");
+                edit(running.folder, "web.yaml", &format!("shop-web:{before}"), &format!("shop-web:{after}"));
+                running.minutes(1).await;
+                assert_eq!(deployments(&lab, "shop-web"), so_far + 1, "{after}: {:#?}", running.calls());
+                running.minutes(14).await;
+            }
+            let status = running.board.said().status.unwrap();
+            let far = status.find(&ResourceId::new(Kind::Secret, &Name::parse("far").unwrap())).unwrap();
+            assert_eq!(far.ready().unwrap().reason, Reason::Unreadable);
+            let why = &far.ready().unwrap().message;
+            assert!(why.contains("no answer within"), "{why}");
+            let looks = running.number("evenkeel_reconcile_total{look=\"sweep\",result=\"quiet\"}");
+            assert!(looks > 20, "{looks} sweeps in three quarters of an hour");
         })
         .await;
     });
