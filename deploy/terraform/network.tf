@@ -11,7 +11,8 @@ resource "aws_security_group" "security_group" {
   }
 }
 
-# The ways to AWS that need no NAT gateway. IAM and the Git server have none: they need a way out in any case.
+# The ways to AWS that need no NAT gateway. IAM, KMS, Resource Groups Tagging and the Git server have none here: they need
+# another way out.
 # With private DNS everyone in the network takes them, and a network can have one of a kind: leave them out where there are some.
 locals {
   has_endpoints  = var.endpoint_clients != ""

@@ -1,5 +1,6 @@
 //! The CloudFormation template: without a finding of cfn-lint, made on moto, and with the policy that was proved.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -14,6 +15,16 @@ pub(super) fn tool(name: &str) -> Command {
     let mut command = Command::new(root.join(".venv/bin").join(name));
     command.env_clear().env("AWS_DEFAULT_REGION", "eu-west-1").current_dir(root);
     command
+}
+
+/// The services whose actions a policy allows.
+fn prefixes(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["Statement"].as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow");
+    let actions = statements.flat_map(|statement| match &statement["Action"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    actions.map(|action| action.as_str().unwrap().split(':').next().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -43,6 +54,20 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
     }
     let services = ["ecr.api", "ecr.dkr", "ecs", "logs", "s3", "secretsmanager", "sqs", "sts"];
     assert_eq!(stack["endpoints"], json!(services.map(|name| format!("com.amazonaws.eu-west-1.{name}"))));
+    // For whatever else the controller may call, the page says that a way out is needed.
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
+    let ways = page.lines().find(|line| line.contains("`EndpointClients`")).unwrap();
+    for prefix in
+        prefixes(&stack["policies"]["ControllerPolicy"]).iter().filter(|name| !services.contains(&name.as_str()))
+    {
+        let name = match prefix.as_str() {
+            "iam" => "IAM",
+            "kms" => "KMS",
+            "tag" => "Resource Groups Tagging",
+            other => panic!("{other} has neither an endpoint nor a name"),
+        };
+        assert!(ways.contains(name), "{name}: {ways}");
+    }
     assert_eq!(stack["readonly"], true);
     let named = |name: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:evenkeel/{name}-AbCdEf");
     let (token, age) = (named("token"), named("age-identity"));
