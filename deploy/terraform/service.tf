@@ -88,6 +88,9 @@ resource "aws_ecs_service" "service" {
     rollback = true
   }
 
+  # There is nothing to balance, and nobody says that it could not start a second task.
+  availability_zone_rebalancing = "DISABLED"
+
   network_configuration {
     subnets          = var.subnet_ids
     security_groups  = [aws_security_group.security_group.id]

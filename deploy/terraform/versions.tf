@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 5.0, < 7.0"
+      version = ">= 5.77, < 7.0" # aws_ecs_service.availability_zone_rebalancing
     }
   }
 }

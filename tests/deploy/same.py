@@ -215,6 +215,7 @@ def of_template(cf):
         "service": [service["ServiceName"], service["Cluster"], service["LaunchType"], service["TaskDefinition"]]
         + [service["DesiredCount"], deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]]
         + [deployment["DeploymentCircuitBreaker"]["Enable"], deployment["DeploymentCircuitBreaker"]["Rollback"]]
+        + [service["AvailabilityZoneRebalancing"]]
         + [network["Subnets"], network["SecurityGroups"], network["AssignPublicIp"] == "ENABLED"],
         "rules": {
             way: [[rule["IpProtocol"], rule["FromPort"], rule["ToPort"], rule["CidrIp"]] for rule in listed]
@@ -283,7 +284,7 @@ def of_module(tf, outputs):
         + [platform["cpu_architecture"], platform["operating_system_family"]],
         "service": [service[name] for name in ("name", "cluster", "launch_type", "task_definition", "desired_count")]
         + [service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]]
-        + [breaker["enable"], breaker["rollback"]]
+        + [breaker["enable"], breaker["rollback"], service["availability_zone_rebalancing"]]
         + [network["subnets"], network["security_groups"], network["assign_public_ip"]],
         "rules": {
             way: [[rule["protocol"], rule["from_port"], rule["to_port"], rule["cidr_blocks"][0]] for rule in listed]

@@ -35,12 +35,16 @@ fn by_a_person() -> Desired {
     under(&ConfigSpec::read(&read("deploy/self/evenkeel.yaml")).unwrap())
 }
 
-/// The container, as the manifests have it.
-fn container() -> Value {
+/// A manifest.
+fn document(kind: &str) -> Value {
     let text = read("deploy/self/manifests/evenkeel.yaml").text;
     let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
-    let definition = documents.iter().find(|document| document["kind"] == "TaskDefinition").unwrap();
-    definition["spec"]["containerDefinitions"][0].clone()
+    documents.into_iter().find(|document| document["kind"] == kind).unwrap()
+}
+
+/// The container, as the manifests have it.
+fn container() -> Value {
+    document("TaskDefinition")["spec"]["containerDefinitions"][0].clone()
 }
 
 /// The configuration that the daemon makes of what it is told.
@@ -149,4 +153,17 @@ fn the_manifests_tell_the_container_what_the_stack_tells_it() {
     for member in ["command", "readonlyRootFilesystem", "stopTimeout", "mountPoints", "healthCheck"] {
         assert_eq!(own[member], stack[member], "{member}");
     }
+}
+
+/// The default of ECS may start a second one before the first is gone, for a balance that one task cannot have.
+#[test]
+fn nothing_rebalances_the_one_task() {
+    let output = tool("python").args(["tests/deploy/same.py", "deploy"]).output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for stack in ["cloudformation", "terraform"] {
+        let service = said[stack]["service"].as_array().unwrap();
+        assert!(service.contains(&json!("DISABLED")), "{stack}: {service:?}");
+    }
+    let service = document("Service");
+    assert_eq!(service["spec"]["availabilityZoneRebalancing"], "DISABLED", "{service}");
 }
