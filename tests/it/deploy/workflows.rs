@@ -85,6 +85,8 @@ fn the_pull_requests_workflow_annotates_then_comments_and_takes_steps_for_no_fai
     let forks = "github.event.pull_request.head.repo.full_name == github.repository";
     let assumes = steps.iter().find(|step| step["with"]["role-to-assume"].is_string()).unwrap();
     assert_eq!(assumes["if"], forks);
+    // What CloudTrail records of a session says whose it is.
+    assert_eq!(assumes["with"]["role-session-name"], "evenkeel-prod");
     // Its script with the exit codes of diff, as a shell runs it.
     let script = steps.iter().find(|step| step["id"] == "diff").unwrap()["run"].as_str().unwrap();
     for (code, failed) in [(0, ""), (1, ""), (2, "failed=2\n"), (5, "failed=5\n")] {
