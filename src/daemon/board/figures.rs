@@ -44,7 +44,7 @@ pub(in crate::daemon) struct Figures {
     rollouts: Gauge,
     rollout_seconds: Family<OfService, Histogram, fn() -> Histogram>,
     rollout_failures: Family<FailedRollout, Counter>,
-    redeploys: Family<Named, Counter>,
+    redeploys: Family<OfService, Counter>,
     secret_ages: Family<Named, Gauge>,
     source_up: Gauge,
     source_at: Gauge,
@@ -179,7 +179,7 @@ impl Figures {
         // Tags that change in the same pass have the same reason, and replace no task.
         let is_redeploy = (operation.as_str(), *why, *result) == ("ecs:UpdateService", "SecretRotated", "done");
         if let Some(service) = entry.resource.strip_prefix("Service/").filter(|_| is_redeploy) {
-            self.redeploys.get_or_create(&Named { name: service.to_owned() }).inc();
+            self.redeploys.get_or_create(&OfService { service: service.to_owned() }).inc();
         }
     }
 

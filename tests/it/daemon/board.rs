@@ -86,7 +86,7 @@ fn numbers_say_what_happened() {
             }
             lab.rotate("shop/db", 2);
             running.minutes(10).await;
-            assert_eq!(running.number("evenkeel_secret_redeploys_total{name=\"web\"}"), 1);
+            assert_eq!(running.number("evenkeel_secret_redeploys_total{service=\"web\"}"), 1);
             let age = running.number("evenkeel_secret_age_seconds{name=\"shop-db\"}");
             assert!((480..=600).contains(&age), "{age} in {}", running.board.numbers());
             edit(running.folder, "web.yaml", "kind: Service", "kind: Servce");
@@ -115,7 +115,7 @@ fn a_redeploy_is_counted_once_though_tags_change_with_it() {
             let expected = ["ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"]
                 .map(|operation| format!("{operation} SecretRotated done"));
             assert_eq!(of_web, expected, "{calls:#?}");
-            assert_eq!(running.number("evenkeel_secret_redeploys_total{name=\"web\"}"), 1);
+            assert_eq!(running.number("evenkeel_secret_redeploys_total{service=\"web\"}"), 1);
         })
         .await;
     });
