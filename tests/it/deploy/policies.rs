@@ -137,6 +137,15 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
             td.tags.insert("team".to_owned(), "shop".to_owned());
         }
         lab.converge(&tagged).await;
+        // A service that lost its tags is adopted anew.
+        let web = "arn:aws:ecs:eu-west-1:123456789012:service/shop/shop-web";
+        let untag = json!({"resourceArn": web, "tagKeys": ["evenkeel.dev/installation", "evenkeel.dev/resource"]});
+        as_a_person(&lab, async { lab.call(Service::Ecs, "UntagResource", &untag) }).await;
+        tagged.services.values_mut().for_each(|service| service.adopt = true);
+        lab.converge(&tagged).await;
+        let held = json!({"resourceArn": web});
+        let held = as_a_person(&lab, async { lab.call(Service::Ecs, "ListTagsForResource", &held) }).await.to_string();
+        assert!(held.contains("Service/web"), "{held}");
         assert_eq!(denials(&lab), Vec::<String>::new());
         let written: std::collections::BTreeSet<String> = lab.written().into_iter().collect();
         for operation in [
@@ -286,8 +295,40 @@ fn forbidden(lab: &Lab) -> Vec<(Service, &'static str, Value)> {
     iam("CreateRole", made("/evenkeel/", None));
     iam("CreateRole", made("/evenkeel/", Some("arn:aws:iam::aws:policy/AdministratorAccess")));
     iam("CreatePolicy", json!({"PolicyName": "mine", "PolicyDocument": document}));
+    forbidden_neighbours(lab, &mut all);
     forbidden_keys(lab, &mut all);
     all
+}
+
+/// In its own cluster and under its own path it may change what carries its own tag: nothing of others, and nothing of nobody.
+fn forbidden_neighbours(lab: &Lab, all: &mut Vec<(Service, &'static str, Value)>) {
+    let tag = |installation: &str| json!([{"key": "evenkeel.dev/installation", "value": installation}]);
+    lab.sandbox.with_world(|world| world.caller = None);
+    let container = json!([{"name": "web", "image": "web:1", "memory": 64}]);
+    lab.call(Service::Ecs, "RegisterTaskDefinition", &json!({"family": "theirs", "containerDefinitions": container}));
+    for (name, tags) in [("nobodys", json!([])), ("theirs", tag("other"))] {
+        let made = json!({"cluster": "shop", "serviceName": name, "taskDefinition": "theirs", "desiredCount": 1, "tags": tags});
+        lab.call(Service::Ecs, "CreateService", &made);
+    }
+    let ecs =
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}});
+    let trust = json!({"Version": "2012-10-17", "Statement": [ecs]}).to_string();
+    lab.form("CreateRole", &json!({"RoleName": "nobodys", "Path": "/evenkeel/", "AssumeRolePolicyDocument": trust}));
+    lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
+    for name in ["nobodys", "theirs"] {
+        let arn = format!("arn:aws:ecs:eu-west-1:123456789012:service/shop/{name}");
+        let mut ecs = |operation, body| all.push((Service::Ecs, operation, body));
+        ecs("UpdateService", json!({"cluster": "shop", "service": name, "desiredCount": 0}));
+        ecs("DeleteService", json!({"cluster": "shop", "service": name, "force": true}));
+        ecs("UntagResource", json!({"resourceArn": arn, "tagKeys": ["evenkeel.dev/installation"]}));
+        ecs("TagResource", json!({"resourceArn": arn, "tags": [{"key": "team", "value": "x"}]}));
+        ecs("TagResource", json!({"resourceArn": arn, "tags": tag("another")}));
+    }
+    let theirs = "arn:aws:ecs:eu-west-1:123456789012:service/shop/theirs";
+    all.push((Service::Ecs, "TagResource", json!({"resourceArn": theirs, "tags": tag("default")})));
+    let document = of_the_shop("controller.json");
+    all.push((Service::Iam, "UpdateAssumeRolePolicy", json!({"RoleName": "nobodys", "PolicyDocument": document})));
+    all.push((Service::Iam, "DeleteRole", json!({"RoleName": "nobodys"})));
 }
 
 /// The id of the customer's key.
