@@ -74,6 +74,9 @@ impl Aws {
             Call::UpdateSecret { secret, description, kms_key_id } => {
                 self.update_secret(secret, description.as_ref(), kms_key_id.as_ref()).await
             }
+            Call::UpdateReplica { secret, region, kms_key_id } => {
+                self.update_secret(&secret.in_region(region), None, Some(kms_key_id)).await
+            }
             Call::TagSecret { secret, tags } => self.tag_secret(secret, &self.stamped(tags, stamp)).await,
             Call::UntagSecret { secret, keys } => self.untag_secret(secret, keys).await,
             Call::RestoreSecret { secret } => self.restore_secret(secret).await,
@@ -154,7 +157,9 @@ impl Aws {
             | Call::DeregisterTaskDefinition { .. }
             | Call::DeleteService { .. }
             | Call::TagService { .. } => return Ok(None),
-            Call::UpdateSecret { secret, .. }
+            // Of a copy the mark stands on its primary, as do all tags.
+            Call::UpdateReplica { secret, .. }
+            | Call::UpdateSecret { secret, .. }
             | Call::UpdateSecretVersionStage { secret, .. }
             | Call::UntagSecret { secret, .. }
             | Call::RestoreSecret { secret }

@@ -110,13 +110,14 @@ impl Aws {
         Seen::Absent
     }
 
+    /// Where the secret is: a copy of it in its own Region.
     pub(super) async fn update_secret(
         &self,
         secret: &Arn,
         description: Option<&String>,
         key: Option<&KeyId>,
     ) -> Result<Receipt, Fault> {
-        let call = self.clients.secrets.update_secret().secret_id(secret.as_str());
+        let call = self.secrets_of(secret.as_str()).update_secret().secret_id(secret.as_str());
         let call = call.set_description(description.cloned()).set_kms_key_id(key.map(KeyId::to_string));
         let answer = call.send().await.map_err(|error| self.fault("secretsmanager:UpdateSecret", &error))?;
         Ok(receipt(&answer))

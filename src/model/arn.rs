@@ -70,6 +70,16 @@ impl Arn {
         resource.strip_prefix("secret:").unwrap_or(resource)
     }
 
+    /// The same in another Region: what a copy of a secret is called.
+    #[must_use]
+    pub fn in_region(&self, region: &Region) -> Self {
+        let mut fields: Vec<&str> = self.0.splitn(6, ':').collect();
+        if let Some(field) = fields.get_mut(3) {
+            *field = region.as_str();
+        }
+        Self(fields.join(":"))
+    }
+
     /// What comes after the account; may hold colons.
     pub fn resource(&self) -> &str {
         self.field(5)

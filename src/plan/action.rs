@@ -55,6 +55,12 @@ pub enum Call<R: Ord> {
         description: Option<String>,
         kms_key_id: Option<KeyId>,
     },
+    /// UpdateSecret in the Region of a copy: of all that it has, its key alone is changed there.
+    UpdateReplica {
+        secret: Arn,
+        region: Region,
+        kms_key_id: KeyId,
+    },
     TagSecret {
         secret: Arn,
         tags: Tags,
@@ -213,7 +219,7 @@ impl<R: Ord> Call<R> {
             Self::CreateSecret { .. } => ("secretsmanager", "CreateSecret"),
             Self::PutSecretValue { .. } => ("secretsmanager", "PutSecretValue"),
             Self::UpdateSecretVersionStage { .. } => ("secretsmanager", "UpdateSecretVersionStage"),
-            Self::UpdateSecret { .. } => ("secretsmanager", "UpdateSecret"),
+            Self::UpdateSecret { .. } | Self::UpdateReplica { .. } => ("secretsmanager", "UpdateSecret"),
             Self::TagSecret { .. } => ("secretsmanager", "TagResource"),
             Self::UntagSecret { .. } => ("secretsmanager", "UntagResource"),
             Self::RestoreSecret { .. } => ("secretsmanager", "RestoreSecret"),
@@ -327,6 +333,7 @@ impl<R: Ord + Clone> Call<R> {
             Self::UpdateSecret { secret, description, kms_key_id } => {
                 Call::UpdateSecret { secret, description, kms_key_id }
             }
+            Self::UpdateReplica { secret, region, kms_key_id } => Call::UpdateReplica { secret, region, kms_key_id },
             Self::TagSecret { secret, tags } => Call::TagSecret { secret, tags },
             Self::UntagSecret { secret, keys } => Call::UntagSecret { secret, keys },
             Self::RestoreSecret { secret } => Call::RestoreSecret { secret },

@@ -36,6 +36,19 @@ struct InUse {
     ours: bool,
 }
 
+/// The customer's keys that manifests give to copies of secrets, by the ARNs that these have.
+fn copies(desired: &Desired, secrets: &Secrets) -> BTreeMap<Ref<Arn>, BTreeSet<KeyId>> {
+    let mut keys = BTreeMap::<_, BTreeSet<KeyId>>::new();
+    for (name, secret) in &desired.secrets {
+        let Some(arn) = secrets.get(name).and_then(|secret| secret.as_ref()?.arn.known()) else { continue };
+        for (region, key) in secret.replicas.iter().flatten() {
+            let key = key.iter().filter(|key| key.is_customers()).cloned();
+            keys.entry(Ref::Known(arn.in_region(region))).or_default().extend(key);
+        }
+    }
+    keys
+}
+
 /// Turns revisions into grants, with what is known of the secrets' keys.
 pub(super) struct Coverage<'a> {
     desired: &'a Desired,
@@ -48,7 +61,10 @@ pub(super) struct Coverage<'a> {
 impl<'a> Coverage<'a> {
     pub(super) fn new(draft: &Draft<'a>, secrets: &Secrets) -> Self {
         let (desired, observed) = (draft.desired, draft.observed);
-        let keys = secrets.values().flatten().map(|secret| (secret.arn.clone(), secret.keys.clone())).collect();
+        let mut keys = copies(desired, secrets);
+        for secret in secrets.values().flatten() {
+            keys.entry(secret.arn.clone()).or_default().extend(secret.keys.iter().cloned());
+        }
         Self { desired, observed, users: draft.users.clone(), scope: &observed.scope, keys }
     }
 

@@ -18,7 +18,7 @@ use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
-use crate::model::task_definition::RoleUse;
+use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
 use crate::model::time::Timestamp;
 
 /// What readers of a secret need to know of it.
@@ -116,6 +116,7 @@ impl Subject<'_> {
 }
 
 /// The roles that read a secret: a new key is granted to them before the secret is encrypted with it.
+#[derive(Default)]
 pub(super) struct Readers {
     pub(super) granting: Vec<StepId>,
     pub(super) blocked: Option<ResourceId>,
@@ -129,18 +130,56 @@ impl Readers {
         // A reader whose manifest has errors may not be granted the new key.
         let secret = id(Kind::Secret, name);
         let broken = desired.broken.iter().find(|(_, named)| named.contains(&secret)).map(|(id, _)| id.clone());
-        let mut readers = Self { granting: Vec::new(), blocked: broken, settling: None };
+        let mut readers = Self { blocked: broken, ..Self::default() };
         for (_, td) in draft.users.of_secret(name) {
-            let Some(RoleUse::Declared(role)) = &td.execution_role else { continue };
-            if let Some(outlook) = roles.get(role) {
-                readers.granting.extend(&outlook.granting);
-                readers.blocked = readers.blocked.or_else(|| outlook.blocked.clone());
-                readers.settling = readers.settling.max(outlook.settling(draft));
+            readers.add(draft, td, roles);
+        }
+        readers
+    }
+
+    /// Those of a copy: of the manifests that name it by its ARN, as an external secret or where ECS takes one.
+    pub(super) fn of_copy(draft: &Draft<'_>, copy: &Arn, roles: &Roles) -> Self {
+        let mut readers = Self::default();
+        let is_copy = |name: &Name| {
+            let live = seen(&draft.observed.secrets, name).ok().flatten();
+            live.is_some_and(|live| live.arn == *copy)
+        };
+        for name in draft.desired.secrets.keys().filter(|name| is_copy(name)) {
+            let Self { granting, blocked, settling } = Self::of(draft, name, roles);
+            readers.granting.extend(granting);
+            readers.blocked = readers.blocked.or(blocked);
+            readers.settling = readers.settling.max(settling);
+        }
+        let names_it = |used: &SecretUse| match used {
+            SecretUse::Declared { .. } => false,
+            SecretUse::Raw(text) => {
+                text.strip_prefix(copy.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
             }
+        };
+        for td in draft.desired.task_definitions.values().filter(|td| td.secrets.values().any(names_it)) {
+            readers.add(draft, td, roles);
         }
         readers.granting.sort_unstable();
         readers.granting.dedup();
         readers
+    }
+
+    fn add(&mut self, draft: &Draft<'_>, reader: &TaskDefinition, roles: &Roles) {
+        let Some(RoleUse::Declared(role)) = &reader.execution_role else { return };
+        let Some(outlook) = roles.get(role) else { return };
+        self.granting.extend(&outlook.granting);
+        self.granting.sort_unstable();
+        self.granting.dedup();
+        self.blocked = self.blocked.take().or_else(|| outlook.blocked.clone());
+        self.settling = self.settling.max(outlook.settling(draft));
+    }
+
+    /// Why the secret is not encrypted with another key now: with one that a reader may not use, it could not be read. A new
+    /// key encrypts what a rotation has under way anew.
+    pub(super) fn keep_the_key(&self, live: &ObservedSecret) -> Option<Because> {
+        let blocked = self.blocked.clone().map(Because::WaitingOn);
+        let blocked = blocked.or_else(|| self.settling.map(|until| Because::Settling { until: Some(until) }));
+        blocked.or_else(|| live.is_rotating().then_some(Because::RotationInProgress))
     }
 }
 

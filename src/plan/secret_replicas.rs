@@ -1,11 +1,11 @@
-//! Copies of a secret in other Regions: made and removed, never replaced and never put over a secret that is there.
+//! Copies of a secret in other Regions: made, given another key and removed, never put over a secret that is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Call;
 use super::draft::Draft;
 use super::held::Because;
-use super::secret::{Subject, same_key};
+use super::secret::{Readers, Subject, same_key};
 use super::secret_steps::{NewCall, Part};
 use super::step::{Change, Shown, Why};
 use crate::model::id::{KeyId, Region};
@@ -26,7 +26,7 @@ pub(super) fn parts(draft: &Draft<'_>, subject: &Subject<'_>, retry: bool) -> Ve
     }
     let mut parts: Vec<Part> =
         wanted.iter().filter_map(|(region, key)| other_key(draft, subject, region, key.as_ref())).collect();
-    let retry = retry && parts.is_empty() && may_retry(draft, subject);
+    let retry = retry && !parts.iter().any(Part::is_held) && may_retry(draft, subject);
     let mut add: BTreeMap<Region, Option<KeyId>> = BTreeMap::new();
     let mut made: Vec<Change> = Vec::new();
     for (region, key) in wanted {
@@ -73,16 +73,26 @@ fn place(region: &Region) -> Path {
     Path::of("replicas").element(region.as_str())
 }
 
-/// A copy that is there with another key: to change that, it would have to be removed and made again.
+/// A copy that is there with another key. Its Region takes nothing else of it, so that is a call of its own, after those that
+/// read the copy there may use the key.
 fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: Option<&KeyId>) -> Option<Part> {
-    let has = subject.live.replicas.get(region)?;
+    let Subject { target, live, roles, .. } = subject;
+    let has = live.replicas.get(region)?;
     let wanted = key.filter(|key| !same_key(key, known(has)))?;
     if matches!(has.status, ReplicaStatus::Failed(_)) {
         return None;
     }
     let path = place(region).member("kmsKeyId");
-    let change = draft.change(subject.target, path.clone(), shown(has.kms_key_id.as_ref()), shown(Some(wanted)));
-    Some(Part::Held(Because::Immutable(path.to_string()), vec![change]))
+    let change = draft.change(target, path, shown(has.kms_key_id.as_ref()), shown(Some(wanted)));
+    let readers = Readers::of_copy(draft, &live.arn.in_region(region), roles);
+    if let Some(because) = readers.keep_the_key(live) {
+        return Some(Part::Held(because, vec![change]));
+    }
+    let (secret, region) = (live.arn.clone(), region.clone());
+    let mut call = NewCall::new(Call::UpdateReplica { secret, region, kms_key_id: wanted.clone() }, vec![change]);
+    call.settles = !readers.granting.is_empty();
+    call.after = readers.granting;
+    Some(Part::Calls(vec![call]))
 }
 
 /// The customer's key; the Region's own is stated as an alias.

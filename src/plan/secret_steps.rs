@@ -129,7 +129,7 @@ impl Part {
         !matches!(self, Self::Same)
     }
 
-    fn is_held(&self) -> bool {
+    pub(super) fn is_held(&self) -> bool {
         matches!(self, Self::Held(..))
     }
 }
@@ -207,12 +207,7 @@ fn metadata(draft: &Draft<'_>, subject: &Subject<'_>) -> Vec<Part> {
         let before = live.kms_key_id.as_ref().map(KeyId::as_str);
         text(draft, target, "kmsKeyId", before, Some(after.as_str()))
     });
-    // Encrypted with a key that a reader may not use, the secret could not be read. A new key encrypts what a rotation has
-    // under way anew.
-    let blocked = readers.blocked.clone().map(Because::WaitingOn);
-    let blocked = blocked.or_else(|| readers.settling.map(|until| Because::Settling { until: Some(until) }));
-    let blocked =
-        blocked.or_else(|| live.is_rotating().then_some(Because::RotationInProgress)).filter(|_| key.is_some());
+    let blocked = key.and_then(|_| readers.keep_the_key(live));
     let key = key.filter(|_| blocked.is_none());
     let mut changes = Vec::new();
     if let Some(after) = description {

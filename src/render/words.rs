@@ -40,6 +40,7 @@ pub(super) fn what(steps: &[&Step], scope: &Scope) -> String {
             Call::RotateSecret { immediately: true, .. } => "set rotation, and rotate now".to_owned(),
             Call::RotateSecret { .. } => "set rotation".to_owned(),
             Call::CancelRotateSecret { .. } => "turn rotation off".to_owned(),
+            Call::UpdateReplica { region, .. } => format!("update the copy in {region}"),
             Call::ReplicateSecretToRegions { .. } => "copy to other Regions".to_owned(),
             Call::RemoveRegionsFromReplication { .. } => "remove copies".to_owned(),
             Call::PutResourcePolicy { .. } => "set the resource policy".to_owned(),

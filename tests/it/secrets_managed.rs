@@ -214,6 +214,30 @@ fn a_copy_that_fails_is_told_and_tried_again_only_where_the_annotation_asks() {
 }
 
 #[test]
+fn the_key_of_a_copy_is_changed_in_its_region_and_stays() {
+    in_virtual_time(async {
+        let lab = with_secret().await;
+        let with = |key: &str| {
+            secret("", &format!("  replicas: [{{region: eu-central-1, kmsKeyId: {key}}}, {{region: us-east-1}}]\n"))
+        };
+        lab.converge(&with("alias/a")).await;
+        for key in ["alias/b", "alias/a"] {
+            tokio::time::sleep(COPYING).await;
+            let before = lab.written().len();
+            let (plan, execution) = lab.pass(&with(key)).await;
+            assert_eq!((plan.steps().count(), execution.failures().count()), (1, 0), "{plan:#?}");
+            assert_eq!(lab.written()[before..], ["UpdateSecret", "TagResource"], "the mark stands on the primary");
+            let replicas = settings(&lab)["replicas"].clone();
+            assert_eq!(replicas["eu-central-1"]["kmsKeyId"], key);
+            assert_eq!(replicas["us-east-1"]["kmsKeyId"], "alias/aws/secretsmanager", "that one is not managed");
+            tokio::time::sleep(COPYING).await;
+            let (plan, _) = lab.pass(&with(key)).await;
+            assert!(plan.is_empty() && plan.held().is_empty() && plan.repairs().is_empty(), "{plan:#?}");
+        }
+    });
+}
+
+#[test]
 fn while_a_rotation_is_under_way_its_settings_wait_and_end_as_wanted() {
     in_virtual_time(async {
         let lab = with_secret().await;

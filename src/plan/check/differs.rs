@@ -7,7 +7,7 @@ use crate::model::deletion::DELETION;
 use crate::model::desired::Desired;
 use crate::model::document::Document;
 use crate::model::grant;
-use crate::model::id::{Kind, Name, ResourceId, Stage};
+use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage};
 use crate::model::observed::{Observed, Seen, seen};
 use crate::model::policy::Policy;
 use crate::model::revision::Revision;
@@ -103,7 +103,12 @@ fn rotated(wanted: &Secret, live: &ObservedSecret) -> bool {
 fn copied(wanted: &Secret, live: &ObservedSecret) -> bool {
     let Some(regions) = wanted.replicas.as_ref().filter(|_| live.exact) else { return false };
     let failed = |replica: &ObservedReplica| matches!(replica.status, ReplicaStatus::Failed(_));
-    !regions.keys().eq(live.replicas.keys()) || live.replicas.values().any(failed)
+    let end = |key: &KeyId| key.as_str().rsplit('/').next().map(str::to_owned);
+    let rekeyed = regions.iter().any(|(region, key)| {
+        let has = live.replicas.get(region).and_then(|has| has.kms_key_id.as_ref());
+        key.as_ref().zip(has).is_some_and(|(key, has)| end(key) != end(has))
+    });
+    !regions.keys().eq(live.replicas.keys()) || live.replicas.values().any(failed) || rekeyed
 }
 
 fn shared(observed: &Observed, name: &Name, wanted: &Secret, live: &ObservedSecret) -> bool {
