@@ -5,12 +5,14 @@ locals {
   # What stands for the names in them.
   names = {
     Partition      = data.aws_partition.current.partition
+    DnsSuffix      = data.aws_partition.current.dns_suffix
     AccountId      = data.aws_caller_identity.current.account_id
     Region         = data.aws_region.current.id
     Installation   = var.installation
     Cluster        = var.cluster
     RolePath       = var.role_path
     SecretNames    = var.secret_names
+    SopsKeyId      = var.sops_key_id
     ControllerRole = local.name
   }
 }

@@ -106,6 +106,16 @@ variable "secret_names" {
   default     = "*"
 }
 
+variable "sops_key_id" {
+  description = "The id of a key of KMS under which files of SOPS in Git are, and whose policy lets the controller decrypt; none where there are no such files"
+  type        = string
+  default     = "none"
+  validation {
+    condition     = can(regex("^[a-z0-9-]+$", var.sops_key_id))
+    error_message = "A key's id, or none."
+  }
+}
+
 variable "own_service" {
   description = "Makes evenkeel's own task and service; false where they are manifests, as in deploy/self"
   type        = bool

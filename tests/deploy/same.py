@@ -22,7 +22,12 @@ REF = {
     "AWS::SQS::Queue": "Url",
 }
 # What some members are called in CloudFormation and elsewhere.
-DATA = {"aws_caller_identity.account_id": "AccountId", "aws_partition.partition": "Partition", "aws_region.id": "Region"}
+DATA = {
+    "aws_caller_identity.account_id": "AccountId",
+    "aws_partition.dns_suffix": "URLSuffix",
+    "aws_partition.partition": "Partition",
+    "aws_region.id": "Region",
+}
 
 
 def camel(name):

@@ -8,3 +8,5 @@ mod preflight;
 mod stack;
 mod tutorial;
 mod workflows;
+
+pub(crate) use policies::filled;

@@ -37,10 +37,12 @@ pub(super) fn policy(name: &str, places: &[(&str, &str)]) -> String {
 pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str, &'p str)> {
     let account = [
         ("Partition", "aws"),
+        ("DnsSuffix", "amazonaws.com"),
         ("AccountId", "123456789012"),
         ("Region", "eu-west-1"),
         ("RolePath", "/evenkeel/"),
         ("SecretNames", "*"),
+        ("SopsKeyId", "none"),
     ];
     account.into_iter().chain(places.iter().copied()).collect()
 }
@@ -66,8 +68,9 @@ fn shop(tag: &str) -> Desired {
         let role = format!("spec:\n  path: /evenkeel/\n  permissionsBoundary: {BOUNDARY}\n  roleName:");
         SourceFile { name: name.to_owned(), text: text.replace("spec:\n  roleName:", &role) }
     };
-    let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}KEY}\n";
-    let mail = mail.replace("KEY", if tag == "2.0.0" { "" } else { ", kmsKeyId: alias/shop" });
+    let mail = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: mail, annotations: {evenkeel.dev/adopt: \"true\"}}\nspec: {secretName: shop/mail, description: Mail, tags: {team: shop}, replicas: [COPY]KEY}\n";
+    let (key, copy) = if tag == "2.0.0" { ("", "") } else { (", kmsKeyId: alias/shop", ", kmsKeyId: alias/shop") };
+    let mail = mail.replace("COPY", &format!("{{region: eu-central-1{copy}}}")).replace("KEY", key);
     let mail = SourceFile { name: "mail.yaml".to_owned(), text: mail };
     let made = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: made}\nspec: {secretName: shop/made, kmsKeyId: alias/shop, value: {generate: {generation: GENERATION}}}\n";
     let made = made.replace("GENERATION", if tag == "2.0.0" { "1" } else { "2" });
@@ -162,6 +165,9 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
             assert!(written.contains(operation), "{operation} is not among {written:?}");
         }
         assert!(lab.aws.calls().contains_key("kms:Decrypt"), "a value of Git was decrypted");
+        let copy =
+            lab.sandbox.with_world(|world| world.secrets.get("shop/mail").unwrap().replicas["eu-central-1"].clone());
+        assert_eq!((copy.kms_key_id.as_str(), copy.status.as_str()), ("alias/shop", "InSync"));
         // With `kms:Encrypt` too: without it what is there would stay under the old key, which its readers may lose.
         lab.sandbox.with_world(|world| world.caller = None);
         for secret in ["shop/made", "shop/mail"] {
@@ -185,6 +191,8 @@ fn the_controllers_policy_allows_to_delete_what_is_its_own_and_nothing_for_good(
         let mut all = shop("2.0.0");
         for secret in all.secrets.values_mut().filter(|secret| !secret.is_reference()) {
             secret.deletion_policy = DeletionPolicy::ScheduleDeletion { days: 7 };
+            // One with copies is not deleted.
+            secret.replicas = None;
         }
         lab.converge(&all).await;
         let force = json!({"SecretId": "shop/mail", "ForceDeleteWithoutRecovery": true});

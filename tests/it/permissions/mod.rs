@@ -3,6 +3,7 @@
 
 mod needed;
 mod neighbours;
+mod shipped;
 mod sizes;
 mod wish;
 
