@@ -226,7 +226,7 @@ impl<'a> Run<'a> {
     }
 
     async fn carry_out(&self, observed: &Observed, plan: &Plan, stop: &Stop) -> Execution {
-        let progress = Progress { run: self };
+        let progress = Progress { run: self, plan };
         let execution = execute(plan, self.aws, &progress, || stop.is_set()).await;
         if self.format == Format::Json {
             self.object(observed, plan, Some(&execution));
@@ -353,6 +353,7 @@ fn worth_another_pass(execution: &Execution) -> bool {
 /// One line a step.
 struct Progress<'r, 'a> {
     run: &'r Run<'a>,
+    plan: &'r Plan,
 }
 
 impl Sink for Progress<'_, '_> {
@@ -362,7 +363,7 @@ impl Sink for Progress<'_, '_> {
         if self.run.format == Format::Json {
             return;
         }
-        for line in told::step(step, outcome, self.run.out.aside) {
+        for line in told::step(self.plan, step, outcome, self.run.out.aside) {
             self.run.out.say(&line);
         }
     }

@@ -57,8 +57,7 @@ pub(super) async fn demo(speed: Option<u32>, out: Out) -> Result<Exit, CliError>
     story.mend().await;
     let exit = story.be_quiet().await;
     Out::data("\n");
-    story
-        .tell("That is all of it. Next: the README shows the same on your own account, starting with `evenkeel diff`.");
+    story.tell("That is all of it. On your own account, begin with `evenkeel diff` (see the README).");
     Ok(exit)
 }
 
@@ -122,7 +121,7 @@ impl Story {
             "SecretString": made_up(&keys, 2),
             "ClientRequestToken": token(&name, 2),
         });
-        call(&self.sandbox, Service::SecretsManager, "PutSecretValue", &body).map_err(in_memory)?;
+        call(&self.sandbox, Service::SecretsManager, "PutSecretValue", "shop/db", &body).map_err(in_memory)?;
         self.tell("ECS reads a secret only when a container starts: the running tasks still have the old password.");
         self.tell("A minute later:");
         self.clock.sleep(A_MINUTE).await;
@@ -144,9 +143,7 @@ impl Story {
         let desired = shop(IMAGES[1]);
         self.apply(&desired).await;
         self.follow(&desired).await;
-        self.tell(
-            "ECS has rolled back. A controller that only compares would now deploy the same release again, for ever.",
-        );
+        self.tell("ECS has rolled back. A controller that only compares would deploy it again, for ever.");
         self.command("evenkeel apply -f shop --yes");
         self.apply(&desired).await;
         self.tell("It is held, with the reason, until the manifest changes or a person says so. Why, and what to do:");

@@ -21,6 +21,7 @@ use crate::model::task_definition::SecretUse;
 use crate::model::time::Timestamp;
 use crate::render::counted::named;
 use crate::sandbox::chaos::{Chaos, Faults};
+use crate::sandbox::secrets_manager::create_owned;
 use crate::sandbox::{Furnished, Millis, ReadAs, Reading, Request, Response, Sandbox, Service, StateError, World};
 
 /// The account and Region of every sandbox.
@@ -156,8 +157,14 @@ pub(crate) fn failed(path: &Path, source: impl Error + Send + Sync + 'static) ->
 pub(crate) enum CallError {
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("the sandbox refuses {operation}: {code}")]
-    Refused { operation: String, code: String },
+    #[error("the sandbox refuses {operation} of {name}: {why}")]
+    Refused { operation: String, name: String, why: String },
+}
+
+impl CallError {
+    fn refused(operation: &str, name: &str, why: &str) -> Self {
+        Self::Refused { operation: operation.to_owned(), name: name.to_owned(), why: why.to_owned() }
+    }
 }
 
 /// What someone else would have made, and is not there: clusters, and secrets whose value evenkeel does not write.
@@ -216,13 +223,18 @@ pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Lacking, C
     furnished(sandbox, Furnished::Begun)?;
     let Lacking { clusters, secrets } = &lacking;
     for cluster in clusters {
-        call(sandbox, Service::Ecs, "CreateCluster", &json!({"clusterName": cluster}))?;
+        call(sandbox, Service::Ecs, "CreateCluster", cluster, &json!({"clusterName": cluster}))?;
     }
     let mut keys = used_keys(desired);
     for (name, secret) in secrets {
         let keys = keys.remove(name).unwrap_or_default();
         let body = json!({"Name": secret, "SecretString": made_up(&keys, 1), "ClientRequestToken": token(name, 1)});
-        call(sandbox, Service::SecretsManager, "CreateSecret", &body)?;
+        if !secret.contains('!') {
+            call(sandbox, Service::SecretsManager, "CreateSecret", secret, &body)?;
+            continue;
+        }
+        let made = sandbox.with_world(|world| create_owned(world, &body));
+        made.map_err(|why| CallError::refused("CreateSecret", secret, &why.message))?;
     }
     furnished(sandbox, Furnished::NoMore)?;
     Ok(lacking)
@@ -250,14 +262,22 @@ pub(crate) fn token(name: &Name, version: u32) -> String {
 }
 
 /// Calls the sandbox as some other tool would.
-pub(crate) fn call(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<(), CallError> {
+pub(crate) fn call(
+    sandbox: &Sandbox,
+    service: Service,
+    operation: &str,
+    name: &str,
+    body: &Value,
+) -> Result<(), CallError> {
     let Response { status, body, headers: _ } = answer(sandbox, service, operation, body)?;
     if status == 200 {
         return Ok(());
     }
-    let code =
-        serde_json::from_slice::<Value>(&body).ok().and_then(|answer| Some(answer["__type"].as_str()?.to_owned()));
-    Err(CallError::Refused { operation: operation.to_owned(), code: code.unwrap_or_else(|| status.to_string()) })
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let said: Vec<&str> =
+        ["__type", "message", "Message"].iter().filter_map(|member| answer[*member].as_str()).collect();
+    let why = if said.is_empty() { format!("status {status}") } else { said.join(": ") };
+    Err(CallError::refused(operation, name, &why))
 }
 
 fn answer(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<Response, StateError> {

@@ -37,6 +37,17 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
     if !input.name.bytes().all(fault::is_name_byte) {
         return Err(fault::invalid_name());
     }
+    create(world, input, None)
+}
+
+/// As the service does that owns the secret: the name begins with that of the service and a `!`, which no caller may write.
+pub(crate) fn create_owned(world: &mut World, input: &Value) -> Outcome {
+    let input: Input = parse(input)?;
+    let service = input.name.split_once('!').map(|(service, _)| service.to_owned());
+    create(world, input, service)
+}
+
+fn create(world: &mut World, input: Input, owning_service: Option<String>) -> Outcome {
     let (asked, overwrites) = (&input.add_replica_regions, input.force_overwrite_replica_secret);
     let copies = replicas::check(asked, overwrites, &world.place().region, &BTreeMap::new())?;
     let tags = tags::merged(&Tags::new(), &input.tags).map_err(|fault| fault::tags(&fault))?;
@@ -84,7 +95,7 @@ pub(super) fn create_secret(world: &mut World, input: &Value) -> Outcome {
         changed: now,
         accessed: None,
         deletion: None,
-        owning_service: None,
+        owning_service,
         rotation: None,
         replicas: copies.clone(),
         copy_of: None,

@@ -26,6 +26,8 @@ mod secret;
 mod stage;
 mod tags;
 mod update;
+
+pub(crate) use create::create_owned;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -96,6 +96,25 @@ fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further
 }
 
 #[test]
+fn the_secret_of_a_service_is_there_as_that_service_makes_it() {
+    let place = Place::new("owned");
+    let sandbox = place.sandbox();
+    let secret =
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: db}\nspec: {secretName: rds!cluster-1}\n";
+    let secret = written(&place, "secret.yaml", secret);
+    let first = run(&["diff", "-f", &secret, &sandbox]);
+    assert_eq!(code(&first), 0, "{}{}", stdout(&first), stderr(&first));
+    assert!(stderr(&first).contains("furnished with the secret rds!cluster-1\n"), "{}", stderr(&first));
+    let second = run(&["diff", "-f", &secret, &sandbox]);
+    assert_eq!((code(&second), stderr(&second).contains("furnished")), (0, false), "{}", stderr(&second));
+    let start = Millis(0);
+    let world = || World::new("123456789012", "eu-west-1", 1, start);
+    let kept = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
+    let owner = kept.with_world(|world| world.secrets.get("rds!cluster-1").unwrap().owning_service.clone());
+    assert_eq!(owner.as_deref(), Some("rds"));
+}
+
+#[test]
 fn a_state_file_of_an_older_form_is_refused_and_left_alone() {
     let place = Place::new("older");
     let state = place.0.join("state.json");

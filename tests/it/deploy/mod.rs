@@ -1,6 +1,7 @@
 //! What is deployed: policies that allow what evenkeel does, and nothing of what it must not.
 
 mod container;
+mod forbidden;
 mod module;
 mod own;
 mod policies;
