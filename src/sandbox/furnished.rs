@@ -1,7 +1,8 @@
 //! How far a sandbox is furnished, by whoever furnishes it.
 //!
 //! A world says whether it is still as it was made: what has been written in
-//! it since, by anyone and in whatever service, makes it somebody's.
+//! it before anyone furnishes it, by whomever and in whatever service, makes it
+//! somebody's.
 //!
 //! Ledger: X9.
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum Furnished {
     /// Nobody has written anything in it.
     NotYet,
-    /// Somebody furnishes it, or was stopped at it.
+    /// Somebody furnishes it, or was stopped at it. What others write meanwhile does not end that.
     Begun,
     /// It is in use.
     NoMore,

@@ -59,6 +59,11 @@ pub(crate) fn removed(held: &Tags, keys: &[String]) -> Result<Tags, TagFault> {
     Ok(held.iter().filter(|(key, _)| !keys.contains(key)).map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
+/// A tag as policies ask for it, below a condition key.
+pub(crate) fn condition(of: &str, (key, value): (&String, &String)) -> (String, Vec<String>) {
+    (format!("{of}/{key}"), vec![value.clone()])
+}
+
 fn is_reserved(key: &str) -> bool {
     key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }

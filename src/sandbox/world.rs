@@ -64,7 +64,7 @@ pub struct World {
     /// task reaches. Off at first: tasks find what nobody made.
     #[serde(default)]
     pub closed: bool,
-    /// How far it is furnished; a call that changes something ends that.
+    /// How far it is furnished; a call that changes something before that begins ends it.
     pub furnished: Furnished,
     /// Calls and notes, oldest first.
     pub journal: Journal,

@@ -121,9 +121,9 @@ impl Asked<'_> {
 
     /// With the tags that the resource has: `aws:ResourceTag/…`, and the service's own key.
     fn with_resource_tags(mut self, service: &str, tags: &super::tags::Tags) -> Self {
-        for (key, value) in tags {
-            self = self.with(format!("aws:ResourceTag/{key}"), value);
-            self = self.with(format!("{service}:ResourceTag/{key}"), value);
+        let own = format!("{service}:ResourceTag");
+        for tag in tags {
+            self.extra.extend(["aws:ResourceTag", &own].map(|of| super::tags::condition(of, tag)));
         }
         self
     }

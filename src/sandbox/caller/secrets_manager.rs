@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Asked, given, request_tags, with_tagging};
 use crate::sandbox::place::Arn;
 use crate::sandbox::readings::Reading;
-use crate::sandbox::secrets_manager::Secret;
+use crate::sandbox::secrets_manager::judged_elsewhere;
 use crate::sandbox::world::World;
 
 pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec<Asked<'a>> {
@@ -26,7 +26,7 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
         return with_tagging(main, "secretsmanager:TagResource", &tags);
     }
     let id = given(input, "SecretId").unwrap_or_default();
-    let found = world.secrets.find(id).ok().or_else(|| primary_of(world, id));
+    let found = world.secrets.find(id).ok().or_else(|| judged_elsewhere(world, id));
     // Facts 1.1: judged by the ARN that was sent, a name by the ARN that it stands for.
     let arn = match (found, Arn::parse(id)) {
         (_, Some(_)) => id.to_owned(),
@@ -57,11 +57,4 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     main = main.with_resource_tags("secretsmanager", &secret.tags);
     main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);
     vec![main]
-}
-
-/// A copy has the tags and the policy of its primary.
-fn primary_of<'a>(world: &'a World, id: &str) -> Option<&'a Secret> {
-    let (region, home) = (id.split(':').nth(3)?, &world.place().region);
-    let primary = id.replacen(&format!(":{region}:"), &format!(":{home}:"), 1);
-    world.secrets.find(&primary).ok().filter(|secret| secret.replicas.contains_key(region))
 }

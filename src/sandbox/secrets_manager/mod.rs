@@ -48,7 +48,7 @@ pub(crate) use fault::not_decrypted;
 pub use function::RotationFunction;
 pub(crate) use function::{due as rotation_due, step as rotation_step};
 pub(crate) use get_value::{Which, choose};
-pub(crate) use regions::run_elsewhere;
+pub(crate) use regions::{judged_elsewhere, run_elsewhere};
 pub use replicas::Replica;
 pub(crate) use replicas::replicated;
 pub use resource_policy::ResourcePolicy;

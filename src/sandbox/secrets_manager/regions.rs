@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::create::is_account_key;
+use super::replicas::Replica;
 use super::secret::Secret;
 use super::{SecretsManager, fault};
 use crate::sandbox::dispatch::{Operation, one_region};
@@ -68,11 +69,22 @@ impl SecretsManager {
     }
 }
 
+/// What a policy is asked about an ARN of another Region: what stands there alone, or the primary of a copy, which has its tags
+/// and its policy.
+pub(crate) fn judged_elsewhere<'a>(world: &'a World, id: &str) -> Option<&'a Secret> {
+    let (region, home) = (id.split(':').nth(3)?, &world.place().region);
+    if let Some(alone) = world.secrets.alone(region).values().find(|secret| secret.arn == id) {
+        return Some(alone);
+    }
+    let primary = id.replacen(&format!(":{region}:"), &format!(":{home}:"), 1);
+    world.secrets.find(&primary).ok().filter(|secret| secret.replicas.get(region).is_some_and(Replica::is_there))
+}
+
 /// The copies in a Region, as they are seen there.
 fn copies(world: &World, region: &str) -> impl Iterator<Item = Secret> {
     let home = &world.place().region;
     world.secrets.all().values().filter_map(move |primary| {
-        let replica = primary.replicas.get(region).filter(|replica| replica.status == "InSync")?;
+        let replica = primary.replicas.get(region).filter(|replica| replica.is_there())?;
         let key = Some(replica.kms_key_id.clone()).filter(|key| !is_account_key(key));
         let mut copy = Secret {
             arn: primary.arn.replacen(&format!(":{home}:"), &format!(":{region}:"), 1),

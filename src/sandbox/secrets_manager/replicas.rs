@@ -34,6 +34,13 @@ pub struct Replica {
     pub overwrites: bool,
 }
 
+impl Replica {
+    /// Can it be read in its Region?
+    pub(super) fn is_there(&self) -> bool {
+        self.status == "InSync"
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Input {

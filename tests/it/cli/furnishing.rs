@@ -1,8 +1,6 @@
 //! A new sandbox is furnished with what manifests take for granted, to the end and once.
 
-use std::path::Path;
-
-use evenkeel::sandbox::{Furnished, Millis, Request, Sandbox, Service, World, stopped_clock};
+use evenkeel::sandbox::{Furnished, Millis, Sandbox, World, stopped_clock};
 use serde_json::json;
 
 use super::{Place, SHOP, code, run, stderr, stdout};
@@ -58,9 +56,13 @@ fn a_sandbox_in_which_one_thing_was_made_is_in_use() {
     let definition = written(&place, "web.yaml", definition);
     // A look that finds nothing lacking furnishes nothing: it is as new as it was.
     assert_eq!(code(&run(&["diff", "-f", &definition, &sandbox])), 1);
+    let external = written(&place, "external.yaml", EXTERNAL);
+    let copy = place.0.join("copy.json");
+    std::fs::copy(place.0.join("state.json"), &copy).unwrap();
+    let first = run(&["diff", "-f", &external, &format!("--sandbox={}", copy.display())]);
+    assert!(stderr(&first).contains("furnished with the secrets one, two\n"), "{}", stderr(&first));
     let applied = run(&["apply", "-f", &definition, &sandbox, "--yes"]);
     assert_eq!(code(&applied), 0, "{}{}", stdout(&applied), stderr(&applied));
-    let external = written(&place, "external.yaml", EXTERNAL);
     let later = run(&["diff", "-f", &definition, "-f", &external, &sandbox]);
     assert!(stderr(&later).contains("lacks the secrets one, two, and only a new one"), "{}", stderr(&later));
 }
@@ -71,22 +73,25 @@ fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further
     let state = place.0.join("state.json");
     let start = Millis(1_767_225_600_000);
     let world = || World::new("123456789012", "eu-west-1", 1, start);
-    {
-        // As a process leaves it that is killed after the first of the two.
-        let stopped = Sandbox::open(Path::new(&state), stopped_clock(start), world).unwrap();
-        assert_eq!(stopped.with_world(|world| world.furnished), Furnished::NotYet);
-        stopped.with_world(|world| world.furnished = Furnished::Begun);
-        let body = json!({"Name": "one", "SecretString": "v", "ClientRequestToken": "0".repeat(40)});
-        let request = Request {
-            service: Service::SecretsManager,
-            operation: "CreateSecret".into(),
-            region: "eu-west-1".into(),
-            body: body.to_string().into_bytes(),
-        };
-        assert_eq!(stopped.call(&request).unwrap().status, 200);
-    }
+    let opened = || Sandbox::open(&state, stopped_clock(start), world).unwrap();
+    let room_for = |secrets| {
+        let sandbox = opened();
+        sandbox.with_world(|world| world.quotas.secrets = secrets);
+        sandbox.save().unwrap();
+    };
     let sandbox = place.sandbox();
     let external = written(&place, "external.yaml", EXTERNAL);
+    room_for(1);
+    let stopped = run(&["diff", "-f", &external, &sandbox]);
+    assert_eq!(code(&stopped), 3, "{}{}", stdout(&stopped), stderr(&stopped));
+    assert!(
+        stderr(&stopped).contains("the sandbox refuses CreateSecret of two: LimitExceeded"),
+        "{}",
+        stderr(&stopped)
+    );
+    let left = opened().with_world(|world| (world.furnished, world.secrets.all().len()));
+    assert_eq!(left, (Furnished::Begun, 1));
+    room_for(1000);
     let rest = run(&["diff", "-f", &external, &sandbox]);
     assert_eq!(code(&rest), 0, "{}{}", stdout(&rest), stderr(&rest));
     assert!(stderr(&rest).contains("furnished with the secret two\n"), "{}", stderr(&rest));

@@ -143,6 +143,33 @@ async fn a_task_reads_a_parameter_with_the_key_of_its_alias() {
     assert_eq!(read, Some(parameter));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_task_is_judged_by_the_tags_of_the_parameter_that_it_reads_however_it_is_named() {
+    let aws = Aws::new();
+    aws.sandbox.with_world(|world| {
+        let mut raw = Raw { now: world.now(), world: world.clone() };
+        let tags = json!([{"Key": "team", "Value": "shop"}]);
+        raw.ask("ssm:PutParameter", &json!({"Name": "/a/token", "Value": "v", "Type": "String", "Tags": tags}));
+        *world = raw.world;
+    });
+    let parameter = format!("arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/a/token");
+    let mut document: Value = serde_json::from_str(&allow(&["ssm:GetParameters"], &[&parameter])).unwrap();
+    document["Statement"][0]["Condition"] = json!({"StringEquals": {"ssm:resourceTag/team": "shop"}});
+    let role = aws.role("exec", &document.to_string()).await;
+    for (service, named) in [("by-arn", parameter.as_str()), ("by-name", "/a/token"), ("bare", "a/token")] {
+        let revision = aws.register(service, "web:1", Some(&role), &[("TOKEN", named)]).await;
+        aws.create(service, &revision, 1).await;
+        pass(60).await;
+        let runs =
+            aws.sandbox.with_world(|world| world.ecs.tasks_of("default", service).iter().any(|task| task.is_running()));
+        assert!(runs, "{named}: {:?}", aws.stopped_reasons(service));
+    }
+    let revision = aws.register("version", "web:1", Some(&role), &[("TOKEN", "/a/token:1")]).await;
+    aws.create("version", &revision, 1).await;
+    pass(60).await;
+    assert!(aws.stopped_reasons("version")[0].contains("invalid parameters: /a/token:1"));
+}
+
 #[test]
 fn a_key_waits_for_its_deletion_and_can_be_kept() {
     let mut raw = Raw::new();

@@ -17,7 +17,7 @@ use crate::sandbox::place::Arn;
 use crate::sandbox::plaintext::Plaintext;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::secrets_manager::{self, ResourcePolicy, Secret, Which, choose};
-use crate::sandbox::ssm;
+use crate::sandbox::{ssm, tags};
 
 const KEY_DENIED: &str = "AccessDeniedException: Access to KMS is not allowed";
 
@@ -141,9 +141,8 @@ fn open<'a>(session: &mut Session<'a>, id: &str, which: Which<'_>) -> Result<Ope
         named.iter().filter_map(|(key, value)| Some((format!("secretsmanager:{key}"), vec![(*value)?.to_owned()]))),
     );
     if let Ok(secret) = &found {
-        for (key, value) in &secret.tags {
-            context.push((format!("aws:ResourceTag/{key}"), vec![value.clone()]));
-            context.push((format!("secretsmanager:ResourceTag/{key}"), vec![value.clone()]));
+        for tag in &secret.tags {
+            context.extend(["aws:ResourceTag", "secretsmanager:ResourceTag"].map(|of| tags::condition(of, tag)));
         }
     }
     let policy = found.as_ref().ok().and_then(|secret| secret.policy.as_ref());
@@ -176,24 +175,21 @@ fn parameter(session: &mut Session<'_>, given: &str) -> Result<(String, Option<P
             lost.words(&host)
         )
     })?;
-    let tags = world.ssm.find(given).into_iter().flat_map(|(_, held)| &held.tags);
-    let conditions: Vec<(String, Vec<String>)> = tags
-        .flat_map(|(key, value)| {
-            ["aws:ResourceTag", "ssm:resourceTag"].map(|of| (format!("{of}/{key}"), vec![value.clone()]))
-        })
-        .collect();
-    session.allow("ssm:GetParameters", &arn, &conditions).map_err(|fault| format!("{context} {fault}"))?;
     // `/a` and `a` at the root are written alike in an ARN.
     let bare = name.trim_start_matches('/');
-    let found = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
+    let spellings = [name.to_owned(), bare.to_owned(), format!("/{bare}")];
+    let stored = spellings.iter().find_map(|name| world.ssm.parameters().get(name));
+    let tagged = stored.into_iter().flat_map(|held| &held.tags);
+    let conditions: Vec<_> =
+        tagged.flat_map(|tag| ["aws:ResourceTag", "ssm:resourceTag"].map(|of| tags::condition(of, tag))).collect();
+    session.allow("ssm:GetParameters", &arn, &conditions).map_err(|fault| format!("{context} {fault}"))?;
+    let around = || {
+        let held = spellings.iter().find_map(|name| world.surroundings.parameters.get(name))?;
+        Some((held.kms_key_id.as_deref(), Some(&held.value)))
+    };
+    let held = stored.map(|held| (held.customers_key(), held.value())).or_else(around);
     // Tasks are given the newest version: which other ones they may ask for, no source says.
-    let held = found.iter().filter(|_| selector.is_none()).find_map(|name| {
-        let around = || {
-            let held = world.surroundings.parameters.get(name)?;
-            Some((held.kms_key_id.as_deref(), Some(&held.value)))
-        };
-        world.ssm.parameters().get(name).map(|held| (held.customers_key(), held.value())).or_else(around)
-    });
+    let held = held.filter(|_| selector.is_none());
     let (key, value) = held.ok_or_else(|| format!("{context} invalid parameters: {}", spelt(name, selector)))?;
     if let Some(key) = key {
         let arn_of_key = world.key(key).arn;
