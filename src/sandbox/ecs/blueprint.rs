@@ -5,6 +5,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::sandbox::place::Place;
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blueprint {
@@ -127,6 +129,11 @@ impl<'a> EcrRepository<'a> {
         let (tagged, digest) = path.split_once('@').map_or((path, None), |(tagged, digest)| (tagged, Some(digest)));
         let (name, tag) = tagged.split_once(':').map_or((tagged, None), |(name, tag)| (name, Some(tag)));
         is_ecr.then_some(Self { account, region, name, tag, digest })
+    }
+
+    /// Is it of the sandbox's account and Region? Nobody knows what others have.
+    pub(super) fn is_of(&self, place: &Place) -> bool {
+        self.account == place.account && self.region == place.region
     }
 }
 

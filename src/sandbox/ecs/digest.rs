@@ -7,16 +7,15 @@ use super::blueprint::EcrRepository;
 use crate::sandbox::world::World;
 
 impl World {
-    /// The digest that an image stands for at this moment; `None` where there is no such image.
+    /// The digest that an image stands for at this moment; `None` where nothing has such a name. (That ECR holds a digest which
+    /// is named itself is seen where a task pulls it.)
     pub(crate) fn digest_of(&self, image: &str) -> Option<String> {
         let (place, book) = (self.place(), &self.surroundings.images);
         let in_book = book.digest(image);
         let is_said = in_book.is_none() || book.of(image).digest.is_some();
         match EcrRepository::of(image) {
-            Some(EcrRepository { account, region, name, tag, digest: None })
-                if !is_said && account == place.account && region == place.region =>
-            {
-                let pushed = self.ecr.digest(name, tag).map(str::to_owned);
+            Some(repository) if !is_said && repository.digest.is_none() && repository.is_of(place) => {
+                let pushed = self.ecr.digest(repository.name, repository.tag).map(str::to_owned);
                 // In any other world tasks find what nobody pushed.
                 if self.closed { pushed } else { pushed.or(in_book) }
             }

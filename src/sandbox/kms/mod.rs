@@ -25,7 +25,7 @@ use super::clock::Millis;
 use super::dispatch::{Operation, reads, writes};
 use super::place::{Arn, Place};
 use super::surroundings;
-use super::tags::Tags;
+use super::tags::{self, Tags};
 use super::wire::AwsError;
 use super::world::World;
 pub(crate) use encrypt::{key_of, seal};
@@ -158,8 +158,7 @@ impl World {
             ("kms:ResourceAliases".to_owned(), self.key(given).aliases),
         ];
         let tags = self.kms.find(self.place(), given).ok().map(|key| &key.tags);
-        let tags = tags.into_iter().flatten();
-        context.extend(tags.map(|(key, value)| (format!("aws:ResourceTag/{key}"), vec![value.clone()])));
+        context.extend(tags.into_iter().flatten().map(|tag| tags::condition("aws:ResourceTag", tag)));
         let pair = |(name, value): &(&str, &str)| (format!("kms:EncryptionContext:{name}"), vec![(*value).to_owned()]);
         context.extend(sealed_with.iter().map(pair));
         if !sealed_with.is_empty() {

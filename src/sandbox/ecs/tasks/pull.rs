@@ -124,11 +124,9 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
     Ok(())
 }
 
-/// Nobody knows what other accounts and Regions have.
 fn is_kept(world: &World, repository: EcrRepository<'_>) -> bool {
-    let EcrRepository { account, region, name, tag, digest } = repository;
-    let place = world.place();
-    account != place.account || region != place.region || world.ecr.has(name, tag, digest)
+    let EcrRepository { account: _, region: _, name, tag, digest } = repository;
+    !repository.is_of(world.place()) || world.ecr.has(name, tag, digest)
 }
 
 /// In a closed world a group exists that somebody made, in any other one that nobody called missing.
