@@ -161,10 +161,14 @@ async fn of_a_batch_one_thing_fails_or_is_forgotten() {
     aws.create("one", &definition, 1).await;
     aws.create("two", &definition, 1).await;
     let describe = || aws.ecs.describe_services().services("one").services("two").send();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    chaos.tell(move |operation, fate| hears.lock().unwrap().push(format!("{operation} {fate:?}")));
     chaos.set(|_, _| Fate::OneFails);
     let answer = describe().await.unwrap();
     assert_eq!((answer.services().len(), answer.failures()[0].reason()), (1, Some("ACCESS_DENIED")));
     assert_eq!(chaos.disturbed(), [(0, "DescribeServices".to_owned(), Fate::OneFails)]);
+    assert_eq!(*told.lock().unwrap(), ["DescribeServices OneFails"]);
     chaos.set(|_, _| Fate::OneForgotten);
     let answer = describe().await.unwrap();
     assert_eq!((answer.services().len(), answer.failures().len()), (1, 0));

@@ -68,10 +68,15 @@ fn target(request: &HttpRequest) -> &str {
     request.headers().get("x-amz-target").unwrap_or_default()
 }
 
-/// The name of the operation, in the JSON protocols.
+/// The name of the operation, as it stands in each protocol.
 #[cfg(feature = "sandbox")]
 pub(crate) fn operation(request: &HttpRequest) -> &str {
-    target(request).rsplit('.').next().unwrap_or_default()
+    if let Some((_, operation)) = request.uri().split_once("/operation/") {
+        return operation;
+    }
+    let form = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let action = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    action.unwrap_or_else(|| target(request).rsplit('.').next().unwrap_or_default())
 }
 
 #[derive(Clone)]

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector as _, HttpConnectorFuture};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use evenkeel::sandbox::{Sandbox, World};
 
 use crate::support::door;
@@ -23,7 +22,7 @@ pub(super) fn recording(sandbox: &Sandbox, tape: &Tape) -> impl HttpClient + use
     let (world_of, tape) = (sandbox.clone(), Arc::clone(tape));
     door::before(sandbox.http_client(), move |to, request| {
         let (world_of, tape, to) = (world_of.clone(), Arc::clone(&tape), to.clone());
-        let operation = operation(&request);
+        let operation = door::operation(&request).to_owned();
         let place = {
             let mut kept = tape.lock().unwrap();
             kept.push(None);
@@ -37,14 +36,4 @@ pub(super) fn recording(sandbox: &Sandbox, tape: &Tape) -> impl HttpClient + use
             answer
         })
     })
-}
-
-/// What is asked, as it stands in each protocol.
-fn operation(request: &HttpRequest) -> String {
-    if let Some((_, operation)) = request.uri().split_once("/operation/") {
-        return operation.to_owned();
-    }
-    let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
-    let action = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
-    action.unwrap_or_else(|| door::operation(request)).to_owned()
 }
