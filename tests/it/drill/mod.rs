@@ -1,5 +1,5 @@
 //! Pages whose every command is typed into a shell, and shows what the page says: `docs/drill.md`, the tutorial, and the
-//! guide of values.
+//! guides to rotation and values.
 
 mod page;
 mod shell;
@@ -43,16 +43,31 @@ fn with_free_ports(mut text: String) -> (String, Vec<String>) {
 
 #[test]
 fn the_night_goes_as_the_page_tells_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("docs/drill.md")).unwrap();
-    let (text, _) = with_free_ports(text);
-    let acts = page::acts(&text);
+    let (root, acts) = read("docs/drill.md");
     let kills = acts.iter().filter(|act| act.command.starts_with("kill -KILL $daemon")).count();
     assert_eq!(kills, 2, "the daemon is killed twice");
     let mut shell = Shell::start(root);
     for act in &acts {
         play(&mut shell, act);
     }
+}
+
+#[test]
+fn rotations_go_as_the_guide_tells_it() {
+    let (root, acts) = read("docs/guides/rotation.md");
+    let rotations = acts.iter().filter(|act| act.command.contains("rotate-secret")).count();
+    assert_eq!(rotations, 2, "one, and then the second");
+    let mut shell = Shell::start(root);
+    for act in &acts {
+        play(&mut shell, act);
+    }
+}
+
+/// The checkout, and what is typed.
+fn read(page: &str) -> (&'static Path, Vec<Act>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join(page)).unwrap();
+    (root, page::acts(&with_free_ports(text).0))
 }
 
 fn play(shell: &mut Shell, act: &Act) {
