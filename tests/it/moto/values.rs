@@ -1,5 +1,7 @@
 //! Values that evenkeel writes: made once, changed, moved back, and never where someone else writes.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use evenkeel::model::desired::Desired;
@@ -118,6 +120,43 @@ fn a_value_under_a_key_of_kms_is_written_for_its_own_secret_alone() {
         let faults: Vec<String> = execution.failures().map(|(_, fault)| fault.to_string()).collect();
         assert!(faults.len() == 1 && faults[0].contains("kms:Decrypt"), "{faults:?}");
     });
+}
+
+#[test]
+fn a_file_that_another_program_wrote_with_a_data_key_of_kms_is_written_and_then_quiet() {
+    in_real_time(async {
+        let lab = Lab::new().await;
+        let aws = lab.connect().await;
+        let key = lab.call("kms", "TrentService.CreateKey", &json!({}));
+        let id = &key["KeyMetadata"]["KeyId"];
+        let pairs = json!({"evenkeel-installation": "default", "evenkeel-secret": "shop/kept"});
+        let asked = json!({"KeyId": id, "KeySpec": "AES_256", "EncryptionContext": pairs});
+        let data_key = lab.call("kms", "TrentService.GenerateDataKey", &asked);
+        let sealing = json!({
+            "installation": "default", "secret": "shop/kept", "keyId": data_key["KeyId"],
+            "wrapped": data_key["CiphertextBlob"], "dataKey": data_key["Plaintext"],
+            "value": json!({"password": CANARY}).to_string(),
+        });
+        let desired = beside("shop/kept", "kms", &written(&sealing), "");
+        lab.apply(&aws, &desired).await;
+        lab.assert_quiet(&aws, &desired).await;
+        assert_eq!(value(&lab, "shop/kept")["password"], CANARY);
+    });
+}
+
+/// What the writer of `tests/kms/` makes of this.
+fn written(sealing: &Value) -> Vec<u8> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut writer = Command::new(root.join(".venv/bin/python"))
+        .arg(root.join("tests/kms/write.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writer.stdin.take().unwrap().write_all(sealing.to_string().as_bytes()).unwrap();
+    let done = writer.wait_with_output().unwrap();
+    assert!(done.status.success());
+    done.stdout
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::sync::Mutex;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use evenkeel::cloud::{Context, DataKey, Keys, Later, Values as _};
 use evenkeel::model::id::{Installation, Region, SecretName};
+use evenkeel::model::kms::KmsFile;
 use evenkeel::sandbox::Service;
 use evenkeel::values::Vault;
-use evenkeel::values::kms::{context, encrypt};
+use evenkeel::values::kms::{KmsError, context, encrypt, open};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -49,6 +51,27 @@ fn a_value_is_decrypted_by_kms_for_its_own_secret() {
         lab.converge(&desired("default", &manifest("db"), file.as_bytes())).await;
         assert_eq!(value(&lab, "db"), CANARY);
     });
+}
+
+/// `tests/kms/README.md` says who made them.
+#[test]
+fn files_that_another_program_wrote_are_opened_for_their_own_secret_alone() {
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("../../kms/vectors.json")).unwrap();
+    for vector in &vectors {
+        let text = |member: &str| vector[member].as_str().unwrap();
+        let file = KmsFile::parse(&vector["file"].to_string()).ok().unwrap();
+        let data_key = STANDARD.decode(text("dataKey")).unwrap();
+        let opened = |installation: &str, secret: &str| {
+            let context = context(&Installation::new(installation), &SecretName::new(secret));
+            open(&file, &data_key, &context)
+        };
+        let value = opened(text("installation"), text("secret")).unwrap();
+        assert_eq!(value.reveal(), text("value"));
+        assert_eq!(opened("another", text("secret")).err(), Some(KmsError::Unopened));
+        assert_eq!(opened(text("installation"), "another").err(), Some(KmsError::Unopened));
+        assert_eq!(serde_json::from_str::<Value>(&file.to_text()).unwrap(), vector["file"], "one form");
+    }
+    assert_eq!(vectors.len(), 3);
 }
 
 #[test]
@@ -130,7 +153,7 @@ fn a_file_of_sops_for_a_key_of_kms_is_opened_with_its_context() {
         let wrapped = file["sops"]["age"][0]["enc"].as_str().unwrap().to_owned();
         let identity = evenkeel::values::age::IdentitiesFrom::File(folder.join("age/debian/x25519.key"));
         let data_key = evenkeel::values::age::open("simple", wrapped.as_bytes(), &[identity]).ok().unwrap();
-        let engine = base64::engine::general_purpose::STANDARD;
+        let engine = STANDARD;
         let input = json!({"KeyId": "alias/values", "Plaintext": engine.encode(&*data_key), "EncryptionContext": {"app": "shop"}});
         let made = lab.call(Service::Kms, "Encrypt", &input);
         let key = json!({"arn": made["KeyId"], "context": {"app": "shop"}, "enc": made["CiphertextBlob"], "created_at": "2026-01-01T00:00:00Z", "aws_profile": ""});
