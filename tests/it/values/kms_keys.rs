@@ -153,8 +153,7 @@ fn a_file_of_sops_for_a_key_of_kms_is_opened_with_its_context() {
         let wrapped = file["sops"]["age"][0]["enc"].as_str().unwrap().to_owned();
         let identity = evenkeel::values::age::IdentitiesFrom::File(folder.join("age/debian/x25519.key"));
         let data_key = evenkeel::values::age::open("simple", wrapped.as_bytes(), &[identity]).ok().unwrap();
-        let engine = STANDARD;
-        let input = json!({"KeyId": "alias/values", "Plaintext": engine.encode(&*data_key), "EncryptionContext": {"app": "shop"}});
+        let input = json!({"KeyId": "alias/values", "Plaintext": STANDARD.encode(&*data_key), "EncryptionContext": {"app": "shop"}});
         let made = lab.call(Service::Kms, "Encrypt", &input);
         let key = json!({"arn": made["KeyId"], "context": {"app": "shop"}, "enc": made["CiphertextBlob"], "created_at": "2026-01-01T00:00:00Z", "aws_profile": ""});
         // The order of the members is part of the MAC, so only this list is replaced.
