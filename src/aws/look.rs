@@ -13,7 +13,7 @@ use super::{Aws, Look, lock, patience};
 use crate::cloud::{Inspect as _, Observe};
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{Family, Name};
+use crate::model::id::{Family, KeyId, Name, SecretName};
 use crate::model::inventory::{Remnant, Uses};
 use crate::model::observed::{Observed, Seen};
 use crate::model::secret::ObservedSecret;
@@ -96,6 +96,7 @@ enum Answer {
     VersionDate(Name, Seen<Timestamp>),
     Versions(Name, Seen<Vec<SecretVersion>>),
     ResourcePolicy(Name, Seen<ResourcePolicy>),
+    KeyOfCopy(Arn, Seen<Option<KeyId>>),
     InUse(Name, Seen<BTreeSet<Arn>>),
     Newest(Name, Seen<(Arn, ObservedRevision)>),
     History(Name, Seen<Vec<ServiceDeployment>>),
@@ -124,6 +125,7 @@ impl Aws {
                 Answer::VersionDate(name, date) => drop(observed.version_dates.insert(name, date)),
                 Answer::Versions(name, versions) => drop(observed.versions.insert(name, versions)),
                 Answer::ResourcePolicy(name, policy) => drop(observed.resource_policies.insert(name, policy)),
+                Answer::KeyOfCopy(copy, key) => drop(observed.keys_of_copies.insert(copy, key)),
                 Answer::InUse(name, revisions) => {
                     needed.extend(revisions.present().into_iter().flatten().cloned());
                     observed.in_use.insert(name, revisions);
@@ -188,6 +190,14 @@ impl Aws {
             Question::ResourcePolicy(name) => {
                 let policy = self.resource_policy(&observed.secrets.get(&name)?.present()?.arn).await;
                 Answer::ResourcePolicy(name, policy)
+            }
+            Question::KeyOfCopy(copy) => {
+                let key = match self.describe_secret(&SecretName::new(copy.as_str())).await {
+                    Seen::Present(copy) => Seen::Present(copy.kms_key_id),
+                    Seen::Absent => Seen::Absent,
+                    Seen::Unreadable(why) => Seen::Unreadable(why),
+                };
+                Answer::KeyOfCopy(copy, key)
             }
             Question::InUse(name) => {
                 let role = observed.roles.get(&name)?.present()?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::{Arn, Scope};
-use super::id::{Family, Name, ResourceId};
+use super::id::{Family, KeyId, Name, ResourceId};
 use super::inventory::{Inventory, Remnant, Uses};
 use super::role::ObservedRole;
 use super::secret::ObservedSecret;
@@ -73,6 +73,9 @@ pub struct Observed {
     /// The resource policy of a secret; read only where asked for.
     #[serde(default)]
     pub resource_policies: BTreeMap<Name, Seen<ResourcePolicy>>,
+    /// The key of a copy of a secret, as the Region of the copy states it, by the copy's ARN; read only where asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys_of_copies: BTreeMap<Arn, Seen<Option<KeyId>>>,
     /// The deployments of a service, newest first; read only where asked for.
     #[serde(default)]
     pub histories: BTreeMap<Name, Seen<Vec<ServiceDeployment>>>,
@@ -131,6 +134,7 @@ impl Observed {
             version_dates: BTreeMap::new(),
             versions: BTreeMap::new(),
             resource_policies: BTreeMap::new(),
+            keys_of_copies: BTreeMap::new(),
             histories: BTreeMap::new(),
             stopped_tasks: BTreeMap::new(),
             inventory: None,

@@ -11,7 +11,7 @@ use super::step::{Change, Left, Note, Plan, Ref, Repair, Risk, Step, StepId, Why
 use super::users::Users;
 use crate::model::arn::Arn;
 use crate::model::desired::Desired;
-use crate::model::id::{Kind, Name, ResourceId};
+use crate::model::id::{KeyId, Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
 use crate::model::path::Path;
 use crate::model::tags::{Digest, Mark, Stamp};
@@ -140,6 +140,17 @@ impl<'a> Draft<'a> {
                 self.questions.insert(question);
                 Err(because)
             }
+        }
+    }
+
+    /// What the Region of a copy says of its key, none where it is not there; asks for it where it was not read yet.
+    pub(super) fn key_of_copy(&mut self, copy: &Arn) -> Result<Option<&'a Option<KeyId>>, Because> {
+        let about = |why: &str| Because::Unreadable(format!("the key of {copy}: {why}"));
+        match self.observed.keys_of_copies.get(copy) {
+            Some(Seen::Present(key)) => Ok(Some(key)),
+            Some(Seen::Absent) => Ok(None),
+            Some(Seen::Unreadable(why)) => Err(about(why)),
+            None => Err(self.confirm(Question::KeyOfCopy(copy.clone()))),
         }
     }
 

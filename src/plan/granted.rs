@@ -23,7 +23,7 @@ pub fn granted(desired: &Desired, observed: &Observed) -> BTreeMap<Name, Needed>
     let mut draft = Draft::new(desired, observed);
     let secrets = secret::look(&mut draft);
     let resolved = task_definition::resolve_all(&mut draft, &secrets);
-    let coverage = Coverage::new(&draft, &secrets);
+    let coverage = Coverage::new(&mut draft, &secrets, &resolved);
     let mut roles = BTreeMap::new();
     for (name, role) in &desired.roles {
         let mut needed = Needed::new();

@@ -12,6 +12,7 @@ pub mod question;
 pub mod step;
 
 mod connect_secrets;
+mod copies;
 mod denied;
 mod diff;
 mod draft;
@@ -22,6 +23,7 @@ mod live;
 mod only;
 mod overdue;
 mod prune;
+mod readers;
 mod revision_tags;
 mod role;
 mod role_policy;
@@ -59,6 +61,7 @@ pub use secret_value::next_version;
 
 use held::Because;
 use question::Question;
+use readers::Readership;
 use role_policy::Coverage;
 use secret::Secrets;
 use step::{Plan, Why};
@@ -81,9 +84,9 @@ fn weigh(desired: &Desired, observed: &Observed) -> (Plan, BTreeSet<Question>) {
     hold_broken(&mut draft);
     let secrets = secret::look(&mut draft);
     let resolved = task_definition::resolve_all(&mut draft, &secrets);
-    let coverage = Coverage::new(&draft, &secrets);
+    let coverage = Coverage::new(&mut draft, &secrets, &resolved);
     let roles = role::plan_roles(&mut draft, &resolved, &coverage);
-    secret::plan_metadata(&mut draft, &secrets, &roles);
+    secret::plan_metadata(&mut draft, &Readership::new(&roles, &secrets, &resolved, &coverage));
     let wanted = wanted(&mut draft, &resolved, &roles, &secrets);
     plan_services(&mut draft, &roles, wanted, &resolved);
     prune::plan_prune(&mut draft);

@@ -16,6 +16,8 @@ pub enum Question {
     Versions(Name),
     /// The secret's resource policy.
     ResourcePolicy(Name),
+    /// The key of a copy of a secret, as the Region of the copy states it.
+    KeyOfCopy(Arn),
     /// Which revisions in use name the role.
     InUse(Name),
     /// The newest ACTIVE revision of the task definition's family.
@@ -46,7 +48,7 @@ impl Question {
             | Self::Newest(name)
             | Self::History(name)
             | Self::StoppedTasks(name) => Some(name),
-            Self::Remnant(_) | Self::Active(_) | Self::Uses(_) | Self::Startable => None,
+            Self::KeyOfCopy(_) | Self::Remnant(_) | Self::Active(_) | Self::Uses(_) | Self::Startable => None,
         }
     }
 
@@ -57,6 +59,7 @@ impl Question {
             Self::VersionDate(_) => "the age of the secret's version",
             Self::Versions(_) => "the secret's versions",
             Self::ResourcePolicy(_) => "the secret's resource policy",
+            Self::KeyOfCopy(_) => "the key of the secret's copy",
             Self::InUse(_) => "which revisions in use name the role",
             Self::Newest(_) => "the newest revision of the family",
             Self::History(_) => "the service's deployments",

@@ -78,7 +78,7 @@ fn plan_role(
     if role.mode == RoleMode::Observe {
         return outlook;
     }
-    let wanted = coverage.wanted(name, role, resolved);
+    let wanted = coverage.wanted(draft, name, role, resolved);
     if let Some(what) = envelope::forbids_role(draft.desired, &draft.observed.scope, role, live, &wanted) {
         draft.hold(&target, Because::OutsideEnvelope(what), Vec::new());
         return RoleOutlook { blocked: Some(target), ..outlook };

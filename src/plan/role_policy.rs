@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::copies::Copies;
 use super::derive;
-use super::draft::Draft;
+use super::draft::{Draft, id};
 use super::envelope;
 use super::held::Because;
 use super::question::Question;
@@ -19,13 +20,12 @@ use crate::model::arn::{Arn, Scope};
 use crate::model::connect_secrets::referred_to;
 use crate::model::desired::Desired;
 use crate::model::grant::{Grant, PolicyBody};
-use crate::model::id::{KeyId, Name, ResourceId};
-use crate::model::observed::{Observed, seen};
+use crate::model::id::{KeyId, Kind, Name, ResourceId};
+use crate::model::observed::{Observed, Seen, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::policy_size::{MOST_INLINE, size};
 use crate::model::revision::Revision;
-use crate::model::role::{ExecutionRole, ObservedRole, policy_name};
-use crate::model::secret_source::SecretSource;
+use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
 use crate::model::service::ServiceFields;
 use crate::model::tags;
 
@@ -36,36 +36,53 @@ struct InUse {
     ours: bool,
 }
 
-/// The customer's keys that manifests give to copies of secrets, by the ARNs that these have.
-fn copies(desired: &Desired, secrets: &Secrets) -> BTreeMap<Ref<Arn>, BTreeSet<KeyId>> {
-    let mut keys = BTreeMap::<_, BTreeSet<KeyId>>::new();
-    for (name, secret) in &desired.secrets {
-        let Some(arn) = secrets.get(name).and_then(|secret| secret.as_ref()?.arn.known()) else { continue };
-        for (region, key) in secret.replicas.iter().flatten() {
-            let key = key.iter().filter(|key| key.is_customers()).cloned();
-            keys.entry(Ref::Known(arn.in_region(region))).or_default().extend(key);
-        }
-    }
-    keys
-}
-
 /// Turns revisions into grants, with what is known of the secrets' keys.
 pub(super) struct Coverage<'a> {
     desired: &'a Desired,
     observed: &'a Observed,
     users: Rc<Users<'a>>,
     scope: &'a Scope,
+    /// The customer's keys that secrets are or will be under.
     keys: BTreeMap<Ref<Arn>, BTreeSet<KeyId>>,
+    /// Those of which it is known which key they have.
+    known: BTreeSet<Arn>,
+    /// Those of which it should be, and is not.
+    unread: BTreeMap<Arn, Option<Because>>,
 }
 
 impl<'a> Coverage<'a> {
-    pub(super) fn new(draft: &Draft<'a>, secrets: &Secrets) -> Self {
+    pub(super) fn new(draft: &mut Draft<'a>, secrets: &Secrets, resolved: &BTreeMap<Name, Resolved>) -> Self {
         let (desired, observed) = (draft.desired, draft.observed);
-        let mut keys = copies(desired, secrets);
+        let users = draft.users.clone();
+        let mut coverage = Self {
+            desired,
+            observed,
+            users,
+            scope: &observed.scope,
+            keys: BTreeMap::new(),
+            known: BTreeSet::new(),
+            unread: BTreeMap::new(),
+        };
+        let Copies { keys, read, unread } = Copies::look(draft, coverage.named(resolved));
+        coverage.known =
+            secrets.values().flatten().filter_map(|secret| secret.arn.known().cloned()).chain(read).collect();
+        coverage.keys = keys.into_iter().map(|(copy, keys)| (Ref::Known(copy), keys)).collect();
         for secret in secrets.values().flatten() {
-            keys.entry(secret.arn.clone()).or_default().extend(secret.keys.iter().cloned());
+            coverage.keys.entry(secret.arn.clone()).or_default().extend(secret.keys.iter().cloned());
         }
-        Self { desired, observed, users: draft.users.clone(), scope: &observed.scope, keys }
+        coverage.unread = unread;
+        coverage
+    }
+
+    /// The ARNs by which secrets are read with roles that are managed.
+    fn named(&self, resolved: &BTreeMap<Name, Resolved>) -> BTreeSet<Arn> {
+        let managed = self.desired.roles.iter().filter(|(_, role)| role.mode != RoleMode::Observe);
+        let users = managed.flat_map(|(role, _)| self.users.of_role(role)).map(|(user, _)| user);
+        let grants = |user| {
+            let services = self.users.services(user).flat_map(|(_, service)| self.grants_of_service(&service.fields));
+            resolved.get(user).into_iter().flat_map(|user| self.grants(&user.revision)).chain(services)
+        };
+        read(&users.flat_map(grants).collect()).cloned().collect()
     }
 
     pub(super) fn grants(&self, revision: &Revision<Ref<Arn>>) -> BTreeSet<Grant<Ref<Arn>>> {
@@ -77,7 +94,13 @@ impl<'a> Coverage<'a> {
     }
 
     /// What the manifests want of a role.
-    pub(super) fn wanted(&self, name: &Name, role: &ExecutionRole, resolved: &BTreeMap<Name, Resolved>) -> Wanted {
+    pub(super) fn wanted(
+        &self,
+        draft: &mut Draft<'_>,
+        name: &Name,
+        role: &ExecutionRole,
+        resolved: &BTreeMap<Name, Resolved>,
+    ) -> Wanted {
         let mut wanted = Wanted { grants: BTreeSet::new(), complete: true };
         for (user, _) in self.users.of_role(name) {
             let services = self.users.services(user).map(|(_, service)| service);
@@ -91,8 +114,14 @@ impl<'a> Coverage<'a> {
                 None => wanted.complete = false,
             }
         }
-        let broken = |id: &ResourceId| id.kind == crate::model::id::Kind::TaskDefinition;
+        let broken = |broken: &ResourceId| broken.kind == Kind::TaskDefinition;
         wanted.complete &= !self.desired.unknown && !self.desired.broken.keys().any(broken);
+        for because in read(&wanted.grants).filter_map(|arn| self.unread.get(arn)) {
+            wanted.complete = false;
+            if let Some(because) = because {
+                draft.hold(&id(Kind::ExecutionRole, name), because.clone(), Vec::new());
+            }
+        }
         wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
     }
@@ -170,18 +199,22 @@ impl<'a> Coverage<'a> {
             Ok(revisions) => {
                 for InUse { revision, ours } in revisions {
                     // What is not ours, or outside the envelope by now, is kept and never added.
-                    let (added, kept): (BTreeSet<_>, BTreeSet<_>) = self
-                        .grants(&revision)
-                        .into_iter()
-                        .partition(|grant| ours && envelope::allows(self.desired, self.scope, grant));
-                    body.kept.extend(self.needed_of(&unwanted, kept, &revision));
+                    let needed = self.grants(&revision);
+                    let any_key = self.has_unknown_key(&needed);
+                    let (added, kept): (BTreeSet<_>, BTreeSet<_>) =
+                        needed.into_iter().partition(|grant| ours && envelope::allows(self.desired, self.scope, grant));
+                    body.kept.extend(self.needed_of(&unwanted, kept, any_key));
                     body.grants.extend(added);
                 }
                 let services =
                     self.desired.services.keys().filter_map(|name| self.observed.services.get(name)?.present());
-                let needed = services.flat_map(|live| self.grants_of_service(&live.fields)).collect();
-                let needs = known(&PolicyBody { grants: needed, kept: BTreeSet::new() }).to_policy(self.scope);
-                body.kept.extend(unwanted.permissions().intersection(needs.permissions()).cloned());
+                for service in services {
+                    let needed = self.grants_of_service(&service.fields);
+                    let running = self.observed.revisions.get(&service.task_definition).and_then(Seen::present);
+                    let role = running.and_then(|running| running.revision.execution_role.as_ref());
+                    let any_key = role == Some(&live.arn) && self.has_unknown_key(&needed);
+                    body.kept.extend(self.needed_of(&unwanted, needed, any_key));
+                }
             }
             Err(because) => {
                 body.kept.extend(unwanted.permissions().iter().cloned());
@@ -216,25 +249,28 @@ impl<'a> Coverage<'a> {
         Ok(revisions)
     }
 
-    /// Those of the permissions that a revision needs. Of a secret that no manifest declares, the key is not known: then
-    /// every key that is granted may be the one.
-    fn needed_of(
-        &self,
-        of: &Policy,
-        needed: BTreeSet<Grant<Ref<Arn>>>,
-        revision: &Revision<Ref<Arn>>,
-    ) -> Vec<Permission> {
+    /// Is it not known which key a secret among these has? So it is of one that no manifest declares.
+    fn has_unknown_key(&self, needed: &BTreeSet<Grant<Ref<Arn>>>) -> bool {
+        read(needed).any(|arn| !arn.as_str().ends_with(derive::ANY_SIX) && !self.known.contains(arn))
+    }
+
+    /// Those of the permissions that are needed. Where a key is not known, every key that is granted may be the one.
+    fn needed_of(&self, of: &Policy, needed: BTreeSet<Grant<Ref<Arn>>>, any_key: bool) -> Vec<Permission> {
         let body = PolicyBody { grants: needed, kept: BTreeSet::new() };
         let needs = known(&body).to_policy(self.scope);
-        let unknown_key = revision.secrets.values().any(|source| match source {
-            SecretSource::Secret { arn, .. } => !self.keys.contains_key(arn),
-            SecretSource::Other(_) => false,
-        });
         let keep = |p: &&Permission| {
-            needs.permissions().contains(*p) || (unknown_key && p.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
+            needs.permissions().contains(*p) || (any_key && p.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
         };
         of.permissions().iter().filter(keep).cloned().collect()
     }
+}
+
+/// The secrets that are read, as far as their ARNs are known.
+fn read(grants: &BTreeSet<Grant<Ref<Arn>>>) -> impl Iterator<Item = &Arn> {
+    grants.iter().filter_map(|grant| match grant {
+        Grant::ReadSecret(arn) => arn.known(),
+        _ => None,
+    })
 }
 
 /// The part of a policy whose references are known already.

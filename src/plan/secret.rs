@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, id};
 use super::held::Because;
+use super::readers::Readership;
 use super::role::Roles;
 use super::step::{Change, Ref, Shown, StepId};
 use super::{secret_steps, secret_value};
@@ -18,8 +19,6 @@ use crate::model::path::Path;
 use crate::model::secret::{ObservedSecret, Secret};
 use crate::model::secret_rotation::{Rotation, RotationSettings};
 use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
-use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
-use crate::model::time::Timestamp;
 
 /// What readers of a secret need to know of it.
 pub(super) struct ReadableSecret {
@@ -83,15 +82,15 @@ fn look_at(draft: &mut Draft<'_>, name: &Name, secret: &Secret) -> Option<Readab
 }
 
 /// Plans the metadata of the secrets that are more than references.
-pub(super) fn plan_metadata(draft: &mut Draft<'_>, secrets: &Secrets, roles: &Roles) {
+pub(super) fn plan_metadata(draft: &mut Draft<'_>, readership: &Readership<'_>) {
     let desired = draft.desired;
+    let (roles, secrets) = (readership.roles(), readership.secrets());
     for (name, secret) in desired.secrets.iter().filter(|(_, secret)| !secret.is_reference()) {
         let live = seen(&draft.observed.secrets, name).ok().flatten();
         let usable = secrets.get(name).is_some_and(Option::is_some);
         if let Some(live) = live.filter(|live| usable || is_restorable(desired, secret, live)) {
-            let (readers, digest) = (Readers::of(draft, name, roles), digest(secret));
-            let (target, mark) = (&id(Kind::Secret, name), Mark::read(&live.tags, APPLIED));
-            secret_steps::plan(draft, &Subject { target, name, secret, live, roles, readers, digest, mark });
+            let (target, digest, mark) = (&id(Kind::Secret, name), digest(secret), Mark::read(&live.tags, APPLIED));
+            secret_steps::plan(draft, &Subject { target, name, secret, live, roles, readership, digest, mark });
         }
     }
 }
@@ -103,7 +102,7 @@ pub(super) struct Subject<'s> {
     pub(super) secret: &'s Secret,
     pub(super) live: &'s ObservedSecret,
     pub(super) roles: &'s Roles,
-    pub(super) readers: Readers,
+    pub(super) readership: &'s Readership<'s>,
     pub(super) digest: Digest,
     pub(super) mark: Option<Mark>,
 }
@@ -112,74 +111,6 @@ impl Subject<'_> {
     /// Was this desired state applied before?
     pub(super) fn is_marked(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| mark.digest == self.digest)
-    }
-}
-
-/// The roles that read a secret: a new key is granted to them before the secret is encrypted with it.
-#[derive(Default)]
-pub(super) struct Readers {
-    pub(super) granting: Vec<StepId>,
-    pub(super) blocked: Option<ResourceId>,
-    /// A role was widened a moment ago: until when IAM may take to spread that.
-    pub(super) settling: Option<Timestamp>,
-}
-
-impl Readers {
-    fn of(draft: &Draft<'_>, name: &Name, roles: &Roles) -> Self {
-        let desired = draft.desired;
-        // A reader whose manifest has errors may not be granted the new key.
-        let secret = id(Kind::Secret, name);
-        let broken = desired.broken.iter().find(|(_, named)| named.contains(&secret)).map(|(id, _)| id.clone());
-        let mut readers = Self { blocked: broken, ..Self::default() };
-        for (_, td) in draft.users.of_secret(name) {
-            readers.add(draft, td, roles);
-        }
-        readers
-    }
-
-    /// Those of a copy: of the manifests that name it by its ARN, as an external secret or where ECS takes one.
-    pub(super) fn of_copy(draft: &Draft<'_>, copy: &Arn, roles: &Roles) -> Self {
-        let mut readers = Self::default();
-        let is_copy = |name: &Name| {
-            let live = seen(&draft.observed.secrets, name).ok().flatten();
-            live.is_some_and(|live| live.arn == *copy)
-        };
-        for name in draft.desired.secrets.keys().filter(|name| is_copy(name)) {
-            let Self { granting, blocked, settling } = Self::of(draft, name, roles);
-            readers.granting.extend(granting);
-            readers.blocked = readers.blocked.or(blocked);
-            readers.settling = readers.settling.max(settling);
-        }
-        let names_it = |used: &SecretUse| match used {
-            SecretUse::Declared { .. } => false,
-            SecretUse::Raw(text) => {
-                text.strip_prefix(copy.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-            }
-        };
-        for td in draft.desired.task_definitions.values().filter(|td| td.secrets.values().any(names_it)) {
-            readers.add(draft, td, roles);
-        }
-        readers.granting.sort_unstable();
-        readers.granting.dedup();
-        readers
-    }
-
-    fn add(&mut self, draft: &Draft<'_>, reader: &TaskDefinition, roles: &Roles) {
-        let Some(RoleUse::Declared(role)) = &reader.execution_role else { return };
-        let Some(outlook) = roles.get(role) else { return };
-        self.granting.extend(&outlook.granting);
-        self.granting.sort_unstable();
-        self.granting.dedup();
-        self.blocked = self.blocked.take().or_else(|| outlook.blocked.clone());
-        self.settling = self.settling.max(outlook.settling(draft));
-    }
-
-    /// Why the secret is not encrypted with another key now: with one that a reader may not use, it could not be read. A new
-    /// key encrypts what a rotation has under way anew.
-    pub(super) fn keep_the_key(&self, live: &ObservedSecret) -> Option<Because> {
-        let blocked = self.blocked.clone().map(Because::WaitingOn);
-        let blocked = blocked.or_else(|| self.settling.map(|until| Because::Settling { until: Some(until) }));
-        blocked.or_else(|| live.is_rotating().then_some(Because::RotationInProgress))
     }
 }
 

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::action::Call;
 use super::draft::Draft;
 use super::held::Because;
-use super::secret::{Readers, Subject, same_key};
+use super::secret::{Subject, same_key};
 use super::secret_steps::{NewCall, Part};
 use super::step::{Change, Shown, Why};
 use crate::model::id::{KeyId, Region};
 use crate::model::path::Path;
-use crate::model::secret::{ObservedReplica, ReplicaStatus};
+use crate::model::secret::ReplicaStatus;
 
 /// What is to be done about the copies. `retry`: may what failed be tried again?
 ///
 /// A copy that someone made a secret of its own is one no longer: it is in no list of copies, so it is never removed, and
 /// making it again fails at its name.
-pub(super) fn parts(draft: &Draft<'_>, subject: &Subject<'_>, retry: bool) -> Vec<Part> {
+pub(super) fn parts(draft: &mut Draft<'_>, subject: &Subject<'_>, retry: bool) -> Vec<Part> {
     let Subject { target, secret, live, .. } = subject;
     let Some(wanted) = &secret.replicas else { return Vec::new() };
     let home = &draft.observed.scope.region;
@@ -48,7 +48,8 @@ pub(super) fn parts(draft: &Draft<'_>, subject: &Subject<'_>, retry: bool) -> Ve
     }
     let gone: BTreeSet<Region> = live.replicas.keys().filter(|region| !wanted.contains_key(region)).cloned().collect();
     let removed = |region| {
-        let key = live.replicas.get(region).and_then(known).map_or("aws/secretsmanager", KeyId::as_str);
+        let key = customers(live.replicas.get(region).and_then(|has| has.kms_key_id.as_ref()))
+            .map_or("aws/secretsmanager", KeyId::as_str);
         draft.change(target, place(region), Some(Shown::Value(key.into())), None)
     };
     let failed = |region| matches!(live.replicas.get(region).map(|has| &has.status), Some(ReplicaStatus::Failed(_)));
@@ -75,16 +76,38 @@ fn place(region: &Region) -> Path {
 
 /// A copy that is there with another key. Its Region takes nothing else of it, so that is a call of its own, after those that
 /// read the copy there may use the key.
-fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: Option<&KeyId>) -> Option<Part> {
-    let Subject { target, live, roles, .. } = subject;
-    let has = live.replicas.get(region)?;
-    let wanted = key.filter(|key| !same_key(key, known(has)))?;
-    if matches!(has.status, ReplicaStatus::Failed(_)) {
+///
+/// What the primary states is enough where nothing was changed since: in doubt its own Region says which key it has, for the
+/// primary may go on stating the one that it was made with (E12).
+fn other_key(draft: &mut Draft<'_>, subject: &Subject<'_>, region: &Region, key: Option<&KeyId>) -> Option<Part> {
+    let Subject { target, live, readership, .. } = subject;
+    let (wanted, has) = (key?, live.replicas.get(region)?);
+    let is_stated = same_key(wanted, customers(has.kms_key_id.as_ref()));
+    let is_settled = match has.status {
+        ReplicaStatus::Failed(_) => true,
+        // It is being made with that key.
+        ReplicaStatus::InProgress => is_stated,
+        ReplicaStatus::InSync | ReplicaStatus::Other(_) => is_stated && subject.is_marked(),
+    };
+    if is_settled {
         return None;
     }
+    let copy = live.arn.in_region(region);
     let path = place(region).member("kmsKeyId");
-    let change = draft.change(target, path, shown(has.kms_key_id.as_ref()), shown(Some(wanted)));
-    let readers = Readers::of_copy(draft, &live.arn.in_region(region), roles);
+    let has = match draft.key_of_copy(&copy) {
+        Ok(Some(has)) => has.as_ref(),
+        // It is not there yet, or no longer.
+        Ok(None) => return None,
+        Err(because) => {
+            let change = draft.change(target, path, shown(has.kms_key_id.as_ref()), shown(Some(wanted)));
+            return Some(Part::Held(because, if is_stated { Vec::new() } else { vec![change] }));
+        }
+    };
+    if same_key(wanted, customers(has)) {
+        return None;
+    }
+    let change = draft.change(target, path, shown(has), shown(Some(wanted)));
+    let readers = readership.of_copy(draft, &copy);
     if let Some(because) = readers.keep_the_key(live) {
         return Some(Part::Held(because, vec![change]));
     }
@@ -96,8 +119,8 @@ fn other_key(draft: &Draft<'_>, subject: &Subject<'_>, region: &Region, key: Opt
 }
 
 /// The customer's key; the Region's own is stated as an alias.
-fn known(replica: &ObservedReplica) -> Option<&KeyId> {
-    replica.kms_key_id.as_ref().filter(|key| key.is_customers())
+fn customers(key: Option<&KeyId>) -> Option<&KeyId> {
+    key.filter(|key| key.is_customers())
 }
 
 fn shown(key: Option<&KeyId>) -> Option<Shown> {

@@ -198,7 +198,7 @@ fn restore(draft: &mut Draft<'_>, subject: &Subject<'_>) {
 
 /// Description and key: one call makes both.
 fn metadata(draft: &Draft<'_>, subject: &Subject<'_>) -> Vec<Part> {
-    let Subject { target, secret, live, readers, .. } = subject;
+    let Subject { target, name, secret, live, readership, .. } = subject;
     let description = secret.description.as_ref();
     let description = description.filter(|wanted| live.description.as_deref().unwrap_or("") != wanted.as_str());
     let key = secret.kms_key_id.as_ref().filter(|wanted| !same_key(wanted, live.kms_key_id.as_ref()));
@@ -207,6 +207,7 @@ fn metadata(draft: &Draft<'_>, subject: &Subject<'_>) -> Vec<Part> {
         let before = live.kms_key_id.as_ref().map(KeyId::as_str);
         text(draft, target, "kmsKeyId", before, Some(after.as_str()))
     });
+    let readers = key.map(|_| readership.of(draft, name, &live.arn)).unwrap_or_default();
     let blocked = key.and_then(|_| readers.keep_the_key(live));
     let key = key.filter(|_| blocked.is_none());
     let mut changes = Vec::new();
@@ -222,7 +223,7 @@ fn metadata(draft: &Draft<'_>, subject: &Subject<'_>) -> Vec<Part> {
         let mut call = NewCall::new(Call::UpdateSecret { secret, description, kms_key_id: key.cloned() }, changes);
         if key.is_some() {
             call.settles = !readers.granting.is_empty();
-            call.after.clone_from(&readers.granting);
+            call.after = readers.granting;
         }
         parts.push(Part::Calls(vec![call]));
     }

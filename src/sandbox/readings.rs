@@ -76,6 +76,8 @@ readings! {
         "the key, when a secret is made without a value";
     UnreadableVersions: "unreadable-versions", ["S61"], "refused" or "left",
         "another key for a secret whose old key cannot be used";
+    KeyOfACopy: "key-of-a-copy", ["S63"], "stated" or "as-made",
+        "the key of a copy in the ReplicationStatus of its primary, once it was changed in the copy's Region";
     IamReads: "iam-reads", ["I16"], "newest" or "late",
         "what is read of roles, where authorisation lags";
     SourceOfExecutionRole: "source-of-execution-role", ["I17"], "stated" or "absent",

@@ -8,7 +8,7 @@ use evenkeel::model::desired::Desired;
 use evenkeel::model::envelope::Envelope;
 use evenkeel::plan::held::Because;
 use evenkeel::plan::step::Plan;
-use evenkeel::sandbox::Service;
+use evenkeel::sandbox::{ReadAs, Reading, Service};
 use serde_json::{Value, json};
 
 use crate::support::lab::{Lab, in_virtual_time, in_virtual_time_unlogged, manifests, token};
@@ -233,6 +233,30 @@ fn the_key_of_a_copy_is_changed_in_its_region_and_stays() {
             tokio::time::sleep(COPYING).await;
             let (plan, _) = lab.pass(&with(key)).await;
             assert!(plan.is_empty() && plan.held().is_empty() && plan.repairs().is_empty(), "{plan:#?}");
+        }
+    });
+}
+
+#[test]
+fn a_copy_whose_primary_states_another_key_is_left_alone() {
+    in_virtual_time(async {
+        let lab = with_secret().await;
+        lab.sandbox.with_world(|world| world.readings.set(ReadAs { reading: Reading::KeyOfACopy, other: true }));
+        let with = |key: &str| secret("", &format!("  replicas: [{{region: eu-central-1, kmsKeyId: {key}}}]\n"));
+        lab.converge(&with("alias/a")).await;
+        for key in ["alias/b", "alias/a"] {
+            tokio::time::sleep(COPYING).await;
+            let (plan, execution) = lab.pass(&with(key)).await;
+            assert_eq!((plan.steps().count(), execution.failures().count()), (1, 0), "{plan:#?}");
+            let replica = settings(&lab)["replicas"]["eu-central-1"].clone();
+            assert_eq!((&replica["ownKey"], &replica["kmsKeyId"]), (&json!(key), &json!("alias/a")));
+            for _ in 0..2 {
+                tokio::time::sleep(COPYING).await;
+                let before = lab.writes();
+                let (plan, _) = lab.pass(&with(key)).await;
+                assert!(plan.is_empty() && plan.held().is_empty() && plan.repairs().is_empty(), "{plan:#?}");
+                assert_eq!(lab.writes(), before);
+            }
         }
     });
 }

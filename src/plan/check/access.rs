@@ -65,8 +65,13 @@ fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, 
 /// Does a revision need this permission? Of a secret whose key is not known, any key may be the one.
 fn needs(look: &Look<'_>, revision: &Revision<Arn>, permission: &Permission) -> bool {
     let keys = keys(look);
+    let read = |arn: &Arn| {
+        let mut declared = look.desired.secrets.keys().filter_map(|name| look.observed.secrets.get(name)?.present());
+        declared.any(|live| live.arn == *arn)
+            || look.observed.keys_of_copies.get(arn).is_some_and(|key| key.present().is_some())
+    };
     let unknown = revision.secrets.values().any(|source| match source {
-        SecretSource::Secret { arn, .. } => !keys.contains_key(arn),
+        SecretSource::Secret { arn, .. } => !read(arn),
         SecretSource::Other(_) => false,
     });
     let Ok(revision) = revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
@@ -171,14 +176,25 @@ fn as_policy(look: &Look<'_>, grants: BTreeSet<Grant<Ref<Arn>>>) -> Policy {
     resolved(&PolicyBody { grants, kept: BTreeSet::new() }).to_policy(&look.observed.scope)
 }
 
-/// The customer's keys of every secret that is declared and can be read: the one that it has, and the one that it will have.
+/// The customer's keys of every secret that is declared and can be read, and of its copies: the one that each has, and the one
+/// that it will have.
 fn keys(look: &Look<'_>) -> BTreeMap<Arn, BTreeSet<KeyId>> {
     let Look { desired, observed, plan: _ } = look;
     let readable =
         desired.secrets.iter().filter_map(|(name, wanted)| Some((wanted, observed.secrets.get(name)?.present()?)));
-    let with_keys = readable.map(|(wanted, live)| {
-        let keys = live.kms_key_id.iter().chain(&wanted.kms_key_id).filter(|key| key.is_customers());
-        (live.arn.clone(), keys.cloned().collect())
-    });
-    with_keys.collect()
+    let mut all = BTreeMap::<Arn, BTreeSet<KeyId>>::new();
+    let mut add = |arn: Arn, key: Option<&KeyId>| {
+        all.entry(arn).or_default().extend(key.filter(|key| key.is_customers()).cloned());
+    };
+    for (wanted, live) in readable {
+        add(live.arn.clone(), live.kms_key_id.as_ref());
+        add(live.arn.clone(), wanted.kms_key_id.as_ref());
+        for (region, key) in wanted.replicas.iter().flatten() {
+            add(live.arn.in_region(region), key.as_ref());
+        }
+    }
+    for (copy, key) in &observed.keys_of_copies {
+        add(copy.clone(), key.present().and_then(Option::as_ref));
+    }
+    all
 }

@@ -68,7 +68,7 @@ fn secret(desired: &Desired, observed: &Observed, name: &Name) -> bool {
         || tagged(wanted.tags.as_ref(), &live.tags)
         || valued(observed, name, wanted, live)
         || rotated(wanted, live)
-        || copied(wanted, live)
+        || copied(observed, wanted, live)
         || shared(observed, name, wanted, live)
 }
 
@@ -100,12 +100,14 @@ fn rotated(wanted: &Secret, live: &ObservedSecret) -> bool {
 }
 
 /// Only an exact look shows the copies and the policy.
-fn copied(wanted: &Secret, live: &ObservedSecret) -> bool {
+fn copied(observed: &Observed, wanted: &Secret, live: &ObservedSecret) -> bool {
     let Some(regions) = wanted.replicas.as_ref().filter(|_| live.exact) else { return false };
     let failed = |replica: &ObservedReplica| matches!(replica.status, ReplicaStatus::Failed(_));
     let end = |key: &KeyId| key.as_str().rsplit('/').next().map(str::to_owned);
     let rekeyed = regions.iter().any(|(region, key)| {
-        let has = live.replicas.get(region).and_then(|has| has.kms_key_id.as_ref());
+        // What its own Region says of it goes before what the primary states.
+        let own = observed.keys_of_copies.get(&live.arn.in_region(region)).and_then(Seen::present);
+        let has = own.or(live.replicas.get(region).map(|has| &has.kms_key_id)).and_then(Option::as_ref);
         key.as_ref().zip(has).is_some_and(|(key, has)| end(key) != end(has))
     });
     !regions.keys().eq(live.replicas.keys()) || live.replicas.values().any(failed) || rekeyed

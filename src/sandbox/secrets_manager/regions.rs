@@ -15,6 +15,7 @@ use super::replicas::Replica;
 use super::secret::Secret;
 use super::{SecretsManager, fault};
 use crate::sandbox::dispatch::{Operation, one_region};
+use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{AwsError, Effect, Outcome};
 use crate::sandbox::world::World;
 
@@ -43,9 +44,11 @@ pub(crate) fn run_elsewhere(world: &mut World, operation: &Operation, region: &s
         }
         ("UpdateSecret", _, Some((name, arn))) if is_about_the_key_alone(input) => {
             let key = input.get("KmsKeyId").and_then(Value::as_str).filter(|key| !is_account_key(key));
+            let key = key.unwrap_or(super::replicas::OWN_KEY).to_owned();
+            let stated = !world.readings.is_other(Reading::KeyOfACopy);
             let secret = world.secrets.edit(&name, now)?;
             if let Some(replica) = secret.replicas.get_mut(region) {
-                key.unwrap_or(super::replicas::OWN_KEY).clone_into(&mut replica.kms_key_id);
+                if stated { replica.kms_key_id = key } else { replica.own_key = Some(key) }
             }
             Ok(json!({"ARN": arn, "Name": name}))
         }
@@ -85,7 +88,8 @@ fn copies(world: &World, region: &str) -> impl Iterator<Item = Secret> {
     let home = &world.place().region;
     world.secrets.all().values().filter_map(move |primary| {
         let replica = primary.replicas.get(region).filter(|replica| replica.is_there())?;
-        let key = Some(replica.kms_key_id.clone()).filter(|key| !is_account_key(key));
+        let key = replica.own_key.as_ref().unwrap_or(&replica.kms_key_id);
+        let key = Some(key.clone()).filter(|key| !is_account_key(key));
         let mut copy = Secret {
             arn: primary.arn.replacen(&format!(":{home}:"), &format!(":{region}:"), 1),
             kms_key_id: key.clone(),

@@ -22,6 +22,9 @@ use crate::sandbox::world::World;
 pub struct Replica {
     /// As it was given; the Region's own key where none was.
     pub kms_key_id: String,
+    /// The one that it was given in its Region since, where the primary goes on stating the first.
+    #[serde(default)]
+    pub own_key: Option<String>,
     /// `InProgress`, `InSync` or `Failed`.
     pub status: String,
     /// Why.
@@ -116,7 +119,7 @@ pub(super) fn check(
         }
         let kms_key_id = kms_key_id.clone().filter(|key| !key.is_empty()).unwrap_or_else(|| OWN_KEY.to_owned());
         let status = "InProgress".to_owned();
-        out.insert(region, Replica { kms_key_id, status, message: None, accessed: None, overwrites });
+        out.insert(region, Replica { kms_key_id, own_key: None, status, message: None, accessed: None, overwrites });
     }
     Ok(out)
 }
@@ -164,7 +167,10 @@ fn why_not(world: &World, name: &str, region: &str) -> Option<String> {
 
 /// `ReplicationStatus`.
 pub(super) fn shown(secret: &Secret) -> Vec<Value> {
-    let each = |(region, Replica { kms_key_id, status, message, accessed, overwrites: _ }): (&String, &Replica)| {
+    let each = |(region, Replica { kms_key_id, own_key: _, status, message, accessed, overwrites: _ }): (
+        &String,
+        &Replica,
+    )| {
         let mut shown = json!({"Region": region, "KmsKeyId": kms_key_id, "Status": status});
         if let Some(message) = message {
             shown["StatusMessage"] = json!(message);

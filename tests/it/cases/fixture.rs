@@ -68,6 +68,9 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     world.version_dates = named(take(&mut all, "versionDates"), |date| time(&date, at));
     world.versions = named(take(&mut all, "versions"), |versions| decode(&reader.versions(versions)));
     world.resource_policies = named(take(&mut all, "resourcePolicies"), |document| decode(&document));
+    let keys = take(&mut all, "keysOfCopies");
+    world.keys_of_copies =
+        keys.into_iter().map(|(copy, key)| (Arn::new(copy), seen(key, |key| decode(&key)))).collect();
     world.histories = named(take(&mut all, "histories"), |history| decode(&reader.history(history)));
     world.stopped_tasks = named(take(&mut all, "stoppedTasks"), |tasks| decode(&reader.tasks(tasks)));
     for (target, failed) in take(&mut all, "backOffs") {
@@ -78,6 +81,12 @@ pub(crate) fn read(base: &Value, case: Value) -> Fixture {
     let revisions = derived(&take(&mut all, "revisions"));
     world.revisions = revisions.into_iter().map(|(arn, is)| (arn, seen(is, |is| reader.revision(is)))).collect();
     let exactly = named(take(&mut all, "exactly"), |secret| reader.secret(secret));
+    for secret in world.secrets.values().chain(exactly.values()).filter_map(Seen::present) {
+        for (region, replica) in &secret.replicas {
+            let key = Seen::Present(replica.kms_key_id.clone());
+            world.keys_of_copies.entry(secret.arn.in_region(region)).or_insert(key);
+        }
+    }
     let written = take(&mut all, "written").into_iter().map(|(target, when)| (target, time(&when, at))).collect();
     if let Some(orphans) = orphans {
         super::orphans::make(&mut world, &orphans, &uses, unlisted.as_ref());

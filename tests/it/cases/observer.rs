@@ -29,6 +29,7 @@ pub(crate) fn observe(desired: &Desired, fixture: &Fixture) -> Look {
     observed.version_dates.clear();
     observed.versions.clear();
     observed.resource_policies.clear();
+    observed.keys_of_copies.clear();
     observed.histories.clear();
     observed.stopped_tasks.clear();
     observed.remnants.clear();
@@ -64,6 +65,7 @@ fn answer(Fixture { world, exactly, written: _ }: &Fixture, observed: &mut Obser
         Question::VersionDate(name) => reveal!(world.version_dates, version_dates, name),
         Question::Versions(name) => reveal!(world.versions, versions, name),
         Question::ResourcePolicy(name) => reveal!(world.resource_policies, resource_policies, name),
+        Question::KeyOfCopy(copy) => reveal!(world.keys_of_copies, keys_of_copies, copy),
         Question::InUse(name) => reveal!(world.in_use, in_use, name),
         Question::Newest(name) => reveal!(world.newest, newest, name),
         Question::History(name) => reveal!(world.histories, histories, name),

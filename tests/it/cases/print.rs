@@ -47,7 +47,8 @@ pub(crate) fn plan_of(case: &Case) -> String {
         out.push_str("\n--- questions\n");
         for (round, questions) in look.asked.iter().enumerate() {
             let questions: Vec<String> = questions.iter().map(named).collect();
-            let _ = writeln!(out, "{}  {}", round + 1, questions.join(", ").replace("Name(\"", "").replace("\")", ""));
+            let questions = questions.join(", ").replace("Name(\"", "").replace("Arn(\"", "").replace("\")", "");
+            let _ = writeln!(out, "{}  {questions}", round + 1);
         }
     }
     out

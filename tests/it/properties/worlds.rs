@@ -146,6 +146,7 @@ fn count(world: &Observed) -> usize {
         in_use,
         version_dates,
         resource_policies,
+        keys_of_copies,
         histories,
         ..
     } = world;
@@ -157,6 +158,7 @@ fn count(world: &Observed) -> usize {
         + in_use.len()
         + version_dates.len()
         + resource_policies.len()
+        + keys_of_copies.len()
         + histories.len()
 }
 
@@ -181,6 +183,7 @@ fn hide(world: &mut Observed, index: usize) -> String {
         in_use,
         version_dates,
         resource_policies,
+        keys_of_copies,
         histories,
         ..
     } = world;
@@ -192,6 +195,7 @@ fn hide(world: &mut Observed, index: usize) -> String {
         .or_else(|| one(in_use, "in use", &mut index))
         .or_else(|| one(version_dates, "version date", &mut index))
         .or_else(|| one(resource_policies, "resource policy", &mut index))
+        .or_else(|| one(keys_of_copies, "key of copy", &mut index))
         .or_else(|| one(histories, "history", &mut index))
         .expect("the index is one of them")
 }

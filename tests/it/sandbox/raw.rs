@@ -23,7 +23,7 @@ impl Raw {
         self.world.advance(self.now);
     }
 
-    /// The answer to `service:Operation`; a refusal fails the test.
+    /// The answer to `service:Operation`, or `service@region:Operation`; a refusal fails the test.
     pub(crate) fn ask(&mut self, call: &str, input: &Value) -> Value {
         let (status, answer) = self.send(call, &input.to_string());
         assert_eq!(status, 200, "{call} {input}: {answer}");
@@ -41,8 +41,9 @@ impl Raw {
     /// Status and body, whatever the protocol.
     pub(crate) fn send(&mut self, call: &str, body: &str) -> (u16, String) {
         let (service, operation) = call.split_once(':').unwrap();
+        let (service, region) = service.split_once('@').unwrap_or((service, REGION));
         let service = Service::ALL.into_iter().find(|known| known.signing_name() == service).unwrap();
-        let (operation, region) = (operation.to_owned(), REGION.to_owned());
+        let (operation, region) = (operation.to_owned(), region.to_owned());
         let request = Request { service, operation, region, body: body.as_bytes().to_vec() };
         let response = self.world.call(self.now, &request);
         (response.status, String::from_utf8(response.body).unwrap())
