@@ -8,9 +8,10 @@ use super::finding::Site;
 use super::reference::Wanted;
 use super::secret;
 use crate::model::arn::Arn;
-use crate::model::id::{Kind, ResourceId, Stage, VersionId};
+use crate::model::id::{Kind, Region, ResourceId, Stage, VersionId};
 use crate::model::policy::Policy;
 use crate::model::secret::{ObservedSecret, Secret, label};
+use crate::model::survey::Question;
 use crate::model::tags::of_the_user;
 use crate::plan::action::Call;
 use crate::plan::derive::{ANY_SIX, to_come};
@@ -36,7 +37,39 @@ pub(super) fn of(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) -> Known<N
         Known::Gone => None,
         Known::Nothing => return Known::Nothing,
     };
-    Next::of(draft.inquiry, wanted, live).map_or(Known::Gone, Known::There)
+    let Some(mut next) = Next::of(draft.inquiry, wanted, live) else { return Known::Gone };
+    if let (None, None, Some(home)) = (&next.live, &next.policy, &next.secret.primary_region) {
+        // A copy has the policy of its primary.
+        let primary = next.secret.arn.in_region(home);
+        let what = format!("the resource policy of {primary}");
+        let question = Question::ResourcePolicy(primary.clone());
+        next.policy = match draft.look(site, &what, question, |seen| seen.resource_policy(&primary)) {
+            Known::There(policy) => Some(policy.permissions().clone()),
+            Known::Gone => Some(Policy::default()),
+            Known::Nothing => return Known::Nothing,
+        };
+    }
+    Known::There(next)
+}
+
+/// Is a call about this copy?
+fn is_about(call: &Call<Ref<Arn>>, copy: &Arn) -> bool {
+    let region = Region::new(copy.region());
+    let (primary, is_named) = match call {
+        Call::UpdateReplica { secret, region: named, .. } => (secret, *named == region),
+        Call::RemoveRegionsFromReplication { secret, regions } => (secret, regions.contains(&region)),
+        Call::ReplicateSecretToRegions { secret, replicas } => (secret, replicas.contains_key(&region)),
+        _ => return false,
+    };
+    is_named && primary.in_region(&region) == *copy
+}
+
+/// Does the next apply take this copy away?
+pub(super) fn is_removed(inquiry: Inquiry<'_>, copy: &str) -> bool {
+    let removes = |call: &Call<Ref<Arn>>| {
+        matches!(call, Call::RemoveRegionsFromReplication { .. }) && is_about(call, &Arn::new(copy))
+    };
+    inquiry.plan.steps().any(|(_, step)| removes(&step.action.call))
 }
 
 /// What the simulator is asked about: an ARN as one could be, for it takes no pattern.
@@ -52,11 +85,45 @@ impl Next {
         };
         let target = wanted.manifest.as_ref().map(|name| ResourceId::new(Kind::Secret, name));
         let declared = wanted.manifest.as_ref().and_then(|name| inquiry.desired.secrets.get(name));
-        let steps = inquiry.plan.steps().filter(|(_, step)| Some(&step.target) == target.as_ref());
-        steps.fold(live.map(as_it_is), |next, (_, step)| match next {
-            Some(next) => Some(next.after(&step.action.call, declared)),
-            None => Self::made(inquiry, declared?, &step.action.call),
+        // What is done to a copy is a step of the secret that it is a copy of.
+        let copy = live.map(|live| live.arn.clone()).or_else(|| Arn::parse(wanted.id.as_str()));
+        let concerns = |call: &Call<Ref<Arn>>| copy.as_ref().is_some_and(|copy| is_about(call, copy));
+        let steps = inquiry
+            .plan
+            .steps()
+            .filter(|(_, step)| Some(&step.target) == target.as_ref() || concerns(&step.action.call));
+        steps.fold(live.map(as_it_is), |next, (_, step)| match (next, &step.action.call) {
+            (Some(next), Call::RemoveRegionsFromReplication { .. })
+                if is_about(&step.action.call, &next.secret.arn) =>
+            {
+                None
+            }
+            (Some(next), call) => Some(next.after(call, declared)),
+            (None, call @ Call::ReplicateSecretToRegions { .. }) => Self::copied(inquiry, copy.as_ref()?, call),
+            (None, call) => Self::made(inquiry, declared?, call),
         })
+    }
+
+    /// A copy that the next apply makes: it has what its primary has, but for the key.
+    fn copied(inquiry: Inquiry<'_>, copy: &Arn, call: &Call<Ref<Arn>>) -> Option<Self> {
+        let Call::ReplicateSecretToRegions { secret: primary, replicas } = call else { return None };
+        let (region, key) = replicas.iter().find(|(region, _)| primary.in_region(region) == *copy)?;
+        let (name, live) = inquiry
+            .observed
+            .secrets
+            .iter()
+            .find_map(|(name, seen)| Some((name, seen.present().filter(|live| live.arn == *primary)?)))?;
+        let secret = ObservedSecret {
+            arn: primary.in_region(region),
+            kms_key_id: key.clone(),
+            rotation: None,
+            primary_region: Some(Region::new(primary.region())),
+            replicas: BTreeMap::new(),
+            ..live.clone()
+        };
+        let declared = inquiry.desired.secrets.get(name);
+        let policy = declared.and_then(|declared| Some(declared.resource_policy.as_ref()?.permissions().clone()));
+        Some(Self { secret, live: None, planned: true, policy })
     }
 
     fn made(inquiry: Inquiry<'_>, declared: &Secret, call: &Call<Ref<Arn>>) -> Option<Self> {
@@ -108,6 +175,9 @@ impl Next {
             Call::PutSecretValue { version, .. } => label(&mut secret.stages, &Stage::current(), version),
             Call::UpdateSecretVersionStage { stage, to, .. } => label(&mut secret.stages, stage, to),
             Call::UpdateSecret { kms_key_id: Some(key), .. } => secret.kms_key_id = Some(key.clone()),
+            Call::UpdateReplica { kms_key_id, .. } if is_about(call, &secret.arn) => {
+                secret.kms_key_id = Some(kms_key_id.clone());
+            }
             Call::TagSecret { tags, .. } => secret.tags.extend(tags.clone()),
             Call::UntagSecret { keys, .. } => secret.tags.retain(|key, _| !keys.contains(key)),
             Call::RestoreSecret { .. } => {

@@ -193,8 +193,8 @@ fn ungranted(need: &Need) -> String {
     const ATTACH: &str = "attach a policy that allows it (in ManageRole by `managedPolicyArns`)";
     match need.actions[..] {
         ["kms:Decrypt"] => format!(
-            "name the role in the key's policy, or {ATTACH}; only the key of a secret that a manifest declares is known to \
-             the plan"
+            "name the role in the key's policy, or {ATTACH}; only the key of a secret that a manifest declares, and of \
+             its copies, is known to the plan"
         ),
         _ => ATTACH.to_owned(),
     }

@@ -50,12 +50,19 @@ fn missing(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted) {
     } else {
         "create it, or correct spec.secretName"
     };
+    let removed = next::is_removed(draft.inquiry, id.as_str());
+    let (message, help) = if removed {
+        let help = "keep its Region among the `replicas` of the secret, or read the secret itself";
+        (format!("{} is a copy that the next apply removes", wanted.shown()), help)
+    } else {
+        (format!("there is no secret {}", wanted.shown()), help)
+    };
     let because = Because {
-        message: format!("there is no secret {}", wanted.shown()),
+        message,
         ecs: words::secret(named, "ResourceNotFoundException: Secrets Manager can't find the specified secret."),
         help: help.to_owned(),
     };
-    draft.find(site, Code::SecretMissing, false, because);
+    draft.find(site, Code::SecretMissing, removed, because);
 }
 
 fn version(draft: &mut Draft<'_>, site: &Site, wanted: &Wanted, next: &Next) {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod case;
+mod copies;
 mod deployment;
 mod derived;
 mod held;
