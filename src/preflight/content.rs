@@ -85,7 +85,7 @@ fn judge(
         }
         (_, _) if is_registry => (Code::RegistryCredentials, no_credentials(wanted, live)),
         (Content::Binary, key) => {
-            // The agent takes the text of the answer, which there is none of; only a key of it is missed.
+            // The agent takes the text of the answer, which there is none of: only a key of it is missed (K105).
             let (code, ecs) = match key {
                 Some(key) => (Code::SecretBinary, words::key(key)),
                 None => (Code::SecretEmpty, "no error: the container gets an empty value".to_owned()),

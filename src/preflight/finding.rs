@@ -77,7 +77,7 @@ codes! {
     /// A JSON key is asked for, and the value is binary.
     SecretBinary = Error;
     /// The value is binary, and injected as a whole: the container gets nothing.
-    SecretEmpty = Warning;
+    SecretEmpty = Error;
     /// A JSON key is asked for, and the value is no JSON object.
     NotJson = Error;
     /// The JSON object has no such key.
@@ -98,7 +98,7 @@ codes! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A task does not start.
+    /// A task does not start, or not with what its manifest asks for.
     Error,
     /// It does, or most do; someone should know.
     Warning,

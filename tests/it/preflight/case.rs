@@ -23,6 +23,9 @@ pub(super) struct Case {
     /// Does it run all the same, broken as it is?
     #[serde(default)]
     pub(super) runs: bool,
+    /// Does ECS say nothing of it?
+    #[serde(default)]
+    pub(super) silent: bool,
     /// Are values looked at?
     #[serde(default)]
     pub(super) values: bool,

@@ -2,7 +2,7 @@
 //!
 //! What a container gets is passed on with its value, and kept by who needs it.
 //!
-//! Ledger: K1, K2, K3, K4, K5, K6, K10, K60, K100, O102.
+//! Ledger: K1, K2, K3, K4, K5, K6, K10, K60, K100, K105, O102.
 
 use serde_json::Value;
 
