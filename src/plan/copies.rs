@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, id};
 use super::held::Because;
 use crate::model::arn::Arn;
-use crate::model::id::{KeyId, Region};
+use crate::model::id::{KeyId, Kind, Region};
 use crate::model::observed::seen;
 
 /// What is known of the keys of copies.
@@ -18,8 +18,8 @@ pub(super) struct Copies {
     pub(super) keys: BTreeMap<Arn, BTreeSet<KeyId>>,
     /// Those of which it was read which one they have.
     pub(super) read: BTreeSet<Arn>,
-    /// Those of which it could not be read, and why; no reason where that is told of the secret itself.
-    pub(super) unread: BTreeMap<Arn, Option<Because>>,
+    /// Those of which it could not be read, and why.
+    pub(super) unread: BTreeMap<Arn, Because>,
 }
 
 impl Copies {
@@ -27,7 +27,7 @@ impl Copies {
     pub(super) fn look(draft: &mut Draft<'_>, named: BTreeSet<Arn>) -> Self {
         let (desired, observed) = (draft.desired, draft.observed);
         let mut copies = Self::default();
-        let (mut declared, mut anywhere, mut unreadable) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut declared, mut anywhere, mut unreadable) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         for (name, secret) in &desired.secrets {
             match seen(&observed.secrets, name) {
                 Ok(Some(live)) => {
@@ -39,10 +39,10 @@ impl Copies {
                     anywhere.insert(without_region(&live.arn));
                 }
                 Ok(None) => {}
-                Err(_) => drop(unreadable.insert(match secret.arn() {
-                    Some(arn) => arn.secret_name().to_owned(),
-                    None => secret.secret_name.to_string(),
-                })),
+                Err(_) => {
+                    let called = secret.arn().map(|arn| arn.secret_name().to_owned());
+                    unreadable.insert(called.unwrap_or_else(|| secret.secret_name.to_string()), name);
+                }
             }
         }
         for arn in named.into_iter().filter(|arn| !declared.contains(arn)) {
@@ -54,10 +54,11 @@ impl Copies {
                         copies.read.insert(arn);
                     }
                     Ok(None) => {}
-                    Err(because) => drop(copies.unread.insert(arn, Some(because))),
+                    Err(because) => drop(copies.unread.insert(arn, because)),
                 }
-            } else if unreadable.contains(arn.secret_name()) {
-                copies.unread.insert(arn, None);
+            } else if let Some(name) = unreadable.get(arn.secret_name()) {
+                // It may be a copy of that one.
+                copies.unread.insert(arn, Because::WaitingOn(id(Kind::Secret, name)));
             }
         }
         copies

@@ -47,7 +47,7 @@ pub(super) struct Coverage<'a> {
     /// Those of which it is known which key they have.
     known: BTreeSet<Arn>,
     /// Those of which it should be, and is not.
-    unread: BTreeMap<Arn, Option<Because>>,
+    unread: BTreeMap<Arn, Because>,
 }
 
 impl<'a> Coverage<'a> {
@@ -118,9 +118,7 @@ impl<'a> Coverage<'a> {
         wanted.complete &= !self.desired.unknown && !self.desired.broken.keys().any(broken);
         for because in read(&wanted.grants).filter_map(|arn| self.unread.get(arn)) {
             wanted.complete = false;
-            if let Some(because) = because {
-                draft.hold(&id(Kind::ExecutionRole, name), because.clone(), Vec::new());
-            }
+            draft.hold(&id(Kind::ExecutionRole, name), because.clone(), Vec::new());
         }
         wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
