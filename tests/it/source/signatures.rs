@@ -213,3 +213,23 @@ fn a_file_of_signers_that_is_not_there_lets_nothing_in() {
     let error = look(&mut remote.signed_source(Signers { mode: Mode::Head, allowed })).unwrap_err();
     assert!(matches!(error, SourceError::NotSigned { .. }), "{error}");
 }
+
+/// A container's root is read-only, and what is not would be `/tmp` of everyone.
+#[test]
+fn what_is_checked_is_written_down_in_the_folder_of_the_source_alone() {
+    let remote = Remote::new("");
+    let ann = remote.key("ann");
+    remote.write("shop/web.yaml", "one\n");
+    remote.push("One", Some(&ann));
+    let signers = Signers { mode: Mode::Head, allowed: remote.allow(&[&ann]) };
+    let mut settings = GitSettings { signers: Some(signers), ..remote.settings() };
+    settings.environment.push(("TMPDIR".to_owned(), "/dev/null/read-only".into()));
+    let (path, log) = (super::variable("PATH").unwrap(), remote.folder.join("asked"));
+    let script = format!("echo \"$@\" >> '{}'\nPATH='{}' exec ssh-keygen \"$@\"", log.display(), path.display());
+    remote.stand_in(&mut settings, "ssh-keygen", &script);
+    let cache = settings.cache.display().to_string();
+    moved(look(&mut GitSource::new(settings)));
+    let asked = std::fs::read_to_string(log).unwrap();
+    let written: Vec<&str> = asked.split_whitespace().filter(|word| word.contains("git_vtag")).collect();
+    assert!(!written.is_empty() && written.iter().all(|file| file.starts_with(&cache)), "{asked}");
+}

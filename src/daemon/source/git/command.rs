@@ -1,5 +1,6 @@
 //! The system's `git`, run so that nothing but its arguments and the objects of one bare repository matters: no
-//! configuration of the machine or the user, no hooks, no helpers, no prompts, no other protocol than the address's.
+//! configuration of the machine or the user, no hooks, no helpers, no prompts, no other protocol than the address's. All that it
+//! writes stands in that repository: everything else may be read-only.
 //!
 //! A token goes to Git in its environment, never in its arguments, and is taken out of whatever Git says.
 
@@ -15,12 +16,11 @@ use super::address::Address;
 use super::token::Token;
 
 /// What is passed on of the process's own environment: how to find programs, keys, proxies and certificates.
-pub const PASSED_ON: [&str; 22] = [
+pub const PASSED_ON: [&str; 21] = [
     "PATH",
     "HOME",
     "USER",
     "LOGNAME",
-    "TMPDIR",
     "LD_LIBRARY_PATH",
     "SSH_AUTH_SOCK",
     "SSH_AGENT_PID",
@@ -93,6 +93,8 @@ impl Repository {
         if !environment.iter().any(|(name, _)| name == "GIT_SSH_COMMAND" || name == "GIT_SSH") {
             fixed.push(("GIT_SSH_COMMAND".into(), "ssh -oBatchMode=yes".into()));
         }
+        // A signature that is checked goes through a file.
+        fixed.push(("TMPDIR".into(), folder.clone().into()));
         let environment = passed.chain(fixed).collect();
         Self { folder, protocol: address.protocol(), environment, limit }
     }
