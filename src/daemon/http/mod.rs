@@ -41,6 +41,7 @@ pub struct SocketError {
 /// Where the configuration does not say.
 pub const DEFAULT: &str = "127.0.0.1:8080";
 
+/// From this machine, and as many from elsewhere.
 const MOST_CONNECTIONS: usize = 32;
 /// The head of a request; a body is not read.
 const MOST_BYTES: usize = 16 * 1024;
@@ -75,16 +76,45 @@ impl Socket {
 
     /// Shows the board for as long as it is let.
     pub async fn serve(self, board: &Board) {
-        let mut connections = FuturesUnordered::new();
+        let mut places = Places { here: FuturesUnordered::new(), elsewhere: FuturesUnordered::new() };
         loop {
             tokio::select! {
-                Some(()) = connections.next() => {}
+                () = places.end() => {}
                 // Who finds every place taken waits in the system's queue.
-                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
-                    Ok((stream, _)) => connections.push(converse(stream, board, self.is_loopback())),
+                accepted = self.listener.accept(), if places.are_left() => match accepted {
+                    Ok((stream, peer)) => places.take(peer.ip(), converse(stream, board, self.is_loopback())),
                     Err(_) => tokio::time::sleep(BREATH).await,
                 },
             }
+        }
+    }
+}
+
+/// Connections, those from this machine apart: who asks here whether the daemon lives waits for nobody from elsewhere.
+struct Places<F> {
+    here: FuturesUnordered<F>,
+    elsewhere: FuturesUnordered<F>,
+}
+
+impl<F: Future<Output = ()>> Places<F> {
+    fn are_left(&self) -> bool {
+        self.here.len() < MOST_CONNECTIONS
+    }
+
+    /// One from elsewhere that finds every place taken is closed: behind it may wait one from here.
+    fn take(&mut self, peer: IpAddr, connection: F) {
+        let places = if peer.to_canonical().is_loopback() { &self.here } else { &self.elsewhere };
+        if places.len() < MOST_CONNECTIONS {
+            places.push(connection);
+        }
+    }
+
+    /// One of them is over.
+    async fn end(&mut self) {
+        tokio::select! {
+            Some(()) = self.here.next() => {}
+            Some(()) = self.elsewhere.next() => {}
+            else => std::future::pending().await,
         }
     }
 }
@@ -113,4 +143,27 @@ fn answer(request: &Request<Incoming>, board: &Board, loopback: bool) -> Answer 
 fn is_local(authority: &str) -> bool {
     let host = host::of(authority);
     host::is_loopback(host) || host.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A monitor that hangs, or whoever means harm, must not have ECS end the task.
+    #[test]
+    fn those_from_elsewhere_take_no_place_of_those_on_this_machine() {
+        let mut places = Places { here: FuturesUnordered::new(), elsewhere: FuturesUnordered::new() };
+        for number in 0..40 {
+            places.take(IpAddr::from([10, 0, 0, number]), std::future::pending());
+        }
+        assert_eq!((places.elsewhere.len(), places.are_left()), (MOST_CONNECTIONS, true));
+        for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            places.take(peer.parse().unwrap(), std::future::pending());
+        }
+        assert_eq!((places.here.len(), places.elsewhere.len()), (3, MOST_CONNECTIONS));
+        for _ in 3..MOST_CONNECTIONS {
+            places.take(IpAddr::from([127, 0, 0, 1]), std::future::pending());
+        }
+        assert!(!places.are_left(), "they wait in the system's queue");
+    }
 }
