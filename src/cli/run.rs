@@ -42,11 +42,15 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
     let clock = aws.clock();
     let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));
-    let queue = config.events.queue_url.as_deref().map(|url| aws.queue(url));
+    // A message is for whoever acts on it, and gone when it was read.
+    let queue = config.events.queue_url.as_deref().filter(|_| !args.dry_run).map(|url| aws.queue(url));
     let board = Board::new(clock, aws.traffic(), queue.is_some());
     let seed = u64::from(std::process::id()) ^ u64::try_from(clock.now().as_millis()).unwrap_or(0);
     let (tell, events) = mpsc::channel(64);
     tracing::info!(installation = %config.installation(), dry_run = args.dry_run, "started");
+    if config.events.queue_url.is_some() && queue.is_none() {
+        tracing::info!("the queue is left to others");
+    }
     let daemon = Daemon::new(aws, clock, rules, (record, board.clone()), seed).run(events);
     let listening = async {
         match queue {

@@ -100,6 +100,25 @@ fn the_port_shows_pages_refuses_the_rest_and_is_gone_with_the_program() {
     assert!(code == Some(1) && said.contains("does not answer"), "{code:?} {said}");
 }
 
+/// A message is for whoever acts on it: one that is read and deleted by a daemon that only looks is lost to that.
+#[test]
+fn a_dry_run_leaves_the_queue_to_others() {
+    let folder = shop_folder();
+    let sandbox = format!("--sandbox={}", folder.join("state.json").display());
+    let source = folder.join("manifests").display().to_string();
+    let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/none";
+    let settings =
+        ["run", "--http-listen", "127.0.0.1:0", "--source-dir", &source, "--events-queue-url", queue, &sandbox];
+    let mut program = Program::start(evenkeel(&settings));
+    program.says("queue failing");
+    program.end("-TERM");
+    let mut program = Program::start(evenkeel(&[&settings as &[&str], &["--dry-run"]].concat()));
+    program.says("the queue is left to others");
+    program.says("manifests loaded");
+    let (code, rest) = program.end("-TERM");
+    assert!(code == Some(0) && !rest.contains("queue failing"), "{code:?} {rest}");
+}
+
 /// Law 12, for those who read no pull request.
 #[test]
 fn what_is_wrong_with_manifests_is_said_by_the_log_the_status_and_the_exit_code() {
