@@ -127,6 +127,8 @@ reasons! {
     HistoryRewritten: "to accept that, name the commit in source.git.rewindFrom",
     /// The commit, or the folder, has no manifest at all.
     NoManifests: "correct source.git.path or source.dir; what was read last stays in force",
+    /// The commit's folder has more than manifests can be.
+    TooMuch: "correct source.git.path, or take out what is no manifest; what was read last stays in force",
     /// Nobody who may sign has signed.
     NotSigned: "sign the commit, or add the signer to the allowed ones",
     /// Marks that may be there cannot be read.

@@ -81,6 +81,14 @@ pub enum SourceError {
     /// There is nothing in it. What was good stays in force: nobody empties a source on purpose without saying so.
     #[error("there are no manifests in {0}")]
     NoManifests(String),
+    /// More than a task has memory for. What was good stays in force.
+    #[error("commit {commit} has {what} in its folder: source.git.path names the folder of the manifests")]
+    TooMuch {
+        /// The commit.
+        commit: Commit,
+        /// How much, and how much there may be.
+        what: String,
+    },
     /// The new head does not contain the commit that was in force, or any that was applied before the start.
     #[error(
         "the history was rewritten: {to} does not contain {from}; to accept that, name {from} in source.git.rewindFrom"
@@ -126,6 +134,7 @@ impl SourceError {
             Self::NoSuchRef { .. } => Reason::NoSuchRef,
             Self::NoSuchPath { .. } => Reason::NoSuchPath,
             Self::NoManifests(_) => Reason::NoManifests,
+            Self::TooMuch { .. } => Reason::TooMuch,
             Self::Rewritten { .. } => Reason::HistoryRewritten,
             Self::NotSigned { .. } => Reason::NotSigned,
             Self::NoToken { .. } => Reason::NoCredential,

@@ -276,3 +276,31 @@ fn a_repository_that_was_damaged_is_fetched_anew() {
     });
     assert_eq!(found.as_deref(), Some("two\n"));
 }
+
+/// A folder of something else, by mistake, must not take the memory of the task: what was good stays in force.
+#[test]
+fn manifests_that_are_too_much_together_are_no_state_and_not_fetched_again_and_again() {
+    let remote = Remote::new("");
+    remote.write("shop/web.yaml", "one\n");
+    let first = remote.push("One", None);
+    let asked = remote.folder.join("asked");
+    let mut settings = remote.settings();
+    put_before_git(&remote, &mut settings, &format!("echo \"$*\" >> {}", asked.display()));
+    let mut source = GitSource::new(settings);
+    moved(look(&mut source));
+    for number in 0..40 {
+        remote.write(&format!("shop/lock-{number}.json"), &format!("# {number}\n").repeat(200_000));
+    }
+    let much = remote.push("Everything", None);
+    for _ in 0..3 {
+        let Err(error) = look(&mut source) else { panic!("it was taken") };
+        assert_eq!(error.reason().as_str(), "TooMuch", "{error}");
+        assert!(error.to_string().contains(much.as_str()), "{error}");
+    }
+    let said = std::fs::read_to_string(asked).unwrap();
+    assert_eq!(said.matches(" init ").count(), 1, "fetched anew");
+    remote.git(&["reset", "-q", "--hard", first.as_str()]);
+    remote.write("shop/web.yaml", "two\n");
+    remote.push("Two", None);
+    assert_eq!(moved(look(&mut source)).files.read[0].text, "two\n");
+}

@@ -43,6 +43,9 @@ enum What {
 /// Of one commit.
 const MOST_FILES: usize = 10_000;
 
+/// Of all manifests of a commit together: those of a thousand applications are a few.
+const MOST_MEBIBYTES: usize = 32;
+
 impl Tree<'_> {
     /// Everything, hidden files and folders left out.
     pub(super) async fn list(&self) -> Result<Listed, SourceError> {
@@ -73,8 +76,7 @@ impl Tree<'_> {
         }
         let count = listed_files.manifests.len();
         if count > MOST_FILES {
-            let why = format!("{count} manifests in one folder are more than the {MOST_FILES} that are read");
-            return Err(SourceError::Git { command: "ls-tree".to_owned(), why });
+            return Err(self.too_much(format!("{count} manifests, more than the {MOST_FILES} that are read,")));
         }
         Ok(listed_files)
     }
@@ -108,16 +110,28 @@ impl Tree<'_> {
         Ok(entries.into_iter().map(|Entry { name, what }| (name, bytes(what))).collect())
     }
 
+    fn too_much(&self, what: String) -> SourceError {
+        SourceError::TooMuch { commit: self.commit.clone(), what }
+    }
+
     /// The blobs that are not too large.
     async fn contents(&self, entries: &[Entry]) -> Result<BTreeMap<String, Vec<u8>>, SourceError> {
         let broken = |why: &str| SourceError::Git { command: "cat-file".to_owned(), why: why.to_owned() };
         let mut asked = Vec::new();
+        let mut total = 0;
         for (object, size) in self.sizes(entries).await? {
             match size {
-                Some(size) if size <= MAX_BYTES => asked.push(object),
+                Some(size) if size <= MAX_BYTES => {
+                    total += size;
+                    asked.push(object);
+                }
                 Some(_) => {}
                 None => return Err(broken("the server left out a file")),
             }
+        }
+        if total > MOST_MEBIBYTES << 20 {
+            let what = format!("{} MiB of manifests, more than the {MOST_MEBIBYTES} that are read,", total >> 20);
+            return Err(self.too_much(what));
         }
         let answer =
             self.repository.run(&["cat-file", "--batch"], lines(asked.iter().map(String::as_str)).as_bytes()).await?;
