@@ -277,6 +277,57 @@ fn a_repository_that_was_damaged_is_fetched_anew() {
     assert_eq!(found.as_deref(), Some("two\n"));
 }
 
+/// What a git that was ended half-way leaves behind: nobody else works on the repository.
+#[test]
+fn what_a_git_left_behind_that_was_ended_is_no_obstacle_and_no_ballast() {
+    let remote = Remote::new("");
+    remote.write("shop/web.yaml", "one\n");
+    remote.push("One", None);
+    let mut source = remote.source();
+    moved(look(&mut source));
+    let repository = remote.folder.join("cache/source.git");
+    let left =
+        ["refs/evenkeel/head.lock", "packed-refs.lock", "objects/pack/tmp_pack_AbCdEf", "objects/tmp_obj_AbCdEf"];
+    for name in left {
+        std::fs::write(repository.join(name), "half").unwrap();
+    }
+    remote.write("shop/web.yaml", "two\n");
+    remote.push("Two", None);
+    let error = look(&mut source).unwrap_err();
+    assert!(error.to_string().contains("head.lock"), "{error}");
+    assert_eq!(moved(look(&mut source)).files.read[0].text, "two\n");
+    assert_eq!(left.map(|name| repository.join(name).exists()), [false; 4]);
+}
+
+/// A fetch is a pack, or two, and a daemon runs for months.
+#[test]
+fn many_commits_are_not_as_many_packs() {
+    let remote = Remote::new("");
+    remote.write("shop/web.yaml", "one\n");
+    let first = remote.push("One", None);
+    let mut source = remote.source();
+    moved(look(&mut source));
+    let folder = remote.folder.join("cache/source.git/objects/pack");
+    let files = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let packs = || files().iter().filter(|path| path.extension().is_some_and(|kind| kind == "pack")).count();
+    // Git goes by their names, and does not mind what is in two of them.
+    for path in files() {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        for number in 0..60 {
+            std::fs::copy(&path, folder.join(name.replacen("pack-", &format!("pack-{number:04x}"), 1))).unwrap();
+        }
+    }
+    assert!(packs() > 100);
+    remote.write("shop/web.yaml", "two\n");
+    let second = remote.push("Two", None);
+    let snapshot = moved(look(&mut source));
+    assert_eq!((snapshot.files.read[0].text.as_str(), snapshot.lineage), ("two\n", [first, second].into()));
+    assert!(packs() < 10, "{:?}", files());
+    remote.write("shop/deep/db.yaml", "three\n");
+    remote.push("Three", None);
+    assert_eq!(names(&moved(look(&mut source))), ["shop/deep/db.yaml", "shop/web.yaml"]);
+}
+
 /// A folder of something else, by mistake, must not take the memory of the task: what was good stays in force.
 #[test]
 fn manifests_that_are_too_much_together_are_no_state_and_not_fetched_again_and_again() {

@@ -7,6 +7,7 @@ mod address;
 mod command;
 mod token;
 mod tree;
+mod upkeep;
 mod verify;
 
 use std::collections::BTreeSet;
@@ -123,17 +124,20 @@ impl GitSource {
         self.prepare().await?;
         let token = self.settings.token.as_ref().map(TokenFrom::read).transpose()?;
         if let Err(error) = self.fetch(token.as_ref()).await {
+            upkeep::sweep(self.repository.folder());
             self.ready = self.is_whole().await;
             return Err(error);
         }
-        match self.read(token.as_ref()).await {
+        let looked = self.read(token.as_ref()).await;
+        match &looked {
             // What was fetched is not whole: the next look begins anew.
-            Err(error @ SourceError::Git { .. }) => {
-                self.ready = false;
-                Err(error)
-            }
-            other => other,
+            Err(SourceError::Git { .. }) => self.ready = false,
+            // Nor is what cannot be gathered.
+            Ok(Looked::Moved(_)) => self.ready = upkeep::gather(&self.repository).await.is_ok(),
+            Err(SourceError::Unreachable { .. }) => upkeep::sweep(self.repository.folder()),
+            _ => {}
         }
+        looked
     }
 
     /// Is our own repository in order, as far as a moment tells?
