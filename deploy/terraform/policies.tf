@@ -4,16 +4,17 @@ locals {
 
   # What stands for the names in them.
   names = {
-    Partition      = data.aws_partition.current.partition
-    DnsSuffix      = data.aws_partition.current.dns_suffix
-    AccountId      = data.aws_caller_identity.current.account_id
-    Region         = data.aws_region.current.id
-    Installation   = var.installation
-    Cluster        = var.cluster
-    RolePath       = var.role_path
-    SecretNames    = var.secret_names
-    SopsKeyId      = var.sops_key_id
-    ControllerRole = local.name
+    Partition         = data.aws_partition.current.partition
+    DnsSuffix         = data.aws_partition.current.dns_suffix
+    AccountId         = data.aws_caller_identity.current.account_id
+    Region            = data.aws_region.current.id
+    Installation      = var.installation
+    Cluster           = var.cluster
+    RolePath          = var.role_path
+    SecretNames       = var.secret_names
+    SopsKeyId         = var.sops_key_id
+    RotationFunctions = var.rotation_functions
+    ControllerRole    = local.name
   }
 }
 

@@ -116,6 +116,16 @@ variable "sops_key_id" {
   }
 }
 
+variable "rotation_functions" {
+  description = "The functions of Lambda that manifests may name to rotate secrets, as a pattern of names; none where they name none"
+  type        = string
+  default     = "none"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_*?-]+$", var.rotation_functions))
+    error_message = "A function's name, a pattern of names, or none."
+  }
+}
+
 variable "own_service" {
   description = "Makes evenkeel's own task and service; false where they are manifests, as in deploy/self"
   type        = bool

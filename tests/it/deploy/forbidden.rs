@@ -5,6 +5,7 @@ use evenkeel::sandbox::Service;
 use serde_json::{Value, json};
 
 use super::policies::{BOUNDARY, of_the_shop};
+use crate::sandbox::support::TRUST;
 use crate::support::lab::Lab;
 
 /// What the controller must not be able to do: service, operation, request.
@@ -89,10 +90,7 @@ fn neighbours(lab: &Lab, all: &mut Vec<(Service, &'static str, Value)>) {
         let made = json!({"cluster": "shop", "serviceName": name, "taskDefinition": "theirs", "desiredCount": 1, "tags": tags});
         lab.call(Service::Ecs, "CreateService", &made);
     }
-    let ecs =
-        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}});
-    let trust = json!({"Version": "2012-10-17", "Statement": [ecs]}).to_string();
-    lab.form("CreateRole", &json!({"RoleName": "nobodys", "Path": "/evenkeel/", "AssumeRolePolicyDocument": trust}));
+    lab.form("CreateRole", &json!({"RoleName": "nobodys", "Path": "/evenkeel/", "AssumeRolePolicyDocument": TRUST}));
     lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
     for name in ["nobodys", "theirs"] {
         let arn = format!("arn:aws:ecs:eu-west-1:123456789012:service/shop/{name}");

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::policies::{denials, policy};
 use super::stack::tool;
+use crate::sandbox::support::TRUST;
 use crate::support::lab::{Lab, in_virtual_time};
 
 const CONTROLLER: &str = "evenkeel-prod";
@@ -73,8 +74,7 @@ async fn account() -> Lab {
         [("Installation", "prod"), ("Cluster", "prod"), ("Boundary", BOUNDARY), ("ControllerRole", CONTROLLER)];
     let boundary = json!({"PolicyName": "evenkeel-prod-tasks", "PolicyDocument": policy("boundary.json", &places)});
     lab.form("CreatePolicy", &boundary);
-    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
-    lab.form("CreateRole", &json!({"RoleName": CONTROLLER, "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.form("CreateRole", &json!({"RoleName": CONTROLLER, "AssumeRolePolicyDocument": TRUST}));
     let put = json!({"RoleName": CONTROLLER, "PolicyName": "controller", "PolicyDocument": policy("controller.json", &places)});
     lab.form("PutRolePolicy", &put);
     lab

@@ -1,5 +1,6 @@
 //! The controller's policies, evaluated by the sandbox's IAM.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use evenkeel::values::kms::{context, encrypt};
 use serde_json::{Value, json};
 
 use super::forbidden::{forbidden, own_key};
+use crate::sandbox::support::TRUST;
 use crate::support::lab::{Lab, desired, in_virtual_time};
 use crate::support::leaks::CANARY;
 use crate::support::query::query;
@@ -44,6 +46,7 @@ pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str
         ("RolePath", "/evenkeel/"),
         ("SecretNames", "*"),
         ("SopsKeyId", "none"),
+        ("RotationFunctions", "none"),
     ];
     account.into_iter().chain(places.iter().copied()).collect()
 }
@@ -105,9 +108,8 @@ async fn lab_under(name: &str) -> Lab {
     let may = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let made = json!({"PolicyName": "evenkeel-tasks", "PolicyDocument": may.to_string()});
     lab.form("CreatePolicy", &made);
-    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
-    lab.form("CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": trust.to_string()}));
-    lab.form("CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": trust.to_string()}));
+    lab.form("CreateRole", &json!({"RoleName": "evenkeel", "AssumeRolePolicyDocument": TRUST}));
+    lab.form("CreateRole", &json!({"RoleName": "admin", "AssumeRolePolicyDocument": TRUST}));
     let put = json!({"RoleName": "evenkeel", "PolicyName": "controller", "PolicyDocument": of_the_shop(name)});
     lab.form("PutRolePolicy", &put);
     lab.sandbox.with_world(|world| world.caller = Some("evenkeel".into()));
@@ -119,6 +121,46 @@ pub(super) fn denials(lab: &Lab) -> Vec<String> {
         let denied = |error: &Option<String>| error.as_deref().is_some_and(|error| error.starts_with("AccessDenied"));
         world.journal.calls().filter(|call| denied(&call.error)).map(|call| call.operation.clone()).collect()
     })
+}
+
+/// The actions that a statement of a kind names.
+fn actions(policy: &Value) -> BTreeSet<String> {
+    let allowing = policy["Statement"].as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow");
+    let listed = allowing.flat_map(|statement| match &statement["Action"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    listed.map(|action| action.as_str().unwrap().to_owned()).collect()
+}
+
+/// The table of what evenkeel needs is what people write policies of their own from.
+#[test]
+fn the_controllers_policy_allows_what_the_page_lists_and_nothing_else() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
+    let (_, table) = page.split_once("| service | reads | writes |").unwrap();
+    let mut listed = BTreeSet::new();
+    for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let service = row.split('|').nth(1).unwrap().trim();
+        let prefix = match service {
+            "Secrets Manager" => "secretsmanager",
+            "IAM" => "iam",
+            "ECS" => "ecs",
+            "STS" => "sts",
+            "Resource Groups Tagging" => "tag",
+            "KMS, through Secrets Manager" => "kms",
+            "SQS" => "sqs",
+            other => panic!("{other}"),
+        };
+        let is_action = |text: &&str| {
+            let name = text.rsplit(':').next().unwrap();
+            name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+        };
+        let quoted = row.split('`').skip(1).step_by(2).filter(is_action).filter(|text| *text != "EveryCommit");
+        listed.extend(quoted.map(|name| if name.contains(':') { name.to_owned() } else { format!("{prefix}:{name}") }));
+    }
+    let allowed = actions(&serde_json::from_str(&of_the_shop("controller.json")).unwrap());
+    assert_eq!(allowed.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "allowed and not listed");
+    assert_eq!(listed.difference(&allowed).collect::<Vec<_>>(), Vec::<&String>::new(), "listed and not allowed");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use evenkeel::survey::survey;
 use serde_json::json;
 
 use super::policies::{denials, filled, of_this_account};
+use crate::sandbox::support::TRUST;
 use crate::support::lab::{Lab, in_virtual_time, shop};
 
 const READER: &str = "reader";
@@ -17,8 +18,7 @@ fn grant(lab: &Lab, name: &str, document: &str) {
 fn the_read_only_policy_and_that_of_check_are_enough_to_check_and_read_no_value() {
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
-        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
-        lab.form("CreateRole", &json!({"RoleName": READER, "AssumeRolePolicyDocument": trust.to_string()}));
+        lab.form("CreateRole", &json!({"RoleName": READER, "AssumeRolePolicyDocument": TRUST}));
         lab.converge(&shop("2.0.0")).await;
         let places = of_this_account(&[("Cluster", "shop")]);
         grant(&lab, "read-only", &filled("read-only.json", &places));

@@ -25,6 +25,7 @@ fn shipped(name: &str, home: &Home) -> Value {
         ("RolePath", "/evenkeel/"),
         ("SecretNames", "*"),
         ("SopsKeyId", "0f0f0f0f-1111-2222-3333-555555555555"),
+        ("RotationFunctions", "rotate-*"),
         ("Boundary", "arn:aws:iam::123456789012:policy/tasks"),
         ("ControllerRole", "evenkeel"),
     ];
