@@ -72,6 +72,8 @@ config_args! {
     source_git_verify_mode = "source-git-verify-mode", "EVENKEEL_SOURCE_GIT_VERIFY_MODE", "source.git.verify.mode";
     /// Daemon: the file of allowed signers
     source_git_verify_allowed_signers = "source-git-verify-allowed-signers", "EVENKEEL_SOURCE_GIT_VERIFY_ALLOWED_SIGNERS", "source.git.verify.allowedSigners";
+    /// Daemon: the variable that holds the lines of such a file
+    source_git_verify_allowed_signers_env = "source-git-verify-allowed-signers-env", "EVENKEEL_SOURCE_GIT_VERIFY_ALLOWED_SIGNERS_ENV", "source.git.verify.allowedSignersEnv";
     /// Daemon: a folder instead of a repository
     source_dir = "source-dir", "EVENKEEL_SOURCE_DIR", "source.dir";
     /// Daemon: between two bulk looks

@@ -10,7 +10,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::{CliError, environment};
-use crate::daemon::source::git::{Address, GitSettings, GitSource, Mode, PASSED_ON, Signers, Token, TokenFrom, Wanted};
+use crate::daemon::source::git::{
+    Address, Allowed, GitSettings, GitSource, Mode, PASSED_ON, Signers, Token, TokenFrom, Wanted,
+};
 use crate::daemon::source::{FolderSource, Source};
 use crate::manifest::Period;
 use crate::manifest::config::{AuthSpec, ConfigSpec, GitSpec, SourceSpec, VerifySpec};
@@ -110,10 +112,24 @@ fn signers(verify: &VerifySpec) -> Result<Option<Signers>, CliError> {
         "EveryCommit" => Mode::EveryCommit,
         _ => return Ok(None),
     };
-    let missing = || CliError::Setting(format!("source.git.verify: mode {} needs allowedSigners", verify.mode));
-    let allowed = PathBuf::from(verify.allowed_signers.as_ref().ok_or_else(missing)?);
-    let allowed =
-        allowed.canonicalize().map_err(|source| CliError::Read { path: allowed.display().to_string(), source })?;
+    let wrong = |text: String| CliError::Setting(format!("source.git.verify: {text}"));
+    let allowed = match (&verify.allowed_signers, &verify.allowed_signers_env) {
+        (Some(file), None) => {
+            let file = PathBuf::from(file);
+            let real = file.canonicalize();
+            Allowed::File(real.map_err(|source| CliError::Read { path: file.display().to_string(), source })?)
+        }
+        (None, Some(name)) => {
+            let lines = environment::text(name);
+            let lines =
+                lines.ok_or_else(|| wrong(format!("{} holds no allowed signers", environment::called(name))))?;
+            Allowed::Lines(lines.to_string())
+        }
+        (None, None) => {
+            return Err(wrong(format!("mode {} needs allowedSigners or allowedSignersEnv", verify.mode)));
+        }
+        (Some(_), Some(_)) => return Err(wrong("takes one of allowedSigners and allowedSignersEnv".to_owned())),
+    };
     Ok(Some(Signers { mode, allowed }))
 }
 

@@ -125,6 +125,8 @@ pub struct VerifySpec {
     pub mode: String,
     /// A file of allowed signers, as `ssh-keygen` reads it.
     pub allowed_signers: Option<String>,
+    /// A variable that holds the lines of such a file.
+    pub allowed_signers_env: Option<String>,
 }
 
 /// How often the daemon looks.

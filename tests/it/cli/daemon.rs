@@ -52,7 +52,20 @@ fn run_says_what_it_cannot_start_without() {
         ),
         (
             vec!["run", &sandbox, "--source-git-url", "https://example.com/x.git", "--source-git-verify-mode", "Head"],
-            "needs allowedSigners",
+            "needs allowedSigners or allowedSignersEnv",
+        ),
+        (
+            vec![
+                "run",
+                &sandbox,
+                "--source-git-url",
+                "https://example.com/x.git",
+                "--source-git-verify-mode",
+                "EveryCommit",
+                "--source-git-verify-allowed-signers-env",
+                "NONE",
+            ],
+            "the variable NONE holds no allowed signers",
         ),
     ] {
         let output = run(&arguments);

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use evenkeel::daemon::source::git::{Address, GitSettings, GitSource, Signers, Token, TokenFrom, Wanted};
+use evenkeel::daemon::source::git::{Address, Allowed, GitSettings, GitSource, Signers, Token, TokenFrom, Wanted};
 use evenkeel::model::id::Commit;
 
 use super::variable;
@@ -108,14 +108,14 @@ impl Remote {
     }
 
     /// A file that allows these keys to sign.
-    pub(crate) fn allow(&self, keys: &[&Path]) -> PathBuf {
+    pub(crate) fn allow(&self, keys: &[&Path]) -> Allowed {
         let line = |key: &&Path| {
             let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
             format!("ann@example.com namespaces=\"git\" {public}")
         };
         let path = self.folder.join("allowed_signers");
         std::fs::write(&path, keys.iter().map(line).collect::<String>()).unwrap();
-        path
+        Allowed::File(path)
     }
 
     /// What a source of this repository needs, for its `main` branch.

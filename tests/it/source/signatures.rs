@@ -1,6 +1,6 @@
 //! Which commits are believed: real signatures, made and checked by the system's own programs.
 
-use evenkeel::daemon::source::git::{GitSettings, GitSource, Mode, Signers};
+use evenkeel::daemon::source::git::{Allowed, GitSettings, GitSource, Mode, Signers};
 use evenkeel::daemon::source::{Looked, Snapshot, SourceError};
 use evenkeel::model::id::Commit;
 
@@ -195,8 +195,9 @@ fn a_key_that_may_sign_other_things_may_not_sign_commits() {
     let remote = Remote::new("");
     let ann = remote.key("ann");
     let allowed = remote.allow(&[&ann]);
-    let line = std::fs::read_to_string(&allowed).unwrap().replace("\"git\"", "\"file\"");
-    std::fs::write(&allowed, line).unwrap();
+    let Allowed::File(file) = &allowed else { panic!("{allowed:?}") };
+    let line = std::fs::read_to_string(file).unwrap().replace("\"git\"", "\"file\"");
+    std::fs::write(file, line).unwrap();
     remote.write("shop/web.yaml", "one\n");
     let commit = remote.push("One", Some(&ann));
     let error = look(&mut remote.signed_source(Signers { mode: Mode::Head, allowed })).unwrap_err();
@@ -209,7 +210,7 @@ fn a_file_of_signers_that_is_not_there_lets_nothing_in() {
     let ann = remote.key("ann");
     remote.write("shop/web.yaml", "one\n");
     remote.push("One", Some(&ann));
-    let allowed = remote.folder.join("nobody");
+    let allowed = Allowed::File(remote.folder.join("nobody"));
     let error = look(&mut remote.signed_source(Signers { mode: Mode::Head, allowed })).unwrap_err();
     assert!(matches!(error, SourceError::NotSigned { .. }), "{error}");
 }
@@ -232,4 +233,23 @@ fn what_is_checked_is_written_down_in_the_folder_of_the_source_alone() {
     let asked = std::fs::read_to_string(log).unwrap();
     let written: Vec<&str> = asked.split_whitespace().filter(|word| word.contains("git_vtag")).collect();
     assert!(!written.is_empty() && written.iter().all(|file| file.starts_with(&cache)), "{asked}");
+}
+
+/// A task has no file that its template did not make: its signers stand in a variable.
+#[test]
+fn lines_of_allowed_signers_are_as_good_as_a_file_of_them() {
+    let remote = Remote::new("");
+    let (ann, bob, eve) = (remote.key("ann"), remote.key("bob"), remote.key("eve"));
+    let Allowed::File(file) = remote.allow(&[&ann, &bob]) else { panic!("it makes a file") };
+    let lines = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    std::fs::remove_file(file).unwrap();
+    let mut source = remote.signed_source(Signers { mode: Mode::Head, allowed: Allowed::Lines(lines) });
+    remote.write("shop/web.yaml", "one\n");
+    for key in [&ann, &bob] {
+        let good = remote.push("Signed", Some(key));
+        assert_eq!(moved(look(&mut source)).commit.unwrap().id, good);
+    }
+    let foreign = remote.push("Signed by a stranger", Some(&eve));
+    let error = look(&mut source).unwrap_err();
+    assert!(is_unsigned(&error, &foreign), "{error}");
 }

@@ -26,7 +26,7 @@ use tree::Listed;
 pub use address::{Address, AddressError};
 pub use command::PASSED_ON;
 pub use token::{Token, TokenFrom};
-pub use verify::{Mode, Signers};
+pub use verify::{Allowed, Mode, Signers};
 
 /// What is fetched last of all.
 const HEAD: &str = "refs/evenkeel/head";

@@ -1,7 +1,7 @@
 //! Who signed: SSH signatures, checked by Git itself against a file of allowed signers. Nothing of the machine's keyrings
 //! counts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::command::Repository;
 use crate::daemon::source::SourceError;
@@ -12,8 +12,17 @@ use crate::model::id::Commit;
 pub struct Signers {
     /// Which commits.
     pub mode: Mode,
-    /// A file as `ssh-keygen` reads it: the operator's, not the repository's.
-    pub allowed: PathBuf,
+    /// The operator's, not the repository's.
+    pub allowed: Allowed,
+}
+
+/// Who is allowed to sign, as `ssh-keygen` reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// A file, read for each check.
+    File(PathBuf),
+    /// The lines of one.
+    Lines(String),
 }
 
 /// Which commits must be signed.
@@ -35,6 +44,7 @@ pub(super) async fn verify(
     since: &[Commit],
     head: &Commit,
 ) -> Result<(), SourceError> {
+    let allowed = &allowed(repository, &signers.allowed)?;
     let mut commits = vec![head.to_string()];
     if signers.mode == Mode::EveryCommit && !since.is_empty() {
         let without = since.iter().flat_map(|commit| ["^", commit.as_str(), "\n"]);
@@ -44,19 +54,33 @@ pub(super) async fn verify(
         commits.extend(new.into_iter().filter(|commit| *commit != head.as_str()));
     }
     for batch in commits.chunks(BATCH) {
-        if check(repository, signers, batch).await.is_ok() {
+        if check(repository, allowed, batch).await.is_ok() {
             continue;
         }
         // One of them is not: which, and why.
         for commit in batch {
-            check(repository, signers, std::slice::from_ref(commit)).await?;
+            check(repository, allowed, std::slice::from_ref(commit)).await?;
         }
     }
     Ok(())
 }
 
-async fn check(repository: &Repository, signers: &Signers, commits: &[String]) -> Result<(), SourceError> {
-    let allowed = format!("gpg.ssh.allowedSignersFile={}", signers.allowed.display());
+/// The file of allowed signers: lines are written into one, beside what they are about.
+fn allowed(repository: &Repository, allowed: &Allowed) -> Result<PathBuf, SourceError> {
+    match allowed {
+        Allowed::File(file) => Ok(file.clone()),
+        Allowed::Lines(lines) => {
+            let file = repository.folder().join("allowed_signers");
+            let command = || "verify-commit".to_owned();
+            std::fs::write(&file, format!("{lines}\n"))
+                .map_err(|error| SourceError::Git { command: command(), why: error.to_string() })?;
+            Ok(file)
+        }
+    }
+}
+
+async fn check(repository: &Repository, allowed: &Path, commits: &[String]) -> Result<(), SourceError> {
+    let allowed = format!("gpg.ssh.allowedSignersFile={}", allowed.display());
     let mut args = vec![
         "-c",
         &allowed,
