@@ -1,5 +1,5 @@
 resource "aws_security_group" "security_group" {
-  description = "evenkeel calls AWS and the Git server, and nobody calls it"
+  description = "evenkeel calls AWS and the Git server, and is called where its status is opened"
   vpc_id      = var.vpc_id
 
   egress {
@@ -9,6 +9,31 @@ resource "aws_security_group" "security_group" {
     cidr_blocks = ["0.0.0.0/0"]
     description = "AWS, and Git over HTTPS"
   }
+}
+
+# Read-only, in plain text, and nobody is asked who they are: docs/security.md says what can be seen.
+locals {
+  has_status = var.status_clients != "" || var.status_security_group_id != ""
+}
+
+resource "aws_vpc_security_group_ingress_rule" "status_from_clients" {
+  count             = var.status_clients != "" ? 1 : 0
+  security_group_id = aws_security_group.security_group.id
+  ip_protocol       = "tcp"
+  from_port         = 8080
+  to_port           = 8080
+  cidr_ipv4         = var.status_clients
+  description       = "The status of evenkeel"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "status_from_security_group" {
+  count                        = var.status_security_group_id != "" ? 1 : 0
+  security_group_id            = aws_security_group.security_group.id
+  ip_protocol                  = "tcp"
+  from_port                    = 8080
+  to_port                      = 8080
+  referenced_security_group_id = var.status_security_group_id
+  description                  = "The status of evenkeel"
 }
 
 # The ways to AWS that need no NAT gateway. IAM, KMS, Resource Groups Tagging and the Git server have none here: they need

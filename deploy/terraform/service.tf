@@ -1,6 +1,7 @@
 resource "aws_cloudwatch_log_group" "log" {
   name              = "/evenkeel/${var.installation}"
   retention_in_days = 90
+  skip_destroy      = true # the audit outlives what it is about
 }
 
 locals {
@@ -16,6 +17,8 @@ locals {
     essential              = true
     readonlyRootFilesystem = true
     stopTimeout            = 30
+    # Whoever is left behind by a git that was ended has a parent then.
+    linuxParameters = { initProcessEnabled = true }
     healthCheck = {
       command     = ["CMD", "/usr/local/bin/evenkeel", "healthcheck"]
       interval    = 30
@@ -32,6 +35,11 @@ locals {
       { name = "EVENKEEL_SOURCE_GIT_REF_BRANCH", value = var.branch },
       { name = "EVENKEEL_SOURCE_GIT_PATH", value = var.path },
       { name = "EVENKEEL_SOURCE_GIT_AUTH_TOKEN_ENV", value = "GIT_TOKEN" },
+      { name = "EVENKEEL_SOURCE_GIT_VERIFY_MODE", value = var.verify_mode },
+      { name = "EVENKEEL_SOURCE_GIT_VERIFY_ALLOWED_SIGNERS_ENV", value = "ALLOWED_SIGNERS" },
+      { name = "ALLOWED_SIGNERS", value = join("\n", var.allowed_signers) },
+      { name = "EVENKEEL_SOURCE_GIT_REWIND_FROM", value = var.rewind_from },
+      { name = "EVENKEEL_HTTP_LISTEN", value = local.has_status ? "0.0.0.0:8080" : "127.0.0.1:8080" },
       { name = "EVENKEEL_EVENTS_QUEUE_URL", value = aws_sqs_queue.queue.url },
       { name = "EVENKEEL_ENVELOPE_CLUSTERS", value = var.cluster },
       { name = "EVENKEEL_ENVELOPE_SECRET_NAMES", value = var.secret_names },

@@ -126,6 +126,52 @@ variable "rotation_functions" {
   }
 }
 
+variable "verify_mode" {
+  description = "Which commits are believed by who signed them; any but None needs allowed_signers"
+  type        = string
+  default     = "None"
+  validation {
+    condition     = contains(["None", "Head", "EveryCommit"], var.verify_mode)
+    error_message = "None, Head or EveryCommit."
+  }
+}
+
+variable "allowed_signers" {
+  description = "Who may sign, as lines of a file of allowed signers"
+  type        = list(string)
+  default     = []
+}
+
+variable "rewind_from" {
+  description = "Commits that count as contained after a history was rewritten, separated by commas; empty again once all is applied"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^([0-9a-f]{40}(,[0-9a-f]{40})*)?$", var.rewind_from))
+    error_message = "Whole ids of commits, or nothing."
+  }
+}
+
+variable "status_clients" {
+  description = "Opens the port of the status to whoever has one of these addresses, say 10.0.0.0/16; empty opens it to nobody"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^([0-9./]+)?$", var.status_clients))
+    error_message = "Addresses such as 10.0.0.0/16, or nothing."
+  }
+}
+
+variable "status_security_group_id" {
+  description = "Opens the port of the status to whoever is in this security group; empty opens it to nobody"
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex("^(sg-[0-9a-z-]+)?$", var.status_security_group_id))
+    error_message = "The id of a security group, or nothing."
+  }
+}
+
 variable "own_service" {
   description = "Makes evenkeel's own task and service; false where they are manifests, as in deploy/self"
   type        = bool

@@ -70,11 +70,23 @@ class Template:
             return self.named(next(iter(node.values())))
         if set(node) == {"If"}:
             condition, there, gone = node["If"]
-            assert gone == {"Ref": "AWS::NoValue"}, node
-            [given, nothing] = self.raw["Conditions"][condition]["Not"][0]["Equals"]
-            assert nothing == "", node
-            return optional(self.value(given), self.value(there))
+            given = self.given(condition)
+            if gone == {"Ref": "AWS::NoValue"}:
+                [variable] = given
+                return optional(variable, self.value(there))
+            return either(given, self.value(there), self.value(gone))
+        if set(node) == {"Join"}:
+            return joined(*map(self.value, node["Join"]))
         return {key: self.value(each) for key, each in node.items()}
+
+    def given(self, condition):
+        """The parameters of which one must be given for that."""
+        told = self.raw["Conditions"][condition]
+        if "Or" in told:
+            return [variable for each in told["Or"] for variable in self.given(each["Condition"])]
+        [given, nothing] = told["Not"][0]["Equals"]
+        assert nothing == "", told
+        return [self.value(given)]
 
     def of(self, name):
         return self.value(self.raw["Resources"][name]["Properties"])
@@ -129,6 +141,10 @@ class Module:
             return json.loads(self.template((self.folder / call[1]).read_text(encoding="utf-8"), self.expression(call[2])))
         if call := re.fullmatch(r"merge\((.*), \{(\w+) = (.*)\}\)", text):
             return {**self.expression(call[1]), call[2]: self.expression(call[3])}
+        if call := re.fullmatch(r'join\((".*"), (.*)\)', text):
+            return joined(json.loads(call[1]), self.expression(call[2]))
+        if choice := re.fullmatch(r'local\.(\w+) \? "(.*)" : "(.*)"', text):
+            return either(self.given(self.locals[choice[1]]), choice[2], choice[3])
         head, *rest = text.split(".")
         if head == "local":
             value = self.value(self.locals[rest[0]])
@@ -144,6 +160,11 @@ class Module:
         kind, name, member = text.replace("[0]", "").split(".")
         assert f"{kind}.{name}" in self.resources, text
         return f"<{camel(name)}.{member.capitalize()}>"
+
+    def given(self, condition):
+        """The variables of which one must be given for that."""
+        found = [re.fullmatch(r'(var\.\w+) != ""', each) for each in condition.removeprefix("${").removesuffix("}").split(" || ")]
+        return [self.expression(each[1]) for each in found]
 
     def where_given(self, variable, value):
         """What is left out where a variable is empty; one without a default never is."""
@@ -174,6 +195,15 @@ def optional(variable, value):
     return {"where": variable, "value": value}
 
 
+def either(variables, there, gone):
+    """What stands there where one of the variables is given, and where none is."""
+    return {"where one of": variables, "value": there, "else": gone}
+
+
+def joined(between, listed):
+    return {"joined by": between, "listed": listed}
+
+
 def lower(node):
     """CloudFormation's names of members as ECS writes them."""
     if isinstance(node, list):
@@ -196,6 +226,7 @@ def of_template(cf):
     endpoints = [cf.of(name) for name in cf.names("AWS::EC2::VPCEndpoint")]
     for name in ("ExecutionRole", "TaskDefinition", "Service"):
         assert cf.raw["Resources"][name]["Condition"] == "HasService", name
+    opened = [(cf.raw["Resources"][name]["Condition"], cf.of(name)) for name in cf.names("AWS::EC2::SecurityGroupIngress")]
     return {
         "parameters": {name: default(made.get("Default", "-")) for name, made in cf.raw["Parameters"].items()},
         "patterns": {name: made["AllowedPattern"] for name, made in cf.raw["Parameters"].items() if "AllowedPattern" in made},
@@ -204,7 +235,7 @@ def of_template(cf):
         },
         "controller": [controller["RoleName"], controller["AssumeRolePolicyDocument"], controller["ManagedPolicyArns"]],
         "execution": [execution["AssumeRolePolicyDocument"], execution["Policies"][0]["PolicyDocument"]],
-        "log": [cf.of("Log")["LogGroupName"], cf.of("Log")["RetentionInDays"]],
+        "log": [cf.of("Log")["LogGroupName"], cf.of("Log")["RetentionInDays"], cf.raw["Resources"]["Log"]["DeletionPolicy"] == "Retain"],
         "queue": [
             queue[name]
             for name in ("QueueName", "SqsManagedSseEnabled", "ReceiveMessageWaitTimeSeconds", "VisibilityTimeout")
@@ -226,6 +257,11 @@ def of_template(cf):
             way: [[rule["IpProtocol"], rule["FromPort"], rule["ToPort"], rule["CidrIp"]] for rule in listed]
             for way, listed in rules.items()
         },
+        "status": [
+            [cf.given(condition), rule["GroupId"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]]
+            + [rule.get("CidrIp"), rule.get("SourceSecurityGroupId")]
+            for condition, rule in opened
+        ],
         "endpoints": sorted(
             [each["VpcEndpointType"], each["ServiceName"], each.get("PrivateDnsEnabled", False), each.get("SubnetIds", "-")]
             + [each.get("SecurityGroupIds", []), each.get("RouteTableIds", "-")]
@@ -263,6 +299,8 @@ def of_module(tf, outputs):
     ]
     s3 = ["Gateway", tf.value(gateway["service_name"]), False, "-", [], tf.value(gateway["route_table_ids"])]
     policies = [tf.of(name) for name in tf.resources if name.startswith("aws_iam_policy.")]
+    opened = [name for name in tf.resources if name.startswith("aws_vpc_security_group_ingress_rule.")]
+    opened = [(tf.resources[name]["count"].replace(" ? 1 : 0", ""), tf.of(name)) for name in opened]
     return {
         "parameters": {camel(name): default(tf.value(made.get("default", "-"))) for name, made in tf.variables.items()},
         "patterns": {
@@ -274,7 +312,7 @@ def of_module(tf, outputs):
         "policies": {policy["name"]: policy["policy"] for policy in policies},
         "controller": [controller["name"], controller["assume_role_policy"], [attached["policy_arn"]]],
         "execution": [tf.of("aws_iam_role.execution_role")["assume_role_policy"], tf.of("aws_iam_role_policy.execution")["policy"]],
-        "log": [tf.of("aws_cloudwatch_log_group.log")[name] for name in ("name", "retention_in_days")],
+        "log": [tf.of("aws_cloudwatch_log_group.log")[name] for name in ("name", "retention_in_days", "skip_destroy")],
         "queue": [
             queue[name]
             for name in ("name", "sqs_managed_sse_enabled", "receive_wait_time_seconds", "visibility_timeout_seconds")
@@ -295,6 +333,11 @@ def of_module(tf, outputs):
             way: [[rule["protocol"], rule["from_port"], rule["to_port"], rule["cidr_blocks"][0]] for rule in listed]
             for way, listed in rules.items()
         },
+        "status": [
+            [tf.given(count), rule["security_group_id"], rule["ip_protocol"], rule["from_port"], rule["to_port"]]
+            + [rule.get("cidr_ipv4"), rule.get("referenced_security_group_id")]
+            for count, rule in opened
+        ],
         "endpoints": sorted([*interface, s3]),
         "outputs": outputs,
     }

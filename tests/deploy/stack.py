@@ -10,6 +10,9 @@ from moto import mock_aws
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
+# Lines of a file of allowed signers.
+SIGNERS = [f'{name}@example.com namespaces="git" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{name}' for name in ("ann", "bob")]
+
 AGE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:evenkeel/age-identity-AbCdEf"
 
 
@@ -24,6 +27,30 @@ def secrets(session, made):
     pairs = task["containerDefinitions"][0]["secrets"]
     # Of what CloudFormation takes out of a list (AWS::NoValue), moto leaves a None.
     return [{pair["name"]: pair["valueFrom"] for pair in pairs if pair}, *([one for one in each if one] for each in may)]
+
+
+def doors(session, made):
+    """Who is let in to the task, and where it listens."""
+    group = made["SecurityGroup"]["PhysicalResourceId"]
+    [group] = session.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    who = [
+        [rule["IpProtocol"], rule["FromPort"], rule["ToPort"]]
+        + [each["CidrIp"] for each in rule["IpRanges"]]
+        + [each["GroupId"] for each in rule["UserIdGroupPairs"]]
+        for rule in group["IpPermissions"]
+    ]
+    return [who, environment(session)["EVENKEEL_HTTP_LISTEN"]]
+
+
+def environment(session):
+    task = session.client("ecs").describe_task_definition(taskDefinition="evenkeel-prod")["taskDefinition"]
+    return {pair["name"]: pair["value"] for pair in task["containerDefinitions"][0]["environment"]}
+
+
+def others(session):
+    """A security group of others in that network."""
+    network = session.client("ec2").describe_subnets()["Subnets"][0]["VpcId"]
+    return session.client("ec2").create_security_group(GroupName="bastion", Description="-", VpcId=network)["GroupId"]
 
 
 def make(session, more):
@@ -54,7 +81,22 @@ def make(session, more):
 
 with mock_aws():
     session = boto3.Session("key", "secret", region_name=REGION)
-    without = secrets(session, make(session, {})[1])
+    made = make(session, {})[1]
+    without, closed = secrets(session, made), doors(session, made)
+
+opened = {}
+for name in ("StatusClients", "StatusSecurityGroupId"):
+    with mock_aws():
+        session = boto3.Session("key", "secret", region_name=REGION)
+        bastion = others(session)
+        made = make(session, {name: bastion if name.endswith("Id") else "10.0.0.0/16"})[1]
+        opened[name] = json.loads(json.dumps(doors(session, made)).replace(bastion, "bastion"))
+
+with mock_aws():
+    session = boto3.Session("key", "secret", region_name=REGION)
+    given = {"VerifyMode": "EveryCommit", "AllowedSigners": ",".join(SIGNERS), "RewindFrom": ",".join(("1" * 40, "2" * 40))}
+    make(session, given)
+    signed = environment(session)
 
 with mock_aws():
     session = boto3.Session("key", "secret", region_name=REGION)
@@ -76,7 +118,10 @@ with mock_aws():
                 "resources": sorted(each["ResourceType"] for each in made.values()),
                 "policies": {name: policy(name) for name in ("Boundary", "ControllerPolicy", "ReadOnlyPolicy")},
                 "endpoints": sorted(each["ServiceName"] for each in endpoints),
-                "environment": {pair["name"]: pair["value"] for pair in container["environment"]},
+                "environment": environment(session),
+                "signed": signed,
+                "signers": SIGNERS,
+                "doors": {"closed": closed, **opened},
                 "readonly": container["readonlyRootFilesystem"],
                 "secrets": secrets(session, made),
                 "withoutAge": without,

@@ -29,6 +29,7 @@ fn terraform_says_what_cloudformation_says() {
     for (part, said) in parts {
         assert_eq!(said, &module[part], "{part}");
     }
+    assert_eq!(module["status"].as_array().unwrap().len(), 2, "two ways to be let in: {}", module["status"]);
     assert_eq!(module["policies"].as_object().unwrap().len(), 3);
     let deny = module["policies"]["evenkeel-<Installation>"]["Statement"].as_array().unwrap();
     let itself = deny.iter().find(|statement| statement["Sid"] == "NeverItself").unwrap();

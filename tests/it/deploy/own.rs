@@ -150,7 +150,8 @@ fn the_manifests_tell_the_container_what_the_stack_tells_it() {
     let told = own["environment"].as_object().unwrap().keys().map(String::as_str);
     let names = stack["environment"].as_array().unwrap().iter().map(|pair| pair["name"].as_str().unwrap());
     assert_eq!(told.collect::<BTreeSet<_>>(), names.collect::<BTreeSet<_>>());
-    for member in ["command", "readonlyRootFilesystem", "stopTimeout", "mountPoints", "healthCheck"] {
+    for member in ["command", "readonlyRootFilesystem", "stopTimeout", "linuxParameters", "mountPoints", "healthCheck"]
+    {
         assert_eq!(own[member], stack[member], "{member}");
     }
 }

@@ -77,6 +77,13 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
     assert_eq!(stack["secrets"], both);
     assert_eq!(stack["withoutAge"], json!([{"GIT_TOKEN": token}, [token]]));
 
+    // Nobody is let in to the status who is not named, and it is shown to nobody else either.
+    let doors = &stack["doors"];
+    assert_eq!(doors["closed"], json!([[], "127.0.0.1:8080"]));
+    for (parameter, who) in [("StatusClients", "10.0.0.0/16"), ("StatusSecurityGroupId", "bastion")] {
+        assert_eq!(doors[parameter], json!([[["tcp", 8080, 8080, who]], "0.0.0.0:8080"]), "{parameter}");
+    }
+
     // Whatever the container is told is a key that the program knows, with a value that it takes.
     let told = stack["environment"].as_object().unwrap();
     let told = told.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
@@ -88,4 +95,24 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
         .unwrap();
     let said = String::from_utf8_lossy(&checked.stderr);
     assert!(said.contains("the variable NONE holds no token"), "{said}");
+
+    // With signatures too: it starts, and would listen. Without signers it would not.
+    let signed = &stack["signed"];
+    let signers: Vec<&str> = stack["signers"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_eq!(signed["ALLOWED_SIGNERS"], signers.join("\n"));
+    let told = signed.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
+    let told: Vec<(&str, &str)> = told.filter(|(name, _)| *name != "EVENKEEL_HTTP_LISTEN").collect();
+    for (left_out, says) in
+        [("", "http.listen"), ("ALLOWED_SIGNERS", "the variable ALLOWED_SIGNERS holds no allowed signers")]
+    {
+        let checked = Command::new(env!("CARGO_BIN_EXE_evenkeel"))
+            .env_clear()
+            .envs(told.iter().copied().filter(|(name, _)| *name != left_out))
+            .env("GIT_TOKEN", "ghp-none")
+            .args(["run", "--sandbox=/dev/null/none", "--http-listen", "nowhere"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&checked.stderr);
+        assert!(said.contains(says), "{said}");
+    }
 }
