@@ -1,6 +1,6 @@
 //! What calls of Secrets Manager need: the secret. What they need of its key is asked when a value is sealed or opened.
 //!
-//! Ledger: I19.
+//! Ledger: I19, I24.
 
 use serde_json::Value;
 
@@ -53,8 +53,11 @@ pub(super) fn asked<'a>(world: &'a World, operation: &str, input: &Value) -> Vec
     if let Some(forced) = input.get("ForceDeleteWithoutRecovery").and_then(Value::as_bool) {
         main = main.with("secretsmanager:ForceDeleteWithoutRecovery", &forced.to_string());
     }
-    let Some(secret) = found else { return vec![main] };
-    main = main.with_resource_tags("secretsmanager", &secret.tags);
-    main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);
-    vec![main]
+    if let Some(secret) = found {
+        main = main.with_resource_tags("secretsmanager", &secret.tags);
+        main.guard = secret.policy.as_ref().map(crate::sandbox::secrets_manager::ResourcePolicy::guard);
+    }
+    // Who sets a rotation up may invoke its function, though Secrets Manager does that.
+    let function = given(input, "RotationLambdaARN").filter(|_| operation == "RotateSecret");
+    [main].into_iter().chain(function.map(|arn| Asked::on("lambda:InvokeFunction", arn))).collect()
 }

@@ -26,8 +26,13 @@ pub(super) const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/evenkeel-tas
 
 /// A policy of `deploy/policies`, for the lab's account.
 pub(super) fn of_the_shop(name: &str) -> String {
-    let places =
-        [("Installation", "default"), ("Cluster", "shop"), ("Boundary", BOUNDARY), ("ControllerRole", "evenkeel")];
+    let places = [
+        ("Installation", "default"),
+        ("Cluster", "shop"),
+        ("Boundary", BOUNDARY),
+        ("ControllerRole", "evenkeel"),
+        ("RotationFunctions", "rotate-*"),
+    ];
     policy(name, &places)
 }
 
@@ -36,7 +41,7 @@ pub(super) fn policy(name: &str, places: &[(&str, &str)]) -> String {
     filled(name, &of_this_account(places))
 }
 
-/// What stands for the names, with those of the account.
+/// What stands for the names, with those of the account and what the templates say where nobody says anything.
 pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str, &'p str)> {
     let account = [
         ("Partition", "aws"),
@@ -48,7 +53,7 @@ pub(crate) fn of_this_account<'p>(places: &[(&'p str, &'p str)]) -> Vec<(&'p str
         ("SopsKeyId", "none"),
         ("RotationFunctions", "none"),
     ];
-    account.into_iter().chain(places.iter().copied()).collect()
+    places.iter().copied().chain(account).collect()
 }
 
 /// A policy of `deploy/policies` with something in the place of every name.
@@ -223,6 +228,32 @@ fn the_controllers_policy_allows_everything_that_evenkeel_does() {
             let keys = current.unwrap()["KmsKeyIds"].to_string();
             assert!(keys.contains("alias/shop") || keys.contains(&own_key(&lab)), "{secret}: {keys}");
         }
+    });
+}
+
+#[test]
+fn the_controller_sets_up_rotations_by_the_functions_that_are_named_and_by_no_others() {
+    in_virtual_time(async {
+        let lab = lab_under("controller.json").await;
+        let made = |rotation: &str| {
+            let mut shop = shop("2.0.0");
+            let text = format!(
+                "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {{name: turned}}\nspec: {{secretName: shop/turned, value: {{generate: {{}}}}{rotation}}}\n"
+            );
+            shop.secrets.extend(desired(&[SourceFile { name: "turned.yaml".to_owned(), text }]).secrets);
+            shop
+        };
+        let by = |name: &str| {
+            made(&format!(
+                ", rotation: {{lambdaArn: \"arn:aws:lambda:eu-west-1:123456789012:function:{name}\", schedule: rate(30 days), rotateImmediately: false}}"
+            ))
+        };
+        lab.converge(&made("")).await;
+        lab.converge(&by("rotate-db")).await;
+        assert_eq!(denials(&lab), Vec::<String>::new());
+        assert!(lab.written().contains(&"RotateSecret".to_owned()), "{:?}", lab.written());
+        let (_, execution) = lab.pass(&by("other")).await;
+        assert_eq!((execution.done(), denials(&lab)), (0, vec!["RotateSecret".to_owned()]));
     });
 }
 

@@ -267,3 +267,23 @@ async fn a_caller_is_on_this_machine_and_its_numbers_count() {
     aws.secrets.describe_secret().secret_id("prod/db").send().await.unwrap();
     assert_eq!(code(aws.secrets.get_secret_value().secret_id("prod/db").send().await), "AccessDeniedException");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_is_set_up_only_by_who_may_invoke_its_function() {
+    let function = |name: &str| format!("arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{name}");
+    let rules = policy(&[
+        statement("Allow", "secretsmanager:RotateSecret", "*", &json!({})),
+        statement("Allow", "lambda:InvokeFunction", &function("rotate-*"), &json!({})),
+    ]);
+    let aws = called_by(&rules).await;
+    let monthly = aws_sdk_secretsmanager::types::RotationRulesType::builder().automatically_after_days(30).build();
+    let rotate = |name: &str| {
+        let call = aws.secrets.rotate_secret().secret_id("prod/db").rotation_lambda_arn(function(name));
+        call.rotation_rules(monthly.clone()).rotate_immediately(false)
+    };
+    let (kind, message) = refusal(rotate("other").send().await);
+    assert!(kind == "AccessDeniedException" && message.contains("lambda:InvokeFunction"), "{kind}: {message}");
+    rotate("rotate-db").send().await.unwrap();
+    // What is set up already rotates without: the request names no function.
+    aws.secrets.rotate_secret().secret_id("prod/db").rotate_immediately(false).send().await.unwrap();
+}
