@@ -68,6 +68,8 @@ pub(crate) enum CliError {
     Read { path: String, source: std::io::Error },
     #[error("could not write {path}")]
     Write { path: String, source: std::io::Error },
+    #[error("not all of the data could be written to standard output")]
+    Lost(#[source] std::io::Error),
     #[error("{0} is there already, and nothing was written: --force writes over it")]
     WouldOverwrite(String),
     #[error("no manifests in {0}: of a folder, its .yaml, .yml and .json files are read")]
@@ -144,6 +146,7 @@ impl CliError {
                          with -f"
                     .to_owned(),
             }),
+            Self::Lost(_) => Some("do not use what is there of it: make room, and run it again".to_owned()),
             _ => None,
         }
     }
@@ -199,15 +202,15 @@ pub fn main() -> ExitCode {
     let ended = run(cli, out);
     #[cfg(feature = "otlp")]
     otlp::flush();
-    match ended {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            if !(daemon && log::is_for_programs() && failure::logged(&error)) {
-                failure::say(&error, out);
-            }
-            error.exit().into()
+    let failed = |error: CliError| {
+        if !(daemon && log::is_for_programs() && failure::logged(&error)) {
+            failure::say(&error, out);
         }
-    }
+        error.exit()
+    };
+    let exit = ended.unwrap_or_else(failed);
+    let lost = Out::lost().map(|source| failed(CliError::Lost(source)));
+    lost.map_or(exit, |lost| exit.worse(lost)).into()
 }
 
 fn run(cli: Cli, out: Out) -> Result<Exit, CliError> {

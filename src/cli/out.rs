@@ -1,8 +1,12 @@
 //! The only place that prints: data on stdout, everything else on stderr.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use crate::render::style::Style;
+
+/// Why data did not get to stdout: the first time that it did not. A full disk behind `>` is nobody who has seen enough.
+static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
 
 /// Where output goes, and how it may look.
 #[derive(Clone, Copy, Debug)]
@@ -67,8 +71,17 @@ impl Out {
 
     /// Data.
     pub(crate) fn data(text: &str) {
+        let mut out = std::io::stdout().lock();
+        let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
         // A reader that has gone away has seen enough.
-        let _gone = std::io::stdout().write_all(text.as_bytes());
+        if error.kind() != ErrorKind::BrokenPipe {
+            LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Why not all of the data could be written; once.
+    pub(crate) fn lost() -> Option<io::Error> {
+        LOST.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Everything else.

@@ -18,6 +18,7 @@ mod preflight;
 mod repaired;
 mod settings;
 mod status;
+mod streams;
 mod values;
 mod waiting;
 
