@@ -10,8 +10,10 @@ use miette::{
 
 use crate::manifest::Masked;
 use crate::manifest::diagnostic::{Diagnostic, Severity};
+use crate::model::text;
 use crate::render::counted::counted;
 use crate::render::style::Style;
+use crate::render::{clean, clean_lines};
 
 /// All findings as text, and how many.
 pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style: Style) -> String {
@@ -20,6 +22,7 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
     let mut out = String::new();
     for diagnostic in found {
         let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0 && diagnostic.excerpt);
+        let diagnostic = &harmless(diagnostic);
         let report = Report { diagnostic, excerpt: masked.map(|masked| Excerpt::new(diagnostic, masked)) };
         if report.excerpt.is_none() {
             let place = diagnostic.at();
@@ -31,6 +34,13 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
         out.push('\n');
     }
     out + &count(found)
+}
+
+/// As a terminal may show it: names and texts of a file of someone else's stand in it.
+fn harmless(found: &Diagnostic) -> Diagnostic {
+    let Diagnostic { severity, file, span, message, help, excerpt } = found.clone();
+    let (message, help) = (clean_lines(&message), help.map(|help| clean_lines(&help)));
+    Diagnostic { severity, file: clean(&file), span, message, help, excerpt }
 }
 
 /// `3 errors, 1 warning`.
@@ -82,7 +92,7 @@ struct Excerpt {
 impl Excerpt {
     fn new(diagnostic: &Diagnostic, masked: &Masked) -> Self {
         Self {
-            source: NamedSource::new(&diagnostic.file, masked.text.clone()),
+            source: NamedSource::new(&diagnostic.file, text::harmless(&masked.text)),
             at: masked.find(&diagnostic.span),
             column: diagnostic.span.column,
         }

@@ -6,6 +6,7 @@ use super::out::Out;
 use super::{CliError, diagnostics};
 use crate::cloud::fault::Fault;
 use crate::manifest::diagnostic::Diagnostic;
+use crate::render::clean_lines;
 
 /// Prints an error and its causes, and what to do about the last of them.
 pub(super) fn say(error: &CliError, out: Out) {
@@ -51,5 +52,6 @@ fn chain(error: &CliError) -> (String, Option<String>) {
         help = next.downcast_ref::<Box<Fault>>().map(|fault| fault.advice()).or(help);
         cause = next.source();
     }
-    (text, error.advice().or(help))
+    // What others named or answered stands in it.
+    (clean_lines(&text), error.advice().or(help).map(|help| clean_lines(&help)))
 }

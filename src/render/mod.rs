@@ -25,3 +25,5 @@ mod row;
 mod sheet;
 mod value;
 mod words;
+
+pub(crate) use row::{clean, clean_lines};

@@ -116,7 +116,7 @@ impl Row {
 }
 
 /// Text with every control character, and every character that turns the direction of text round, written out.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -130,6 +130,11 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     out
+}
+
+/// The same of a text of several lines, which stay lines.
+pub(crate) fn clean_lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// How many columns a text takes.

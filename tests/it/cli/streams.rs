@@ -1,4 +1,4 @@
-//! Where data goes, and what becomes of what does not get there.
+//! Where data goes, and what a terminal is given of texts that others have written.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -42,4 +42,32 @@ fn data_that_does_not_get_where_it_should_is_a_failure_unless_its_reader_has_gon
     std::fs::write(&manifest, SECRET.replace("kind", "knd")).unwrap();
     let (exit, _) = written_to(&["check", "-f", &manifest], File::options().write(true).open("/dev/full").unwrap());
     assert_eq!(exit, 2);
+}
+
+#[test]
+fn nothing_that_acts_on_a_terminal_gets_to_one_out_of_a_manifest_or_its_name() {
+    let place = Place::new("controls");
+    let set = place.0.join("set");
+    std::fs::create_dir_all(&set).unwrap();
+    // What YAML takes as it is: characters that turn the direction of text round, and a line break that goes back.
+    let texts = [
+        ("a\u{1b}[2Jb.yaml", SECRET.replace("Secret", "\"Sec\\e[31mret\"")),
+        ("c.yaml", SECRET.replace("{}", "{\"desc\\e]0;title\\aription\": x} # \u{202e}txet\u{202c}")),
+        ("d.yaml", SECRET.replace("spec: {}", "spec: {description: [\"\u{200b}\"]} # a\rspec: {}")),
+    ];
+    for (name, text) in &texts {
+        std::fs::write(set.join(name), text).unwrap();
+    }
+    let set = set.display().to_string();
+    let acts =
+        |c: &char| c.is_control() && *c != '\n' || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+    let check = run(&["check", "-f", &set, "--no-color"]);
+    assert_eq!(code(&check), 2);
+    let shown = stdout(&check);
+    assert_eq!(shown.chars().filter(acts).collect::<String>(), "", "{shown:?}");
+    for words in ["a\\u{1b}[2Jb.yaml:2:7", "unknown kind `Sec\\u{1b}[31mret`", "desc\\u{1b}]0;title\\u{7}ription"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let nothing = run(&["check", "-f", "no\u{1b}[31mthing.yaml"]);
+    assert!(stderr(&nothing).contains("could not read no\\u{1b}[31mthing.yaml"), "{:?}", stderr(&nothing));
 }
