@@ -17,7 +17,8 @@ pub(super) fn quote(node: &mut Node, schema: &Value, source: &str) {
     let wants = |wanted: &str| schema.get("type").is_some_and(|kind| kind == wanted);
     match &mut node.tree {
         Tree::Number(_) | Tree::Bool(_) if wants("string") => {
-            if let Some(text) = source.get(node.span.range()) {
+            // A tag makes a number of what stands in quotes: that is not taken for another text.
+            if let Some(text) = source.get(node.span.range()).filter(|text| !text.starts_with(['"', '\''])) {
                 node.tree = Tree::Text(text.to_owned());
             }
         }

@@ -143,6 +143,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Node>, Diagnostic> {
         strict_booleans: true,
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::Error,
+        reject_unsupported_tags: true,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             max_nodes: MAX_NODES,

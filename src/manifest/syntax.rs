@@ -12,6 +12,14 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
     if has("merge key") {
         return fixed("merge keys (`<<`) are not taken", "write the fields out at each place");
     }
+    // The parser repeats a tag, and an unquoted password that begins with `!` is one.
+    let of_tags = ["unsupported tag", "tagged scalar", "!!binary", "invalid u64", "invalid i64", "invalid bool"];
+    if of_tags.into_iter().any(has) {
+        return fixed(
+            "a tag (`!…`) that is not taken",
+            "put a text that begins with `!` in quotes; write a value itself",
+        );
+    }
     if has("Depth") || has("recursion limit") {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
         return (message, Some("no field of a manifest is that deep: is a bracket left open?"));
