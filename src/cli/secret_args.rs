@@ -59,8 +59,8 @@ pub(crate) struct SecretEncryptArgs {
     /// How
     #[arg(long, value_enum, default_value_t = CipherFormat::Age)]
     pub(crate) format: CipherFormat,
-    /// Manifests in which NAME is looked up: a file, a folder, or - for standard input; repeatable
-    #[arg(short, long = "file", value_name = "DIR|FILE|-")]
+    /// Manifests in which NAME is looked up: a file or a folder; repeatable
+    #[arg(short, long = "file", value_name = "DIR|FILE")]
     pub(crate) file: Vec<PathBuf>,
     /// With --format kms: the key, by id, ARN or alias
     #[arg(long, value_name = "KEY", required_if_eq("format", "kms"))]

@@ -1,8 +1,10 @@
-//! `secret encrypt`: a value from standard input or an editor becomes a file for Git.
+//! `secret encrypt`: a value from standard input or an editor becomes a file for Git. What can be known to be wrong is said
+//! before anyone writes a value, which would be lost.
 
-use std::fs;
-use std::io::{IsTerminal as _, Read as _};
-use std::path::PathBuf;
+use std::fs::{self, Permissions};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -26,23 +28,26 @@ pub(super) async fn encrypt(
     out: Out,
 ) -> Result<Exit, CliError> {
     let SecretEncryptArgs { name, format, file, kms_key, recipient, json, to, config: _ } = args;
-    let recipients = if recipient.is_empty() { config.age.recipients.clone() } else { recipient };
-    if format == CipherFormat::Age && recipients.is_empty() {
-        return Err(CliError::Encrypt(age::AgeError::NoRecipient));
+    let with = With::of(format, kms_key, recipient, &config)?;
+    if file.iter().any(|path| path.as_os_str() == "-") {
+        return Err(CliError::Given("standard input is the value's: name the manifests' folder with -f".to_owned()));
     }
     let secret = if file.is_empty() { SecretName::new(&name) } else { declared(&name, &file)? };
+    let unwritable = |path: &Path, source| CliError::Write { path: path.display().to_string(), source };
+    if let Some(path) = &to {
+        folder(path).map_err(|source| unwritable(path, source))?;
+    }
     let bytes = if std::io::stdin().is_terminal() { editor::edited(&name, out).await? } else { Some(piped()?) };
     let Some(bytes) = bytes else { return Ok(Exit::Interrupted) };
     let value = plaintext(bytes)?;
     if json && !is_object(value.reveal()) {
         return Err(CliError::Given("it is no JSON object, and --json asks for one".to_owned()));
     }
-    let file = match format {
-        CipherFormat::Age => age::encrypt(&value, &recipients).map_err(CliError::Encrypt)?,
-        CipherFormat::Kms => {
+    let file = match with {
+        With::Age(recipients) => age::encrypt(&value, &recipients).map_err(CliError::Encrypt)?,
+        With::Kms(key) => {
             // What an editor was to hear does not end the process by itself any more.
             let mut signals = Signals::heard()?;
-            let key = kms_key.unwrap_or_default();
             tokio::select! {
                 file = with_kms(&value, &secret, &key, &common, &config, out) => file?,
                 () = signals.any() => return Ok(Exit::Interrupted),
@@ -50,12 +55,38 @@ pub(super) async fn encrypt(
         }
     };
     match to {
-        Some(path) => {
-            fs::write(&path, file).map_err(|source| CliError::Write { path: path.display().to_string(), source })?;
-        }
+        Some(path) => put(&path, &file).map_err(|source| unwritable(&path, source))?,
         None => Out::data(&file),
     }
     Ok(Exit::Yes)
+}
+
+/// What a value is encrypted with.
+enum With {
+    Age(age::Recipients),
+    /// A key of KMS, as it was named.
+    Kms(String),
+}
+
+impl With {
+    /// What is given for the other format was meant, and is not passed over: the file would be for others than one thinks.
+    fn of(
+        format: CipherFormat,
+        key: Option<String>,
+        recipients: Vec<String>,
+        config: &ConfigSpec,
+    ) -> Result<Self, CliError> {
+        let other = |flag: &str, format: &str| CliError::Given(format!("{flag} is for --format {format}"));
+        match (format, key) {
+            (CipherFormat::Age, Some(_)) => Err(other("--kms-key", "kms")),
+            (CipherFormat::Kms, _) if !recipients.is_empty() => Err(other("--recipient", "age")),
+            (CipherFormat::Kms, key) => Ok(Self::Kms(key.unwrap_or_default())),
+            (CipherFormat::Age, None) => {
+                let all = if recipients.is_empty() { &config.age.recipients } else { &recipients };
+                age::Recipients::parse(all).map(Self::Age).map_err(CliError::Encrypt)
+            }
+        }
+    }
 }
 
 /// By a data key that a key of KMS wraps.
@@ -81,6 +112,28 @@ fn declared(name: &str, file: &[PathBuf]) -> Result<SecretName, CliError> {
     let found = Name::parse(name).and_then(|name| names.remove(&name)).map(|(secret, _)| secret);
     let known = || names.keys().map(|name| format!("{}/{name}", Kind::Secret)).collect::<Vec<_>>();
     found.ok_or_else(|| CliError::no_manifest(format!("{}/{name}", Kind::Secret), &known()))
+}
+
+/// The folder of a file, which must be there.
+fn folder(path: &Path) -> io::Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_folder = fs::metadata(folder)?.is_dir();
+    if is_folder { Ok(folder) } else { Err(io::ErrorKind::NotADirectory.into()) }
+}
+
+/// Writes a file as a whole or not at all: the one that is there may be the only one of its value.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    let (path, rights) = match path.metadata() {
+        // Nothing takes the place of a device or a pipe.
+        Ok(there) if !there.is_file() => return fs::write(path, text),
+        Ok(there) => (path.canonicalize()?, there.permissions()),
+        Err(_) => (path.to_owned(), Permissions::from_mode(0o666)),
+    };
+    let mut file = tempfile::Builder::new().permissions(rights).tempfile_in(folder(&path)?)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
 }
 
 /// All of standard input.

@@ -189,13 +189,26 @@ fn opened(file: &str, ciphertext: &[u8], known: &[Known]) -> Result<Zeroizing<Ve
     Ok(bytes)
 }
 
+/// Those who can decrypt a file that is still to be made.
+pub struct Recipients(Vec<Box<dyn Recipient>>);
+
+impl Recipients {
+    /// What was given as such.
+    ///
+    /// # Errors
+    /// Where there is none, or one that is none.
+    pub fn parse(texts: &[String]) -> Result<Self, AgeError> {
+        let all: Vec<_> = texts.iter().map(|text| recipient(text)).collect::<Result<_, _>>()?;
+        if all.is_empty() { Err(AgeError::NoRecipient) } else { Ok(Self(all)) }
+    }
+}
+
 /// A file for these recipients, as text.
 ///
 /// # Errors
-/// Where there is no recipient, or one that is none.
-pub fn encrypt(value: &Plaintext, recipients: &[String]) -> Result<String, AgeError> {
-    let recipients: Vec<Box<dyn Recipient>> =
-        recipients.iter().map(|text| recipient(text)).collect::<Result<_, _>>()?;
+/// Where they cannot be combined.
+pub fn encrypt(value: &Plaintext, recipients: &Recipients) -> Result<String, AgeError> {
+    let Recipients(recipients) = recipients;
     let encryptor = Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
     let encryptor = encryptor.map_err(|error| match error {
         EncryptError::MissingRecipients => AgeError::NoRecipient,

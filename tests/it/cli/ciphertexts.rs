@@ -117,6 +117,54 @@ fn an_editor_that_fails_or_is_not_there_encrypts_nothing() {
 }
 
 #[test]
+fn what_can_be_known_to_be_wrong_is_said_before_a_value_is_written() {
+    let place = Place::new("secret-too-late");
+    let (there, nowhere) = (place.0.join("db.age"), place.0.join("nowhere/db.age"));
+    let (there, nowhere) = (there.display().to_string(), nowhere.display().to_string());
+    std::fs::write(place.0.join("file"), "").unwrap();
+    let in_a_file = place.0.join("file/db.age").display().to_string();
+    let (recipient, editor) = (recipient(), editor(&place, CANARY, 0));
+    for (options, exit, words) in [
+        (["--recipient", &recipient, "--to", &nowhere], 3, "could not write"),
+        (["--recipient", &recipient, "--to", &in_a_file], 3, "could not write"),
+        (["--recipient", "age1misspelt", "--to", &there], 2, "is no age recipient"),
+    ] {
+        let refused = on_a_terminal(Some(&editor), &[&["secret", "encrypt", "db"], &options[..]].concat());
+        assert_eq!(code(&refused), exit, "{options:?}: {}", stdout(&refused));
+        assert!(stdout(&refused).contains(words), "{options:?}: {}", stdout(&refused));
+        assert!(!place.0.join("notes").exists(), "{options:?}: the editor was opened");
+    }
+}
+
+#[test]
+fn a_file_is_written_over_as_a_whole_and_what_is_no_file_stays_what_it_is() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+    let place = Place::new("secret-over");
+    let path = |name: &str| place.0.join(name);
+    std::fs::write(path("real.age"), "before").unwrap();
+    std::fs::set_permissions(path("real.age"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::fs::hard_link(path("real.age"), path("before.age")).unwrap();
+    symlink("real.age", path("link.age")).unwrap();
+    symlink("/dev/null", path("null")).unwrap();
+    let encrypt = |to: &str| {
+        let to = path(to).display().to_string();
+        let made = piped(&["secret", "encrypt", "db", "--recipient", &recipient(), "--to", &to], b"v");
+        assert_eq!(code(&made), 0, "{to}: {}", stderr(&made));
+    };
+    let begins = |name: &str| std::fs::read_to_string(path(name)).unwrap().starts_with("-----BEGIN AGE");
+    encrypt("link.age");
+    assert!(begins("real.age") && path("link.age").is_symlink());
+    assert_eq!(std::fs::metadata(path("real.age")).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_to_string(path("before.age")).unwrap(), "before", "nothing is written into what is there");
+    encrypt("new.age");
+    assert!(begins("new.age"));
+    encrypt("null");
+    assert!(path("null").is_symlink());
+    let left = std::fs::read_dir(&place.0).unwrap().count();
+    assert_eq!(left, 5, "nothing else is left");
+}
+
+#[test]
 fn a_folder_that_cannot_be_deleted_is_named() {
     let place = Place::new("secret-left");
     let to = place.0.join("db.age").display().to_string();

@@ -217,14 +217,22 @@ fn a_piped_value_becomes_a_file_that_its_recipient_can_read() {
 
 #[test]
 fn what_cannot_be_a_value_is_not_encrypted() {
-    let key = "age1l3q5xlgyfrqc5kqmrxnh2agh0yfw9f4tzj2nu2g8gy2y7fh0ed5q8w3c4m";
+    let key = std::fs::read_to_string(age_files().join("x25519.key")).unwrap();
+    let key = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
     for (arguments, input, words) in [
         (&["secret", "encrypt", "db"][..], &b"x"[..], "nobody to encrypt for"),
-        (&["secret", "encrypt", "db", "-r", key], b"x", "is no age recipient"),
-        (&["secret", "encrypt", "db", "-r", "age1"], b"", "it is empty"),
-        (&["secret", "encrypt", "db", "-r", "age1"], b"a\0b", "it is binary"),
-        (&["secret", "encrypt", "db", "-r", "age1"], &vec![b'x'; 65_537], "more than the 65536 bytes"),
-        (&["secret", "encrypt", "db", "-r", "age1", "--json"], b"c4n4ry", "it is no JSON object"),
+        (&["secret", "encrypt", "db", "-r", "age1"], b"x", "is no age recipient"),
+        (&["secret", "encrypt", "db", "-r", key, "--kms-key", "alias/a"], b"x", "--kms-key is for --format kms"),
+        (
+            &["secret", "encrypt", "db", "-r", key, "--format", "kms", "--kms-key", "alias/a"],
+            b"x",
+            "--recipient is for --format age",
+        ),
+        (&["secret", "encrypt", "db", "-r", key, "-f", "-"], b"x", "standard input is the value's"),
+        (&["secret", "encrypt", "db", "-r", key], b"", "it is empty"),
+        (&["secret", "encrypt", "db", "-r", key], b"a\0b", "it is binary"),
+        (&["secret", "encrypt", "db", "-r", key], &vec![b'x'; 65_537], "more than the 65536 bytes"),
+        (&["secret", "encrypt", "db", "-r", key, "--json"], b"c4n4ry", "it is no JSON object"),
     ] {
         let refused = piped(arguments, input);
         assert_eq!(code(&refused), 2, "{}", stderr(&refused));
