@@ -83,7 +83,11 @@ fn print(text: &str) {
 
 /// Into a new file that only its owner can read; one that is there is not written over.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
-    written.map_err(|source| CliError::Write { path: path.display().to_string(), source })
+    let failed = |source| CliError::Write { path: path.display().to_string(), source };
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(bytes).map_err(|source| {
+        // A part of a value is no value, and stays nowhere.
+        let _gone = std::fs::remove_file(path);
+        failed(source)
+    })
 }

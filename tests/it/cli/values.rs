@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use evenkeel::sandbox::Service;
 
 use super::{Place, code, program, run, stderr, stdout};
+use crate::socket::program::Served;
 use crate::support::leaks::{CANARY, FILED};
 use crate::support::values::age_files;
 
@@ -168,6 +169,26 @@ fn a_value_goes_into_a_new_file_for_its_owner() {
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = place.run(&["secret", "get", "shop/kept", "--to", &to]);
     assert_eq!(code(&again), 3, "what is there is not written over");
+}
+
+#[test]
+fn a_part_of_a_value_stays_nowhere() {
+    let place = Place::new("secret-get-part");
+    let state = place.0.join("state.json");
+    let body = serde_json::json!({"Name": "shop/long", "SecretString": "x".repeat(5000)}).to_string();
+    crate::imports::call(&state, Service::SecretsManager, "CreateSecret", body);
+    let served = Served::start(&[&state.display().to_string()]);
+    let to = place.0.join("value");
+    // No file may have more than a block; whoever does not look away is told so by a signal.
+    let limited = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_evenkeel"), "secret", "get", "shop/long", "--to"]).arg(&to);
+    command.env_clear().env("AWS_ENDPOINT_URL", served.url()).env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ACCESS_KEY_ID", "sandbox").env("AWS_SECRET_ACCESS_KEY", "sandbox");
+    let output = command.output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("could not write"), "{}", stderr(&output));
+    assert!(!to.exists(), "a part of the value is left");
 }
 
 #[test]
