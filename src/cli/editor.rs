@@ -34,7 +34,12 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
         tokio::select! {
             status = child.wait() => break status.map_err(not_run)?,
             signal = signals.others.come() => {
-                offspring::end(&mut child, signal).await;
+                let left = offspring::end(&mut child, signal).await;
+                let left: Vec<String> = left.into_iter().map(|pid| pid.as_raw_pid().to_string()).collect();
+                if !left.is_empty() {
+                    let all = left.join(", ");
+                    out.say(&format!("{editor} could not be ended (process {all}), and may hold what was written: end it"));
+                }
                 return Ok(None);
             }
             // The terminal tells the editor too, and to many editors it is a key like another.
