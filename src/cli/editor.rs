@@ -22,7 +22,7 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
     // Before there is anything to wipe.
     let mut signals = Signals::heard()?;
     let folder = Private::new(out)?;
-    let path = folder.path.join(name.rsplit('/').next().unwrap_or("value"));
+    let path = folder.path.join(file_name(name));
     let failed = |source| CliError::Write { path: path.display().to_string(), source };
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
     let mut command = Command::new("sh");
@@ -51,6 +51,13 @@ pub(super) async fn edited(name: &str, out: Out) -> Result<Option<Zeroizing<Vec<
         false if pressed => Ok(None),
         false => Err(CliError::Given(format!("{editor} ended with an error, so nothing was encrypted"))),
     }
+}
+
+/// What the editor shows above the text: the end of the secret's name, where a file can be called so.
+fn file_name(name: &str) -> &str {
+    let end = name.rsplit('/').next().unwrap_or_default();
+    // A file's name has 255 bytes, and editors add to it for their copies.
+    if matches!(end, "" | "." | "..") || end.len() > 200 { "value" } else { end }
 }
 
 /// A folder for its owner alone, in memory where there is such a place. What is in it is wiped in the end.
@@ -108,4 +115,19 @@ fn wipe(folder: &Path) -> io::Result<()> {
     };
     // One that cannot be written over does not save the others.
     fs::read_dir(folder)?.map(over).fold(Ok(()), Result::and)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_secret_gives_a_file_that_can_be_made() {
+        let long = "a".repeat(512);
+        for (name, file) in
+            [("shop/db", "db"), ("db", "db"), ("shop/", "value"), ("..", "value"), ("a/.", "value"), (&long, "value")]
+        {
+            assert_eq!(file_name(name), file);
+        }
+    }
 }
