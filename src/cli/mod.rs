@@ -24,6 +24,7 @@ mod help;
 mod init;
 mod live;
 mod log;
+mod memory;
 mod mistyped;
 mod offspring;
 #[cfg(feature = "otlp")]
@@ -177,6 +178,7 @@ impl CliError {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    memory::leave_no_picture();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(mut error) => {

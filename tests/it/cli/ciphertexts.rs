@@ -165,6 +165,20 @@ fn a_file_is_written_over_as_a_whole_and_what_is_no_file_stays_what_it_is() {
 }
 
 #[test]
+fn neither_the_program_nor_its_editor_leaves_a_picture_of_its_memory() {
+    let place = Place::new("secret-core");
+    let (to, limits) = (place.0.join("db.age").display().to_string(), place.0.join("limits"));
+    let editor = place.0.join("editor");
+    script(&editor, &format!("cat /proc/$PPID/limits /proc/$$/limits > '{}'\necho v > \"$1\"\n", limits.display()));
+    let made = on_a_terminal(Some(&editor), &["secret", "encrypt", "db", "--recipient", &recipient(), "--to", &to]);
+    assert_eq!(code(&made), 0, "{}", stdout(&made));
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let cores = limits.lines().filter_map(|line| line.strip_prefix("Max core file size"));
+    let cores: Vec<Vec<&str>> = cores.map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(cores, [["0", "0", "bytes"], ["0", "0", "bytes"]]);
+}
+
+#[test]
 fn a_folder_that_cannot_be_deleted_is_named() {
     let place = Place::new("secret-left");
     let to = place.0.join("db.age").display().to_string();
