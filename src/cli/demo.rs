@@ -1,7 +1,6 @@
 //! `demo`: the whole story in a sandbox, told by the same code that works on AWS. No account, no configuration.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,7 +9,7 @@ use super::apply::{Ask, Run};
 use super::args::Format;
 use super::exit::Exit;
 use super::out::Out;
-use super::sandbox::{self, CallError, call, made_up, token};
+use super::sandbox::{self, call, made_up, token};
 use super::stop::Stop;
 use super::{CliError, follow, status, world};
 use crate::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
@@ -73,7 +72,7 @@ impl Story {
         let clock = Clock::starting_at(world::now(), speed);
         let world = World::new(sandbox::ACCOUNT, sandbox::REGION, SEED, Millis(clock.now().as_millis()));
         let sandbox = Sandbox::new(world, sandbox::clock_of(clock));
-        sandbox::furnish(&sandbox, &shop(IMAGES[0])).map_err(in_memory)?;
+        sandbox::furnish(&sandbox, &shop(IMAGES[0]))?;
         let stand_in = Some(SharedHttpClient::new(sandbox.http_client()));
         let settings = Settings {
             clock,
@@ -121,7 +120,7 @@ impl Story {
             "SecretString": made_up(&keys, 2),
             "ClientRequestToken": token(&name, 2),
         });
-        call(&self.sandbox, Service::SecretsManager, "PutSecretValue", "shop/db", &body).map_err(in_memory)?;
+        call(&self.sandbox, Service::SecretsManager, "PutSecretValue", "shop/db", &body)?;
         self.tell("ECS reads a secret only when a container starts: the running tasks still have the old password.");
         self.tell("A minute later:");
         self.clock.sleep(A_MINUTE).await;
@@ -235,10 +234,6 @@ impl Story {
             Out::data(&format!("{}\n", self.out.style.calm(line)));
         }
     }
-}
-
-fn in_memory(source: CallError) -> CliError {
-    sandbox::failed(Path::new("(in memory)"), source)
 }
 
 /// The shop's manifests, with one image of the web service.

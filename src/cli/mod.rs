@@ -106,8 +106,11 @@ pub(crate) enum CliError {
     #[error("{0} is for a sandbox: give --sandbox too")]
     NeedsSandbox(&'static str),
     #[cfg(feature = "sandbox")]
-    #[error("could not use the sandbox's state file {path}")]
-    Sandbox { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("could not use the sandbox")]
+    Sandbox(#[source] crate::sandbox::StateError),
+    #[cfg(feature = "sandbox")]
+    #[error("could not make what the manifests take for granted")]
+    Furnish(#[source] sandbox::Refused),
     #[error("nothing to run: the configuration names no source (source.git.url or source.dir)")]
     NoSource,
     #[error("{0}")]
@@ -147,6 +150,14 @@ impl CliError {
                          with -f"
                     .to_owned(),
             }),
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(error) => Some(sandbox::instead(error).to_owned()),
+            #[cfg(feature = "sandbox")]
+            Self::Furnish(_) => Some(
+                "leave it out of the manifests, or make it there yourself, through `evenkeel sandbox`; or begin anew with \
+                 another file"
+                    .to_owned(),
+            ),
             Self::Lost(_) => Some("do not use what is there of it: make room, and run it again".to_owned()),
             _ => None,
         }

@@ -1,7 +1,6 @@
 //! A sandbox for people: opened from its state file, and furnished with what the manifests take for granted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -66,10 +65,10 @@ pub(crate) fn open(
 ) -> Result<(Clock, SharedHttpClient), CliError> {
     let Playing { speed, chaos, readings } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
-    read_as(&sandbox, readings, out).map_err(|source| failed(path, source))?;
+    read_as(&sandbox, readings, out).map_err(CliError::Sandbox)?;
     if sandbox.with_world(|world| world.furnished) == Furnished::NoMore {
         super::surroundings::write_down(&sandbox, desired);
-        let lacking = Lacking::of(&sandbox, desired).map_err(|source| failed(path, source))?;
+        let lacking = Lacking::of(&sandbox, desired).map_err(CliError::Sandbox)?;
         if !lacking.is_empty() {
             let line = format!(
                 "the sandbox in {} lacks {lacking}, and only a new one is furnished: make it there through `evenkeel \
@@ -79,7 +78,7 @@ pub(crate) fn open(
             out.say(&line);
         }
     } else {
-        let made = furnish(&sandbox, desired).map_err(|source| failed(path, source))?;
+        let made = furnish(&sandbox, desired)?;
         if !made.is_empty() {
             out.say(&format!("a new sandbox in {}, furnished with {made}", path.display()));
         }
@@ -99,7 +98,7 @@ pub(crate) fn resumed(path: &Path, speed: u32) -> Result<(Clock, Sandbox), CliEr
         clock = Clock::starting_at(left.map_or(now(), |left| left.max(now())), speed);
         clock_of(clock)
     };
-    let sandbox = Sandbox::resume(path, go_on, world).map_err(|source| failed(path, source))?;
+    let sandbox = Sandbox::resume(path, go_on, world).map_err(CliError::Sandbox)?;
     Ok((clock, sandbox))
 }
 
@@ -147,23 +146,31 @@ pub(crate) fn clock_of(clock: Clock) -> crate::sandbox::Clock {
     Arc::new(move || Millis(clock.now().as_millis()))
 }
 
-/// An error of a sandbox that is kept in a file.
-pub(crate) fn failed(path: &Path, source: impl Error + Send + Sync + 'static) -> CliError {
-    CliError::Sandbox { path: path.display().to_string(), source: Box::new(source) }
+/// What to do about a state file that cannot be used.
+pub(super) fn instead(error: &StateError) -> &'static str {
+    match error {
+        StateError::InUse { path: _ } => "wait for that process, or end it; or name another file",
+        StateError::Read { path: _, source: _ } | StateError::Write { path: _, source: _ } => {
+            "let it be read and written, in a folder that is there; or name another file"
+        }
+        StateError::Malformed { path: _, line: _, column: _ } | StateError::OtherFormat { path: _, found: _ } => {
+            "delete it to begin anew, or name another file"
+        }
+    }
 }
 
-/// Why a call that we make ourselves did not work.
+/// What the sandbox answered to a call that we made ourselves.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CallError {
-    #[error(transparent)]
-    State(#[from] StateError),
-    #[error("the sandbox refuses {operation} of {name}: {why}")]
-    Refused { operation: String, name: String, why: String },
+#[error("the sandbox refuses {operation} of {name}: {why}")]
+pub(crate) struct Refused {
+    operation: String,
+    name: String,
+    why: String,
 }
 
-impl CallError {
-    fn refused(operation: &str, name: &str, why: &str) -> Self {
-        Self::Refused { operation: operation.to_owned(), name: name.to_owned(), why: why.to_owned() }
+impl Refused {
+    fn new(operation: &str, name: &str, why: &str) -> Self {
+        Self { operation: operation.to_owned(), name: name.to_owned(), why: why.to_owned() }
     }
 }
 
@@ -212,9 +219,9 @@ impl fmt::Display for Lacking {
 }
 
 /// Makes what it lacks, and says what. What tasks find without anybody's doing is written down too.
-pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Lacking, CallError> {
+pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Lacking, CliError> {
     super::surroundings::write_down(sandbox, desired);
-    let lacking = Lacking::of(sandbox, desired)?;
+    let lacking = Lacking::of(sandbox, desired).map_err(CliError::Sandbox)?;
     let is_begun = sandbox.with_world(|world| world.furnished == Furnished::Begun);
     // Whose manifests take nothing for granted has not furnished it.
     if lacking.is_empty() && !is_begun {
@@ -234,16 +241,16 @@ pub(crate) fn furnish(sandbox: &Sandbox, desired: &Desired) -> Result<Lacking, C
             continue;
         }
         let made = sandbox.with_world(|world| create_owned(world, &body));
-        made.map_err(|why| CallError::refused("CreateSecret", secret, &why.message))?;
+        made.map_err(|why| Refused::new("CreateSecret", secret, &why.message)).map_err(CliError::Furnish)?;
     }
     furnished(sandbox, Furnished::NoMore)?;
     Ok(lacking)
 }
 
 /// Says how far it is furnished; what is killed after this knows it.
-fn furnished(sandbox: &Sandbox, how_far: Furnished) -> Result<(), StateError> {
+fn furnished(sandbox: &Sandbox, how_far: Furnished) -> Result<(), CliError> {
     sandbox.with_world(|world| world.furnished = how_far);
-    sandbox.save()
+    sandbox.save().map_err(CliError::Sandbox)
 }
 
 /// A value with the keys that containers read; worth nothing outside a sandbox.
@@ -268,8 +275,8 @@ pub(crate) fn call(
     operation: &str,
     name: &str,
     body: &Value,
-) -> Result<(), CallError> {
-    let Response { status, body, headers: _ } = answer(sandbox, service, operation, body)?;
+) -> Result<(), CliError> {
+    let Response { status, body, headers: _ } = answer(sandbox, service, operation, body).map_err(CliError::Sandbox)?;
     if status == 200 {
         return Ok(());
     }
@@ -277,7 +284,7 @@ pub(crate) fn call(
     let said: Vec<&str> =
         ["__type", "message", "Message"].iter().filter_map(|member| answer[*member].as_str()).collect();
     let why = if said.is_empty() { format!("status {status}") } else { said.join(": ") };
-    Err(CallError::refused(operation, name, &why))
+    Err(CliError::Furnish(Refused::new(operation, name, &why)))
 }
 
 fn answer(sandbox: &Sandbox, service: Service, operation: &str, body: &Value) -> Result<Response, StateError> {

@@ -4,7 +4,7 @@ use super::CliError;
 use super::args::{Common, SandboxArgs};
 use super::exit::Exit;
 use super::out::Out;
-use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, failed, read_as, resumed, world};
+use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, read_as, resumed, world};
 use super::stop::asked_to_stop;
 use super::world::now;
 use crate::cloud::clock::Clock;
@@ -20,9 +20,7 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
         let clock = Clock::starting_at(now(), speed);
         (clock, Sandbox::new(world(Millis(clock.now().as_millis())), clock_of(clock)))
     };
-    let in_memory = std::path::PathBuf::from("memory");
-    let at = state_file.as_ref().unwrap_or(&in_memory);
-    read_as(&sandbox, &common.readings, out).map_err(|source| failed(at, source))?;
+    read_as(&sandbox, &common.readings, out).map_err(CliError::Sandbox)?;
     let url = format!("http://{}", socket.address());
     // Some clients of SQS go where the URL of a queue leads.
     sandbox.with_world(|world| world.sqs.front = Some(url.clone()));
@@ -41,7 +39,7 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
     }
     match &state_file {
         Some(path) => {
-            sandbox.save().map_err(|source| failed(path, source))?;
+            sandbox.save().map_err(CliError::Sandbox)?;
             out.say(&format!("saved in {}", path.display()));
         }
         None => out.say("the sandbox is gone"),

@@ -132,5 +132,26 @@ fn a_state_file_of_an_older_form_is_refused_and_left_alone() {
         "{}",
         stderr(&refused)
     );
+    assert!(stderr(&refused).contains("help: delete it to begin anew, or name another file"), "{}", stderr(&refused));
     assert_eq!(std::fs::read_to_string(&state).unwrap(), text);
+}
+
+#[test]
+fn what_the_sandbox_refuses_to_be_furnished_with_is_not_the_fault_of_its_file() {
+    let place = Place::new("refused");
+    let start = Millis(1_767_225_600_000);
+    let world = || World::new("123456789012", "eu-west-1", 1, start);
+    {
+        let small = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
+        small.with_world(|world| world.quotas.secrets = 1);
+        small.save().unwrap();
+    }
+    let external = written(&place, "external.yaml", EXTERNAL);
+    let refused = run(&["diff", "-f", &external, &place.sandbox()]);
+    let said = stderr(&refused);
+    assert_eq!(code(&refused), 3, "{said}");
+    let words =
+        "could not make what the manifests take for granted: the sandbox refuses CreateSecret of two: LimitExceeded";
+    assert!(said.contains(words) && !said.contains("state file"), "{said}");
+    assert!(said.contains("help: leave it out of the manifests, or make it there yourself"), "{said}");
 }
