@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::model::desired::Desired;
+use crate::model::image::Image as Named;
 use crate::model::revision::Revision;
 use crate::sandbox::{
     Image, LogGroup, Repository, Route, RouteTable, Rule, Sandbox, SecurityGroup, Subnet, Tags, World,
@@ -51,17 +52,21 @@ pub(super) fn write_down(sandbox: &Sandbox, desired: &Desired) {
 
 /// An image in ECR of the sandbox's account.
 fn push(world: &mut World, image: &str) {
-    let host = format!("{}.dkr.ecr.{}.amazonaws.com/", world.place().account, world.place().region);
-    let Some(rest) = image.strip_prefix(&host).filter(|rest| !rest.contains('@')) else { return };
-    let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
+    let Some(named) = Named::in_ecr(image) else { return };
+    let Named { registry, region, repository, tag, digest } = named;
+    let here = registry == world.place().account && region.as_str() == world.place().region;
+    if !here || digest.is_some() {
+        return;
+    }
+    let tag = tag.unwrap_or_else(|| "latest".to_owned());
     let (created, digest) = (world.now(), world.digest_of(image));
-    let repository = Repository { images: BTreeMap::new(), created, tags: Tags::new() };
-    let repository = world.ecr.repositories.entry(name.to_owned()).or_insert(repository);
-    if !repository.images.values().any(|image| image.tags.contains(tag)) {
+    let new = Repository { images: BTreeMap::new(), created, tags: Tags::new() };
+    let repository = world.ecr.repositories.entry(repository).or_insert(new);
+    if !repository.images.values().any(|image| image.tags.contains(&tag)) {
         // There are images that tasks do not find.
         let Some(digest) = digest else { return };
         let image = Image { tags: BTreeSet::new(), pushed: created };
-        repository.images.entry(digest).or_insert(image).tags.insert(tag.to_owned());
+        repository.images.entry(digest).or_insert(image).tags.insert(tag);
     }
 }
 

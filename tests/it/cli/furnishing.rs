@@ -155,3 +155,24 @@ fn what_the_sandbox_refuses_to_be_furnished_with_is_not_the_fault_of_its_file() 
     assert!(said.contains(words) && !said.contains("state file"), "{said}");
     assert!(said.contains("help: leave it out of the manifests, or make it there yourself"), "{said}");
 }
+
+#[test]
+fn an_image_of_the_account_is_there_by_every_name_of_its_registry() {
+    let place = Place::new("images");
+    let sandbox = place.sandbox();
+    for (index, host) in
+        ["dkr.ecr.eu-west-1.amazonaws.com", "dkr.ecr-fips.eu-west-1.amazonaws.com", "dkr-ecr.eu-west-1.on.aws"]
+            .into_iter()
+            .enumerate()
+    {
+        let definition = format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  \
+             executionRoleArn: 'arn:aws:iam::123456789012:role/web'\n  \
+             containerDefinitions: [{{name: web, image: '123456789012.{host}/shop/web{index}:1', memory: 128}}]\n"
+        );
+        let definition = written(&place, "web.yaml", &definition);
+        let checked = run(&["check", "--aws", "-f", &definition, &sandbox]);
+        let text = stdout(&checked);
+        assert!(text.contains("RoleMissing") && !text.contains("ImageMissing"), "{host}: {text}{}", stderr(&checked));
+    }
+}
