@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::checks::arns::{self, PARAMETER, ROLE, SECRET};
 use super::explain::WORDS;
 use crate::model::id::Kind;
 
@@ -19,42 +20,27 @@ pub(super) fn rules(kind: Kind) -> Vec<Value> {
 }
 
 /// Texts by their path in `spec`: a pattern, and what it takes in words.
-pub(super) fn texts(kind: Kind) -> Vec<(&'static str, String, &'static str)> {
-    let of_role = format!("{}/(.*/)?{IAM_NAME}", arn("iam", "", "role"));
-    let of_policy = format!("{}/(.*/)?{IAM_NAME}", arn("iam", "", "policy").replace(ACCOUNT, "([0-9]{12}|aws)"));
-    let of_secret = format!("{}:[A-Za-z0-9/_+=.@!-]+", arn("secretsmanager", REGION, "secret"));
-    let of_parameter = format!("{}/{PARAMETER}+(:.*)?", arn("ssm", REGION, "parameter"));
-    let of_group = arn("elasticloadbalancing", REGION, "targetgroup");
-    let source = format!("^({PARAMETER}+|{of_parameter}|{of_secret}(:[^:]*:([^:]*:|:[^:]{{32,64}}))?)$");
-    let role = "is the ARN of a role";
-    let policy = "is the ARN of a managed policy";
+pub(super) fn texts(kind: Kind) -> Vec<(&'static str, String, String)> {
+    let arns = arns::places(kind);
+    let mut texts: Vec<_> = arns
+        .map(|(path, wanted)| (path, format!("^{}$", wanted.pattern()), format!("is the ARN of {}", wanted.what())))
+        .collect();
+    let (of_role, of_secret) = (ROLE.pattern(), SECRET.pattern());
+    let parameter = format!("[A-Za-z0-9_./-]+|{}(:.*)?", PARAMETER.pattern());
+    let source = format!("^({parameter}|{of_secret}(:[^:]*:([^:]*:|:[^:]{{32,64}}))?)$");
     let place = "names a secret by its ARN, of 7 fields or of 10, or a parameter by its name or ARN";
+    let mut more = |path, pattern: String, words: &str| texts.push((path, pattern, words.to_owned()));
     match kind {
-        Kind::Secret => vec![("secretName", format!("^([^:]+|{of_secret})$"), "is a name, or the ARN of a secret")],
-        Kind::ExecutionRole => vec![
-            ("permissionsBoundary", format!("^{of_policy}$"), policy),
-            ("managedPolicyArns[]", format!("^{of_policy}$"), policy),
-        ],
-        Kind::TaskDefinition => vec![
-            ("executionRoleArn", format!("^{of_role}$"), role),
-            ("taskRoleArn", format!("^([^:]*|{of_role})$"), "is the name of a role, or its ARN"),
-            ("containerDefinitions[].secrets[].valueFrom", source.clone(), place),
-            ("containerDefinitions[].logConfiguration.secretOptions[].valueFrom", source, place),
-        ],
-        Kind::Service => vec![
-            ("loadBalancers[].targetGroupArn", format!("^{of_group}/.+$"), "is the ARN of a target group"),
-            ("serviceConnectConfiguration.logConfiguration.secretOptions[].valueFrom", source, place),
-        ],
+        Kind::Secret => more("secretName", format!("^([^:]+|{of_secret})$"), "is a name, or the ARN of a secret"),
+        Kind::ExecutionRole => {}
+        Kind::TaskDefinition => {
+            more("taskRoleArn", format!("^([^:]*|{of_role})$"), "is the name of a role, or its ARN");
+            more("containerDefinitions[].secrets[].valueFrom", source.clone(), place);
+            more("containerDefinitions[].logConfiguration.secretOptions[].valueFrom", source, place);
+        }
+        Kind::Service => more("serviceConnectConfiguration.logConfiguration.secretOptions[].valueFrom", source, place),
     }
-}
-
-const REGION: &str = "[a-z0-9-]+";
-const ACCOUNT: &str = "[0-9]{12}";
-const IAM_NAME: &str = "[A-Za-z0-9_+=,.@-]+";
-const PARAMETER: &str = "[A-Za-z0-9_./-]";
-
-fn arn(service: &str, region: &str, resource: &str) -> String {
-    format!("arn:[a-z-]+:{service}:{region}:{ACCOUNT}:{resource}")
+    texts
 }
 
 fn task_definition() -> Vec<Value> {

@@ -19,7 +19,7 @@ const PARTITIONS: [(&str, &[&str], &[&str]); 8] = [
 ];
 
 /// What an ARN must name.
-pub(super) struct Wanted {
+pub(in crate::manifest) struct Wanted {
     /// With its article.
     what: &'static str,
     service: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct Wanted {
     example: &'static str,
 }
 
-const ROLE: Wanted = Wanted {
+pub(in crate::manifest) const ROLE: Wanted = Wanted {
     what: "a role",
     service: "iam",
     global: true,
@@ -71,7 +71,7 @@ const FUNCTION: Wanted = Wanted {
     name: None,
     example: "arn:aws:lambda:eu-west-1:123456789012:function:NAME",
 };
-pub(super) const SECRET: Wanted = Wanted {
+pub(in crate::manifest) const SECRET: Wanted = Wanted {
     what: "a secret",
     service: "secretsmanager",
     global: false,
@@ -79,7 +79,7 @@ pub(super) const SECRET: Wanted = Wanted {
     name: Some("/_+=.@!-"),
     example: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME-AbCdEf",
 };
-pub(super) const PARAMETER: Wanted = Wanted {
+pub(in crate::manifest) const PARAMETER: Wanted = Wanted {
     what: "a parameter",
     service: "ssm",
     global: false,
@@ -104,8 +104,40 @@ const PLACES: [(Kind, &str, &Wanted); 12] = [
     (Kind::Service, "serviceConnectConfiguration.services[].tls.roleArn", &ROLE),
 ];
 
+/// Where ARNs stand in a kind, and of what.
+pub(in crate::manifest) fn places(kind: Kind) -> impl Iterator<Item = (&'static str, &'static Wanted)> {
+    PLACES.into_iter().filter(move |(of, _, _)| *of == kind).map(|(_, path, wanted)| (path, wanted))
+}
+
+impl Wanted {
+    /// What it names, with its article.
+    pub(in crate::manifest) fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// As a pattern, which takes all that [`read`] takes of a name, and more: partitions and their Regions are not in it.
+    /// Behind it may stand a part of a secret.
+    pub(in crate::manifest) fn pattern(&self) -> String {
+        let Self { what: _, service, global, resource, name, example: _ } = self;
+        let region = if *global { "" } else { "[a-z0-9-]+" };
+        let account = if self.may_be_of_aws() { "([0-9]{12}|aws)" } else { "[0-9]{12}" };
+        // Between others, a dash would be a range.
+        let class = |others: &str| format!("[A-Za-z0-9{}-]+", others.replace('-', ""));
+        let named = match name {
+            None => ".+".to_owned(),
+            Some(others) if *global => format!("(.*/)?{}", class(others)),
+            Some(others) => class(others),
+        };
+        format!("arn:[a-z-]+:{service}:{region}:{account}:{resource}{named}")
+    }
+
+    fn may_be_of_aws(&self) -> bool {
+        self.resource == "policy/"
+    }
+}
+
 pub(super) fn check(kind: Kind, spec: &Node, found: &mut Findings<'_>) {
-    for (_, path, wanted) in PLACES.iter().filter(|(of, _, _)| *of == kind) {
+    for (path, wanted) in places(kind) {
         for place in spec.at(path) {
             if let Some(text) = place.text() {
                 arn(text, wanted, &place.span, found);
@@ -150,7 +182,7 @@ fn read(text: &str, wanted: &Wanted) -> Result<(), String> {
         }
         _ => {}
     }
-    let of_aws = *account == "aws" && wanted.resource == "policy/";
+    let of_aws = *account == "aws" && wanted.may_be_of_aws();
     if !(of_aws || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())) {
         return Err("an account has twelve digits".to_owned());
     }

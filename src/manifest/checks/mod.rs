@@ -3,7 +3,7 @@
 //! Works on the tree, so that it says everything at once, whatever else is wrong. Each rule of AWS names its source:
 //! "API model" is the reference text of that field, the other keys are those of `docs/aws-behaviour.md`.
 
-mod arns;
+pub(super) mod arns;
 mod containers;
 mod dependencies;
 mod deployment;
