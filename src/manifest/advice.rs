@@ -5,6 +5,20 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 const SCHEMA: &str = "`evenkeel schema KIND` prints what each field takes";
 const WORDS: &str = "write one of them, spelt as they are here";
 
+// What patterns take, in words, where more is known of how to write it.
+pub(super) const NO_COLON: &str = "cannot have a colon: ECS separates with it";
+pub(super) const ONE_PARAMETER: &str = "names one parameter, in letters, digits and any of _.-/, or by its ARN";
+pub(super) const ONE_OBJECT: &str = "names one object: `*`, `?` and `$` would make a pattern of it in IAM";
+pub(super) const LABEL: &str =
+    "takes 1 to 63 lowercase letters, digits and -, and begins and ends with a letter or digit";
+pub(super) const PORT_NAME: &str = "takes lowercase letters, digits, - and _, and does not begin with -";
+pub(super) const NAME: &str = "takes letters, digits, - and _";
+pub(super) const INSTALLATION: &str = "takes lowercase letters, digits and -, and neither begins nor ends with -";
+pub(super) const SECRET_NAME: &str = "takes letters, digits and any of /_+=.@-";
+pub(super) const ROLE_NAME: &str = "takes letters, digits and any of _+=,.@-";
+pub(super) const BUCKET: &str = "takes lowercase letters, digits, . and -, and is no ARN";
+pub(super) const TAG: &str = "takes letters, digits, spaces and any of _.:/=+@-";
+
 /// What to do; `words` are those of a pattern.
 pub(super) fn of(kind: &Kind, words: Option<&str>) -> String {
     let fixed = match kind {
@@ -40,13 +54,12 @@ fn of_type(wanted: &str) -> &'static str {
 }
 
 fn of_pattern(words: &str) -> &'static str {
-    if words.starts_with("cannot have a colon") {
-        "take the colon out"
-    } else if words.starts_with("names one") {
-        "write its whole name"
-    } else if words.contains("letters") && !words.starts_with("is ") {
-        "write it with these characters alone"
-    } else {
-        "write it in this form"
+    match words {
+        NO_COLON => "take the colon out",
+        ONE_PARAMETER | ONE_OBJECT => "write its whole name",
+        LABEL | INSTALLATION => "write it with these characters alone, and one that may stand there at each end",
+        PORT_NAME => "write it with these characters alone, and another one than - at its beginning",
+        NAME | SECRET_NAME | ROLE_NAME | BUCKET | TAG => "write it with these characters alone",
+        _ => "write it in this form",
     }
 }

@@ -10,7 +10,7 @@ use super::diagnostic::{Diagnostic, Span};
 use super::kinds::Period;
 use super::node::{Node, Tree};
 use super::settings::{self, Setting};
-use super::{SourceFile, check, mask, node, schema};
+use super::{SourceFile, advice, check, mask, node, schema};
 use crate::model::arn::Arn;
 use crate::model::desired::Policy;
 use crate::model::envelope::Envelope;
@@ -26,7 +26,7 @@ const EMPTY: &str = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallati
 pub struct ConfigSpec {
     /// Owner id in tags.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
-    #[schemars(extend("patternErrorMessage" = "takes lowercase letters, digits and -, and neither begins nor ends with -"))]
+    #[schemars(extend("patternErrorMessage" = advice::INSTALLATION))]
     pub installation: Option<String>,
     /// Where evenkeel may work.
     pub aws: AwsSpec,

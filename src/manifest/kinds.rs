@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use super::schema;
+use super::{advice, schema};
 use crate::model::{role, secret_value, service, task_definition};
 
 /// A secret of AWS Secrets Manager.
@@ -15,7 +15,7 @@ use crate::model::{role, secret_value, service, task_definition};
 pub(super) struct SecretSpec {
     /// The name in Secrets Manager, or the full ARN of an external secret; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 512), regex(pattern = r"^[A-Za-z0-9/_+=.@:!-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "takes letters, digits and any of /_+=.@-"))]
+    #[schemars(extend("patternErrorMessage" = advice::SECRET_NAME))]
     pub(super) secret_name: Option<String>,
     /// What people read about it.
     #[schemars(length(max = 2048))]
@@ -106,7 +106,7 @@ pub(super) struct JsonSpec {
     pub(super) template: Option<BTreeMap<String, serde_json::Value>>,
     /// The member that holds the password.
     #[schemars(length(min = 1, max = 512), regex(pattern = "^[^:]+$"))]
-    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
+    #[schemars(extend("patternErrorMessage" = advice::NO_COLON))]
     pub(super) key: String,
 }
 
@@ -158,7 +158,7 @@ pub(super) struct ReplicaSpec {
 pub(super) struct ExecutionRoleSpec {
     /// The name in IAM; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_+=,.@-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "takes letters, digits and any of _+=,.@-"))]
+    #[schemars(extend("patternErrorMessage" = advice::ROLE_NAME))]
     pub(super) role_name: Option<String>,
     /// How much of the role evenkeel owns.
     #[schemars(extend("enum" = ["ManageRole", "ManagePolicy", "Observe"]))]
@@ -185,7 +185,7 @@ pub(super) struct ExecutionRoleSpec {
 pub(super) struct GrantSpec {
     /// Name or ARN of an SSM parameter.
     #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9_.:/-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "names one parameter, in letters, digits and any of _.-/, or by its ARN"))]
+    #[schemars(extend("patternErrorMessage" = advice::ONE_PARAMETER))]
     pub(super) parameter: Option<String>,
     /// An environment file in S3.
     pub(super) env_file: Option<EnvFileSpec>,
@@ -197,11 +197,11 @@ pub(super) struct GrantSpec {
 pub(super) struct EnvFileSpec {
     /// The bucket.
     #[schemars(length(min = 3, max = 63), regex(pattern = r"^[a-z0-9][a-z0-9.-]*[a-z0-9]$"))]
-    #[schemars(extend("patternErrorMessage" = "takes lowercase letters, digits, . and -, and is no ARN"))]
+    #[schemars(extend("patternErrorMessage" = advice::BUCKET))]
     pub(super) bucket: String,
     /// The object's key.
     #[schemars(length(min = 1, max = 1024), regex(pattern = "^[^*?$]+$"))]
-    #[schemars(extend("patternErrorMessage" = "names one object: `*`, `?` and `$` would make a pattern of it in IAM"))]
+    #[schemars(extend("patternErrorMessage" = advice::ONE_OBJECT))]
     pub(super) key: String,
 }
 
@@ -211,7 +211,7 @@ pub(super) struct EnvFileSpec {
 pub(super) struct TaskDefinitionSpec {
     /// The family; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "takes letters, digits, - and _"))]
+    #[schemars(extend("patternErrorMessage" = advice::NAME))]
     pub(super) family: Option<String>,
     /// The manifest of the execution role.
     pub(super) execution_role_ref: Option<NameRef>,
@@ -236,7 +236,7 @@ pub(super) struct TaskDefinitionSpec {
 pub(super) struct ServiceSpec {
     /// The name in ECS; `metadata.name` where absent.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
-    #[schemars(extend("patternErrorMessage" = "takes letters, digits, - and _"))]
+    #[schemars(extend("patternErrorMessage" = advice::NAME))]
     pub(super) service_name: Option<String>,
     /// The name of the cluster, or its ARN, which must be of this account and Region.
     #[schemars(length(min = 1, max = 2048))]
@@ -282,7 +282,7 @@ pub(super) struct RolloutSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct NameRef {
     /// Its `metadata.name`.
-    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = schema::NAME_WORDS))]
+    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = advice::LABEL))]
     pub(super) name: String,
 }
 
@@ -312,15 +312,15 @@ pub(super) struct IgnoreSpec {
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretRef {
     /// Its `metadata.name`.
-    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = schema::NAME_WORDS))]
+    #[schemars(regex(pattern = schema::NAME_PATTERN), extend("patternErrorMessage" = advice::LABEL))]
     pub(super) name: String,
     /// A key of its JSON object.
     #[schemars(length(min = 1, max = 512), regex(pattern = "^[^:]+$"))]
-    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
+    #[schemars(extend("patternErrorMessage" = advice::NO_COLON))]
     pub(super) key: Option<String>,
     /// A staging label other than `AWSCURRENT`.
     #[schemars(length(min = 1, max = 256), regex(pattern = "^[^:]+$"))]
-    #[schemars(extend("patternErrorMessage" = "cannot have a colon: ECS separates with it"))]
+    #[schemars(extend("patternErrorMessage" = advice::NO_COLON))]
     pub(super) stage: Option<String>,
     /// Overrides the task definition's pinning.
     #[schemars(extend("enum" = ["VersionId", "Current", "Unwatched"]))]

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::advice;
 use super::explain::WORDS;
 use crate::model::id::Kind;
 
@@ -12,10 +13,8 @@ use crate::model::id::Kind;
 type Limit = (&'static str, &'static str, &'static str);
 
 const NAME: &str = r#"{"pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 255}"#;
-const NAME_WORDS: &str = "takes letters, digits, - and _";
 /// The name of a port, which is also a name in Cloud Map.
 const PORT_NAME: &str = r#"{"pattern": "^[a-z0-9_][a-z0-9_-]*$", "minLength": 1, "maxLength": 64}"#;
-const PORT_NAME_WORDS: &str = "takes lowercase letters, digits, - and _, and does not begin with -";
 /// ECS developer guide, task definition parameters: both forms, and that ECS turns them into numbers.
 const CPU: &str = r#"{"pattern": "^([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU])$"}"#;
 const MEMORY: &str = r#"{"pattern": "^([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB])$"}"#;
@@ -24,7 +23,6 @@ const MEMORY: &str = r#"{"pattern": "^([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB])$"}"#;
 const TAGS: &str = r#"{"maxItems": 46}"#;
 const TAG_KEY: &str = r#"{"pattern": "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]+$"}"#;
 const TAG_VALUE: &str = r#"{"pattern": "^[\\p{L}\\p{N}\\p{Z}_.:/=+@-]*$"}"#;
-const TAG_WORDS: &str = "takes letters, digits, spaces and any of _.:/=+@-";
 
 const SECRET: &[Limit] = &[(
     "tags",
@@ -53,8 +51,8 @@ const EXECUTION_ROLE: &[Limit] = &[("grants[]", EXACTLY_ONE, "")];
 
 const TASK_DEFINITION: &[Limit] = &[
     ("tags", TAGS, ""),
-    ("tags[].key", TAG_KEY, TAG_WORDS),
-    ("tags[].value", TAG_VALUE, TAG_WORDS),
+    ("tags[].key", TAG_KEY, advice::TAG),
+    ("tags[].value", TAG_VALUE, advice::TAG),
     // ECS developer guide, task definition parameters: both are required.
     ("containerDefinitions[]", r#"{"required": ["name", "image"]}"#, ""),
     ("containerDefinitions[].environment[]", r#"{"required": ["name"]}"#, ""),
@@ -68,9 +66,9 @@ const TASK_DEFINITION: &[Limit] = &[
     ("placementConstraints", r#"{"maxItems": 10}"#, ""),
     ("placementConstraints[].expression", r#"{"maxLength": 2000}"#, ""),
     ("ephemeralStorage.sizeInGiB", r#"{"minimum": 21, "maximum": 200}"#, ""),
-    ("volumes[].name", NAME, NAME_WORDS),
+    ("volumes[].name", NAME, advice::NAME),
     ("volumes[].efsVolumeConfiguration.transitEncryptionPort", r#"{"minimum": 0, "maximum": 65535}"#, ""),
-    ("containerDefinitions[].name", NAME, NAME_WORDS),
+    ("containerDefinitions[].name", NAME, advice::NAME),
     // The reference says which characters an image takes; a digest is sha256 and 64 hexadecimal digits.
     (
         "containerDefinitions[].image",
@@ -82,7 +80,7 @@ const TASK_DEFINITION: &[Limit] = &[
     ("containerDefinitions[].memoryReservation", r#"{"minimum": 4}"#, ""),
     ("containerDefinitions[].portMappings[].containerPort", r#"{"minimum": 1, "maximum": 65535}"#, ""),
     ("containerDefinitions[].portMappings[].hostPort", r#"{"minimum": 0, "maximum": 65535}"#, ""),
-    ("containerDefinitions[].portMappings[].name", PORT_NAME, PORT_NAME_WORDS),
+    ("containerDefinitions[].portMappings[].name", PORT_NAME, advice::PORT_NAME),
     (
         "containerDefinitions[].portMappings[].containerPortRange",
         r#"{"pattern": "^[0-9]{1,5}-[0-9]{1,5}$"}"#,
@@ -110,10 +108,10 @@ const TASK_DEFINITION: &[Limit] = &[
 
 const SERVICE: &[Limit] = &[
     ("tags", TAGS, ""),
-    ("tags[].key", TAG_KEY, TAG_WORDS),
-    ("tags[].value", TAG_VALUE, TAG_WORDS),
-    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].key", TAG_KEY, TAG_WORDS),
-    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].value", TAG_VALUE, TAG_WORDS),
+    ("tags[].key", TAG_KEY, advice::TAG),
+    ("tags[].value", TAG_VALUE, advice::TAG),
+    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].key", TAG_KEY, advice::TAG),
+    ("volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags[].value", TAG_VALUE, advice::TAG),
     ("desiredCount", r#"{"minimum": 0}"#, ""),
     // ECS developer guide, Fargate platform versions.
     (
@@ -133,8 +131,8 @@ const SERVICE: &[Limit] = &[
     ("loadBalancers[].containerPort", r#"{"minimum": 1, "maximum": 65535}"#, ""),
     ("serviceRegistries[].port", r#"{"minimum": 0, "maximum": 65535}"#, ""),
     ("serviceRegistries[].containerPort", r#"{"minimum": 0, "maximum": 65535}"#, ""),
-    ("serviceConnectConfiguration.services[].portName", PORT_NAME, PORT_NAME_WORDS),
-    ("serviceConnectConfiguration.services[].discoveryName", PORT_NAME, PORT_NAME_WORDS),
+    ("serviceConnectConfiguration.services[].portName", PORT_NAME, advice::PORT_NAME),
+    ("serviceConnectConfiguration.services[].discoveryName", PORT_NAME, advice::PORT_NAME),
     ("serviceConnectConfiguration.services[].clientAliases", r#"{"maxItems": 1}"#, ""),
     // The widest of what the kinds of volumes take.
     ("volumeConfigurations[].managedEBSVolume.sizeInGiB", r#"{"minimum": 1, "maximum": 16384}"#, ""),

@@ -8,7 +8,7 @@ use super::diagnostic::Diagnostic;
 use super::document::{Annotations, Noun};
 use super::kinds::{ExecutionRoleSpec, IgnoreSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
 use super::node::Node;
-use super::{schema, secret_use};
+use super::{advice, secret_use};
 use crate::model::arn::Arn;
 use crate::model::id::{ClusterName, Family, Kind, Name, ResourceId, RoleName, ServiceName};
 use crate::model::path::Path;
@@ -198,7 +198,7 @@ impl Reader<'_> {
     fn name(&mut self, text: &str) -> Result<Name, ()> {
         Name::parse(text).ok_or_else(|| {
             let message = format!("`{text}` is no name of a manifest");
-            let help = format!("a name {}", schema::NAME_WORDS);
+            let help = format!("a name {}", advice::LABEL);
             self.out.push(Diagnostic::error(self.file, &self.node.span, message).help(help));
         })
     }

@@ -6,6 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, transform};
 use serde_json::{Value, json};
 
+use super::advice;
 use super::config::ConfigSpec;
 use super::explain::WORDS;
 use super::kinds::{ExecutionRoleSpec, SecretRef, SecretSpec, ServiceSpec, TaskDefinitionSpec};
@@ -21,9 +22,6 @@ pub const API_VERSION: &str = "evenkeel.dev/v1alpha1";
 
 /// A name of a manifest: a DNS-1123 label.
 pub(super) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
-/// The same for people.
-pub(super) const NAME_WORDS: &str =
-    "takes 1 to 63 lowercase letters, digits and -, and begins and ends with a letter or digit";
 
 /// The schema of `spec` of a kind.
 pub fn spec(kind: Kind) -> Value {
@@ -79,7 +77,7 @@ fn envelope(kind: &str, spec: &Value) -> Value {
                 "additionalProperties": false,
                 "required": ["name"],
                 "properties": {
-                    "name": {"type": "string", "pattern": NAME_PATTERN, WORDS: NAME_WORDS},
+                    "name": {"type": "string", "pattern": NAME_PATTERN, WORDS: advice::LABEL},
                     "labels": texts,
                     "annotations": texts,
                 },
