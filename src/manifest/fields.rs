@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::config::ConfigSpec;
 use super::schema;
+use super::write::password;
 use crate::model::deletion::DeletionPolicy;
 use crate::model::desired::Policy;
 use crate::model::document::Rules;
@@ -185,36 +186,18 @@ fn defaults(kind: Kind) -> BTreeMap<String, String> {
         Kind::Service => Some(&SERVICE),
         Kind::Secret | Kind::ExecutionRole => None,
     };
+    let password = password(&PasswordRules::default()).into_iter().filter(|_| kind == Kind::Secret);
+    let password = password.map(|(name, default)| (format!("value.generate.{name}"), format!("`{default}`")));
     let ecs = rules.into_iter().flat_map(|rules| rules.defaults);
     let ecs = ecs.map(|(path, default)| ((*path).to_owned(), format!("`{}`", default.trim_matches('"'))));
-    ecs.chain(own.into_iter().map(|(path, default)| (path.to_owned(), default))).collect()
+    ecs.chain(password).chain(own.into_iter().map(|(path, default)| (path.to_owned(), default))).collect()
 }
 
 fn of_a_secret() -> Vec<(&'static str, String)> {
-    let PasswordRules {
-        length,
-        exclude_characters,
-        exclude_numbers,
-        exclude_punctuation,
-        exclude_uppercase,
-        exclude_lowercase,
-        include_space,
-        require_each_included_type,
-    } = PasswordRules::default();
-    let excluded: String = exclude_characters.into_iter().collect();
-    let code = |value: &dyn std::fmt::Display| format!("`{value}`");
     vec![
         ("secretName", "`metadata.name`".to_owned()),
         ("value", "`external: {}`".to_owned()),
-        ("value.generate.length", code(&length)),
-        ("value.generate.excludeCharacters", code(&Value::from(excluded))),
-        ("value.generate.excludeNumbers", code(&exclude_numbers)),
-        ("value.generate.excludePunctuation", code(&exclude_punctuation)),
-        ("value.generate.excludeUppercase", code(&exclude_uppercase)),
-        ("value.generate.excludeLowercase", code(&exclude_lowercase)),
-        ("value.generate.includeSpace", code(&include_space)),
-        ("value.generate.requireEachIncludedType", code(&require_each_included_type)),
-        ("value.generate.generation", code(&FIRST_GENERATION)),
+        ("value.generate.generation", format!("`{FIRST_GENERATION}`")),
         ("writePolicy", format!("`{:?}`", WritePolicy::default())),
         ("rotation.rotateImmediately", "`false`".to_owned()),
         ("deletionPolicy", "`Retain`".to_owned()),

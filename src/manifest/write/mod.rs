@@ -20,6 +20,8 @@ use crate::model::path::Path;
 use crate::model::rules::{SERVICE, TASK_DEFINITION};
 use yaml::{Entry, Item, Tree};
 
+pub(super) use value::password;
+
 /// What is to be said beside the fields of manifests, by their paths inside `spec`; at the root, above the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks(BTreeMap<ResourceId, BTreeMap<Path, Vec<String>>>);

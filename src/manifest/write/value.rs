@@ -1,10 +1,10 @@
 //! Where a value comes from, as `spec.value` of a Secret. Never a value.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::nouns::object;
 use crate::model::password::PasswordRules;
-use crate::model::secret_value::{Encrypted, Generate, Template, ValueSource, WritePolicy};
+use crate::model::secret_value::{Encrypted, FIRST_GENERATION, Generate, Template, ValueSource, WritePolicy};
 
 /// `spec.value`, and `spec.writePolicy` where it is not the usual one.
 pub(super) fn written(value: Option<&ValueSource>) -> (Value, Option<Value>) {
@@ -21,6 +21,16 @@ pub(super) fn written(value: Option<&ValueSource>) -> (Value, Option<Value>) {
 
 fn generate(rule: &Generate) -> Value {
     let Generate { rules, json, generation } = rule;
+    let usual = password(&PasswordRules::default());
+    let others = password(rules).into_iter().zip(usual).filter(|(is, usual)| is != usual).map(|(is, _)| is);
+    let mut members: Map<String, Value> = others.map(|(name, value)| (name.to_owned(), value)).collect();
+    members.extend(json.as_ref().map(|json| ("json".to_owned(), template(json))));
+    members.extend((*generation != FIRST_GENERATION).then(|| ("generation".to_owned(), json!(generation))));
+    members.into()
+}
+
+/// Every rule of a password, by its field.
+pub(in crate::manifest) fn password(rules: &PasswordRules) -> [(&'static str, Value); 8] {
     let PasswordRules {
         length,
         exclude_characters,
@@ -31,21 +41,16 @@ fn generate(rule: &Generate) -> Value {
         include_space,
         require_each_included_type,
     } = rules;
-    let usual = PasswordRules::default();
-    let unless = |is: bool, usual: bool| (is != usual).then(|| json!(is));
-    let excluded: String = exclude_characters.iter().collect();
-    object([
-        ("length", (*length != usual.length).then(|| json!(length))),
-        ("excludeCharacters", (!excluded.is_empty()).then(|| json!(excluded))),
-        ("excludeNumbers", unless(*exclude_numbers, usual.exclude_numbers)),
-        ("excludePunctuation", unless(*exclude_punctuation, usual.exclude_punctuation)),
-        ("excludeUppercase", unless(*exclude_uppercase, usual.exclude_uppercase)),
-        ("excludeLowercase", unless(*exclude_lowercase, usual.exclude_lowercase)),
-        ("includeSpace", unless(*include_space, usual.include_space)),
-        ("requireEachIncludedType", unless(*require_each_included_type, usual.require_each_included_type)),
-        ("json", json.as_ref().map(template)),
-        ("generation", (*generation != 1).then(|| json!(generation))),
-    ])
+    [
+        ("length", json!(length)),
+        ("excludeCharacters", json!(exclude_characters.iter().collect::<String>())),
+        ("excludeNumbers", json!(exclude_numbers)),
+        ("excludePunctuation", json!(exclude_punctuation)),
+        ("excludeUppercase", json!(exclude_uppercase)),
+        ("excludeLowercase", json!(exclude_lowercase)),
+        ("includeSpace", json!(include_space)),
+        ("requireEachIncludedType", json!(require_each_included_type)),
+    ]
 }
 
 fn template(json: &Template) -> Value {
