@@ -11,6 +11,23 @@ fn of_two_sets_in_one_folder_the_folders_are_named() {
 }
 
 #[test]
+fn a_file_that_is_named_twice_is_one_file() {
+    let place = Place::new("twice");
+    let (folder, file) = (place.0.display().to_string(), place.0.join("db.yaml").display().to_string());
+    std::fs::write(&file, "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: db}\nspec: {}\n").unwrap();
+    let other = format!("{folder}/./");
+    for files in [["-f", &file, "-f", &file], ["-f", &folder, "-f", &file], ["-f", &file, "-f", &other]] {
+        let checked = run(&[&["check"], &files[..]].concat());
+        assert_eq!((code(&checked), stdout(&checked).as_str()), (0, "no problems\n"), "{files:?}");
+    }
+    // Two names in one folder are two manifests, as they are for the daemon.
+    std::os::unix::fs::symlink("db.yaml", place.0.join("link.yaml")).unwrap();
+    let checked = run(&["check", "-f", &folder]);
+    assert_eq!(code(&checked), 2);
+    assert!(stdout(&checked).contains("Secret/db is written twice"), "{}", stdout(&checked));
+}
+
+#[test]
 fn a_wrong_flag_is_found_like_a_wrong_key_of_the_file() {
     let place = Place::new("wrong-flags");
     let sandbox = place.sandbox();
