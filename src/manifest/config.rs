@@ -254,7 +254,8 @@ impl ConfigSpec {
         let mut documents = node::parse(name, text).map_err(|error| vec![error])?;
         let (Some(mut document), true) = (documents.pop(), documents.is_empty()) else {
             let message = "a configuration is one document";
-            return Err(vec![Diagnostic::error(name, &Span::default(), message)]);
+            let help = "keep one, with `kind: Config`; `evenkeel schema Config` prints what it takes";
+            return Err(vec![Diagnostic::error(name, &Span::default(), message).help(help)]);
         };
         let checker = check::Checker::new(schema::config());
         let mut found = Vec::new();
@@ -362,7 +363,8 @@ fn empty(file: &str, node: &Node, out: &mut Vec<Diagnostic>) {
 fn one_source(file: &str, document: &Node, out: &mut Vec<Diagnostic>) {
     let Some(source) = document.get("source") else { return };
     if source.entries().count() != 1 {
-        out.push(Diagnostic::error(file, &source.span, "`source` takes exactly one of `git` and `dir`"));
+        let message = "`source` takes exactly one of `git` and `dir`";
+        out.push(Diagnostic::error(file, &source.span, message).help("keep one of them, or leave `source` out"));
     }
 }
 

@@ -28,6 +28,23 @@ fn a_file_that_is_named_twice_is_one_file() {
 }
 
 #[test]
+fn a_configuration_says_what_to_do_about_what_is_wrong_with_it_as_a_whole() {
+    let place = Place::new("config-whole");
+    let config = place.0.join("evenkeel.yaml").display().to_string();
+    let head = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: a\n";
+    for (text, words) in [
+        (String::new(), "help: keep one, with `kind: Config`"),
+        (format!("{head}---\n{head}"), "help: keep one, with `kind: Config`"),
+        (format!("{head}source: {{}}\n"), "help: keep one of them, or leave `source` out"),
+    ] {
+        std::fs::write(&config, &text).unwrap();
+        let refused = run(&["check", "-f", SHOP, "--config", &config]);
+        assert_eq!(code(&refused), 2, "{text}");
+        assert!(stderr(&refused).contains(words), "{}", stderr(&refused));
+    }
+}
+
+#[test]
 fn a_wrong_flag_is_found_like_a_wrong_key_of_the_file() {
     let place = Place::new("wrong-flags");
     let sandbox = place.sandbox();
