@@ -28,7 +28,7 @@ pub(super) async fn encrypt(
     out: Out,
 ) -> Result<Exit, CliError> {
     let SecretEncryptArgs { name, format, file, kms_key, recipient, json, to, config: _ } = args;
-    let with = With::of(format, kms_key, recipient, &config)?;
+    let with = With::of(format, kms_key, &recipient, &config)?;
     if file.iter().any(|path| path.as_os_str() == "-") {
         return Err(CliError::Given("standard input is the value's: name the manifests' folder with -f".to_owned()));
     }
@@ -73,7 +73,7 @@ impl With {
     fn of(
         format: CipherFormat,
         key: Option<String>,
-        recipients: Vec<String>,
+        recipients: &[String],
         config: &ConfigSpec,
     ) -> Result<Self, CliError> {
         let other = |flag: &str, format: &str| CliError::Given(format!("{flag} is for --format {format}"));
@@ -82,7 +82,7 @@ impl With {
             (CipherFormat::Kms, _) if !recipients.is_empty() => Err(other("--recipient", "age")),
             (CipherFormat::Kms, key) => Ok(Self::Kms(key.unwrap_or_default())),
             (CipherFormat::Age, None) => {
-                let all = if recipients.is_empty() { &config.age.recipients } else { &recipients };
+                let all = if recipients.is_empty() { &config.age.recipients } else { recipients };
                 age::Recipients::parse(all).map(Self::Age).map_err(CliError::Encrypt)
             }
         }
