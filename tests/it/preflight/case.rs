@@ -17,15 +17,12 @@ pub(super) struct Case {
     /// The codes of the findings, all of them.
     #[serde(default)]
     pub(super) finds: Vec<String>,
-    /// Words that ECS says at the deployment, and that a finding says too.
+    /// Words that ECS says at the deployment, and that a finding says too; an empty text where it says nothing.
     #[serde(default)]
     pub(super) says: Option<String>,
     /// Does it run all the same, broken as it is?
     #[serde(default)]
     pub(super) runs: bool,
-    /// Does ECS say nothing of it?
-    #[serde(default)]
-    pub(super) silent: bool,
     /// Are values looked at?
     #[serde(default)]
     pub(super) values: bool,

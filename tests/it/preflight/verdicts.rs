@@ -48,6 +48,10 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
         wrong.push("a set-up is broken or healthy".to_owned());
     }
     match &case.says {
+        Some(words) if words.is_empty() => {
+            let only_found = outcome.said.is_empty() && report.has_errors();
+            wrong.extend((!only_found).then(|| "ECS says nothing, so it must be found as an error".to_owned()));
+        }
         Some(words) => {
             if !outcome.said.iter().any(|said| said.contains(words)) {
                 wrong.push(format!("the deployment does not say `{words}`"));
@@ -56,14 +60,11 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
                 wrong.push(format!("no finding says `{words}`"));
             }
         }
-        None if case.broken.is_some() && !case.silent => wrong.push("what does ECS say?".to_owned()),
+        None if case.broken.is_some() => wrong.push("what does ECS say?".to_owned()),
         None => {}
     }
     if case.healthy.is_some() && (!outcome.runs || !outcome.said.is_empty()) {
         wrong.push("it does not run".to_owned());
-    }
-    if case.silent && (!outcome.said.is_empty() || !report.has_errors()) {
-        wrong.push("it is silent, and found".to_owned());
     }
     if case.broken.is_some() && outcome.runs != case.runs {
         wrong.push(format!("it {}", if outcome.runs { "runs" } else { "does not run" }));
