@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::id::Region;
-use crate::model::network::{Endpoint, RouteTable, Rule, SecurityGroup, Subnet, Vpc, contains};
+use crate::model::network::{Endpoint, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc, contains};
 
 const HTTPS: i64 = 443;
 const EVERYWHERE: &str = "0.0.0.0/0";
@@ -68,7 +68,7 @@ pub(super) fn find(stand: &Stand<'_>, to: &To) -> Way {
     let service = match to {
         To::Service(service) => service,
         To::Files => "s3",
-        To::Region(..) | To::Image(_) => return outside(stand, None),
+        To::Region(..) | To::Image(_) => return outside(stand, to, None),
     };
     let name = format!("com.amazonaws.{region}.{service}");
     let endpoints =
@@ -87,7 +87,7 @@ pub(super) fn find(stand: &Stand<'_>, to: &To) -> Way {
         }
         return no_egress(stand, &format!("the gateway endpoint {}", gateway.id));
     }
-    outside(stand, endpoints().next().map(|endpoint| (endpoint, vpc.dns_hostnames)))
+    outside(stand, to, endpoints().next().map(|endpoint| (endpoint, vpc.dns_hostnames)))
 }
 
 fn egress<'a>(stand: &'a Stand<'_>) -> impl Iterator<Item = &'a Rule> {
@@ -150,7 +150,13 @@ fn covers_vpc(peer: &str, stand: &Stand<'_>, beside: bool) -> bool {
 }
 
 /// By the default route; `unused` is an endpoint that would do, but for its names.
-fn outside(stand: &Stand<'_>, unused: Option<(&Endpoint, bool)>) -> Way {
+fn outside(stand: &Stand<'_>, to: &To, unused: Option<(&Endpoint, bool)>) -> Way {
+    let Some(table) = table(stand) else {
+        return Way::Unsure(format!("the route table of {} was not found", stand.id));
+    };
+    if let Some(Route { destination, target, .. }) = another(table, to).filter(|_| !leads_out(stand, table)) {
+        return Way::Unsure(format!("whether {target}, to which {destination} is sent, is a way there is not looked at"));
+    }
     let closed = |why: String, help: &str| match unused {
         Some((endpoint, hostnames)) if endpoint.is_interface => {
             let lack = if hostnames {
@@ -165,9 +171,6 @@ fn outside(stand: &Stand<'_>, unused: Option<(&Endpoint, bool)>) -> Way {
             }
         }
         _ => Way::Closed { why, help: help.to_owned() },
-    };
-    let Some(table) = table(stand) else {
-        return Way::Unsure(format!("the route table of {} was not found", stand.id));
     };
     let id = &table.id;
     let endpoints = "add a NAT gateway to the route table, or interface endpoints (a gateway endpoint for S3)";
@@ -195,6 +198,25 @@ fn outside(stand: &Stand<'_>, unused: Option<(&Endpoint, bool)>) -> Way {
     } else {
         Way::Unsure(format!("what lies behind {} is not looked at", route.target))
     }
+}
+
+/// Does the default route, where there is one that works?
+fn leads_out(stand: &Stand<'_>, table: &RouteTable) -> bool {
+    let mut routes = table.routes.iter().filter(|route| route.destination == EVERYWHERE && !route.is_blackhole);
+    routes.any(|route| stand.public || !route.target.starts_with("igw-"))
+}
+
+/// A route to some addresses that may be a way there as well: to endpoints that a hub keeps for others, by half of all addresses,
+/// over IPv6. A public registry has no private address.
+fn another<'a>(table: &'a RouteTable, to: &To) -> Option<&'a Route> {
+    const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+    let is_private = |destination: &str| PRIVATE.iter().any(|block| contains(block, destination));
+    table.routes.iter().find(|route| {
+        let Route { destination, target, is_blackhole } = *route;
+        let stays = target == "local" || target.starts_with("vpce-") && destination.starts_with("pl-");
+        let too_far = matches!(to, To::Image(_)) && is_private(destination);
+        !is_blackhole && !stays && !too_far && destination != EVERYWHERE
+    })
 }
 
 fn table<'a>(stand: &Stand<'a>) -> Option<&'a RouteTable> {

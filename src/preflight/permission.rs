@@ -102,6 +102,9 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
             own(draft, role, &need(&stream, what), words::logs);
         }
         Grant::CreateLogGroup(group) => {
+            if !log_group::is_to_be_made(draft, site, group) {
+                return;
+            }
             let what = format!("to create the log group {}", log_group::name(group));
             own(draft, role, &need(&format!("{group}:log-stream:"), what), words::logs);
         }
@@ -202,11 +205,13 @@ fn ungranted(need: &Need) -> String {
 
 /// What the role's own policies say; `None` while that is not known.
 pub(super) fn ask(draft: &mut Draft<'_>, role: &Judged, need: &Need) -> Option<Own> {
-    let scope = &draft.inquiry.observed.scope;
+    // What stands in another Region is asked for there.
+    let elsewhere = Arn::parse(&need.resource).map(|arn| arn.region().to_owned()).filter(|region| !region.is_empty());
+    let region = elsewhere.unwrap_or_else(|| draft.inquiry.observed.scope.region.to_string());
     let mut context = BTreeMap::from([
         ("aws:PrincipalArn".to_owned(), vec![role.arn.to_string()]),
         ("aws:PrincipalAccount".to_owned(), vec![role.arn.account().to_owned()]),
-        ("aws:RequestedRegion".to_owned(), vec![scope.region.to_string()]),
+        ("aws:RequestedRegion".to_owned(), vec![region]),
         ("aws:SecureTransport".to_owned(), vec!["true".to_owned()]),
     ]);
     context.extend(role.tags.iter().map(|(tag, value)| (format!("aws:PrincipalTag/{tag}"), vec![value.clone()])));

@@ -152,7 +152,7 @@ fn table(value: &Value) -> RouteTable {
 }
 
 fn route(value: &Value) -> Route {
-    const TARGETS: [&str; 9] = [
+    const TARGETS: [&str; 10] = [
         "gatewayId",
         "natGatewayId",
         "transitGatewayId",
@@ -161,6 +161,7 @@ fn route(value: &Value) -> Route {
         "instanceId",
         "localGatewayId",
         "carrierGatewayId",
+        "egressOnlyInternetGatewayId",
         "coreNetworkArn",
     ];
     const DESTINATIONS: [&str; 3] = ["destinationCidrBlock", "destinationPrefixListId", "destinationIpv6CidrBlock"];

@@ -74,8 +74,11 @@ fn associations(id: &str, table: &RouteTable) -> Vec<Value> {
 }
 
 fn view(route: &Route) -> Value {
-    let destination =
-        if route.destination.starts_with("pl-") { "destinationPrefixListId" } else { "destinationCidrBlock" };
+    let destination = match route.destination.as_str() {
+        list if list.starts_with("pl-") => "destinationPrefixListId",
+        block if block.contains(':') => "destinationIpv6CidrBlock",
+        _ => "destinationCidrBlock",
+    };
     json!({
         destination: route.destination,
         member(route): route.target,
@@ -91,6 +94,7 @@ fn member(route: &Route) -> &'static str {
         Some("tgw") => "transitGatewayId",
         Some("pcx") => "vpcPeeringConnectionId",
         Some("eni") => "networkInterfaceId",
+        Some("eigw") => "egressOnlyInternetGatewayId",
         _ => "gatewayId",
     }
 }

@@ -46,6 +46,14 @@ pub struct LogGroup {
     pub tags: Tags,
 }
 
+impl Logs {
+    /// A group with nothing set, where there is none.
+    pub(crate) fn make(&mut self, name: String, now: Millis) {
+        let group = LogGroup { kms_key_id: None, retention_in_days: None, created: now, tags: Tags::new() };
+        self.groups.entry(name).or_insert(group);
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Input {

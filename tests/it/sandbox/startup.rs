@@ -159,13 +159,19 @@ async fn logs_need_their_group() {
     let creating = web().log_configuration(awslogs(&[("awslogs-create-group", "true")])).build();
     aws.ecs.delete_service().service("with-all").force(true).send().await.ok();
     pass(60).await;
-    let permissions = [permissions[0], permissions[1], ("logs:CreateLogGroup", &group)];
     let role = format!("arn:aws:iam::{ACCOUNT}:role/exec");
-    let denied = start(&aws, "creating", creating, &role).await.unwrap();
-    assert!(denied.contains(permissions[2].0), "{denied}");
-    aws.sandbox.with_world(|world| world.surroundings.missing_log_groups.insert("/ecs/web".to_owned()));
+    assert_eq!(start(&aws, "creating", creating.clone(), &role).await, None, "the group is there");
+    let lose = || aws.sandbox.with_world(|world| world.surroundings.missing_log_groups.insert("/ecs/web".to_owned()));
+    lose();
     let missing = start(&aws, "missing", web().log_configuration(awslogs(&[])).build(), &role).await.unwrap();
     assert!(missing.contains("ResourceNotFoundException"), "{missing}");
+    let denied = start(&aws, "denied", creating.clone(), &role).await.unwrap();
+    assert!(denied.contains("not authorized to perform: logs:CreateLogGroup"), "{denied}");
+    let all = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+    aws.put_policy("exec", &allow(&all, &[&group])).await;
+    assert_eq!(start(&aws, "allowed", creating, &role).await, None);
+    assert!(aws.sandbox.with_world(|world| world.logs.groups.contains_key("/ecs/web")), "made at the start");
+    assert_eq!(start(&aws, "after", web().log_configuration(awslogs(&[])).build(), &role).await, None);
 }
 
 #[tokio::test(start_paused = true)]

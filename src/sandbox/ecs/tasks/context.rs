@@ -21,6 +21,8 @@ pub(super) struct Session<'a> {
     now: Millis,
     /// What the sandbox could not decide.
     pub(super) notes: Vec<String>,
+    /// Log groups that are made at the start.
+    pub(super) groups_made: Vec<String>,
 }
 
 impl<'a> Session<'a> {
@@ -32,7 +34,7 @@ impl<'a> Session<'a> {
         task_arn: &str,
     ) -> Result<Self, String> {
         let role = Arn::parse(role_arn).and_then(|arn| arn.resource.rsplit('/').next()).unwrap_or(role_arn);
-        let mut session = Self { world, role, task, now: world.now(), notes: Vec::new() };
+        let mut session = Self { world, role, task, now: world.now(), notes: Vec::new(), groups_made: Vec::new() };
         let mut context: Context = context_of(world.place(), None, session.now);
         if !world.readings.is_other(Reading::SourceOfExecutionRole) {
             context.insert("aws:sourcearn".to_owned(), vec![task_arn.to_owned()]);
@@ -72,7 +74,7 @@ impl<'a> Session<'a> {
         policy: &Value,
         extra: &[(String, Vec<String>)],
     ) -> Result<(), String> {
-        let context = self.context(extra);
+        let context = self.context(key, extra);
         let ask = Ask { action: "kms:Decrypt", resource: key, context: &context };
         let judged = self.world.iam.may_use_key(self.role, ask, policy, self.now, &mut self.notes);
         judged.map_err(|denial| self.refused(ask, denial))
@@ -96,15 +98,19 @@ impl<'a> Session<'a> {
         extra: &[(String, Vec<String>)],
         guard: Option<Guard<'_>>,
     ) -> Result<(), String> {
-        let context = self.context(extra);
+        let context = self.context(resource, extra);
         let ask = Ask { action, resource, context: &context };
         let judged = self.world.iam.authorise(self.role, ask, guard, self.now, &mut self.notes);
         judged.map_err(|denial| self.refused(ask, denial))
     }
 
-    fn context(&self, extra: &[(String, Vec<String>)]) -> Context {
+    fn context(&self, resource: &str, extra: &[(String, Vec<String>)]) -> Context {
         let role = self.world.iam.late_role(self.role, self.now);
         let mut context = context_of(self.world.place(), role, self.now);
+        // What stands in another Region is asked for there.
+        if let Some(region) = resource.split(':').nth(3).filter(|region| !region.is_empty()) {
+            context.insert("aws:requestedregion".to_owned(), vec![region.to_owned()]);
+        }
         context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
         context
     }

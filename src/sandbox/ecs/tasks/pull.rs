@@ -104,22 +104,23 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
                 lost.words(&host)
             )
         })?;
-        let creates_group = option("awslogs-create-group").is_some_and(is_yes);
-        if creates_group {
+        let stream = format!("{arn}:log-stream:{stream}");
+        let denied = |fault: String| format!("{context} failed to create Cloudwatch log stream: {fault}");
+        session.allow("logs:CreateLogStream", &stream, &[]).map_err(denied)?;
+        // The driver makes the group when it has heard that there is none.
+        if is_missing(session.world, group) && !session.groups_made.iter().any(|made| made == group) {
+            if !option("awslogs-create-group").is_some_and(is_yes) {
+                return Err(format!(
+                    "{context} failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group \
+                     does not exist. : exit status 1"
+                ));
+            }
             session
                 .allow("logs:CreateLogGroup", &format!("{arn}:log-stream:"), &[])
                 .map_err(|fault| format!("{context} failed to create Cloudwatch log group: {fault}"))?;
-        } else if is_missing(session.world, group) {
-            return Err(format!(
-                "{context} failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does \
-                 not exist. : exit status 1"
-            ));
+            session.groups_made.push(group.to_owned());
         }
-        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
-            session
-                .allow(action, &format!("{arn}:log-stream:{stream}"), &[])
-                .map_err(|fault| format!("{context} failed to create Cloudwatch log stream: {fault}"))?;
-        }
+        session.allow("logs:PutLogEvents", &stream, &[]).map_err(denied)?;
     }
     Ok(())
 }

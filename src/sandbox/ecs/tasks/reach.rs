@@ -125,8 +125,10 @@ impl Here<'_> {
 
     fn outside(&self) -> Result<(), Lost> {
         let routes = self.route_table().map(|(_, table)| table.routes.as_slice()).unwrap_or_default();
-        let default = routes.iter().find(|route| route.destination == EVERYWHERE && !route.is_blackhole);
-        let leads_out = default.is_some_and(|route| !route.target.starts_with("igw-") || self.public);
+        // What lies behind another gateway is not played: every route that leads away leads there.
+        let stays = |target: &str| target == "local" || target.starts_with("vpce-");
+        let mut away = routes.iter().filter(|route| !route.is_blackhole && !stays(&route.target));
+        let leads_out = away.any(|route| !route.target.starts_with("igw-") || self.public);
         if leads_out && self.leaves(EVERYWHERE) { Ok(()) } else { Err(Lost::Timeout) }
     }
 

@@ -28,11 +28,12 @@ pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<Injected>, S
     {
         return Err(reason);
     }
-    let mut notes = Vec::new();
+    let (mut notes, mut groups_made) = (Vec::new(), Vec::new());
     let outcome = match &blueprint.execution_role_arn {
         Some(role) => Session::assume(world, role, id, &task.arn).and_then(|mut session| {
             let outcome = with_role(&mut session, &blueprint, id);
             notes.append(&mut session.notes);
+            groups_made.append(&mut session.groups_made);
             outcome
         }),
         None => pull::images_exist(world, &blueprint).map(|()| Vec::new()),
@@ -40,6 +41,10 @@ pub(super) fn attempt(world: &mut World, id: &TaskId) -> Result<Vec<Injected>, S
     let now = world.now();
     for note in notes {
         world.journal.note(now, format!("task {id}: {note}"));
+    }
+    for group in groups_made {
+        world.surroundings.missing_log_groups.remove(&group);
+        world.logs.make(group, now);
     }
     for injected in outcome.iter().flatten() {
         let name = world.secrets.find(&injected.secret.source).map(|secret| secret.name.clone());
