@@ -11,6 +11,7 @@ use super::{behind, short, uses, wait_for};
 use crate::model::arn::Arn;
 use crate::model::id::{Family, ResourceId};
 use crate::model::inventory::{Named, Uses};
+use crate::model::observed::Seen;
 use crate::model::path::Path;
 use crate::model::task_definition::ObservedRevision;
 
@@ -56,8 +57,13 @@ pub(super) fn deregister(
     budget: &mut usize,
     uses: &Uses,
 ) {
+    // Who uses what was asked at another moment than what services run.
+    let observed = draft.observed;
+    let services = observed.services.values().filter_map(Seen::present).map(|live| &live.task_definition);
+    let runs: BTreeSet<&Arn> = services.chain(observed.newest.values().filter_map(Seen::present)).collect();
+    let is_free = |arn: &Arn| !uses.contains_key(arn) && !runs.contains(arn);
     let mut free: Vec<(&Arn, &ObservedRevision)> =
-        revisions.iter().filter(|(arn, _)| !uses.contains_key(*arn)).map(|(arn, live)| (arn, *live)).collect();
+        revisions.iter().filter(|(arn, _)| is_free(arn)).map(|(arn, live)| (arn, *live)).collect();
     free.sort_by_key(|(arn, _)| arn.revision());
     let mut held = BTreeSet::new();
     let mut later = 0_usize;
