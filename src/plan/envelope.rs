@@ -99,17 +99,22 @@ pub(super) fn forbids_service(desired: &Desired, scope: &Scope, service: &Servic
 /// What of a service's fields is outside the envelope, as they are written or as they would be sent.
 pub(super) fn forbids_fields(desired: &Desired, scope: &Scope, fields: &Map<String, Value>) -> Option<String> {
     let envelope = desired.policy.envelope.as_ref()?;
-    let mut passed = fields.iter().flat_map(|(name, value)| roles_in(name, value)).map(|role| scope.role(role));
-    let foreign = passed.find(|role| !matches_any(&envelope.pass_roles, role.as_str()))?;
-    Some(format!("passing the role {foreign}"))
+    let named = |names: &'static [&'static str]| fields.iter().flat_map(move |(name, value)| texts(names, name, value));
+    let mut passed = named(&["role", "roleArn"]).map(|role| scope.role(role));
+    if let Some(foreign) = passed.find(|role| !matches_any(&envelope.pass_roles, role.as_str())) {
+        return Some(format!("passing the role {foreign}"));
+    }
+    let mut keys = named(&["kmsKey", "kmsKeyId"]).filter(|key| !matches_any(&envelope.kms_keys, key));
+    keys.next().map(|key| format!("the key {key}"))
 }
 
-/// The roles that a field of a service passes to ECS, however deep they stand.
-fn roles_in<'v>(name: &str, value: &'v Value) -> Vec<&'v str> {
+/// What the members of these names say, however deep they stand in a field of a service: the roles that it passes to ECS,
+/// and the keys that ECS encrypts with in its name.
+fn texts<'v>(names: &[&str], name: &str, value: &'v Value) -> Vec<&'v str> {
     match value {
-        Value::String(role) if ["role", "roleArn"].contains(&name) => vec![role],
-        Value::Array(elements) => elements.iter().flat_map(|element| roles_in(name, element)).collect(),
-        Value::Object(members) => members.iter().flat_map(|(name, value)| roles_in(name, value)).collect(),
+        Value::String(text) if names.contains(&name) => vec![text],
+        Value::Array(elements) => elements.iter().flat_map(|element| texts(names, name, element)).collect(),
+        Value::Object(members) => members.iter().flat_map(|(name, value)| texts(names, name, value)).collect(),
         _ => Vec::new(),
     }
 }
