@@ -3,16 +3,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-use super::law_1_generated::{assert_quiet, read};
+use super::law_1_generated::{assert_quiet, explore, read};
 use crate::generated_chains::{Chain, World, chains};
 use crate::role_scenes::make_policies;
 use crate::sandbox::support::{ACCOUNT, Aws};
 use crate::support::lab::{Lab, in_virtual_time_unlogged};
-
-/// As many worlds in `make test`; ten times as many in `make prove`.
-const WORLDS: u32 = 6;
 
 /// Chains in one world.
 const TOGETHER: usize = 6;
@@ -21,16 +17,7 @@ const WORLD: World<'_> = World { account: ACCOUNT, function: "arn:aws:lambda:eu-
 
 #[test]
 fn law_1_what_is_generated_from_secret_to_service_is_quiet_however_it_is_written() {
-    #[expect(clippy::disallowed_methods, reason = "`make prove` asks for more")]
-    let cases = if std::env::var_os("EVENKEEL_PROVE").is_some() { 10 * WORLDS } else { WORLDS };
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[11; 32]);
-    let world = proptest::collection::vec(chains(), TOGETHER);
-    match TestRunner::new_with_rng(config, rng).run(&world, |world| check(&world)) {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(error) => panic!("{error}"),
-    }
+    explore(11, &proptest::collection::vec(chains(), TOGETHER), |world| check(&world));
 }
 
 fn check(world: &[Chain]) -> Result<(), TestCaseError> {

@@ -2,6 +2,9 @@
 //! numbers or as text. What is applied is quiet, for this process and for one just started, and so is what AWS states of
 //! it, pasted into a manifest.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+
 use evenkeel::manifest::{SourceFile, load};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Installation;
@@ -12,27 +15,39 @@ use serde_json::{Map, Value, json};
 
 use crate::generated_manifests::{Written, manifests};
 use crate::support::lab::{Lab, in_virtual_time_unlogged};
+use crate::sweeps::proving;
 
-/// As many worlds in `make test`; ten times as many in `make prove`.
+/// As many worlds in `make test`; ten times as many, and others each time, in `make prove`.
 const WORLDS: u32 = 6;
+
+/// Plays the worlds again that a failure of `make prove` names.
+const SEED: &str = "EVENKEEL_LAW_1_SEED";
 
 /// Applications in one world.
 const TOGETHER: usize = 6;
 
 #[test]
 fn law_1_what_is_generated_and_applied_is_quiet_however_it_is_written() {
-    #[expect(clippy::disallowed_methods, reason = "`make prove` asks for more")]
-    let cases = if std::env::var_os("EVENKEEL_PROVE").is_some() { 10 * WORLDS } else { WORLDS };
+    explore(7, &proptest::collection::vec(manifests(), TOGETHER), |world| check(&world));
+}
+
+/// Checks worlds: the same ones in every run of `make test`, so that a run says something of what changed.
+pub(super) fn explore<S: Strategy>(usual: u8, world: &S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so in the environment")]
+    let asked = std::env::var(SEED).ok().map(|seed| seed.parse::<u64>().expect("a seed is a number"));
+    let seed = match asked {
+        Some(seed) => seed,
+        None if proving() => RandomState::new().hash_one(usual),
+        None => u64::from_le_bytes([usual; 8]),
+    };
+    let cases = if asked.is_some() || proving() { 10 * WORLDS } else { WORLDS };
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
-    // The same worlds every time.
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
-    let world = proptest::collection::vec(manifests(), TOGETHER);
-    let checked = TestRunner::new_with_rng(config, rng).run(&world, |world| check(&world));
-    match checked {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4));
+    match TestRunner::new_with_rng(config, rng).run(world, check) {
         Ok(()) => {}
         // What is generated is long, and its part is in the reason.
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(error) => panic!("{error}"),
+        Err(TestError::Fail(reason, _)) => panic!("{reason}\nthe same worlds again: {SEED}={seed}"),
+        Err(error) => panic!("{error}\nthe same worlds again: {SEED}={seed}"),
     }
 }
 
