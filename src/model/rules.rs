@@ -108,7 +108,6 @@ pub static SERVICE: Rules = Rules {
         ("serviceConnectConfiguration.enabled", "false"),
         ("serviceConnectConfiguration.accessLogConfiguration.includeQueryParameters", "\"DISABLED\""),
         ("volumeConfigurations[].managedEBSVolume.filesystemType", "\"xfs\""),
-        ("gatewayConnectors[].deregistrationDelay.timeoutSeconds", "300"),
         ("deploymentConfiguration.strategy", "\"ROLLING\""),
         ("deploymentConfiguration.bakeTimeInMinutes", "0"),
         ("deploymentConfiguration.deploymentCircuitBreaker", r#"{"enable":false,"rollback":false}"#),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use evenkeel::model::document::Rules;
+use evenkeel::model::rules::{SERVICE, TASK_DEFINITION};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -136,4 +138,23 @@ fn samples_are_of_members_that_exist() {
     assert!(lost.is_empty(), "{lost:?}");
     let lost: Vec<&String> = SAMPLES.minimal.keys().filter(|key| !shapes.contains(key.as_str())).collect();
     assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// A default, a key or an order of something that nobody can write would say nothing.
+#[test]
+fn every_rule_of_canonical_form_is_of_a_member() {
+    let tables: [(&str, &[&str], &Rules); 2] = [
+        ("task definition", &["RegisterTaskDefinition"], &TASK_DEFINITION),
+        ("service", &["CreateService", "UpdateService"], &SERVICE),
+    ];
+    for (what, operations, Rules { keyed, sets, defaults }) in tables {
+        let known: BTreeSet<&str> = operations.iter().flat_map(|name| members(name)).map(|m| m.path.as_str()).collect();
+        let of_keys = keyed.iter().flat_map(|(list, keys)| keys.iter().map(move |key| format!("{list}[].{key}")));
+        let lists = keyed.iter().map(|(list, _)| *list).chain(sets.iter().copied());
+        let paths = lists.chain(defaults.iter().map(|(path, _)| *path)).map(str::to_owned).chain(of_keys);
+        // Of tags the members are left out: they are the object's own.
+        let lost: Vec<String> =
+            paths.filter(|path| !path.starts_with("tags") && !known.contains(path.as_str())).collect();
+        assert!(lost.is_empty(), "{what}: {lost:?}");
+    }
 }
