@@ -219,9 +219,13 @@ fn secret() -> Vec<Value> {
         without(&managed),
         {"properties": {"value": {"properties": {"generate": none(), "encrypted": none()}}}},
     ]});
+    let turned_on = ["lambdaArn", "schedule", "window", "rotateImmediately"].map(there);
+    let whole = ["lambdaArn", "schedule"].map(there);
+    let rotation = rule(&json!({"anyOf": turned_on}), &json!({"allOf": whole}));
     let rotated = json!({"allOf": [with("rotation", "lambdaArn"), with("value", "encrypted")]});
     vec![
         json!({"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}),
+        json!({"properties": {"rotation": rotation}}),
         rule(&there("writePolicy"), &with("value", "encrypted")),
         rule(&rotated, &is("writePolicy", "Seed")),
         rule(&named("^arn:"), &referred),
