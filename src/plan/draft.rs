@@ -206,11 +206,16 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Puts the mark on the last step of a resource, where there is one.
+    /// Puts the mark on the last step of a resource, where there is one. It is begun after all the others have succeeded: the
+    /// mark says that everything was done, and what failed would pass for changed by hand.
     pub(super) fn stamp(&mut self, target: &ResourceId, stamp: &Stamp) {
-        if let Some(last) = self.steps.get(target).and_then(|places| places.last()) {
-            self.plan.steps[*last].action.stamp = Some(stamp.clone());
-        }
+        let Some((last, others)) = self.steps.get(target).and_then(|places| places.split_last()) else { return };
+        let step = &mut self.plan.steps[*last];
+        step.action.stamp = Some(stamp.clone());
+        let others = others.iter().copied().map(StepId).filter(|other| !step.needs.contains(other));
+        let missing: Vec<StepId> = others.collect();
+        step.needs.extend(missing);
+        step.needs.sort_unstable();
     }
 
     /// The mark to leave on an object of this digest.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use evenkeel::cloud::Observe as _;
+use evenkeel::execute::{Silent, execute};
 use evenkeel::model::observed::Seen;
 use evenkeel::model::policy_size::{MOST_INLINE, length, size};
 use evenkeel::sandbox::chaos::Fate;
@@ -97,4 +98,64 @@ fn a_policy_that_has_little_room_beside_those_of_others_is_written_briefly() {
         lab.converge(&desired).await;
         assert!(!written().contains("Sid"), "{}", written());
     });
+}
+
+/// Each call that makes or changes a role fails once, its marks too. What was left half done is then the manifest's change,
+/// and nobody's hand; where something was changed by hand before, as in [`SCENES`], it stays that.
+#[test]
+fn a_role_that_was_changed_half_way_was_not_changed_by_hand() {
+    let role = |spec: &str| {
+        let spec = spec.replace("POLICY", &format!("arn:aws:iam::{ACCOUNT}:policy"));
+        manifests(&format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {{name: web}}\nspec: {spec}\n"
+        ))
+    };
+    let first = role("{managedPolicyArns: [POLICY/one, POLICY/two], grants: [{parameter: /a}]}");
+    let second = role(
+        "{permissionsBoundary: POLICY/boundary, managedPolicyArns: [POLICY/other, POLICY/boundary], \
+         grants: [{parameter: /b}]}",
+    );
+    let bare = role("{managedPolicyArns: []}");
+    for (what, before, wanted, calls) in
+        [("made", None, &first, 5), ("changed", Some(&first), &second, 8), ("emptied", Some(&first), &bare, 4)]
+    {
+        let mut failed = 0;
+        for call in 0.. {
+            let disturbed = in_virtual_time(async {
+                let lab = Lab::with_shop().await;
+                make_policies(&Aws::on(lab.sandbox.clone()).iam).await;
+                if let Some(before) = before {
+                    lab.converge(before).await;
+                }
+                tokio::time::sleep(Duration::from_hours(1)).await;
+                let (_, plan) = lab.look(wanted).await;
+                let mut writes = 0;
+                lab.chaos.set(move |_, called| {
+                    let fate = if writes == call && writing(called) { Fate::Denied } else { Fate::Pass };
+                    writes += usize::from(writing(called));
+                    fate
+                });
+                let _partly = execute(&plan, &lab.aws, &Silent, || false).await;
+                let disturbed = lab.chaos.disturbed();
+                lab.chaos.set(|_, _| Fate::Pass);
+                tokio::time::sleep(Duration::from_hours(1)).await;
+                let (_, plan) = lab.look(wanted).await;
+                let said: Vec<_> = plan.steps().map(|(_, step)| (step.action.call.name(), step.why.reason())).collect();
+                let by_hand = said.iter().any(|(_, why)| *why == "Drifted");
+                assert!(!by_hand, "{what}, and failed at {disturbed:?}: {said:?}");
+                lab.converge(wanted).await;
+                disturbed
+            });
+            if disturbed.is_empty() {
+                break;
+            }
+            failed += 1;
+        }
+        assert_eq!(failed, calls, "{what}");
+    }
+}
+
+/// Is it one of the calls that change a role?
+fn writing(operation: &str) -> bool {
+    !["Get", "List"].iter().any(|reading| operation.starts_with(reading))
 }
