@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::address;
 use super::get::Get;
-use crate::daemon::http::DEFAULT;
+use crate::manifest::config::HttpSpec;
 use crate::status::report::{FORMAT_VERSION, Report};
 
 /// A daemon on the same machine answers at once, or not at all.
@@ -30,11 +30,12 @@ pub(crate) enum AskError {
 /// Where a daemon listens: `http://127.0.0.1:8080`, with or without the scheme. No name is looked up.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let bare = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-    let with_port = || Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, DEFAULT.parse::<SocketAddr>().ok()?.port()));
+    let with_port =
+        || Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, HttpSpec::LISTEN.parse::<SocketAddr>().ok()?.port()));
     match address::parse(bare).or_else(with_port) {
         Some(address) if address.ip().is_loopback() => Ok(address),
         Some(_) => Err(format!("{text} is another machine: the status is served in plain text, on loopback alone")),
-        None => Err(format!("`{text}` is no URL such as http://{DEFAULT}")),
+        None => Err(format!("`{text}` is no URL such as http://{}", HttpSpec::LISTEN)),
     }
 }
 

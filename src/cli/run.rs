@@ -14,12 +14,12 @@ use super::stop::asked_to_stop;
 use super::{CliError, reload, world};
 use crate::daemon::board::Board;
 use crate::daemon::event::Event;
-use crate::daemon::http::{self, Socket};
+use crate::daemon::http::Socket;
 use crate::daemon::record::Record;
 use crate::daemon::schedule::Intervals;
 use crate::daemon::{Daemon, Ended, Rules, feed, queue};
 use crate::manifest::Period;
-use crate::manifest::config::ConfigSpec;
+use crate::manifest::config::{ConfigSpec, HttpSpec};
 use crate::model::desired::Desired;
 
 /// After it was asked to end: a container that takes longer is killed.
@@ -99,8 +99,8 @@ async fn listen(config: &ConfigSpec) -> Result<Socket, CliError> {
 
 /// Where a configuration has the daemon listen.
 pub(super) fn address(config: &ConfigSpec) -> Result<SocketAddr, CliError> {
-    let text = config.http.listen.as_deref().unwrap_or(http::DEFAULT);
-    let wrong = || CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", http::DEFAULT));
+    let text = config.http.listen.as_deref().unwrap_or(HttpSpec::LISTEN);
+    let wrong = || CliError::Setting(format!("http.listen: `{text}` is no ADDRESS:PORT such as {}", HttpSpec::LISTEN));
     super::address::parse(text).ok_or_else(wrong)
 }
 

@@ -21,9 +21,6 @@ use crate::model::id::Commit;
 /// Between two looks at a folder.
 const FOLDER: Duration = Duration::from_secs(5);
 
-/// Between two fetches, where the configuration does not say.
-const FETCH: Duration = Duration::from_mins(1);
-
 /// A source, and how often to look at it.
 pub(super) struct Configured {
     pub(super) source: Source,
@@ -47,7 +44,7 @@ pub(super) fn configured(config: &ConfigSpec, folder: Option<PathBuf>) -> Result
                 (own.path().to_owned(), Some(own))
             };
             let source = Source::Git(Box::new(GitSource::new(settings(git, cache)?)));
-            let interval = git.interval.map_or(FETCH, |Period(interval)| interval);
+            let interval = git.interval.map_or(GitSpec::INTERVAL, |Period(interval)| interval);
             Ok(Configured { source, interval, folder: own })
         }
         Some(SourceSpec { git: None, dir: None }) | None => Err(CliError::NoSource),

@@ -15,9 +15,6 @@ use super::args::Common;
 use super::out::Out;
 use super::{CliError, environment};
 
-/// Where an age identity is looked for.
-const AGE_IDENTITY: &str = "EVENKEEL_AGE_IDENTITY";
-
 /// Connects to what the settings name.
 pub(crate) async fn connect(
     common: &Common,
@@ -48,7 +45,7 @@ pub(crate) async fn connect(
 fn vault(config: &ConfigSpec) -> Vault {
     let AgeSpec { identity_file, identity_env, recipients: _ } = &config.age;
     let file = identity_file.iter().map(|path| IdentitiesFrom::File(PathBuf::from(path)));
-    let name = identity_env.as_deref().unwrap_or(AGE_IDENTITY);
+    let name = identity_env.as_deref().unwrap_or(AgeSpec::IDENTITY_ENV);
     let variable = match environment::text(name) {
         Some(text) => Some(IdentitiesFrom::Variable { name: name.to_owned(), text }),
         // Whoever decrypts nothing needs none.

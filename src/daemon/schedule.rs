@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::chance::Chance;
 use crate::cloud::{Execution, Outcome};
+use crate::manifest::config::SweepSpec;
 use crate::model::id::ResourceId;
 use crate::model::observed::BackOff;
 use crate::model::time::Timestamp;
@@ -24,7 +25,7 @@ pub struct Intervals {
 
 impl Default for Intervals {
     fn default() -> Self {
-        Self { sweep: Duration::from_mins(1), full: Duration::from_mins(10) }
+        Self { sweep: SweepSpec::INTERVAL, full: SweepSpec::FULL }
     }
 }
 

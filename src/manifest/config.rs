@@ -300,11 +300,28 @@ impl ConfigSpec {
     pub fn bulk_roles(&self) -> bool {
         self.limits.bulk_roles.unwrap_or(true)
     }
+}
 
-    /// Between two bulk looks of the daemon.
-    pub fn sweep_interval(&self) -> Duration {
-        self.sweep.interval.map_or(Duration::from_mins(1), |Period(interval)| interval)
-    }
+impl GitSpec {
+    /// Between two fetches, where the configuration does not say.
+    pub const INTERVAL: Duration = Duration::from_mins(1);
+}
+
+impl SweepSpec {
+    /// Between two bulk looks, where the configuration does not say.
+    pub const INTERVAL: Duration = Duration::from_mins(1);
+    /// Between two exact looks, where it does not say.
+    pub const FULL: Duration = Duration::from_mins(10);
+}
+
+impl AgeSpec {
+    /// The variable, where the configuration does not say.
+    pub const IDENTITY_ENV: &str = "EVENKEEL_AGE_IDENTITY";
+}
+
+impl HttpSpec {
+    /// Where the daemon listens if the configuration does not say.
+    pub const LISTEN: &str = "127.0.0.1:8080";
 }
 
 impl PruneSpec {

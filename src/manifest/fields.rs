@@ -4,10 +4,11 @@
 //! of what deploys. Knows no Markdown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::config::ConfigSpec;
+use super::config::{AgeSpec, ConfigSpec, GitSpec, HttpSpec, SweepSpec};
 use super::schema;
 use super::write::password;
 use crate::model::deletion::DeletionPolicy;
@@ -59,7 +60,11 @@ pub fn config() -> Vec<Field> {
     let Policy { settle, max_concurrent, envelope: _, prune } = default.policy();
     let defaults = BTreeMap::from([
         ("installation", default.installation().to_string()),
-        ("sweep.interval", format!("{}m", default.sweep_interval().as_secs() / 60)),
+        ("source.git.interval", minutes(GitSpec::INTERVAL)),
+        ("sweep.interval", minutes(SweepSpec::INTERVAL)),
+        ("sweep.full", minutes(SweepSpec::FULL)),
+        ("age.identityEnv", AgeSpec::IDENTITY_ENV.to_owned()),
+        ("http.listen", HttpSpec::LISTEN.to_owned()),
         ("rollouts.maxConcurrent", max_concurrent.to_string()),
         ("rollouts.settle", format!("{}s", settle.as_secs())),
         ("limits.scale", format!("{:.1}", default.scale())),
@@ -71,6 +76,10 @@ pub fn config() -> Vec<Field> {
         field.default = defaults.get(field.path.as_str()).map(|default| format!("`{default}`"));
     }
     found
+}
+
+fn minutes(time: Duration) -> String {
+    format!("{}m", time.as_secs() / 60)
 }
 
 fn walk(schema: &Value, at: &str, out: &mut Vec<Field>) {

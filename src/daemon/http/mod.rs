@@ -38,9 +38,6 @@ pub struct SocketError {
     pub source: std::io::Error,
 }
 
-/// Where the configuration does not say.
-pub const DEFAULT: &str = "127.0.0.1:8080";
-
 /// From this machine, and as many from elsewhere.
 const MOST_CONNECTIONS: usize = 32;
 /// The head of a request; a body is not read.

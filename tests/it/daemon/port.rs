@@ -5,7 +5,8 @@ use std::time::Duration;
 use evenkeel::cloud::clock::Clock;
 use evenkeel::cloud::traffic::Traffic;
 use evenkeel::daemon::board::Board;
-use evenkeel::daemon::http::{DEFAULT, Socket};
+use evenkeel::daemon::http::Socket;
+use evenkeel::manifest::config::HttpSpec;
 use evenkeel::model::time::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -96,5 +97,5 @@ async fn a_head_has_sixteen_kibibytes_and_a_connection_one_request() {
 
 #[test]
 fn where_nothing_else_is_said_no_other_machine_can_ask() {
-    assert!(DEFAULT.parse::<std::net::SocketAddr>().unwrap().ip().is_loopback());
+    assert!(HttpSpec::LISTEN.parse::<std::net::SocketAddr>().unwrap().ip().is_loopback());
 }

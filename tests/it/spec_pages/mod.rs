@@ -37,6 +37,34 @@ fn the_examples_of_the_spec_pages_have_no_errors_but_their_references() {
     assert!(ConfigSpec::read(&config).is_ok());
 }
 
+/// Where none is shown, something is not done, or is found elsewhere.
+const WITHOUT_DEFAULT: [&str; 14] = [
+    "age.identityFile",
+    "aws.accountId",
+    "aws.region",
+    "envelope.permissionsBoundary",
+    "events.queueUrl",
+    "source.dir",
+    "source.git.auth.tokenEnv",
+    "source.git.auth.tokenFile",
+    "source.git.path",
+    "source.git.ref.branch",
+    "source.git.ref.commit",
+    "source.git.ref.tag",
+    "source.git.verify.allowedSigners",
+    "source.git.verify.allowedSignersEnv",
+];
+
+#[test]
+fn every_key_of_the_configuration_shows_its_default_or_has_none() {
+    let single = |field: &Field| !field.required && !field.kind.starts_with("map") && !field.kind.starts_with("list");
+    let (with, without): (Vec<_>, Vec<_>) =
+        fields::config().into_iter().filter(single).partition(|field| field.default.is_some());
+    assert!(with.len() >= 11, "{with:?}");
+    let without: Vec<&str> = without.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!(without, WITHOUT_DEFAULT);
+}
+
 fn pages() -> Vec<(String, Vec<Field>)> {
     let kinds = Kind::ALL.into_iter().map(|kind| (kind.to_string(), fields::fields(kind)));
     kinds.chain([("Config".to_owned(), fields::config())]).collect()
