@@ -131,9 +131,11 @@ impl Reader<'_> {
             None => None,
             Some(Some(window)) => Some(window),
             Some(None) => {
-                let message = "`window` is 1h to 24h, and ends before the next one begins";
+                let message = "`window` is 1h to 24h, and ends with its day in UTC and before the next one begins";
                 let found = self.wrong_in("rotation", Some("window"), message);
-                self.out.push(found.help("write hours, such as `3h`, and no more than lie between two rotations"));
+                self.out.push(found.help(
+                    "write hours, such as `3h`, and no more than lie between two rotations or are left of the day",
+                ));
                 return None;
             }
         };

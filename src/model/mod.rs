@@ -26,6 +26,7 @@ pub mod revision;
 pub mod role;
 pub mod rules;
 pub mod secret;
+mod secret_cron;
 pub mod secret_policy;
 pub mod secret_rotation;
 pub mod secret_source;

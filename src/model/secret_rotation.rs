@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::arn::Arn;
+use super::secret_cron::Cron;
 
 /// Rotation as a manifest wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +69,11 @@ impl Schedule {
             Some(_) => return Ok(schedule),
             None => {}
         }
-        let fields = schedule.0.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')'));
-        match fields.map(|fields| fields.split(' ').collect::<Vec<_>>()).as_deref() {
-            Some([minutes, _, _, _, _, year]) if *minutes == "0" && *year == "*" => Ok(schedule),
-            Some([_, _, _, _, _, _]) => Err(BadSchedule::Cron),
-            _ => Err(BadSchedule::Form),
+        let nearest = schedule.cron().ok_or(BadSchedule::Form)??.nearest();
+        if nearest.is_some_and(|hours| u32::from(hours) < FEWEST_HOURS) {
+            return Err(BadSchedule::TooOften);
         }
+        Ok(schedule)
     }
 
     /// Takes what AWS states, whatever it is.
@@ -111,6 +111,11 @@ impl Schedule {
     /// Hours between two rotations, where that is said in hours.
     pub fn hours(&self) -> Option<u32> {
         self.rate().filter(|(_, unit)| *unit == Unit::Hours).map(|(count, _)| count)
+    }
+
+    fn cron(&self) -> Option<Result<Cron, BadSchedule>> {
+        let fields = self.0.strip_prefix("cron(")?.strip_suffix(')')?;
+        Some(Cron::parse(&fields.split(' ').collect::<Vec<_>>()))
     }
 
     fn rate(&self) -> Option<(u32, Unit)> {
@@ -151,6 +156,24 @@ pub enum BadSchedule {
     /// Not every hour or not every year.
     #[error("starts on the hour and in every year: a `cron` begins with 0 and ends in *")]
     Cron,
+    /// No hours.
+    #[error("names hours from 0 to 23, the earlier ones first")]
+    Hours,
+    /// No months.
+    #[error("names months from 1 to 12, or from JAN to DEC, the earlier ones first")]
+    Months,
+    /// No days of a month.
+    #[error("names days of the month from 1 to 31, the earlier ones first, or `L` for the last")]
+    DaysOfMonth,
+    /// No days of a week.
+    #[error("names days of the week from 1, which is Sunday, to 7, or from SUN to SAT, the earlier ones first")]
+    Weekdays,
+    /// Both fields of days, or neither.
+    #[error("has `?` in exactly one of the two fields of days: the third, of the month, and the fifth, of the week")]
+    TwoDays,
+    /// As on a 31 February.
+    #[error("names a day that its months do not have")]
+    Never,
 }
 
 /// The length of a rotation window, in hours.
@@ -165,9 +188,12 @@ impl Window {
         (1..=24).contains(&hours).then_some(Self(hours))
     }
 
-    /// Does it end before the next one begins?
+    /// Does it end with its day, and before the next one begins?
     pub fn fits(self, schedule: &Schedule) -> bool {
-        schedule.hours().is_none_or(|hours| u32::from(self.0) <= hours)
+        match schedule.cron() {
+            Some(cron) => cron.is_ok_and(|cron| self.0 <= cron.longest_window()),
+            None => schedule.hours().is_none_or(|hours| u32::from(self.0) <= hours),
+        }
     }
 }
 

@@ -23,9 +23,10 @@ fn rotation_that_cannot_be_is_refused_where_it_stands() {
     assert_eq!(rotation("schedule: rate(4000 days)"), ["7: `schedule` rotates every 1 to 999 days"]);
     let form = "7: `schedule` is `rate(30 days)`, `rate(12 hours)` or `cron(…)` with six fields";
     assert_eq!(rotation("schedule: weekly"), [form]);
-    let window = "8: `window` is 1h to 24h, and ends before the next one begins";
+    let window = "8: `window` is 1h to 24h, and ends with its day in UTC and before the next one begins";
     assert_eq!(rotation("schedule: rate(4 hours)\n    window: 5h"), [window]);
     assert_eq!(rotation("schedule: rate(4 days)\n    window: 25h"), [window]);
+    assert_eq!(rotation("schedule: cron(0 4/6 * * ? *)\n    window: 7h"), [window]);
     let function = wrong("  rotation: {lambdaArn: \"arn:aws:iam::123456789012:role/x\", schedule: rate(7 days)}\n");
     let form = "takes the ARN of a Lambda function, such as arn:aws:lambda:eu-west-1:123456789012:function:NAME";
     assert_eq!(function, [format!("5: `lambdaArn` {form}")]);

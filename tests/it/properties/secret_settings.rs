@@ -33,17 +33,74 @@ fn a_schedule_that_secrets_manager_refuses_is_refused() {
         ("cron(30 8 * * ? *)", BadSchedule::Cron),
         ("cron(0 8 * * ? 2027)", BadSchedule::Cron),
         ("cron(0 8 * * ?)", BadSchedule::Form),
+        ("cron(0 * * * ? *)", BadSchedule::TooOften),
+        ("cron(0 0/3 * * ? *)", BadSchedule::TooOften),
+        ("cron(0 1,8,11 * * ? *)", BadSchedule::TooOften),
+        ("cron(0 /3 * * ? *)", BadSchedule::Hours),
+        ("cron(0 99 * * ? *)", BadSchedule::Hours),
+        ("cron(0 24 * * ? *)", BadSchedule::Hours),
+        ("cron(0 8-4 * * ? *)", BadSchedule::Hours),
+        ("cron(0 8/0 * * ? *)", BadSchedule::Hours),
+        ("cron(0 8, * * ? *)", BadSchedule::Hours),
+        ("cron(0 +8 * * ? *)", BadSchedule::Hours),
+        ("cron(0 4 * * * *)", BadSchedule::TwoDays),
+        ("cron(0 4 ? * ? *)", BadSchedule::TwoDays),
+        ("cron(0 4 1 * MON *)", BadSchedule::TwoDays),
+        ("cron(0 4 32 * ? *)", BadSchedule::DaysOfMonth),
+        ("cron(0 4 15W * ? *)", BadSchedule::DaysOfMonth),
+        ("cron(0 4 * 13 ? *)", BadSchedule::Months),
+        ("cron(0 4 * MAI ? *)", BadSchedule::Months),
+        ("cron(0 4 ? * 8 *)", BadSchedule::Weekdays),
+        ("cron(0 4 ? * SUN#6 *)", BadSchedule::Weekdays),
+        ("cron(0 0 31 2 ? *)", BadSchedule::Never),
+        ("cron(0 0 31 FEB,JUN ? *)", BadSchedule::Never),
     ] {
         assert_eq!(Schedule::parse(text), Err(wrong), "{text}");
     }
 }
 
 #[test]
-fn a_window_ends_before_the_next_begins() {
+fn a_schedule_that_secrets_manager_takes_is_taken() {
+    for fields in [
+        "0 8 * * ? *",
+        "0 8/8 * * ? *",
+        "0 2/10 * * ? *",
+        "0 */6 * * ? *",
+        "0 0,4,20 * * ? *",
+        "0 8 1/7 * ? *",
+        "0 0 1 */3 ? *",
+        "0 0 15 jan,jul ? *",
+        "0 16 L * ? *",
+        "0 0 29 2 ? *",
+        "0 0 30-31 FEB-MAR ? *",
+        "0 0 ? * SUN#1 *",
+        "0 0 ? * 5L *",
+        "0 0 ? * L *",
+        "0 9 ? * MON-FRI *",
+    ] {
+        let text = format!("cron({fields})");
+        assert!(Schedule::parse(&text).is_ok(), "{text}: {:?}", Schedule::parse(&text));
+    }
+}
+
+#[test]
+fn a_window_ends_with_its_day_and_before_the_next_begins() {
     assert_eq!(Window::parse("03h"), Window::parse("3h"));
     assert_eq!((Window::parse("0h"), Window::parse("25h"), Window::parse("3")), (None, None, None));
     assert!(!Window::parse("5h").unwrap().fits(&Schedule::stated("rate(4 hours)")));
     assert!(Window::parse("24h").unwrap().fits(&Schedule::days(1)));
+    for (schedule, longest) in [
+        ("cron(0 20 * * ? *)", 4),
+        ("cron(0 0 1 * ? *)", 24),
+        ("cron(0 4/6 * * ? *)", 2),
+        ("cron(0 0/6 * * ? *)", 6),
+        ("cron(0 0,4,20 * * ? *)", 4),
+    ] {
+        let schedule = Schedule::parse(schedule).unwrap();
+        let fits = |hours: u8| Window::parse(&format!("{hours}h")).unwrap().fits(&schedule);
+        let found = (1..=24).filter(|hours| fits(*hours)).max();
+        assert_eq!(found, Some(longest), "{}", schedule.as_str());
+    }
 }
 
 fn policy(principal: &Value) -> ResourcePolicy {
