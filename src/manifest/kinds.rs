@@ -143,7 +143,7 @@ pub(super) struct RotationSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ReplicaSpec {
     /// The Region.
-    #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-)+[0-9]+$"))]
+    #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-){2,}[0-9]+$"))]
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub(super) region: String,
     /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.

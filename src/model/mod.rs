@@ -18,6 +18,7 @@ pub mod kms;
 pub mod network;
 pub mod observed;
 pub mod parameter;
+pub mod partition;
 pub mod password;
 pub mod path;
 pub mod policy;

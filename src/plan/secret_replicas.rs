@@ -8,7 +8,9 @@ use super::held::Because;
 use super::secret::{Subject, same_key};
 use super::secret_steps::{NewCall, Part};
 use super::step::{Change, Shown, Why};
+use crate::model::arn::Scope;
 use crate::model::id::{KeyId, Region};
+use crate::model::partition;
 use crate::model::path::Path;
 use crate::model::secret::ReplicaStatus;
 
@@ -19,9 +21,7 @@ use crate::model::secret::ReplicaStatus;
 pub(super) fn parts(draft: &mut Draft<'_>, subject: &Subject<'_>, retry: bool) -> Vec<Part> {
     let Subject { target, secret, live, .. } = subject;
     let Some(wanted) = &secret.replicas else { return Vec::new() };
-    let home = &draft.observed.scope.region;
-    if wanted.contains_key(home) {
-        let why = format!("`replicas` names {home}, where the secret itself is: leave it out");
+    if let Some(why) = no_place(&draft.observed.scope, wanted) {
         return vec![Part::Held(Because::Unsupported(why), Vec::new())];
     }
     let mut parts: Vec<Part> =
@@ -68,6 +68,20 @@ pub(super) fn parts(draft: &mut Draft<'_>, subject: &Subject<'_>, retry: bool) -
         parts.push(Part::Calls(calls));
     }
     parts
+}
+
+/// Where a copy cannot be.
+fn no_place(home: &Scope, wanted: &BTreeMap<Region, Option<KeyId>>) -> Option<String> {
+    let Scope { partition, account: _, region: home } = home;
+    if wanted.contains_key(home) {
+        return Some(format!("`replicas` names {home}, where the secret itself is: leave it out"));
+    }
+    wanted.keys().find_map(|region| {
+        let theirs = partition::of(region.as_str()).filter(|theirs| *theirs != partition.as_str())?;
+        Some(format!(
+            "`replicas` names {region}, which is of the partition {theirs}, and {home} is of {partition}: leave it out"
+        ))
+    })
 }
 
 fn place(region: &Region) -> Path {

@@ -5,18 +5,7 @@ use super::super::diagnostic::Span;
 use super::super::node::Node;
 use super::Findings;
 use crate::model::id::Kind;
-
-/// Partitions, how their Regions begin, and how they do not. Source: botocore, partitions.json.
-const PARTITIONS: [(&str, &[&str], &[&str]); 8] = [
-    ("aws", &["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"], &["us-gov-", "us-iso", "eu-iso"]),
-    ("aws-cn", &["cn-"], &[]),
-    ("aws-us-gov", &["us-gov-"], &[]),
-    ("aws-eusc", &["eusc-"], &[]),
-    ("aws-iso", &["us-iso-"], &[]),
-    ("aws-iso-b", &["us-isob-"], &[]),
-    ("aws-iso-e", &["eu-isoe-"], &[]),
-    ("aws-iso-f", &["us-isof-"], &[]),
-];
+use crate::model::partition;
 
 /// What an ARN must name.
 pub(in crate::manifest) struct Wanted {
@@ -161,24 +150,23 @@ pub(super) fn arn(text: &str, wanted: &Wanted, span: &Span, found: &mut Findings
 
 fn read(text: &str, wanted: &Wanted) -> Result<(), String> {
     let fields: Vec<&str> = text.splitn(6, ':').collect();
-    let [prefix, partition, service, region, account, resource] = fields.as_slice() else {
+    let [prefix, within, service, region, account, resource] = fields.as_slice() else {
         return Err("it does not have six fields".to_owned());
     };
     if *prefix != "arn" {
         return Err("it does not begin with `arn:`".to_owned());
     }
-    let Some((_, regions, others)) = PARTITIONS.iter().find(|(name, _, _)| name == partition) else {
-        return Err(format!("there is no partition `{partition}`"));
-    };
+    if !partition::is_one(within) {
+        return Err(format!("there is no partition `{within}`"));
+    }
     if *service != wanted.service {
         return Err(format!("`{service}` is another service"));
     }
-    let begins = |with: &&str| region.starts_with(*with);
     match (wanted.global, region.is_empty()) {
         (true, false) => return Err("IAM has no Region".to_owned()),
         (false, true) => return Err("it has no Region".to_owned()),
-        (false, false) if !regions.iter().any(begins) || others.iter().any(begins) => {
-            return Err(format!("`{region}` is no Region of the partition `{partition}`"));
+        (false, false) if partition::of(region) != Some(*within) => {
+            return Err(format!("`{region}` is no Region of the partition `{within}`"));
         }
         _ => {}
     }
