@@ -1,11 +1,13 @@
 //! `secret get`: the value of a secret, for a person who asks for it, and for nobody else.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::args::Common;
@@ -48,28 +50,18 @@ pub(super) async fn get(args: SecretGetArgs, common: Common, config: ConfigSpec,
     Ok(Exit::Yes)
 }
 
-/// A member of the JSON object that the value is; what is no text is given as JSON.
+/// A member of the JSON object that the value is; what is no text is given as it stands there.
 fn member(value: &Value, key: &str) -> Result<Zeroizing<String>, String> {
     let Value::Text(text) = value else { return Err("its value is binary, and no JSON object".to_owned()) };
     // Of an error only that there is one is said: it may quote the value.
-    let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(text);
-    let Ok(mut object) = object else { return Err("its value is no JSON object".to_owned()) };
-    let found = object.remove(key);
-    let member = match found {
-        Some(serde_json::Value::String(text)) => Ok(Zeroizing::new(text)),
-        Some(other) => Ok(Zeroizing::new(other.to_string())),
-        None => {
-            let keys: Vec<String> = object.keys().map(|key| format!("`{key}`")).collect();
-            let known = if keys.is_empty() { "none at all".to_owned() } else { keys.join(", ") };
-            Err(format!("its JSON object has no key `{key}`; it has {known}"))
-        }
+    let object: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_str(text);
+    let object = object.map_err(|_| "its value is no JSON object".to_owned())?;
+    let Some(member) = object.get(key).map(|member| member.get()) else {
+        let keys: Vec<String> = object.keys().map(|key| format!("`{key}`")).collect();
+        let known = if keys.is_empty() { "none at all".to_owned() } else { keys.join(", ") };
+        return Err(format!("its JSON object has no key `{key}`; it has {known}"));
     };
-    for (_, other) in object {
-        if let serde_json::Value::String(text) = other {
-            drop(Zeroizing::new(text));
-        }
-    }
-    member
+    Ok(Zeroizing::new(serde_json::from_str(member).unwrap_or_else(|_| member.to_owned())))
 }
 
 fn encoded(bytes: &[u8]) -> Zeroizing<String> {

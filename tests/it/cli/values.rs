@@ -99,6 +99,20 @@ fn what_is_not_there_is_said_clearly() {
 }
 
 #[test]
+fn a_member_that_is_no_text_is_printed_as_it_stands_in_the_value() {
+    let place = applied("secret-get-numbers");
+    let value = r#"{"n":12345678901234567890123,"f":1.10,"e":1e3,"o":{"a": [1.0, null]},"t":"\u00e9"}"#;
+    let body = serde_json::json!({"Name": "shop/numbers", "SecretString": value}).to_string();
+    crate::imports::call(&place.0.join("state.json"), Service::SecretsManager, "CreateSecret", body);
+    for (key, text) in
+        [("n", "12345678901234567890123"), ("f", "1.10"), ("e", "1e3"), ("o", r#"{"a": [1.0, null]}"#), ("t", "é")]
+    {
+        let got = place.shown(&["secret", "get", "shop/numbers", "--key", key]);
+        assert_eq!(stdout(&got), format!("{text}\n"), "{key}: {}", stderr(&got));
+    }
+}
+
+#[test]
 fn what_no_secret_can_be_called_is_bad_usage_and_nobody_is_asked() {
     let place = Place::new("secret-names");
     let recipient = ["--recipient", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"];
