@@ -19,6 +19,7 @@ mod service;
 mod sizes;
 mod sources;
 mod tags;
+mod template_numbers;
 mod value_from;
 mod value_keys;
 mod volumes;
@@ -31,6 +32,7 @@ use crate::model::id::Kind;
 
 pub(super) use pairs::pairs;
 pub(super) use policy_size::policy_sizes;
+pub(super) use template_numbers::template_numbers;
 pub(super) use value_keys::value_keys;
 
 /// What is found in one file.
