@@ -56,14 +56,15 @@ pub(super) fn beside(manifest: &str, path: &str) -> Result<String, &'static str>
     let Some(folder) = files::folder(manifest) else {
         return Err("is looked for beside the manifest, and standard input has no folder");
     };
-    let parts: Vec<&str> = path.split('/').collect();
-    if path.contains('\\') || parts.iter().any(|part| part.is_empty() || [".", ".."].contains(part)) {
-        return Err("is a path from the manifest's own folder, and cannot lead out of it");
+    let parts: Vec<&str> = path.split('/').filter(|part| *part != ".").collect();
+    if path.contains('\\') || parts.is_empty() || parts.iter().any(|part| ["", ".."].contains(part)) {
+        return Err("is a path from the manifest's own folder, without `..`, `\\` and `//`");
     }
     if parts.iter().any(|part| part.starts_with('.')) {
         return Err("is hidden: files whose names begin with a dot are left out");
     }
-    Ok(if manifest.contains('/') { format!("{folder}/{path}") } else { path.to_owned() })
+    let path = parts.join("/");
+    Ok(if manifest.contains('/') { format!("{folder}/{path}") } else { path })
 }
 
 /// A file that is what it is said to be.

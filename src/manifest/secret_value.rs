@@ -61,8 +61,13 @@ impl Reader<'_> {
         let bytes = match self.encrypted.get(&name) {
             Some(Ok(bytes)) => bytes,
             Some(Err(why)) => {
-                let help = "`evenkeel secret encrypt` makes it";
-                return self.refuse(place, format!("the encrypted file {why}"), help);
+                let help = match format {
+                    Format::Sops => "`sops encrypt` makes it".to_owned(),
+                    Format::Age | Format::Kms => {
+                        format!("`evenkeel secret encrypt {} --format {format}` makes it", self.id.name)
+                    }
+                };
+                return self.refuse(place, format!("the encrypted file {why}"), &help);
             }
             None => {
                 return self.refuse(place, "the encrypted file was not read".to_owned(), "name its folder with `-f`");

@@ -251,6 +251,20 @@ fn a_piped_value_becomes_a_file_that_its_recipient_can_read() {
 }
 
 #[test]
+fn the_path_of_an_encrypted_file_may_begin_with_its_own_folder() {
+    let place = applied("secret-path");
+    let manifest = place.0.join("manifests/all.yaml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    for (path, exit) in [("./kept.age", 0), ("././kept.age", 0), ("../manifests/kept.age", 2), (".", 2), ("./", 2)] {
+        std::fs::write(&manifest, text.replace("file: kept.age", &format!("file: {path}"))).unwrap();
+        let checked = program(&["check", "-f", &place.manifests()]).output().unwrap();
+        assert_eq!(code(&checked), exit, "{path}: {}", stdout(&checked));
+    }
+    std::fs::write(&manifest, text.replace("file: kept.age", "file: ./kept.age")).unwrap();
+    assert_eq!(stdout(&place.run(&["diff", "-f", &place.manifests()])), "", "it is the same file");
+}
+
+#[test]
 fn what_cannot_be_a_value_is_not_encrypted() {
     let key = std::fs::read_to_string(age_files().join("x25519.key")).unwrap();
     let key = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
