@@ -12,6 +12,8 @@ pub(crate) enum SecretVerb {
     /// Print the value of a secret, or write it to a file
     Get(SecretGetArgs),
     /// Encrypt a value, from standard input or $EDITOR, for `value.encrypted`
+    ///
+    /// Every byte of standard input is part of the value; of what an editor wrote, one line break at the end is not.
     Encrypt(SecretEncryptArgs),
 }
 

@@ -37,9 +37,13 @@ pub(super) async fn encrypt(
     if let Some(path) = &to {
         folder(path).map_err(|source| unwritable(path, source))?;
     }
-    let bytes = if std::io::stdin().is_terminal() { editor::edited(&name, out).await? } else { Some(piped()?) };
+    let bytes = if std::io::stdin().is_terminal() {
+        editor::edited(&name, out).await?.map(less_line_break)
+    } else {
+        Some(piped()?)
+    };
     let Some(bytes) = bytes else { return Ok(Exit::Interrupted) };
-    let value = plaintext(bytes)?;
+    let value = Plaintext::new(bytes).map_err(|why| CliError::Given(why.to_string()))?;
     if json && !is_object(value.reveal()) {
         return Err(CliError::Given("it is no JSON object, and --json asks for one".to_owned()));
     }
@@ -138,22 +142,22 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
 
 /// All of standard input.
 fn piped() -> Result<Zeroizing<Vec<u8>>, CliError> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(Plaintext::MOST_BYTES + 3));
-    let limit = u64::try_from(Plaintext::MOST_BYTES + 2).unwrap_or(u64::MAX);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(Plaintext::MOST_BYTES + 1));
+    let limit = u64::try_from(Plaintext::MOST_BYTES + 1).unwrap_or(u64::MAX);
     let read = std::io::stdin().take(limit).read_to_end(&mut bytes);
     read.map_err(|source| CliError::Read { path: "standard input".to_owned(), source })?;
     Ok(bytes)
 }
 
-/// One line break at the end is the tool's that wrote it, and not the value's.
-fn plaintext(mut bytes: Zeroizing<Vec<u8>>) -> Result<Plaintext, CliError> {
+/// One line break at the end is the editor's, and not the value's.
+fn less_line_break(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
     }
-    Plaintext::new(bytes).map_err(|why| CliError::Given(why.to_string()))
+    bytes
 }
 
 fn is_object(text: &str) -> bool {

@@ -245,7 +245,7 @@ fn a_piped_value_becomes_a_file_that_its_recipient_can_read() {
     let apply = place.run(&["apply", "-f", &place.manifests(), "--yes"]);
     assert_eq!(code(&apply), 0, "{}", stderr(&apply));
     let value = stdout(&place.shown(&["secret", "get", "shop/kept"]));
-    assert_eq!(value, json, "one line break of the pipe is not part of it, and `secret get` ends its line");
+    assert_eq!(value, format!("{json}\n"), "every byte of the pipe is part of it, and `secret get` ends its line");
     let by_config = piped(&["secret", "encrypt", "kept", "--age-recipients", recipient], b"value");
     assert!(stdout(&by_config).starts_with("-----BEGIN AGE ENCRYPTED FILE-----\n"), "{}", stderr(&by_config));
 }
