@@ -15,7 +15,7 @@ pub(super) fn name(group: &Arn) -> &str {
 }
 
 /// Is there none yet? Whoever makes groups at the start makes none that is there.
-pub(super) fn is_to_be_made<'a>(draft: &mut Draft<'a>, site: &Site, arn: &Arn) -> bool {
+pub(super) fn is_to_be_made(draft: &mut Draft<'_>, site: &Site, arn: &Arn) -> bool {
     matches!(look(draft, site, arn), Known::Gone)
 }
 
