@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::diagnostic::Diagnostic;
+use super::explain;
+use super::mask::Hidden;
 use super::node::{Node, Tree};
-use super::{explain, mask};
 use crate::model::document;
 
 /// Quotes scalars where the schema wants text, as far as they stand in the file as they should read; and makes `128` of
@@ -66,23 +67,23 @@ pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
 }
 
 /// Keys that stand twice in one map. The first stays, so that the second is not found wrong for anything else.
-pub(super) fn duplicates(file: &str, node: &mut Node, out: &mut Vec<Diagnostic>) {
+pub(super) fn duplicates(file: &str, node: &mut Node, hidden: &Hidden<'_>, out: &mut Vec<Diagnostic>) {
     match &mut node.tree {
         Tree::Map(entries) => {
             let mut seen: BTreeMap<String, usize> = BTreeMap::new();
             entries.retain_mut(|(key, value)| {
-                duplicates(file, value, out);
+                duplicates(file, value, hidden, out);
                 let Some(first) = seen.get(&key.text) else {
                     seen.insert(key.text.clone(), key.span.line);
                     return true;
                 };
-                let message = format!("`{}` is written twice", mask::name(&key.text));
+                let message = format!("`{}` is written twice", hidden.key(key, []));
                 let help = format!("it is first written in line {first}");
                 out.push(Diagnostic::error(file, &key.span, message).help(help));
                 false
             });
         }
-        Tree::List(elements) => elements.iter_mut().for_each(|element| duplicates(file, element, out)),
+        Tree::List(elements) => elements.iter_mut().for_each(|element| duplicates(file, element, hidden, out)),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
     }
 }
@@ -101,7 +102,7 @@ impl Checker {
 }
 
 /// Everything in which a document does not follow its schema.
-pub(super) fn against(file: &str, node: &Node, checker: &Checker, out: &mut Vec<Diagnostic>) {
+pub(super) fn against(file: &str, node: &Node, checker: &Checker, hidden: &Hidden<'_>, out: &mut Vec<Diagnostic>) {
     let Checker { schema, validator } = checker;
     let validator = match validator {
         Ok(validator) => validator,
@@ -112,7 +113,8 @@ pub(super) fn against(file: &str, node: &Node, checker: &Checker, out: &mut Vec<
     };
     let value = node.to_value();
     let errors: Vec<_> = validator.iter_errors(&value).collect();
+    let document = explain::Written { file, root: node, schema, hidden };
     for error in errors.iter().filter(|error| !explain::is_misspelt(schema, error, &errors)) {
-        explain::report(file, node, schema, error, out);
+        explain::report(&document, error, out);
     }
 }

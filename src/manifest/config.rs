@@ -259,12 +259,13 @@ impl ConfigSpec {
         };
         let checker = check::Checker::new(schema::config());
         let mut found = Vec::new();
-        check::duplicates(name, &mut document, &mut found);
+        let hidden = mask::Hidden::nothing(&checker.schema);
+        check::duplicates(name, &mut document, &hidden, &mut found);
         check::quote(&mut document, &checker.schema, text);
         settings::lay(settings, &checker.schema, &mut document);
         empty(name, &document, &mut found);
         check::leave_out_nulls(&mut document, &checker.schema);
-        check::against(name, &document, &checker, &mut found);
+        check::against(name, &document, &checker, &hidden, &mut found);
         one_source(name, &document, &mut found);
         if !found.is_empty() {
             settings::name(settings, &mut found);

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::checks::{self, Findings};
 use super::diagnostic::{Diagnostic, Span, closest};
+use super::mask::Hidden;
 use super::node::{Node, Tree};
 use super::reader::{Encrypted, Reader};
 use super::{SourceFile, check, schema, sugar};
@@ -70,7 +71,8 @@ pub(super) fn read(
     let name = &file.name;
     let errors_before = out.iter().filter(|found| found.is_error()).count();
     let kind = kind(name, &node, out)?;
-    check::duplicates(name, &mut node, out);
+    let hidden = Hidden::of(&node, schema_of(kind));
+    check::duplicates(name, &mut node, &hidden, out);
     let mut more = Findings::new(name);
     if let Some(spec) = member_mut(&mut node, "spec") {
         checks::as_written(kind, spec, &mut more);
@@ -80,7 +82,7 @@ pub(super) fn read(
     let checker = checker(kind);
     check::leave_out_nulls(&mut node, &checker.schema);
     check::quote(&mut node, &checker.schema, &file.text);
-    check::against(name, &node, checker, out);
+    check::against(name, &node, checker, &hidden, out);
     checks::document(kind, &node, &mut more);
     checks::template_numbers(&node, &file.text, &mut more);
     more.into(out);

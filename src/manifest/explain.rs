@@ -6,14 +6,24 @@ use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, closest};
+use super::mask::Hidden;
 use super::node::{Key, Node, Tree};
 use super::{advice, mask, schema};
 
 /// The keyword of a schema that says in words what a pattern takes. Editors show it too.
 pub(super) const WORDS: &str = "patternErrorMessage";
 
+/// A document, and what it is held against.
+pub(super) struct Written<'w> {
+    pub(super) file: &'w str,
+    pub(super) root: &'w Node,
+    pub(super) schema: &'w Value,
+    pub(super) hidden: &'w Hidden<'w>,
+}
+
 /// Reports one finding of the validator.
-pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &ValidationError<'_>, out: &mut Vec<Diagnostic>) {
+pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &mut Vec<Diagnostic>) {
+    let Written { file, root, schema, hidden: _ } = *document;
     let pointer = error.instance_path().to_string();
     let (key, node) = find(root, &pointer);
     let span = &node.span;
@@ -22,7 +32,8 @@ pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &Validation
     let wrong = |message: String| Diagnostic::error(file, span, message);
     let found = match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
-            return out.extend(unexpected.iter().map(|member| unknown(file, node, schema, rule, member)));
+            let all = everywhere(schema);
+            return out.extend(unexpected.iter().map(|member| unknown(document, &all, node, rule, member)));
         }
         // Of the alternatives, the one of the same type is what was meant.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -31,7 +42,7 @@ pub(super) fn report(file: &str, root: &Node, schema: &Value, error: &Validation
             };
             match context.iter().find(|errors| !of_other_type(errors)) {
                 None => wrong(format!("{name} cannot be {}", kind_of(node))),
-                Some(meant) => return meant.iter().for_each(|error| report(file, root, schema, error, out)),
+                Some(meant) => return meant.iter().for_each(|error| report(document, error, out)),
             }
         }
         Kind::Required { property } => {
@@ -118,17 +129,14 @@ pub(super) fn is_misspelt(schema: &Value, error: &ValidationError<'_>, all: &[Va
 }
 
 /// A field that does not stand here: is it misspelt, at the wrong place, or from elsewhere?
-fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) -> Diagnostic {
+fn unknown(document: &Written<'_>, all: &[(&str, String)], node: &Node, rule: &Value, member: &str) -> Diagnostic {
     let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
-    let span = node.key(member).map_or(&node.span, |key| &key.span);
-    let found = Diagnostic::error(file, span, format!("unknown field `{}`", mask::name(member)));
+    let key = node.key(member);
+    let span = key.map_or(&node.span, |key| &key.span);
+    let shown = key.map_or_else(|| mask::name(member), |key| document.hidden.key(key, known.iter().copied()));
+    let found = Diagnostic::error(document.file, span, format!("unknown field `{shown}`"));
     if let Some(help) = elsewhere(member, &known) {
         return found.help(help);
-    }
-    let mut all = Vec::new();
-    match schema.pointer("/properties/spec") {
-        Some(spec) => fields(spec, "spec", &mut all),
-        None => fields(schema, "the document", &mut all),
     }
     let mut homes = all.iter().filter(|(name, _)| *name == member).map(|(_, place)| place);
     if let (Some(place), true) = (homes.next(), homes.count() < 2) {
@@ -146,6 +154,16 @@ fn unknown(file: &str, node: &Node, schema: &Value, rule: &Value, member: &str) 
         None if known.len() <= 10 => found.help(format!("known here: {}", listed(&known))),
         None => found.help("`evenkeel schema KIND` prints every field"),
     }
+}
+
+/// Every field of a document's schema, and in what it stands.
+fn everywhere(schema: &Value) -> Vec<(&str, String)> {
+    let mut all = Vec::new();
+    match schema.pointer("/properties/spec") {
+        Some(spec) => fields(spec, "spec", &mut all),
+        None => fields(schema, "the document", &mut all),
+    }
+    all
 }
 
 /// Every field of a schema, and in what it stands.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::diagnostic::{Span, closest};
 use super::document::schema_of;
-use super::node::{Node, Tree};
+use super::node::{Key, Node, Tree};
 use super::schema::API_VERSION;
 use crate::model::credential;
 use crate::model::id::Kind;
@@ -54,6 +54,49 @@ pub(super) fn names(node: &Node, out: &mut Vec<Span>) {
 /// A name from a file, for messages.
 pub(super) fn name(text: &str) -> &str {
     if credential::is_one(text) { MASK } else { text }
+}
+
+/// The places of a document that must not be shown, to look keys up in: braces make a key of a value, `{hunter2}`.
+pub(super) struct Hidden<'s> {
+    places: Vec<(usize, usize)>,
+    schema: &'s Value,
+}
+
+impl<'s> Hidden<'s> {
+    pub(super) fn of(document: &Node, schema: &'s Value) -> Self {
+        Self { places: joined(&places(document)), schema }
+    }
+
+    /// Of a document in which no value stands.
+    pub(super) fn nothing(schema: &'s Value) -> Self {
+        Self { places: Vec::new(), schema }
+    }
+
+    /// A key for messages. Where a value can stand, it is shown only if it is a field, or can be meant for one of `known`.
+    pub(super) fn key<'k, 'w>(&self, key: &'k Key, known: impl IntoIterator<Item = &'w str>) -> &'k str {
+        let (start, end) = key.span.bytes;
+        let before = self.places.partition_point(|(_, end)| *end <= start);
+        let hidden = self.places.get(before).is_some_and(|(begin, _)| *begin < end.max(start + 1));
+        let meant = || known.into_iter().any(|word| is_nearly(&key.text, word)) || is_field(self.schema, &key.text);
+        if hidden && !meant() { MASK } else { name(&key.text) }
+    }
+}
+
+/// Does a schema know a field of this name anywhere?
+fn is_field(schema: &Value, name: &str) -> bool {
+    let mut members = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let mut choices = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    members.any(|(member, inside)| member == name || is_field(inside, name))
+        || choices.any(|choice| is_field(choice, name))
+        || ["items", "additionalProperties"].iter().filter_map(|inside| schema.get(inside)).any(|it| is_field(it, name))
+}
+
+/// Is it that word, or that word with a slip or two? Stricter than what is suggested: `password1` is no `password`'s slip.
+fn is_nearly(text: &str, word: &str) -> bool {
+    let (text, word) = (text.to_lowercase(), word.to_lowercase());
+    let slips = strsim::damerau_levenshtein(&text, &word);
+    let digits = |text: &str| text.chars().any(|c| c.is_ascii_digit());
+    slips == 0 || (slips <= 2 && slips * 3 <= word.len() && !digits(&text))
 }
 
 /// What a container logs with, or Service Connect's agent.
@@ -125,7 +168,7 @@ fn variables(environment: &Node, out: &mut Vec<Span>) {
         Tree::List(elements) => {
             for element in elements {
                 let others = element.entries().filter(|(key, _)| key.text != "name");
-                out.extend(others.map(|(_, value)| value.extent()));
+                out.extend(others.flat_map(|(key, value)| strange(key, &["name", "value"]).chain([value.extent()])));
                 if element.get("name").is_none() {
                     out.push(element.extent());
                 }
@@ -150,16 +193,34 @@ fn sources(secrets: &Node, out: &mut Vec<Span>) {
 
 fn members(source: &Node, shown: &[&str], out: &mut Vec<Span>) {
     let inside = all(source, "secretRef").flat_map(Node::entries);
-    let meant = |name: &str| closest(name, ["name", "key", "stage", "pin"]).is_some();
+    let meant = |name: &str| closest(name, REFERENCE).is_some();
     let harmless = |key: &str, value: &Node| is_scalar(value) && meant(key);
-    out.extend(inside.filter(|(key, value)| !harmless(&key.text, value)).map(|(_, value)| value.extent()));
+    for (key, value) in inside {
+        // A name in braces without more is a template's, whose braces were forgotten.
+        if matches!(value.tree, Tree::Null) {
+            out.extend(strange(key, &REFERENCE));
+        }
+        if !harmless(&key.text, value) {
+            out.push(value.extent());
+        }
+    }
     for (key, value) in source.entries().filter(|(key, _)| !shown.contains(&key.text.as_str())) {
+        out.extend(strange(key, &["name", "value", "valueFrom", "secretRef"]));
         if key.text == "valueFrom" && value.text().is_some() {
             unless_reference(value, out);
         } else {
             out.push(value.extent());
         }
     }
+}
+
+/// The members of a reference to a Secret.
+const REFERENCE: [&str; 4] = ["name", "key", "stage", "pin"];
+
+/// A key beside which values stand, where it can be meant for none of the known ones: it may be one itself.
+fn strange(key: &Key, known: &[&str]) -> impl Iterator<Item = Span> + use<> {
+    let strange = !known.iter().any(|word| is_nearly(&key.text, word));
+    strange.then(|| key.span.clone()).into_iter()
 }
 
 fn unless_reference(node: &Node, out: &mut Vec<Span>) {
