@@ -3,24 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource, SourceCode,
-    SourceSpan, SpanContents,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
+use super::excerpt::Excerpt;
 use crate::manifest::Masked;
 use crate::manifest::diagnostic::{Diagnostic, Severity};
-use crate::model::text;
 use crate::render::counted::counted;
 use crate::render::style::Style;
 use crate::render::{clean, clean_lines};
 
-/// All findings as text, and how many.
+/// How many findings of one file are printed as text: more are not read, and hide those of other files.
+const OF_ONE_FILE: usize = 100;
+
+/// Findings as text, and how many there are. Of a file with very many, the first, errors before warnings, and how many more.
 pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style: Style) -> String {
     let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(60)).with_context_lines(1);
     let mut out = String::new();
-    for diagnostic in found {
+    let (printed, more) = few(found);
+    for diagnostic in printed {
         let masked = shown.get(&diagnostic.file).filter(|_| diagnostic.span.line > 0 && diagnostic.excerpt);
         let diagnostic = &harmless(diagnostic);
         let report = Report { diagnostic, excerpt: masked.map(|masked| Excerpt::new(diagnostic, masked)) };
@@ -33,7 +34,34 @@ pub(crate) fn text(found: &[Diagnostic], shown: &BTreeMap<String, Masked>, style
         }
         out.push('\n');
     }
+    for (file, more) in more {
+        let more = counted(more, "more finding");
+        out.extend([format!("  … and {more} in {}: `-o json` prints each\n\n", clean(file))]);
+    }
     out + &count(found)
+}
+
+/// The findings that are printed, in their order, and how many more each file has.
+fn few(found: &[Diagnostic]) -> (Vec<&Diagnostic>, BTreeMap<&str, usize>) {
+    let mut errors: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in found.iter().filter(|diagnostic| diagnostic.is_error()) {
+        *errors.entry(&diagnostic.file).or_default() += 1;
+    }
+    let mut taken: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+    let mut more: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut printed = Vec::new();
+    for diagnostic in found {
+        let file = diagnostic.file.as_str();
+        let errors = if diagnostic.is_error() { 0 } else { errors.get(file).copied().unwrap_or(0) };
+        let taken = taken.entry((file, diagnostic.is_error())).or_default();
+        if *taken < OF_ONE_FILE.saturating_sub(errors) {
+            *taken += 1;
+            printed.push(diagnostic);
+        } else {
+            *more.entry(file).or_default() += 1;
+        }
+    }
+    (printed, more)
 }
 
 /// As a terminal may show it: names and texts of a file of someone else's stand in it.
@@ -80,44 +108,6 @@ pub(crate) fn object(diagnostic: &Diagnostic) -> serde_json::Value {
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
     excerpt: Option<Excerpt>,
-}
-
-/// A masked file, that still gives the place as it is in the file: a mask has another length than what it hides.
-struct Excerpt {
-    source: NamedSource<String>,
-    at: (usize, usize),
-    column: usize,
-}
-
-impl Excerpt {
-    fn new(diagnostic: &Diagnostic, masked: &Masked) -> Self {
-        Self {
-            source: NamedSource::new(&diagnostic.file, text::harmless(&masked.text)),
-            at: masked.find(&diagnostic.span),
-            column: diagnostic.span.column,
-        }
-    }
-}
-
-impl SourceCode for Excerpt {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let found = self.source.read_span(span, before, after)?;
-        // Asked without any context, it is for the place in the heading.
-        let column = if (before, after) == (0, 0) { self.column.saturating_sub(1) } else { found.column() };
-        Ok(Box::new(MietteSpanContents::new_named(
-            found.name().unwrap_or_default().to_owned(),
-            found.data(),
-            *found.span(),
-            found.line(),
-            column,
-            found.line_count(),
-        )))
-    }
 }
 
 impl fmt::Debug for Report<'_> {

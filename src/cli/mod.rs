@@ -14,6 +14,7 @@ mod diagnostics;
 mod diff;
 mod editor;
 mod environment;
+mod excerpt;
 mod exit;
 mod failure;
 mod files;

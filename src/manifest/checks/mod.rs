@@ -25,6 +25,8 @@ mod value_keys;
 mod volumes;
 mod without_role;
 
+use std::collections::BTreeSet;
+
 use super::diagnostic::{Diagnostic, Span};
 use super::node::{Key, Node, Tree};
 use crate::model::document::Rules;
@@ -58,9 +60,12 @@ impl<'f> Findings<'f> {
 
     /// Puts what was found to the rest, less what is already found wrong at the same place.
     pub(super) fn into(self, out: &mut Vec<Diagnostic>) {
-        let known: Vec<(String, Span)> =
+        if self.found.is_empty() {
+            return;
+        }
+        let known: BTreeSet<(String, Span)> =
             out.iter().filter(|found| found.is_error()).map(|found| (found.file.clone(), found.span.clone())).collect();
-        let news = |found: &Diagnostic| !known.iter().any(|(file, span)| *file == found.file && *span == found.span);
+        let news = |found: &Diagnostic| !known.contains(&(found.file.clone(), found.span.clone()));
         out.extend(self.found.into_iter().filter(news));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The first lines of a mistake say what is found in it, and whether the published schema refuses it too.
 
+mod bounds;
 mod files;
 mod formats;
 mod refusals;
