@@ -54,6 +54,9 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
                 None => missing,
             }
         }
+        Kind::Type { kind: TypeKind::Single(one) } if one.to_string() == "integer" && is_number(node) => {
+            wrong(format!("{name} must be a whole number")).help("write it without a fraction")
+        }
         Kind::Type { kind } => wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node))),
         Kind::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(super::text_of).collect();
@@ -135,7 +138,7 @@ fn unknown(document: &Written<'_>, all: &[(&str, String)], node: &Node, rule: &V
     let span = key.map_or(&node.span, |key| &key.span);
     let shown = key.map_or_else(|| mask::name(member), |key| document.hidden.key(key, known.iter().copied()));
     let found = Diagnostic::error(document.file, span, format!("unknown field `{shown}`"));
-    if let Some(help) = elsewhere(member, &known) {
+    if let Some(help) = wrapper(node, member, &known).or_else(|| elsewhere(member, &known)) {
         return found.help(help);
     }
     let mut homes = all.iter().filter(|(name, _)| *name == member).map(|(_, place)| place);
@@ -182,10 +185,23 @@ fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
+/// What ECS's answers, and its tools, stand in: pasted as a whole, it is one map or list too deep.
+fn wrapper(node: &Node, member: &str, known: &[&str]) -> Option<String> {
+    let inside = node.get(member)?;
+    let first = inside.elements().first().unwrap_or(inside);
+    let of = |field: &str| known.contains(&field) && first.get(field).is_some();
+    let pasted = match member {
+        "taskDefinition" => of("containerDefinitions"),
+        "service" | "services" => of("serviceName") || of("desiredCount"),
+        _ => false,
+    };
+    pasted.then(|| format!("take `{member}` out, and write what is in it straight into `spec`"))
+}
+
 /// Fields that people bring from elsewhere, and what takes their place here.
 fn elsewhere(member: &str, known: &[&str]) -> Option<String> {
     let other = match member {
-        "taskDefinition" | "taskDefinitionArn" => {
+        "taskDefinition" | "taskDefinitionArn" if known.contains(&"taskDefinitionRef") => {
             return Some("use `taskDefinitionRef: {name: …}`, the name of a TaskDefinition".into());
         }
         "forceNewDeployment" => return Some("evenkeel deploys when content changes; nothing forces it".into()),
@@ -280,6 +296,10 @@ fn wanted(kind: &TypeKind) -> String {
         "integer" => "a whole number".into(),
         other => format!("a {other}"),
     }
+}
+
+fn is_number(node: &Node) -> bool {
+    matches!(node.tree, Tree::Number(_))
 }
 
 fn kind_of(node: &Node) -> &'static str {

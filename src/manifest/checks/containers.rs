@@ -61,8 +61,8 @@ fn memory(spec: &Node, found: &mut Findings<'_>) {
         let linux = spec.at("runtimePlatform.operatingSystemFamily").iter().all(|os| os.text() == Some("LINUX"));
         if task.is_none()
             && spec.get("memory").is_none()
-            && hard.is_none()
-            && soft.is_none()
+            && container.get("memory").is_none()
+            && container.get("memoryReservation").is_none()
             && linux
             && !super::fargate::wanted(spec)
         {
