@@ -155,7 +155,9 @@ fn outside(stand: &Stand<'_>, to: &To, unused: Option<(&Endpoint, bool)>) -> Way
         return Way::Unsure(format!("the route table of {} was not found", stand.id));
     };
     if let Some(Route { destination, target, .. }) = another(table, to).filter(|_| !leads_out(stand, table)) {
-        return Way::Unsure(format!("whether {target}, to which {destination} is sent, is a way there is not looked at"));
+        return Way::Unsure(format!(
+            "whether {target}, to which {destination} is sent, is a way there is not looked at"
+        ));
     }
     let closed = |why: String, help: &str| match unused {
         Some((endpoint, hostnames)) if endpoint.is_interface => {

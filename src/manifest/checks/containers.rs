@@ -27,6 +27,15 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             }
         }
     }
+    // API model, VolumeFrom.sourceContainer: "another container".
+    for container in all {
+        for place in container.at("volumesFrom[].sourceContainer") {
+            if place.text().is_some() && place.text() == name(container) {
+                let help = "name another container, or leave it out: it has its own volumes";
+                found.wrong(&place.span, "a container cannot take volumes from itself", help);
+            }
+        }
+    }
     for place in spec.at("proxyConfiguration.containerName") {
         let wanted = place.text().unwrap_or_default();
         if !known().any(|name| name == wanted) {

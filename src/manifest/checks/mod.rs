@@ -4,6 +4,7 @@
 //! "API model" is the reference text of that field, the other keys are those of `docs/aws-behaviour.md`.
 
 pub(super) mod arns;
+mod connect;
 mod containers;
 mod dependencies;
 mod deployment;
@@ -12,12 +13,14 @@ mod ignored;
 mod logs;
 mod names;
 mod pairs;
+mod partitions;
 mod platform;
 mod policy_size;
 mod ports;
 mod service;
 mod sizes;
 mod sources;
+mod strategy;
 mod tags;
 mod template_numbers;
 mod value_from;
@@ -95,11 +98,14 @@ pub(super) fn document(kind: Kind, document: &Node, found: &mut Findings<'_>) {
             volumes::check(spec, found);
             logs::check(spec, found);
             fargate::check(spec, found);
+            platform::check(spec, found);
+            strategy::check(spec, found);
             without_role::check(spec, found);
             ignored::check(kind, spec, found);
         }
         Kind::Service => {
             service::check(spec, found);
+            strategy::check(spec, found);
             deployment::check(spec, found);
             value_from::check(spec, found);
             ignored::check(kind, spec, found);

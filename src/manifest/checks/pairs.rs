@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::document::Document;
 use super::super::node::Node;
-use super::{Findings, containers, fargate, key_span, name, platform, suggest};
+use super::{Findings, connect, containers, fargate, key_span, name, partitions, platform, suggest};
 use crate::model::id::{Kind, Name, ResourceId};
 
 /// Looks at every service whose task definition is there; what is wrong is the service's.
@@ -17,14 +17,17 @@ pub(in super::super) fn pairs(documents: &BTreeMap<ResourceId, Document>) -> Vec
         let Some(task) = of.and_then(|of| documents.get(&of)?.node.get("spec")) else { continue };
         let mut found = Findings::new(&document.file);
         containers_and_ports(service, task, &mut found);
+        volumes(service, task, &mut found);
         network(service, task, &mut found);
         on_fargate(service, task, documents, &mut found);
         out.push((id, found));
     }
+    out.extend(connect::check(documents));
+    out.extend(partitions::check(documents));
     out
 }
 
-/// Source: API model, LoadBalancer, ServiceRegistry, ServiceConnectService, ServiceVolumeConfiguration.
+/// Source: API model, LoadBalancer, ServiceRegistry, ServiceConnectService, VpcLatticeConfiguration.
 fn containers_and_ports(service: &Node, task: &Node, found: &mut Findings<'_>) {
     let all = containers(task);
     for user in service.at("loadBalancers[]").into_iter().chain(service.at("serviceRegistries[]")) {
@@ -54,7 +57,8 @@ fn containers_and_ports(service: &Node, task: &Node, found: &mut Findings<'_>) {
         }
     }
     let ports = || all.iter().flat_map(|container| container.at("portMappings[].name")).filter_map(Node::text);
-    for place in service.at("serviceConnectConfiguration.services[].portName") {
+    let users = ["serviceConnectConfiguration.services[].portName", "vpcLatticeConfigurations[].portName"];
+    for place in users.iter().flat_map(|path| service.at(path)) {
         let wanted = place.text().unwrap_or_default();
         if !ports().any(|port| port == wanted) {
             found.wrong(
@@ -64,12 +68,23 @@ fn containers_and_ports(service: &Node, task: &Node, found: &mut Findings<'_>) {
             );
         }
     }
+}
+
+/// Source: API model, ServiceVolumeConfiguration, and Volume.configuredAtLaunch: "specify a volumeConfigurations object".
+fn volumes(service: &Node, task: &Node, found: &mut Findings<'_>) {
     let launch = || {
         task.at("volumes[]")
             .into_iter()
             .filter(|volume| volume.get("configuredAtLaunch").is_some_and(Node::is_true))
             .filter_map(name)
     };
+    // Absent means not managed, which is right for a service that is there already.
+    let configured = service.get("volumeConfigurations").filter(|list| list.elements().is_empty());
+    if let (Some(_), Some(volume)) = (configured, launch().next()) {
+        let message = format!("the volume `{volume}` is configured at launch, and nothing configures it");
+        let help = format!("add `volumeConfigurations: [{{name: {volume}, managedEBSVolume: {{…}}}}]`");
+        found.doubt(key_span(service, "volumeConfigurations"), message, help);
+    }
     for place in service.at("volumeConfigurations[].name") {
         let wanted = place.text().unwrap_or_default();
         if !launch().any(|volume| volume == wanted) {
@@ -90,7 +105,8 @@ fn maps(mapping: &Node, port: i64) -> bool {
     single || inside.is_some_and(|(low, high)| (low..=high).contains(&port))
 }
 
-/// Source: API model, CreateService.networkConfiguration and role.
+/// Source: API model, CreateService.networkConfiguration, role and loadBalancers ("Classic Load Balancers aren't supported"),
+/// ServiceRegistry.containerName ("you must specify"; that ECS refuses it otherwise is UNCONFIRMED).
 fn network(service: &Node, task: &Node, found: &mut Findings<'_>) {
     let mode = task.get("networkMode").and_then(Node::text).unwrap_or("bridge");
     let place = key_span(service, "networkConfiguration");
@@ -107,6 +123,20 @@ fn network(service: &Node, task: &Node, found: &mut Findings<'_>) {
             found.doubt(key_span(service, "taskDefinitionRef"), message, help);
         }
         _ => {}
+    }
+    for balancer in service.at("loadBalancers[]") {
+        if let (Some(name), None, "awsvpc") = (balancer.key("loadBalancerName"), balancer.get("targetGroupArn"), mode) {
+            let help = "write `targetGroupArn`, of an Application or a Network Load Balancer";
+            found.wrong(&name.span, "tasks with `networkMode: awsvpc` have no Classic Load Balancer", help);
+        }
+    }
+    for registry in service.at("serviceRegistries[]") {
+        let members = ["containerName", "containerPort"];
+        let missing = members.into_iter().find(|member| registry.get(member).is_none());
+        if let (Some(missing), "bridge" | "host") = (missing, mode) {
+            let message = format!("with `networkMode: {mode}` a service registry needs `{missing}`");
+            found.doubt(&registry.span, message, "write `containerName` and `containerPort` of a port mapping");
+        }
     }
     if let (Some(role), "awsvpc") = (service.key("role"), mode) {
         let help = "leave `role` out: ECS has a service-linked role";

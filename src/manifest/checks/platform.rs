@@ -1,9 +1,10 @@
-//! Fargate's platform versions, and from which one on a task can be run.
+//! What a task runs on: systems and processors; Fargate's platform versions, and from which one on a task can be run.
 
 use std::collections::BTreeMap;
 
 use super::super::document::{Document, Noun};
 use super::super::node::Node;
+use super::Findings;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::secret::Secret;
 use crate::model::task_definition::Pinning;
@@ -20,6 +21,17 @@ const NEEDS: [(&str, (u32, u32), &str); 9] = [
     ("containerDefinitions[].startTimeout", (1, 3), "a start timeout"),
     ("containerDefinitions[].repositoryCredentials", (1, 2), "credentials of a registry"),
 ];
+
+/// Source: API model, RuntimePlatform.cpuArchitecture: "for tasks that run on Linux".
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    let windows = spec.at("runtimePlatform.operatingSystemFamily");
+    let windows = windows.iter().any(|family| family.text().is_some_and(|text| text.starts_with("WINDOWS")));
+    for place in spec.at("runtimePlatform.cpuArchitecture") {
+        if windows && place.text() == Some("ARM64") {
+            found.wrong(&place.span, "Windows does not run on ARM64", "write `X86_64`, or leave it out");
+        }
+    }
+}
 
 /// A number such as 1.3.0; `None` for LATEST and what is no version.
 pub(super) fn version(text: &str) -> Option<(u32, u32)> {
