@@ -26,4 +26,4 @@ mod sheet;
 mod value;
 mod words;
 
-pub(crate) use row::{clean, clean_lines};
+pub use row::{clean, clean_lines};

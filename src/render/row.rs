@@ -116,7 +116,7 @@ impl Row {
 }
 
 /// Text with every control character, and every character that turns the direction of text round, written out.
-pub(crate) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -133,7 +133,7 @@ pub(crate) fn clean(text: &str) -> String {
 }
 
 /// The same of a text of several lines, which stay lines.
-pub(crate) fn clean_lines(text: &str) -> String {
+pub fn clean_lines(text: &str) -> String {
     text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
