@@ -52,15 +52,16 @@ pub(super) fn play(moves: &[Move]) -> Played {
         let mut differences = ours.differences(&theirs, step.operation);
         if step.operation == "ListSecrets" && !differences.is_empty() {
             for (what, row) in &tainted {
-                let without = |view: &View| view.changed(|list| what.without_versions(list));
+                let without = |view: &View| view.changed(|list| what.without_what_is_seen(row, list));
                 let rest = without(&ours).differences(&without(&theirs), step.operation);
                 if rest.len() < differences.len() {
                     played.met.push(row);
                     after = After::Apart;
                 }
             }
-            let without =
-                |view: &View| view.changed(|list| tainted.iter().for_each(|(what, _)| what.without_versions(list)));
+            let without = |view: &View| {
+                view.changed(|list| tainted.iter().for_each(|(what, row)| what.without_what_is_seen(row, list)))
+            };
             differences = without(&ours).differences(&without(&theirs), step.operation);
         }
         for difference in differences {

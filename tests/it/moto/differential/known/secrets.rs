@@ -1,7 +1,9 @@
 //! Secrets Manager.
 
 use evenkeel::sandbox::secrets_manager::Secret;
+use serde_json::Value;
 
+use super::super::Difference;
 use super::{After, Known, Scene, always};
 
 pub(super) const KNOWN: &[Known] = &[
@@ -31,6 +33,42 @@ pub(super) const KNOWN: &[Known] = &[
         moto: "-",
         after: After::Same,
         when: always,
+    },
+    Known {
+        row: "M165",
+        operation: "ListSecretVersionIds",
+        member: "Versions",
+        sandbox: "*",
+        moto: "*",
+        after: After::Same,
+        when: lists_what_has_no_label,
+    },
+    Known {
+        row: "M166",
+        operation: "DescribeSecret",
+        member: "RotationLambdaARN",
+        sandbox: "arn:*",
+        moto: "-",
+        after: After::Same,
+        when: always,
+    },
+    Known {
+        row: "M166",
+        operation: "ListSecrets",
+        member: "SecretList[].RotationLambdaARN",
+        sandbox: "arn:*",
+        moto: "-",
+        after: After::Same,
+        when: always,
+    },
+    Known {
+        row: "M166",
+        operation: "CancelRotateSecret",
+        member: "error",
+        sandbox: "-",
+        moto: "InvalidRequestException",
+        after: After::OnlyHere,
+        when: has_function,
     },
     Known {
         row: "M73",
@@ -282,6 +320,23 @@ fn secret<'a>(scene: &'a Scene<'_>) -> Option<&'a Secret> {
     let named = scene.input["SecretId"].as_str().or(scene.input["Name"].as_str())?;
     let name = named.rsplit_once(":secret:").map_or(named, |(_, name)| name);
     scene.world.secrets.get(name)
+}
+
+/// moto lists the same, and versions without labels, which were not asked for.
+fn lists_what_has_no_label(scene: &Scene<'_>) -> bool {
+    let versions = |side: &Value| -> Vec<(Value, Value)> {
+        let all = side.as_array().into_iter().flatten();
+        all.map(|version| (version["VersionId"].clone(), version["VersionStages"].clone())).collect()
+    };
+    let Difference { sandbox, moto, .. } = scene.difference;
+    let mut labelled = versions(moto);
+    labelled.retain(|(_, stages)| !stages.is_null());
+    scene.input["IncludeDeprecated"] != true && labelled == versions(sandbox)
+}
+
+/// The secret's rotation was set up with a function.
+fn has_function(scene: &Scene<'_>) -> bool {
+    secret(scene).is_some_and(|held| held.rotation.as_ref().is_some_and(|rotation| !rotation.lambda.is_empty()))
 }
 
 /// Each side names a version that the secret has: the sandbox that of the token, moto the current one.

@@ -54,7 +54,7 @@ const MOVED: &[&str] = &[CURRENT, LABELS, TO_ITSELF, ROTATED, PENDING];
 /// Those that leave a version in moto.
 const LEFT: &[&str] = &[ROTATED, TESTED, PENDING];
 
-/// Where the versions of a secret are seen. (In ListSecrets too: see [`without_versions`].)
+/// Where the versions of a secret are seen. (In ListSecrets too: see [`Tainted::without_what_is_seen`].)
 const OF_VERSIONS: [Seen; 12] = [
     seen(ALL, "DescribeSecret", "VersionIdsToStages*"),
     // A secret that is made again with the token of a version that was AWSPENDING.
@@ -144,11 +144,16 @@ impl Tainted {
         }
     }
 
-    /// A list of secrets without the versions of this one.
-    pub(in super::super) fn without_versions(&self, list: &mut Value) {
+    /// A list of secrets without what is seen of this one for the reason of the row: its versions, and what a secret has that
+    /// is made again.
+    pub(in super::super) fn without_what_is_seen(&self, row: &str, list: &mut Value) {
         let Self::Secret(name) = self else { return };
+        let made_again = ["Description", "Tags"].into_iter().filter(|_| row == PENDING);
+        let seen: Vec<&str> = made_again.chain(["SecretVersionsToStages"]).collect();
         for entry in list["SecretList"].as_array_mut().into_iter().flatten().filter(|entry| entry["Name"] == **name) {
-            entry.as_object_mut().map(|members| members.remove("SecretVersionsToStages"));
+            if let Some(members) = entry.as_object_mut() {
+                members.retain(|member, _| !seen.contains(&member.as_str()));
+            }
         }
     }
 }
