@@ -71,6 +71,9 @@ impl Fault {
                 "other callers use up the account's rate: run again later, or lower limits.scale".to_owned()
             }
             FaultKind::Conflict => "look at what changed, then run again".to_owned(),
+            FaultKind::Invalid if self.is_of_a_quota() => {
+                "make room, or ask for a higher quota in Service Quotas, then run again".to_owned()
+            }
             FaultKind::Invalid => "correct the manifest".to_owned(),
             FaultKind::Unreachable => "check the network, AWS_ENDPOINT_URL and the Region; nothing was sent".to_owned(),
             FaultKind::Configuration => "correct the settings; nothing was sent".to_owned(),
@@ -80,6 +83,11 @@ impl Fault {
                     .to_owned()
             }
         }
+    }
+
+    /// `LimitExceeded` of IAM and Secrets Manager, `LimitExceededException` of ECS (API references, errors).
+    fn is_of_a_quota(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| code.starts_with("LimitExceeded"))
     }
 
     /// Does the operation only read? A data key is made for its caller, and nothing is kept of it.

@@ -176,3 +176,19 @@ fn an_image_of_the_account_is_there_by_every_name_of_its_registry() {
         assert!(text.contains("RoleMissing") && !text.contains("ImageMissing"), "{host}: {text}{}", stderr(&checked));
     }
 }
+
+#[test]
+fn a_quota_that_is_used_up_is_no_mistake_of_the_manifest() {
+    let place = Place::new("quota");
+    let start = Millis(1_767_225_600_000);
+    let world = || World::new("123456789012", "eu-west-1", 1, start);
+    let opened = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
+    opened.with_world(|world| world.quotas.roles = 0);
+    opened.save().unwrap();
+    drop(opened);
+    let output = run(&["apply", "-f", SHOP, &place.sandbox(), "--yes", "--rollouts-settle", "0s"]);
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    let told = format!("{}{}", stdout(&output), stderr(&output));
+    assert!(told.contains("iam:CreateRole was refused") && told.contains("ask for a higher quota"), "{told}");
+    assert!(!told.contains("correct the manifest"), "{told}");
+}
