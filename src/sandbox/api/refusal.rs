@@ -1,6 +1,6 @@
 //! Which codes a refusal may have: those that the API model lists for the operation, and those of any operation.
 //!
-//! Ledger: W59.
+//! Ledger: W59, I25.
 
 use super::Model;
 use crate::sandbox::wire::{AwsError, Protocol, Service};
@@ -36,10 +36,14 @@ const OF_A_SERVICE: [(Service, &str); 2] = [
     (Service::Sqs, "InvalidParameterValueException"),
 ];
 
+/// The same of single operations. A boundary that is not there: [I25].
+const OF_AN_OPERATION: [(Service, &str, &str); 1] = [(Service::Iam, "CreateRole", "NoSuchEntity")];
+
 /// Is that an error of this operation?
 pub(crate) fn is_known(service: Service, model: &Model, operation: &str, error: &AwsError) -> bool {
     let common = match service.protocol() {
         _ if OF_A_SERVICE.contains(&(service, error.code)) => true,
+        _ if OF_AN_OPERATION.contains(&(service, operation, error.code)) => true,
         Protocol::Json { .. } => COMMON_JSON.contains(&error.code),
         Protocol::Query { .. } => COMMON_QUERY.contains(&error.code),
         // The model of EC2 lists no error of any operation.

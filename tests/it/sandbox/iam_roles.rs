@@ -183,6 +183,9 @@ async fn a_boundary_is_a_policy_that_exists() {
     let put = |arn: &str| aws.iam.put_role_permissions_boundary().role_name("r").permissions_boundary(arn).send();
     assert_eq!(code(put("arn:aws:iam::123456789012:policy/none").await), "NoSuchEntity");
     put(MANAGED).await.unwrap();
+    let nowhere = format!("arn:aws:iam::{ACCOUNT}:policy/nowhere");
+    let make = aws.iam.create_role().role_name("guarded").assume_role_policy_document(TRUST);
+    assert_eq!(code(make.permissions_boundary(nowhere).send().await), "NoSuchEntity");
     aws.iam.delete_role_permissions_boundary().role_name("r").send().await.unwrap();
     let role = aws.iam.get_role().role_name("r").send().await.unwrap().role.unwrap();
     assert!(role.permissions_boundary().is_none());
