@@ -222,11 +222,12 @@ fn secret() -> Vec<Value> {
     let turned_on = ["lambdaArn", "schedule", "window", "rotateImmediately"].map(there);
     let whole = ["lambdaArn", "schedule"].map(there);
     let rotation = rule(&json!({"anyOf": turned_on}), &json!({"allOf": whole}));
+    let written_out = json!({"allOf": [with("value", "generate"), is("writePolicy", "Enforce")]});
     let rotated = json!({"allOf": [with("rotation", "lambdaArn"), with("value", "encrypted")]});
     vec![
         json!({"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}),
         json!({"properties": {"rotation": rotation}}),
-        rule(&there("writePolicy"), &with("value", "encrypted")),
+        rule(&there("writePolicy"), &json!({"anyOf": [with("value", "encrypted"), written_out]})),
         rule(&rotated, &is("writePolicy", "Seed")),
         rule(&named("^arn:"), &referred),
         rule(&named("^[^:]*!"), &json!({"allOf": [without(&managed), without(&of_a_service)]})),

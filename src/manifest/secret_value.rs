@@ -23,7 +23,9 @@ impl Reader<'_> {
         rotated: bool,
     ) -> Option<ValueSource> {
         let ValueSpec { generate, encrypted, external } = value.unwrap_or_default();
-        if write_policy.is_some() && encrypted.is_none() {
+        // What a generated value has anyway may be written out.
+        let is_default = generate.is_some() && write_policy == Some(WritePolicy::default());
+        if write_policy.is_some() && encrypted.is_none() && !is_default {
             let found = self.wrong("writePolicy", "`writePolicy` is for a value that is `encrypted`");
             self.out.push(found.help("leave it out: a generated value is written once for each generation"));
         }
