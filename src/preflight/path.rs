@@ -1,7 +1,8 @@
 //! The way from a task's network interface to an AWS service: an interface endpoint that has the service's name, a gateway in
 //! the route table, or the default route.
 //!
-//! Not looked at: network ACLs, policies of endpoints, what lies behind a NAT gateway or a transit gateway, IPv6.
+//! Not looked at: network ACLs, policies of endpoints, what lies behind a NAT gateway or a transit gateway, where other routes
+//! than the default one lead, IPv6.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -154,12 +155,11 @@ fn outside(stand: &Stand<'_>, to: &To, unused: Option<(&Endpoint, bool)>) -> Way
     let Some(table) = table(stand) else {
         return Way::Unsure(format!("the route table of {} was not found", stand.id));
     };
-    if let Some(Route { destination, target, .. }) = another(table, to).filter(|_| !leads_out(stand, table)) {
-        return Way::Unsure(format!(
-            "whether {target}, to which {destination} is sent, is a way there is not looked at"
-        ));
-    }
+    // The default route leads nowhere: is there another way, or an endpoint?
     let closed = |why: String, help: &str| match unused {
+        _ if let Some(Route { destination, target, is_blackhole: _ }) = another(table, to) => {
+            Way::Unsure(format!("whether {target}, to which {destination} is sent, is a way there is not looked at"))
+        }
         Some((endpoint, hostnames)) if endpoint.is_interface => {
             let lack = if hostnames {
                 format!("the interface endpoint {} does not have that name: its private DNS is off", endpoint.id)
@@ -200,12 +200,6 @@ fn outside(stand: &Stand<'_>, to: &To, unused: Option<(&Endpoint, bool)>) -> Way
     } else {
         Way::Unsure(format!("what lies behind {} is not looked at", route.target))
     }
-}
-
-/// Does the default route, where there is one that works?
-fn leads_out(stand: &Stand<'_>, table: &RouteTable) -> bool {
-    let mut routes = table.routes.iter().filter(|route| route.destination == EVERYWHERE && !route.is_blackhole);
-    routes.any(|route| stand.public || !route.target.starts_with("igw-"))
 }
 
 /// A route to some addresses that may be a way there as well: to endpoints that a hub keeps for others, by half of all addresses,
