@@ -32,6 +32,8 @@ impl Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
     pub(crate) service: &'a str,
+    /// Empty for a service that has no Regions.
+    pub(crate) region: &'a str,
     /// Everything behind the account.
     pub(crate) resource: &'a str,
 }
@@ -41,7 +43,9 @@ impl<'a> Arn<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts.as_slice() {
-            ["arn", _, service, _, _, resource] if !resource.is_empty() => Some(Self { service, resource }),
+            ["arn", _, service, region, _, resource] if !resource.is_empty() => {
+                Some(Self { service, region, resource })
+            }
             _ => None,
         }
     }

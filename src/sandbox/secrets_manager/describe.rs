@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::replicas::shown;
 use super::rotation::Rotation;
 use super::secret::{Deletion, Secret};
+use crate::sandbox::place::Arn;
 use crate::sandbox::readings::{Reading, Readings};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -61,6 +62,6 @@ pub(super) fn metadata(secret: &Secret, readings: &Readings) -> Map<String, Valu
 
 /// Stated of a copy, and of what has copies.
 pub(super) fn primary_region(secret: &Secret) -> Option<&str> {
-    let own = || (!secret.replicas.is_empty()).then(|| secret.arn.split(':').nth(3)).flatten();
+    let own = || Arn::parse(&secret.arn).filter(|_| !secret.replicas.is_empty()).map(|arn| arn.region);
     secret.copy_of.as_deref().or_else(own)
 }

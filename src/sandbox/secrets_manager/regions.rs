@@ -15,6 +15,7 @@ use super::replicas::Replica;
 use super::secret::Secret;
 use super::{SecretsManager, fault};
 use crate::sandbox::dispatch::{Operation, one_region};
+use crate::sandbox::place::Arn;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::{AwsError, Effect, Outcome};
 use crate::sandbox::world::World;
@@ -75,7 +76,7 @@ impl SecretsManager {
 /// What a policy is asked about an ARN of another Region: what stands there alone, or the primary of a copy, which has its tags
 /// and its policy.
 pub(crate) fn judged_elsewhere<'a>(world: &'a World, id: &str) -> Option<&'a Secret> {
-    let (region, home) = (id.split(':').nth(3)?, &world.place().region);
+    let (region, home) = (Arn::parse(id)?.region, &world.place().region);
     if let Some(alone) = world.secrets.alone(region).values().find(|secret| secret.arn == id) {
         return Some(alone);
     }

@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
         let role = self.world.iam.late_role(self.role, self.now);
         let mut context = context_of(self.world.place(), role, self.now);
         // What stands in another Region is asked for there.
-        if let Some(region) = resource.split(':').nth(3).filter(|region| !region.is_empty()) {
+        if let Some(region) = Arn::parse(resource).map(|arn| arn.region).filter(|region| !region.is_empty()) {
             context.insert("aws:requestedregion".to_owned(), vec![region.to_owned()]);
         }
         context.extend(extra.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.clone())));
