@@ -85,7 +85,7 @@ impl Fault {
         }
     }
 
-    /// `LimitExceeded` of IAM and Secrets Manager, `LimitExceededException` of ECS (API references, errors).
+    /// `LimitExceeded` of IAM, `LimitExceededException` of ECS, Secrets Manager and KMS (API references, errors).
     fn is_of_a_quota(&self) -> bool {
         self.code.as_deref().is_some_and(|code| code.starts_with("LimitExceeded"))
     }

@@ -13,14 +13,14 @@ pub fn harmless(text: &str) -> String {
     let shown = |c: char| {
         let after = next.next();
         match c {
-            '\n' | '\t' => c.to_string(),
-            '\r' if after == Some('\n') => c.to_string(),
+            '\n' | '\t' => c,
+            '\r' if after == Some('\n') => c,
             c if c.is_control() || is_invisible(c) => match c.len_utf8() {
-                1 => "?".to_owned(),
-                2 => "\u{bf}".to_owned(),
-                _ => "\u{fffd}".to_owned(),
+                1 => '?',
+                2 => '\u{bf}',
+                _ => '\u{fffd}',
             },
-            c => c.to_string(),
+            c => c,
         }
     };
     text.chars().map(shown).collect()

@@ -13,7 +13,7 @@ use super::step::{Ref, StepId};
 use super::task_definition::Resolved;
 use crate::model::arn::Arn;
 use crate::model::grant::Grant;
-use crate::model::id::{Kind, Name};
+use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Seen, seen};
 use crate::model::secret::ObservedSecret;
 use crate::model::task_definition::RoleUse;
@@ -41,7 +41,7 @@ impl Readers {
         self.settling = self.settling.max(outlook.settling(draft));
     }
 
-    fn wait(&mut self, root: crate::model::id::ResourceId) {
+    fn wait(&mut self, root: ResourceId) {
         self.blocked.get_or_insert(Because::WaitingOn(root));
     }
 

@@ -13,7 +13,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
 }
 
 /// API model, PlacementConstraint. That ECS refuses it without one is UNCONFIRMED.
-pub(super) fn expression(constraint: &Node, found: &mut Findings<'_>) {
+fn expression(constraint: &Node, found: &mut Findings<'_>) {
     let kind = constraint.get("type").filter(|kind| kind.text() == Some("memberOf"));
     if let (Some(kind), None) = (kind, constraint.get("expression")) {
         let help = "write `expression`, such as `attribute:ecs.instance-type =~ t3.*`, or leave the constraint out";
