@@ -47,6 +47,20 @@ fn written(place: &Place, name: &str, text: &str) -> String {
     path.display().to_string()
 }
 
+/// The sandbox of a place, a new one where there is none.
+fn opened(place: &Place) -> Sandbox {
+    let start = Millis(1_767_225_600_000);
+    let world = || World::new("123456789012", "eu-west-1", 1, start);
+    Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap()
+}
+
+/// Changes it, as nobody can from outside.
+fn change(place: &Place, change: impl FnOnce(&mut World)) {
+    let sandbox = opened(place);
+    sandbox.with_world(change);
+    sandbox.save().unwrap();
+}
+
 #[test]
 fn a_sandbox_in_which_one_thing_was_made_is_in_use() {
     let place = Place::new("in-use");
@@ -70,15 +84,7 @@ fn a_sandbox_in_which_one_thing_was_made_is_in_use() {
 #[test]
 fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further() {
     let place = Place::new("stopped");
-    let state = place.0.join("state.json");
-    let start = Millis(1_767_225_600_000);
-    let world = || World::new("123456789012", "eu-west-1", 1, start);
-    let opened = || Sandbox::open(&state, stopped_clock(start), world).unwrap();
-    let room_for = |secrets| {
-        let sandbox = opened();
-        sandbox.with_world(|world| world.quotas.secrets = secrets);
-        sandbox.save().unwrap();
-    };
+    let room_for = |secrets| change(&place, |world| world.quotas.secrets = secrets);
     let sandbox = place.sandbox();
     let external = written(&place, "external.yaml", EXTERNAL);
     room_for(1);
@@ -89,7 +95,7 @@ fn a_sandbox_whose_furnishing_was_stopped_is_furnished_to_the_end_and_no_further
         "{}",
         stderr(&stopped)
     );
-    let left = opened().with_world(|world| (world.furnished, world.secrets.all().len()));
+    let left = opened(&place).with_world(|world| (world.furnished, world.secrets.all().len()));
     assert_eq!(left, (Furnished::Begun, 1));
     room_for(1000);
     let rest = run(&["diff", "-f", &external, &sandbox]);
@@ -112,10 +118,7 @@ fn the_secret_of_a_service_is_there_as_that_service_makes_it() {
     assert!(stderr(&first).contains("furnished with the secret rds!cluster-1\n"), "{}", stderr(&first));
     let second = run(&["diff", "-f", &secret, &sandbox]);
     assert_eq!((code(&second), stderr(&second).contains("furnished")), (0, false), "{}", stderr(&second));
-    let start = Millis(0);
-    let world = || World::new("123456789012", "eu-west-1", 1, start);
-    let kept = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
-    let owner = kept.with_world(|world| world.secrets.get("rds!cluster-1").unwrap().owning_service.clone());
+    let owner = opened(&place).with_world(|world| world.secrets.get("rds!cluster-1").unwrap().owning_service.clone());
     assert_eq!(owner.as_deref(), Some("rds"));
 }
 
@@ -139,13 +142,7 @@ fn a_state_file_of_an_older_form_is_refused_and_left_alone() {
 #[test]
 fn what_the_sandbox_refuses_to_be_furnished_with_is_not_the_fault_of_its_file() {
     let place = Place::new("refused");
-    let start = Millis(1_767_225_600_000);
-    let world = || World::new("123456789012", "eu-west-1", 1, start);
-    {
-        let small = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
-        small.with_world(|world| world.quotas.secrets = 1);
-        small.save().unwrap();
-    }
+    change(&place, |world| world.quotas.secrets = 1);
     let external = written(&place, "external.yaml", EXTERNAL);
     let refused = run(&["diff", "-f", &external, &place.sandbox()]);
     let said = stderr(&refused);
@@ -180,12 +177,7 @@ fn an_image_of_the_account_is_there_by_every_name_of_its_registry() {
 #[test]
 fn a_quota_that_is_used_up_is_no_mistake_of_the_manifest() {
     let place = Place::new("quota");
-    let start = Millis(1_767_225_600_000);
-    let world = || World::new("123456789012", "eu-west-1", 1, start);
-    let opened = Sandbox::open(&place.0.join("state.json"), stopped_clock(start), world).unwrap();
-    opened.with_world(|world| world.quotas.roles = 0);
-    opened.save().unwrap();
-    drop(opened);
+    change(&place, |world| world.quotas.roles = 0);
     let output = run(&["apply", "-f", SHOP, &place.sandbox(), "--yes", "--rollouts-settle", "0s"]);
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
     let told = format!("{}{}", stdout(&output), stderr(&output));

@@ -46,10 +46,7 @@ fn the_night_goes_as_the_page_tells_it() {
     let (root, acts) = read("docs/drill.md");
     let kills = acts.iter().filter(|act| act.command.starts_with("kill -KILL $daemon")).count();
     assert_eq!(kills, 2, "the daemon is killed twice");
-    let mut shell = Shell::start(root);
-    for act in &acts {
-        play(&mut shell, act);
-    }
+    play_all(&mut Shell::start(root), &acts);
 }
 
 #[test]
@@ -57,10 +54,7 @@ fn rotations_go_as_the_guide_tells_it() {
     let (root, acts) = read("docs/guides/rotation.md");
     let rotations = acts.iter().filter(|act| act.command.contains("rotate-secret")).count();
     assert_eq!(rotations, 2, "one, and then the second");
-    let mut shell = Shell::start(root);
-    for act in &acts {
-        play(&mut shell, act);
-    }
+    play_all(&mut Shell::start(root), &acts);
 }
 
 /// The checkout, and what is typed.
@@ -68,6 +62,12 @@ fn read(page: &str) -> (&'static Path, Vec<Act>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join(page)).unwrap();
     (root, page::acts(&with_free_ports(text).0))
+}
+
+fn play_all(shell: &mut Shell, acts: &[Act]) {
+    for act in acts {
+        play(shell, act);
+    }
 }
 
 fn play(shell: &mut Shell, act: &Act) {
@@ -100,9 +100,7 @@ fn a_page_that_tells_something_else_is_noticed() {
     let commands: Vec<&str> = acts.iter().map(|act| act.command.as_str()).collect();
     assert_eq!(commands, ["echo one; \\\n    echo two", "false", "seq 9"]);
     let mut shell = Shell::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    for act in &acts {
-        play(&mut shell, act);
-    }
+    play_all(&mut shell, &acts);
     let (status, shown) = shell.run("echo one; echo three; (exit 7)", PATIENCE);
     assert_eq!((status, shown.len()), (7, 2));
     assert!(!page::shows(&acts[0].output, &shown));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::shell::Shell;
-use super::{page, play, with_free_ports};
+use super::{page, play, play_all, with_free_ports};
 
 /// Where the page turns to an account.
 const ACCOUNT: &str = "\n## On AWS\n";
@@ -25,15 +25,11 @@ fn the_tutorial_goes_as_its_page_tells_it() {
     let acts = page::acts(&text);
     let (rehearsal, real): (Vec<_>, Vec<_>) = acts.into_iter().partition(|act| act.line <= sandbox);
     assert!(rehearsal.len() > 10 && real.len() > 10);
-    for act in &rehearsal {
-        play(&mut shell, act);
-    }
+    play_all(&mut shell, &rehearsal);
     for command in account(&ports[1]) {
         shell.run(&command, super::PATIENCE);
     }
     let up = page::acts("```console\n$ aws cloudformation list-stacks --query StackSummaries --output text\n```\n");
     play(&mut shell, &up[0]);
-    for act in &real {
-        play(&mut shell, act);
-    }
+    play_all(&mut shell, &real);
 }

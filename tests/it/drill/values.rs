@@ -6,7 +6,7 @@ use evenkeel::sandbox::Service;
 use serde_json::{Value, json};
 
 use super::shell::Shell;
-use super::{PATIENCE, page, play};
+use super::{PATIENCE, page, play_all};
 use crate::support::folder::Folder;
 use crate::support::values::age_files;
 
@@ -19,9 +19,7 @@ fn values_are_encrypted_applied_and_read_as_the_guide_tells_it() {
     assert_eq!(shell.run(&format!("cd '{}'", place.join("").display()), PATIENCE), (0, Vec::new()));
     let acts = page::acts(&text);
     assert!(acts.len() > 8, "the page was not read");
-    for act in &acts {
-        play(&mut shell, act);
-    }
+    play_all(&mut shell, &acts);
 }
 
 /// A folder with a key pair, the configuration and the manifest of the page, and a sandbox with a key.
