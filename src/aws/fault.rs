@@ -96,9 +96,12 @@ pub(super) fn kind(code: &str, status: u16) -> FaultKind {
         | "RequestLimitExceeded"
         | "SlowDown" => FaultKind::Throttled,
         // What was absent when the plan was made is there: someone else made it, or we did and the reply was lost.
-        "EntityAlreadyExists" | "ConcurrentModification" | "ConflictException" | "UpdateInProgressException" => {
-            FaultKind::Conflict
-        }
+        "EntityAlreadyExists"
+        | "ResourceExistsException"
+        | "ConcurrentModification"
+        | "DeleteConflict"
+        | "ConflictException"
+        | "UpdateInProgressException" => FaultKind::Conflict,
         _ if status >= 500 => FaultKind::Ambiguous,
         _ => FaultKind::Invalid,
     }

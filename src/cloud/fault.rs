@@ -74,6 +74,10 @@ impl Fault {
             FaultKind::Invalid if self.is_of_a_quota() => {
                 "make room, or ask for a higher quota in Service Quotas, then run again".to_owned()
             }
+            // Many a refusal is about another thing than a manifest says: a policy that is gone, a service that is draining.
+            FaultKind::Invalid if self.code.is_some() => {
+                "correct what AWS names, in the manifest or in AWS, then run again".to_owned()
+            }
             FaultKind::Invalid => "correct the manifest".to_owned(),
             FaultKind::Unreachable => "check the network, AWS_ENDPOINT_URL and the Region; nothing was sent".to_owned(),
             FaultKind::Configuration => "correct the settings; nothing was sent".to_owned(),
@@ -148,17 +152,34 @@ mod tests {
             ("ecs:DeregisterTaskDefinition", false),
             ("sqs:ReceiveMessage", false),
         ] {
-            let fault = Fault {
-                kind: FaultKind::Ambiguous,
-                operation: operation.to_owned(),
-                code: None,
-                message: None,
-                request_id: None,
-                identity: None,
-                before: Vec::new(),
-                mark: false,
-            };
+            let fault = fault(FaultKind::Ambiguous, operation, None);
             assert_eq!(!fault.advice().contains("its effect"), reads, "{operation}");
+        }
+    }
+
+    #[test]
+    fn the_manifest_alone_is_blamed_only_where_nobody_but_evenkeel_refused() {
+        for (code, advice) in [
+            (None, "correct the manifest"),
+            (Some("LimitExceeded"), "make room, or ask for a higher quota in Service Quotas, then run again"),
+            (Some("LimitExceededException"), "make room, or ask for a higher quota in Service Quotas, then run again"),
+            (Some("ClientException"), "correct what AWS names, in the manifest or in AWS, then run again"),
+            (Some("UnmodifiableEntity"), "correct what AWS names, in the manifest or in AWS, then run again"),
+        ] {
+            assert_eq!(fault(FaultKind::Invalid, "iam:CreateRole", code).advice(), advice);
+        }
+    }
+
+    fn fault(kind: FaultKind, operation: &str, code: Option<&str>) -> Fault {
+        Fault {
+            kind,
+            operation: operation.to_owned(),
+            code: code.map(str::to_owned),
+            message: None,
+            request_id: None,
+            identity: None,
+            before: Vec::new(),
+            mark: false,
         }
     }
 }
