@@ -11,6 +11,7 @@ mod history;
 mod in_use;
 mod inspect;
 mod inventory;
+mod kept;
 mod kms;
 pub mod limits;
 mod look;
@@ -59,6 +60,7 @@ use crate::model::tags::Digest;
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
 use inventory::Listing;
+use kept::Kept;
 use meter::Meter;
 use wire::Wire;
 
@@ -114,11 +116,11 @@ struct Clients {
 struct Memory {
     /// Of a revision only the tags and the status can change, so it is read once, and when; again after its tags were
     /// written, and by exact looks that come later.
-    revisions: Mutex<BTreeMap<Arn, (Timestamp, ObservedRevision)>>,
+    revisions: Mutex<Kept<(Timestamp, ObservedRevision)>>,
     /// When tags of a revision were written: a read right after that may be older, and is not to be remembered.
     tagged: Mutex<BTreeMap<Arn, Timestamp>>,
     /// Nor do service revisions.
-    service_revisions: Mutex<BTreeMap<Arn, ServiceContent>>,
+    service_revisions: Mutex<Kept<ServiceContent>>,
     /// Our own writes, until they must be visible.
     written: Mutex<BTreeMap<Digest, Timestamp>>,
     /// What carried this installation's tags in the last exact look.

@@ -28,30 +28,32 @@ impl Aws {
         let wanted: BTreeMap<&Name, Option<Arn>> =
             asking.filter_map(|(name, service)| Some((*name, in_force(found(&service.service_name)?)))).collect();
         let missing: Vec<&Arn> = {
-            let known = lock(&self.memory.service_revisions);
-            wanted.values().flatten().filter(|arn| !known.contains_key(*arn)).collect()
+            let mut known = lock(&self.memory.service_revisions);
+            wanted.values().flatten().filter(|arn| known.get(arn, self.clock.now()).is_none()).collect()
         };
         let mut failed = None;
         for arns in missing.chunks(BATCH) {
             let arns = arns.iter().map(ToString::to_string).collect();
             let call = self.clients.ecs.describe_service_revisions().set_service_revision_arns(Some(arns));
             match call.send().await {
-                Ok(answer) => lock(&self.memory.service_revisions).extend(
-                    answer
-                        .service_revisions()
-                        .iter()
-                        .filter_map(|r| Some((Arn::new(r.service_revision_arn()?), r.into()))),
-                ),
+                Ok(answer) => {
+                    let mut known = lock(&self.memory.service_revisions);
+                    for revision in answer.service_revisions() {
+                        if let Some(arn) = revision.service_revision_arn() {
+                            known.insert(Arn::new(arn), revision.into(), self.clock.now());
+                        }
+                    }
+                }
                 Err(error) => failed = Some(self.fault("ecs:DescribeServiceRevisions", &error).in_full()),
             }
         }
-        let known = lock(&self.memory.service_revisions);
-        let read = |arn: Option<Arn>| {
+        let mut known = lock(&self.memory.service_revisions);
+        let mut read = |arn: Option<Arn>| {
             let nameless = || self.unclear("ecs:DescribeServices", "no service revision is said to be in force");
             let arn = arn.ok_or_else(|| nameless().in_full())?;
             let left_out = || self.unclear("ecs:DescribeServiceRevisions", format!("{arn} was left out")).in_full();
             let why = || failed.clone().unwrap_or_else(left_out);
-            known.get(&arn).cloned().ok_or_else(why)
+            known.get(&arn, self.clock.now()).cloned().ok_or_else(why)
         };
         wanted.into_iter().map(|(name, arn)| (name.clone(), read(arn))).collect()
     }

@@ -26,7 +26,7 @@ const BELIEVED: Duration = Duration::from_mins(5);
 impl Aws {
     /// A revision, from the cache where it was read before: an exact look does not believe for long what can change.
     pub(super) async fn revision(&self, arn: &Arn, closely: bool) -> Seen<ObservedRevision> {
-        let cached = lock(&self.memory.revisions).get(arn).cloned();
+        let cached = lock(&self.memory.revisions).get(arn, self.clock.now()).cloned();
         if let Some((read, revision)) = cached
             && !(closely && !self.is_sweep() && self.clock.now().since(read) >= BELIEVED)
         {
@@ -61,7 +61,8 @@ impl Aws {
                     return Seen::Unreadable(unclear.in_full());
                 };
                 if !self.is_fresh(&arn) {
-                    lock(&self.memory.revisions).insert(arn.clone(), (self.clock.now(), revision.clone()));
+                    let now = self.clock.now();
+                    lock(&self.memory.revisions).insert(arn.clone(), (now, revision.clone()), now);
                 }
                 Seen::Present((arn, revision))
             }
