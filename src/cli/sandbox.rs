@@ -189,9 +189,9 @@ impl Lacking {
         let external = desired.secrets.iter().filter(|(_, secret)| secret.arn().is_none() && secret.value.is_none());
         for (name, secret) in external {
             let secret = secret.secret_name.as_str();
-            // Any answer but "not found" is a secret, also one that waits for its deletion.
             let described = answer(sandbox, Service::SecretsManager, "DescribeSecret", &json!({"SecretId": secret}))?;
-            if described.status != 200 {
+            // Any other answer is about a secret that is there: it waits for its deletion, or is not for everyone to see.
+            if String::from_utf8_lossy(&described.body).contains("ResourceNotFoundException") {
                 secrets.push((name.clone(), secret.to_owned()));
             }
         }

@@ -175,6 +175,19 @@ fn an_image_of_the_account_is_there_by_every_name_of_its_registry() {
 }
 
 #[test]
+fn a_secret_that_the_caller_may_not_see_is_not_lacking() {
+    let place = Place::new("unseen");
+    let sandbox = place.sandbox();
+    let external = written(&place, "external.yaml", EXTERNAL);
+    assert_eq!(code(&run(&["diff", "-f", &external, &sandbox])), 0);
+    change(&place, |world| world.caller = Some("nobody".into()));
+    let unseen = run(&["diff", "-f", &external, &sandbox]);
+    let told = format!("{}{}", stdout(&unseen), stderr(&unseen));
+    assert_eq!(code(&unseen), 3, "{told}");
+    assert!(told.contains("secretsmanager:DescribeSecret is not allowed") && !told.contains("lacks"), "{told}");
+}
+
+#[test]
 fn a_quota_that_is_used_up_is_no_mistake_of_the_manifest() {
     let place = Place::new("quota");
     change(&place, |world| world.quotas.roles = 0);
