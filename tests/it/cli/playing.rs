@@ -39,6 +39,7 @@ fn chaos_of_a_seed_is_told_is_the_same_again_and_does_no_harm() {
             let apply = ["apply", "-f", SHOP, &sandbox, "--yes", "--wait", "--speed", "600", "--chaos", seed];
             let applied = run(&apply);
             let lines = stderr(&applied);
+            assert!(!lines.contains("aws_smithy"), "the SDK speaks: {lines}");
             told.push(lines.lines().filter_map(|line| line.strip_prefix("chaos: ")).map(str::to_owned).collect());
             if code(&applied) == 0 {
                 let diff = run(&["diff", "-f", SHOP, &sandbox]);
