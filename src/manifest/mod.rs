@@ -35,6 +35,7 @@ mod sops;
 mod sugar;
 mod syntax;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -68,7 +69,8 @@ pub struct Checked {
 
 impl Checked {
     /// Findings in a configuration, which holds no credential but by mistake.
-    pub fn of_config(found: Vec<Diagnostic>, file: Option<&SourceFile>) -> Self {
+    pub fn of_config(mut found: Vec<Diagnostic>, file: Option<&SourceFile>) -> Self {
+        found.sort_by(in_order);
         let masked = |file: &SourceFile| {
             let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
             let hidden = broken.into_iter().map(|(_, place)| place);
@@ -120,9 +122,14 @@ pub fn load_files(installation: Installation, files: Files) -> Loaded {
     desired.unknown |= !unread.is_empty();
     resolve::resolve(documents, &mut desired, &mut unread, &mut found);
     found.extend(unread);
-    found.sort_by(|a, b| (&a.file, &a.span, &a.message).cmp(&(&b.file, &b.span, &b.message)));
+    found.sort_by(in_order);
     found.dedup();
     Loaded { desired, checked: Checked { found, shown } }
+}
+
+/// As a reader of the files comes to them.
+fn in_order(a: &Diagnostic, b: &Diagnostic) -> Ordering {
+    (&a.file, &a.span, &a.message).cmp(&(&b.file, &b.span, &b.message))
 }
 
 /// A scalar without quotes, for messages.

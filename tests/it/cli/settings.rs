@@ -45,6 +45,18 @@ fn a_configuration_says_what_to_do_about_what_is_wrong_with_it_as_a_whole() {
 }
 
 #[test]
+fn what_is_wrong_with_a_configuration_comes_in_the_order_of_its_lines() {
+    let place = Place::new("config-order");
+    let config = place.0.join("evenkeel.yaml").display().to_string();
+    let text = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: a\nnope: 1\naws: {region: nowhere}\n\
+                rollouts: {settle: 15}\nlimits: {scale: -1}\n";
+    std::fs::write(&config, text).unwrap();
+    let refused = stderr(&run(&["check", "-f", SHOP, "--config", &config]));
+    let lines: Vec<&str> = refused.lines().filter_map(|line| line.split_once("evenkeel.yaml:")).map(|at| at.1).collect();
+    assert_eq!(lines, ["4:1]", "5:15]", "6:20]", "7:17]"], "{refused}");
+}
+
+#[test]
 fn a_wrong_flag_is_found_like_a_wrong_key_of_the_file() {
     let place = Place::new("wrong-flags");
     let sandbox = place.sandbox();
