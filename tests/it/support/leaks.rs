@@ -15,21 +15,28 @@ const FILED_FORMS: [&str; 5] = ["c4n4ry/", "63346e3472792f", "YzRuNHJ5L", "M0bjR
 /// however deep it stands.
 const CORE: &str = "c4n4ryS3cr3tK7q9x";
 
-/// Fails if a text contains the canary: as it is, or escaped for JSON, Debug or a URL; as bytes, hexadecimal or base64.
+/// The values that a new sandbox is furnished with: of a password, and of a secret of which no key is read.
+const FURNISHED: [&str; 2] = ["sandbox-password-", "sandbox-value-"];
+
+/// Fails if a text contains the canary: as it is, or escaped for JSON, Debug or a URL; as bytes, hexadecimal or base64,
+/// on one line or on many. Nor may it contain what a sandbox was furnished with.
 pub(crate) fn assert_clean(sink: &str, text: &str) {
-    let lower = text.to_lowercase();
+    let dense: String = text.lines().map(str::trim).collect();
+    let lower = dense.to_lowercase();
     for (encoding, form) in forms() {
-        let found = if encoding == "hexadecimal" { lower.contains(&form) } else { text.contains(&form) };
+        let found = if encoding == "hexadecimal" { lower.contains(&form) } else { dense.contains(&form) };
         assert!(!found, "{sink} shows a secret's value, encoded as {encoding}");
     }
-    let filed = FILED_FORMS.iter().find(|form| text.contains(**form));
+    let filed = FILED_FORMS.iter().find(|form| dense.contains(**form));
     assert_eq!(filed, None, "{sink} shows the value of a file");
+    let furnished = FURNISHED.iter().find(|form| dense.contains(**form));
+    assert_eq!(furnished, None, "{sink} shows what a secret was furnished with");
 }
 
 /// Fails if anything that was logged since the last search, by any test, at whatever level, contains the canary.
 pub(crate) fn assert_log_clean() {
-    // What was searched is let go, less what a form could still begin in.
-    let longest = forms().iter().map(|(_, form)| form.len()).max().unwrap_or_default();
+    // What was searched is let go, less what a form could still begin in, each of its bytes on a line with much before it.
+    let longest = 20 * forms().iter().map(|(_, form)| form.len()).max().unwrap_or_default();
     let searched = {
         let mut log = log().lock().unwrap_or_else(PoisonError::into_inner);
         let searched = std::mem::take(&mut *log);
@@ -55,7 +62,10 @@ pub(crate) fn leaked(text: &str) -> Vec<String> {
     let url = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let json = serde_json::to_string(text).unwrap();
     let bare = format!("b{text:?}");
-    vec![text.to_owned(), format!("{text:?}"), format!("{bytes:?}"), bare, hex, url, json, base64(bytes)]
+    // As mail and PEM break it.
+    let wrapped = base64(bytes).chars().collect::<Vec<_>>().chunks(8).map(String::from_iter).collect::<Vec<_>>().join("\n");
+    let debug = [format!("{text:?}"), format!("{bytes:?}"), format!("{bytes:#?}"), bare];
+    [vec![text.to_owned(), hex, url, json, base64(bytes), wrapped], debug.to_vec()].concat()
 }
 
 /// Fails unless the canary would be seen in a text, however it got out.
@@ -69,8 +79,11 @@ pub(crate) fn assert_visible(text: &str) {
 fn forms() -> Vec<(&'static str, String)> {
     let bytes = CORE.as_bytes();
     let hex: String = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let decimal = bytes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let mut forms = vec![("text", CORE.to_owned()), ("hexadecimal", hex), ("decimal bytes", decimal)];
+    let decimal = bytes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    // Beside each other, and each on a line of its own.
+    let (beside, below) = (decimal.join(", "), decimal.join(","));
+    let mut forms = vec![("text", CORE.to_owned()), ("hexadecimal", hex)];
+    forms.extend([("decimal bytes", beside), ("decimal bytes", below)]);
     // Where it stands inside a longer text, base64 shows it in one of three shapes.
     for shift in 0..3 {
         let padded: Vec<u8> = std::iter::repeat_n(b'x', shift).chain(bytes.iter().copied()).collect();
