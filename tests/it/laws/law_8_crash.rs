@@ -77,10 +77,12 @@ fn law_8_two_faults_in_one_apply_are_harmless() {
     }
 }
 
+/// Each fate at each call with `make prove`, else at every third call, and two fates at two of three.
 fn survives_everywhere(scenario: &Scenario, fates: &[Fate]) {
+    let stride = if proving() { 1 } else { 3 };
     let course = Course::of(scenario);
-    for (index, call) in course.calls.iter().enumerate() {
-        for fate in fates {
+    for (offset, fate) in fates.iter().enumerate() {
+        for (index, call) in course.calls.iter().enumerate().skip(offset).step_by(stride) {
             let Disturbed { wrong, met } = course.disturbed(&[(index, *fate)]);
             assert_eq!(met.first(), Some(&(index, call.clone(), *fate)), "{}", scenario.name);
             assert_eq!(wrong, None, "{}: {fate:?} at call {index}, {call}", scenario.name);
