@@ -3,6 +3,9 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
+# Many tests wait for other programs rather than for a core: one more at a time than there are cores.
+export RUST_TEST_THREADS ?= $(shell python3 -c 'import os; print(os.cpu_count() + 1)')
+
 .PHONY: test core lint generated bless deny demo otlp prove bench clean
 
 # Everything that must hold.
