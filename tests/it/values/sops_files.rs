@@ -1,5 +1,6 @@
 //! Files that the real `sops` made are opened as it opens them, or refused by the name of what is not supported.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aes_gcm::AesGcm;
@@ -8,6 +9,7 @@ use aes_gcm::aead::{AeadInPlace as _, KeyInit as _, generic_array::GenericArray}
 use aes_gcm::aes::Aes256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use evenkeel::cloud::fault::{Fault, FaultKind};
 use evenkeel::cloud::{Context, Keys, Later, Values as _};
 use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{Loaded, SourceFile, load_files};
@@ -16,6 +18,7 @@ use evenkeel::model::secret_value::ValueSource;
 use evenkeel::values::age;
 use futures_util::FutureExt as _;
 use serde_json::Value;
+use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
 
 use crate::support::leaks::FILED;
@@ -47,22 +50,73 @@ fn source(file: &str, text: &str) -> Result<ValueSource, String> {
     }
 }
 
-/// KMS is not asked.
-struct NoKeys;
+/// A KMS that unwraps what stands in the vectors, as `tests/sops/data-keys.json` has it, and nothing else.
+struct Recorded {
+    /// File, ARN, context and what is wrapped, as YAML and JSON have it.
+    entries: Vec<(String, Value)>,
+    refuses: Option<&'static str>,
+}
 
-impl Keys for NoKeys {
-    fn unwrap<'k>(&'k self, _: &'k [u8], _: &'k Context, _: Option<&'k Region>) -> Later<'k, Zeroizing<Vec<u8>>> {
-        panic!("KMS is asked")
+impl Recorded {
+    fn new() -> Self {
+        let data_keys: BTreeMap<String, String> = serde_json::from_str(&text("data-keys.json")).unwrap();
+        let entries = data_keys.keys().flat_map(|file| {
+            let held: Value = serde_saphyr::from_str(&text(file)).unwrap();
+            let keys = held["sops"]["kms"].as_array().unwrap().clone();
+            keys.into_iter().map(|mut key| {
+                key["dataKey"] = data_keys[file].clone().into();
+                (file.clone(), key)
+            })
+        });
+        Self { entries: entries.collect(), refuses: None }
+    }
+}
+
+impl Keys for Recorded {
+    fn unwrap<'k>(
+        &'k self,
+        wrapped: &'k [u8],
+        context: &'k Context,
+        region: Option<&'k Region>,
+    ) -> Later<'k, Zeroizing<Vec<u8>>> {
+        let wrapped = STANDARD.encode(wrapped);
+        let key = self.entries.iter().map(|(_, key)| key).find(|key| key["enc"] == *wrapped).expect("a known key");
+        let arn = key["arn"].as_str().unwrap();
+        assert_eq!(region.map(Region::as_str), arn.split(':').nth(3), "where the key is");
+        assert_eq!(serde_json::json!(context), key.get("context").cloned().unwrap_or_else(|| serde_json::json!({})));
+        assert!(key.get("role").is_none(), "a key under another role is not asked for");
+        let data_key = Zeroizing::new(STANDARD.decode(key["dataKey"].as_str().unwrap()).unwrap());
+        let refused = self.refuses.is_some_and(|refused| arn.ends_with(refused));
+        let answer = if refused { Err(disabled(arn)) } else { Ok(data_key) };
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+fn disabled(arn: &str) -> Fault {
+    Fault {
+        kind: FaultKind::Invalid,
+        operation: "kms:Decrypt".to_owned(),
+        code: Some("DisabledException".to_owned()),
+        message: Some(format!("{arn} is disabled.")),
+        request_id: None,
+        identity: None,
+        before: Vec::new(),
+        mark: false,
     }
 }
 
 fn opened(file: &str, text: &str, key: &str) -> Result<Value, String> {
+    let value = opened_by(&Recorded::new(), file, text, key)?;
+    serde_json::from_str(&value).map_err(|_| "it is no JSON".to_owned())
+}
+
+/// The text of the value.
+fn opened_by(keys: &Recorded, file: &str, text: &str, key: &str) -> Result<Zeroizing<String>, String> {
     let source = source(file, text)?;
     let (vault, installation) = (vault(key), Installation::new("default"));
-    // Nothing is waited for: KMS is not asked.
-    let value = vault.reveal(&source, &installation, &NoKeys).now_or_never().ok_or("it waits")?;
-    let value = value.map_err(|fault| fault.to_string())?;
-    serde_json::from_str(value.reveal()).map_err(|_| "it is no JSON".to_owned())
+    // Nothing is waited for: these keys answer at once.
+    let value = vault.reveal(&source, &installation, keys).now_or_never().ok_or("it waits")?;
+    Ok(Zeroizing::new(value.map_err(|fault| fault.to_string())?.reveal().to_owned()))
 }
 
 #[test]
@@ -78,9 +132,22 @@ fn what_sops_encrypted_is_what_sops_decrypts() {
         assert_eq!(value["username"], FILED, "{file}");
         count += 1;
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 15);
     assert_eq!(opened("ssh.json", &text("ssh.json"), "ed25519.key").unwrap()["password"], format!("{FILED}1"));
     assert_eq!(opened("several.yaml", &text("several.yaml"), "other.key").unwrap()["port"], 5432);
+}
+
+#[test]
+fn where_one_key_of_kms_refuses_another_one_of_the_file_opens_it() {
+    let file: Value = serde_saphyr::from_str(&text("kms-context.yaml")).unwrap();
+    let keys = file["sops"]["kms"].as_array().unwrap();
+    assert_eq!(keys.len(), 2);
+    let refusing = |refuses| Recorded { refuses: Some(refuses), ..Recorded::new() };
+    let open = |keys| opened_by(&keys, "kms-context.yaml", &text("kms-context.yaml"), "x25519.key");
+    assert!(open(refusing("key/f938a4c0-f8ca-4d2d-b656-5a2ffcbb27be")).unwrap().contains("5432"));
+    assert!(open(refusing("key/79241cae-49d4-4711-be9c-88436c6f79f1")).unwrap().contains("5432"));
+    let refused = open(refusing("")).unwrap_err();
+    assert!(refused.contains("79241cae-49d4-4711-be9c-88436c6f79f1 is disabled"), "{refused}");
 }
 
 #[test]
@@ -91,12 +158,11 @@ fn what_is_not_supported_is_refused_by_its_name() {
         file["sops"].as_object_mut().unwrap().remove(member);
         file.to_string()
     };
-    let with_role = simple.replace("\"age\": [", "\"kms\": [{\"arn\": \"arn:aws:kms:eu-west-1:123456789012:key/k\", \"role\": \"arn:aws:iam::123456789012:role/r\", \"enc\": \"AAAA\"}], \"aged\": [");
     for (file, text, words) in [
         ("pgp.json", text("pgp.json"), "keys of PGP alone"),
         ("key-groups.json", text("key-groups.json"), "key groups"),
         ("comment-regex.yaml", text("comment-regex.yaml"), "`encrypted_comment_regex`, which is not supported"),
-        ("role.json", with_role, "under another role"),
+        ("kms-role-alone.json", text("kms-role-alone.json"), "under another role"),
         ("clear.json", "{\"username\": \"shop\"}".to_owned(), "it has no `sops`"),
         ("no-mac.json", without("mac"), "has no MAC"),
         ("no-time.json", without("lastmodified"), "changed last"),
@@ -163,14 +229,17 @@ fn whatever_is_changed_in_a_file_is_found() {
 
 /// A leaf at this place of a file, as SOPS seals it.
 fn sealed(file: &str, place: &str, plain: &str, kind: &str) -> String {
+    sealed_under(file, &format!("{place}:"), plain, kind)
+}
+
+fn sealed_under(file: &str, under: &str, plain: &str, kind: &str) -> String {
     let file: Value = serde_json::from_str(file).unwrap();
     let wrapped = file["sops"]["age"][0]["enc"].as_str().unwrap();
     let data_key = age::open("file", wrapped.as_bytes(), &vault("x25519.key").identities).ok().unwrap();
     let mut bytes = plain.as_bytes().to_vec();
     let cipher = AesGcm::<Aes256, U32>::new(GenericArray::from_slice(&data_key));
     let iv = [7; 32];
-    let place = format!("{place}:");
-    let tag = cipher.encrypt_in_place_detached(GenericArray::from_slice(&iv), place.as_bytes(), &mut bytes).unwrap();
+    let tag = cipher.encrypt_in_place_detached(GenericArray::from_slice(&iv), under.as_bytes(), &mut bytes).unwrap();
     let [data, iv, tag] = [&bytes[..], &iv[..], &tag[..]].map(|bytes| STANDARD.encode(bytes));
     format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:{kind}]")
 }
@@ -193,6 +262,35 @@ fn a_number_that_json_has_no_form_for_is_not_said_to_be_changed() {
     for (plain, kind) in [("Infinity", "float"), ("+Inf", "int"), ("NaN", "bool"), ("1e5x", "float")] {
         assert!(with(plain, kind).contains("was changed at `ratio`"), "{plain} as {kind}");
     }
+}
+
+/// A file of leaves in the order given, as SOPS makes it, with the data key of another one.
+fn made(of: &str, leaves: &[(&str, &str, &str)]) -> String {
+    let mut file: Value = serde_json::from_str(of).unwrap();
+    let about = file["sops"].as_object_mut().unwrap();
+    let mac = leaves.iter().fold(Sha512::new(), |mac, (_, plain, _)| mac.chain_update(plain)).finalize();
+    let mac = mac.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
+    let under = about["lastmodified"].as_str().unwrap().to_owned();
+    about.insert("mac".to_owned(), sealed_under(of, &under, &mac, "str").into());
+    let leaves = leaves.iter().map(|(name, plain, kind)| format!("{name:?}: {:?},\n", sealed(of, name, plain, kind)));
+    format!("{{{}\"sops\": {}}}", leaves.collect::<String>(), file["sops"])
+}
+
+#[test]
+fn a_number_keeps_the_text_that_was_sealed() {
+    let numbers = [
+        ("tenth", "1.10", "float"),
+        ("long", "12345678901234567890123", "float"),
+        ("precise", "0.12345678901234567890123", "float"),
+        ("large", "1e+300", "float"),
+        ("negative", "-0", "float"),
+        ("signed", "-9223372036854775808", "int"),
+        ("unsigned", "18446744073709551615", "int"),
+    ];
+    let file = made(&text("simple.json"), &numbers);
+    let value = opened_by(&Recorded::new(), "numbers.json", &file, "x25519.key").unwrap();
+    let members: Vec<String> = numbers.iter().map(|(name, plain, _)| format!("\"{name}\":{plain}")).collect();
+    assert_eq!(*value, format!("{{{}}}", members.join(",")));
 }
 
 #[test]
