@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cipher::{self, Context};
-use super::{fault, key};
+use super::{Key, fault, key};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -26,15 +26,15 @@ const ALGORITHM: &str = "SYMMETRIC_DEFAULT";
 
 pub(super) fn encrypt(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
-    check(&input)?;
     let plain = bytes(input.plaintext.as_deref().unwrap_or_default())?;
-    let (arn, blob) = seal(world, input.key_id.as_deref().unwrap_or_default(), &input.encryption_context, &plain)?;
+    let given = input.key_id.as_deref().unwrap_or_default();
+    check(&input, key(world, given)?)?;
+    let (arn, blob) = seal(world, given, &input.encryption_context, &plain)?;
     Ok(json!({"CiphertextBlob": base64::encode(blob), "KeyId": arn, "EncryptionAlgorithm": ALGORITHM}))
 }
 
 pub(super) fn decrypt(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
-    check(&input)?;
     let blob = bytes(input.ciphertext_blob.as_deref().unwrap_or_default())?;
     let asked = input.key_id.as_deref().map(|given| key(world, given).map(|key| key.id.clone())).transpose()?;
     let found = cipher::key_id(&blob).and_then(|id| world.kms.keys.get(id)).ok_or_else(fault::invalid_ciphertext)?;
@@ -42,7 +42,7 @@ pub(super) fn decrypt(world: &mut World, input: &Value) -> Outcome {
         let message = "The key ID in the request does not identify a CMK that can perform this operation.";
         return Err(AwsError::new("IncorrectKeyException", message));
     }
-    fault::check_enabled(found)?;
+    check(&input, found)?;
     let plain =
         cipher::open(&found.material, &input.encryption_context, &blob).ok_or_else(fault::invalid_ciphertext)?;
     Ok(json!({"Plaintext": base64::encode(plain), "KeyId": found.arn, "EncryptionAlgorithm": ALGORITHM}))
@@ -66,9 +66,14 @@ pub(crate) fn key_of(blob: &str) -> Option<String> {
     cipher::key_id(&base64::decode(blob).ok()?).map(str::to_owned)
 }
 
-fn check(input: &Input) -> Result<(), AwsError> {
+/// May the key be used, and so? All keys here are symmetric.
+fn check(input: &Input, key: &Key) -> Result<(), AwsError> {
+    fault::check_enabled(key)?;
     match &input.encryption_algorithm {
-        Some(other) if other != ALGORITHM => Err(fault::unsupported(other)),
+        Some(other) if other != ALGORITHM => {
+            let message = format!("{} is a symmetric key, and {other} is for asymmetric ones.", key.arn);
+            Err(AwsError::new("InvalidKeyUsageException", message))
+        }
         _ => Ok(()),
     }
 }

@@ -36,6 +36,19 @@ fn a_ciphertext_is_opened_by_its_key_and_its_context_alone() {
 }
 
 #[test]
+fn a_symmetric_key_is_not_used_with_an_algorithm_of_asymmetric_ones() {
+    let mut raw = Raw::new();
+    let own = key(&mut raw);
+    let sealed = raw.ask("kms:Encrypt", &json!({"KeyId": own, "Plaintext": "aHVudGVyMg=="}));
+    for algorithm in ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"] {
+        let seal = json!({"KeyId": own, "Plaintext": "aHVudGVyMg==", "EncryptionAlgorithm": algorithm});
+        assert_eq!(raw.refused("kms:Encrypt", &seal), "InvalidKeyUsageException", "{algorithm}");
+        let open = json!({"KeyId": own, "CiphertextBlob": sealed["CiphertextBlob"], "EncryptionAlgorithm": algorithm});
+        assert_eq!(raw.refused("kms:Decrypt", &open), "InvalidKeyUsageException", "{algorithm}");
+    }
+}
+
+#[test]
 fn a_data_key_comes_open_and_sealed() {
     let mut raw = Raw::new();
     let own = key(&mut raw);
