@@ -98,6 +98,9 @@ fn key(live: &LiveService) -> String {
     format!("{}/{}", live.cluster, live.name)
 }
 
+/// What to do about what no manifest can say.
+const IN_ECS: &str = "change it in ECS (of a task definition, register a revision without it and deploy that), then run `init` again; until then this service is left out";
+
 /// The services whose manifests would not say what is there, and why: what ECS states cannot always be written.
 fn unwritable(
     services: &[LiveService],
@@ -112,8 +115,9 @@ fn unwritable(
         let named = |file: &&Written| file.resources.iter().any(|id| names(&found.message, id));
         let file = written.iter().find(|file| file.name == found.file).or_else(|| written.iter().find(named));
         if let Some(file) = file.or(written.first()) {
-            let help = found.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            let why = || format!("cannot be written as a manifest: {}{help}", found.message);
+            // The help of a field is for whoever has the file, which is not written; what ECS has is changed there.
+            let help = if named(&file) { found.help.as_deref().unwrap_or_default() } else { IN_ECS };
+            let why = || format!("cannot be written as a manifest: {}: {help}", found.message);
             wrong.entry(&file.name).or_insert_with(why);
         }
     }

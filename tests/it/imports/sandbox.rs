@@ -252,6 +252,21 @@ fn what_is_not_there_is_said_and_the_rest_is_written() {
 }
 
 #[test]
+fn what_no_manifest_can_say_is_to_be_changed_in_ecs_and_the_rest_is_written() {
+    let kept = Kept::new();
+    let twice = json!([{"name": "LEVEL", "value": "info"}, {"name": "LEVEL", "value": "debug"}]);
+    kept.service("web", &json!({"image": "web:1"}));
+    kept.service("mail", &json!({"image": "mail:1", "environment": twice}));
+    let folder = kept.manifests();
+    let ran = kept.run(&["init", "service", "--all", CLUSTER, "-d", folder.to_str().unwrap()]);
+    assert_eq!(ran.exit, Some(1), "{}", ran.err);
+    let refused = "shop/mail cannot be written as a manifest: the variable `LEVEL` is given twice: change it in ECS";
+    assert!(ran.err.contains(refused) && ran.err.contains("register a revision without it"), "{}", ran.err);
+    assert!(!ran.err.contains(" line "), "of a file that is not there: {}", ran.err);
+    assert!(folder.join("web.yaml").exists() && !folder.join("mail.yaml").exists());
+}
+
+#[test]
 fn as_json_there_is_one_object_with_the_texts() {
     let kept = Kept::new();
     kept.service("web", &json!({"image": "web:1"}));
