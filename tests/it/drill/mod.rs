@@ -46,7 +46,7 @@ fn the_night_goes_as_the_page_tells_it() {
     let (root, acts) = read("docs/drill.md");
     let kills = acts.iter().filter(|act| act.command.starts_with("kill -KILL $daemon")).count();
     assert_eq!(kills, 2, "the daemon is killed twice");
-    play_all(&mut Shell::start(root), &acts);
+    play_and_leave(root, &acts);
 }
 
 #[test]
@@ -54,7 +54,22 @@ fn rotations_go_as_the_guide_tells_it() {
     let (root, acts) = read("docs/guides/rotation.md");
     let rotations = acts.iter().filter(|act| act.command.contains("rotate-secret")).count();
     assert_eq!(rotations, 2, "one, and then the second");
-    play_all(&mut Shell::start(root), &acts);
+    play_and_leave(root, &acts);
+}
+
+/// Whoever goes on in the shell has nothing of the page in it.
+fn play_and_leave(root: &Path, acts: &[Act]) {
+    let mut shell = Shell::start(root);
+    let before = held(&mut shell);
+    play_all(&mut shell, acts);
+    assert_eq!(held(&mut shell), before, "what the page leaves behind");
+}
+
+/// What a shell holds that commands see: what runs behind it, and the variables that it exports.
+fn held(shell: &mut Shell) -> Vec<String> {
+    let (status, held) = shell.run("jobs -pr; compgen -e | grep -v -e '^OLDPWD$' -e '^_$'", PATIENCE);
+    assert_eq!(status, 0, "{held:?}");
+    held
 }
 
 /// The checkout, and what is typed.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::shell::Shell;
-use super::{page, play, play_all, with_free_ports};
+use super::{held, page, play, play_all, with_free_ports};
 
 /// Where the page turns to an account.
 const ACCOUNT: &str = "\n## On AWS\n";
@@ -11,8 +11,9 @@ const ACCOUNT: &str = "\n## On AWS\n";
 /// What a person has who has an account; moto stands for it.
 fn account(port: &str) -> [String; 2] {
     let moto = format!(r#"python "$src/tests/tutorial/server.py" -p {port} > moto.log 2>&1 &"#);
+    let place = "AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1";
     let credentials = "AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret";
-    [moto, format!("export AWS_ENDPOINT_URL=http://127.0.0.1:{port} {credentials}")]
+    [moto, format!("export AWS_ENDPOINT_URL=http://127.0.0.1:{port} {place} {credentials}")]
 }
 
 #[test]
@@ -25,7 +26,9 @@ fn the_tutorial_goes_as_its_page_tells_it() {
     let acts = page::acts(&text);
     let (rehearsal, real): (Vec<_>, Vec<_>) = acts.into_iter().partition(|act| act.line <= sandbox);
     assert!(rehearsal.len() > 10 && real.len() > 10);
+    let before = held(&mut shell);
     play_all(&mut shell, &rehearsal);
+    assert_eq!(held(&mut shell), before, "the account is not to be taken for the sandbox");
     for command in account(&ports[1]) {
         shell.run(&command, super::PATIENCE);
     }
