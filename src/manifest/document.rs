@@ -71,7 +71,7 @@ pub(super) fn read(
     let name = &file.name;
     let errors_before = out.iter().filter(|found| found.is_error()).count();
     let kind = kind(name, &node, out)?;
-    let hidden = Hidden::of(&node, schema_of(kind));
+    let hidden = Hidden::of(&node, &file.text, schema_of(kind));
     check::duplicates(name, &mut node, &hidden, out);
     let mut more = Findings::new(name);
     if let Some(spec) = member_mut(&mut node, "spec") {

@@ -10,12 +10,13 @@ use super::node::{Key, Node, Tree};
 use super::schema::API_VERSION;
 use crate::model::credential;
 use crate::model::id::Kind;
+use crate::model::secret_value::Format;
 
 /// The fields that take values, of whatever kind.
 const VALUES: [&str; 4] = ["value", "environment", "resourcePolicy", "secrets"];
 
-/// The places of a document that must not be shown.
-pub(super) fn places(document: &Node) -> Vec<Span> {
+/// The places of a document that must not be shown. `source` is the text of its file.
+pub(super) fn places(document: &Node, source: &str) -> Vec<Span> {
     let mut out = Vec::new();
     names(document, &mut out);
     let text = |name: &str| document.get(name).and_then(Node::text);
@@ -27,9 +28,9 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
     let takes_values = |name: &str| kind == Kind::Secret || VALUES.contains(&name);
     strangers(document, schema_of(kind), &takes_values, &mut out);
     for spec in all(document, "spec") {
-        for name in ["value", "resourcePolicy"] {
-            out.extend(all(spec, name).map(Node::extent));
-        }
+        let named = |value: &&Node| kind == Kind::Secret && only_names_a_file(value, source);
+        out.extend(all(spec, "value").filter(|value| !named(value)).map(Node::extent));
+        out.extend(all(spec, "resourcePolicy").map(Node::extent));
         for container in all(spec, "containerDefinitions").flat_map(Node::elements) {
             all(container, "environment").for_each(|environment| variables(environment, &mut out));
             all(container, "secrets").for_each(|secrets| sources(secrets, &mut out));
@@ -38,6 +39,19 @@ pub(super) fn places(document: &Node) -> Vec<Span> {
         all(spec, "serviceConnectConfiguration").for_each(|connect| logging(connect, &mut out));
     }
     out
+}
+
+/// Is all that stands there the name of an encrypted file, and how it is encrypted? A comment may hold anything.
+fn only_names_a_file(value: &Node, source: &str) -> bool {
+    let [(encrypted, inside)] = value.entries().collect::<Vec<_>>()[..] else { return false };
+    let may_be_shown = |(key, value): (&Key, &Node)| match (key.text.as_str(), value.text()) {
+        ("file", Some(path)) => credential::encrypted_file(path).is_some(),
+        ("format", Some(format)) => serde_json::from_value::<Format>(format.into()).is_ok(),
+        _ => false,
+    };
+    let mut members = inside.entries().peekable();
+    let is_commented = source.get(value.extent().range()).is_none_or(|text| text.contains('#'));
+    encrypted.text == "encrypted" && members.peek().is_some() && members.all(may_be_shown) && !is_commented
 }
 
 /// Names that say by themselves that they are credentials.
@@ -63,8 +77,8 @@ pub(super) struct Hidden<'s> {
 }
 
 impl<'s> Hidden<'s> {
-    pub(super) fn of(document: &Node, schema: &'s Value) -> Self {
-        Self { places: joined(&places(document)), schema }
+    pub(super) fn of(document: &Node, source: &str, schema: &'s Value) -> Self {
+        Self { places: joined(&places(document, source)), schema }
     }
 
     /// Of a document in which no value stands.

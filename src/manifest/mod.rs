@@ -108,7 +108,7 @@ pub fn load_files(installation: Installation, files: Files) -> Loaded {
     let mut documents = Vec::new();
     for file in &read {
         let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
-        let masked: Vec<_> = nodes.iter().flat_map(mask::places).collect();
+        let masked: Vec<_> = nodes.iter().flat_map(|node| mask::places(node, &file.text)).collect();
         let hidden = broken.iter().map(|(_, place)| place.clone());
         shown.insert(file.name.clone(), Masked::new(&file.text, &masked.into_iter().chain(hidden).collect::<Vec<_>>()));
         unread.extend(broken.into_iter().map(|(error, _)| error));

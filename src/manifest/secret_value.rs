@@ -6,6 +6,7 @@ use super::ciphertexts;
 use super::diagnostic::Diagnostic;
 use super::kinds::{EncryptedSpec, GenerateSpec, JsonSpec, ModelText, ValueSpec};
 use super::reader::Reader;
+use crate::model::credential;
 use crate::model::id::SecretName;
 use crate::model::password::PasswordRules;
 use crate::model::secret_value::{Encrypted, FIRST_GENERATION, Format, Generate, Template, ValueSource, WritePolicy};
@@ -60,6 +61,7 @@ impl Reader<'_> {
                 return self.refuse(place, format!("`file` {why}"), "put the file beside the manifest, or below it");
             }
         };
+        let shown = credential::encrypted_file(&file).map(|_| format!(" `{name}`")).unwrap_or_default();
         let bytes = match self.encrypted.get(&name) {
             Some(Ok(bytes)) => bytes,
             Some(Err(why)) => {
@@ -69,10 +71,11 @@ impl Reader<'_> {
                         format!("`evenkeel secret encrypt {} --format {format}` makes it", self.id.name)
                     }
                 };
-                return self.refuse(place, format!("the encrypted file {why}"), &help);
+                return self.refuse(place, format!("the encrypted file{shown} {why}"), &help);
             }
             None => {
-                return self.refuse(place, "the encrypted file was not read".to_owned(), "name its folder with `-f`");
+                let message = format!("the encrypted file{shown} was not read");
+                return self.refuse(place, message, "name its folder with `-f`");
             }
         };
         match ciphertexts::read(&name, format, bytes) {
@@ -86,7 +89,7 @@ impl Reader<'_> {
                         format!("encrypt it anew: `evenkeel secret encrypt {} --format {format}`", self.id.name)
                     }
                 };
-                self.refuse(place, format!("the encrypted file {why}"), &help)
+                self.refuse(place, format!("the encrypted file{shown} {why}"), &help)
             }
         }
     }

@@ -60,3 +60,14 @@ pub fn path(text: &str) -> Option<&str> {
     let is_path = text.contains('/') && !text.contains(['\n', '\r']) && !is_one(text) && !signs_in(text);
     is_path.then_some(text)
 }
+
+/// How the names of encrypted files end.
+const ENDINGS: [&str; 10] = ["age", "kms", "sops", "json", "yaml", "yml", "enc", "asc", "txt", "env"];
+
+/// The path of an encrypted file as it may be shown: in its place may stand the value that the file should hold. What has no
+/// ending of such a file, or any sign that few file names have, is not repeated.
+pub fn encrypted_file(text: &str) -> Option<&str> {
+    let of_a_path = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-', '/'].contains(&c);
+    let ends = text.rsplit_once('.').is_some_and(|(_, end)| ENDINGS.contains(&end));
+    (ends && text.chars().all(of_a_path) && !is_one(text)).then_some(text)
+}

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use evenkeel::model::credential;
+
 use crate::golden::Golden;
 
 /// Stands wherever a value can stand, and must never be printed.
@@ -80,7 +82,7 @@ fn no_mistake_shows_a_value_in_any_format() {
     let without: Vec<&str> = mistakes
         .iter()
         .filter(with_values)
-        .filter(|mistake| !mistake.text.contains(CANARY))
+        .filter(|mistake| !mistake.text.contains(CANARY) && !only_names_a_file(&mistake.text))
         .map(|mistake| mistake.name.as_str())
         .collect();
     assert_eq!(without, Vec::<&str>::new(), "a place of a value without a canary");
@@ -91,6 +93,12 @@ fn no_mistake_shows_a_value_in_any_format() {
             }
         }
     }
+}
+
+/// The name of an encrypted file is no value, and is shown.
+fn only_names_a_file(mistake: &str) -> bool {
+    let path = mistake.lines().find_map(|line| line.strip_prefix("    encrypted: {file: "));
+    path.and_then(|path| path.split([',', '}']).next()).is_some_and(|path| credential::encrypted_file(path).is_some())
 }
 
 #[test]

@@ -56,8 +56,9 @@ fn a_folder_yields_its_encrypted_files_and_links_that_lead_out_of_it_are_refused
     let files = folder::read(&place.join("manifests")).unwrap();
     assert_eq!((files.read.len(), files.encrypted.len()), (1, 5));
     let outcomes = outcomes(&loaded(files));
-    assert_eq!(outcomes["error 20"], "the encrypted file is a link that leads out of its folder");
-    assert_eq!(outcomes["error 25"], "the encrypted file does not exist");
+    let named = |name: &str, why: &str| format!("the encrypted file `{}` {why}", place.join(name).display());
+    assert_eq!(outcomes["error 20"], named("manifests/link.age", "is a link that leads out of its folder"));
+    assert_eq!(outcomes["error 25"], named("manifests/none.age", "does not exist"));
     assert_eq!(outcomes.len(), 5, "{outcomes:?}");
     assert_ne!(outcomes["ours"], outcomes["same"], "the version is bound to the secret's name");
 }
