@@ -104,6 +104,8 @@ config_args! {
     envelope_kms_keys = "envelope-kms-keys", "EVENKEEL_ENVELOPE_KMS_KEYS", "envelope.kmsKeys";
     /// Envelope: S3 buckets, separated by commas
     envelope_buckets = "envelope-buckets", "EVENKEEL_ENVELOPE_BUCKETS", "envelope.buckets";
+    /// Envelope: repositories of pull-through caches, separated by commas
+    envelope_pull_through = "envelope-pull-through", "EVENKEEL_ENVELOPE_PULL_THROUGH", "envelope.pullThrough";
     /// Envelope: paths of managed roles, separated by commas
     envelope_role_paths = "envelope-role-paths", "EVENKEEL_ENVELOPE_ROLE_PATHS", "envelope.rolePaths";
     /// Envelope: roles that may be passed, separated by commas

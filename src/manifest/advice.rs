@@ -17,6 +17,8 @@ pub(super) const INSTALLATION: &str = "takes lowercase letters, digits and -, an
 pub(super) const SECRET_NAME: &str = "takes letters, digits and any of /_+=.@-";
 pub(super) const ROLE_NAME: &str = "takes letters, digits and any of _+=,.@-";
 pub(super) const BUCKET: &str = "takes lowercase letters, digits, . and -, and is no ARN";
+pub(super) const CACHE: &str =
+    "is the prefix of a pull-through cache, in lowercase letters, digits and any of ._-/, or ROOT";
 pub(super) const TAG: &str = "takes letters, digits, spaces and any of _.:/=+@-";
 
 /// What to do; `words` are those of a pattern.
@@ -57,6 +59,7 @@ fn of_pattern(words: &str) -> &'static str {
     match words {
         NO_COLON => "take the colon out",
         ONE_PARAMETER | ONE_OBJECT => "write its whole name",
+        CACHE => "write it as the cache's rule has it, without a pattern",
         LABEL | INSTALLATION => "write it with these characters alone, and one that may stand there at each end",
         PORT_NAME => "write it with these characters alone, and another one than - at its beginning",
         NAME | SECRET_NAME | ROLE_NAME | BUCKET | TAG => "write it with these characters alone",

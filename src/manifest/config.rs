@@ -195,6 +195,9 @@ pub struct EnvelopeSpec {
     pub kms_keys: Vec<String>,
     /// S3 buckets whose files may be read.
     pub buckets: Vec<String>,
+    /// Names of repositories of ECR that may be made and filled through a pull-through cache; those of another account by
+    /// their ARN.
+    pub pull_through: Vec<String>,
     /// Paths of roles that may be managed and passed, each as a whole.
     pub role_paths: Vec<String>,
     /// ARNs of roles that are not managed and may be passed.
@@ -344,6 +347,7 @@ impl EnvelopeSpec {
             parameters,
             kms_keys,
             buckets,
+            pull_through,
             role_paths,
             pass_roles,
             permissions_boundary,
@@ -356,6 +360,7 @@ impl EnvelopeSpec {
             parameters,
             kms_keys,
             buckets,
+            pull_through,
             role_paths,
             pass_roles,
             permissions_boundary: permissions_boundary.map(Arn::new),

@@ -189,7 +189,14 @@ pub(super) struct GrantSpec {
     pub(super) parameter: Option<String>,
     /// An environment file in S3.
     pub(super) env_file: Option<EnvFileSpec>,
+    /// The prefix of a pull-through cache of ECR: the images below it that the role's task definitions name may be imported.
+    #[schemars(length(min = 2, max = 30), regex(pattern = PREFIX))]
+    #[schemars(extend("patternErrorMessage" = advice::CACHE))]
+    pub(super) pull_through: Option<String>,
 }
+
+/// ECR's API reference, `CreatePullThroughCacheRule`.
+const PREFIX: &str = r"^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*/?|ROOT)$";
 
 /// An object in S3.
 #[derive(Debug, Deserialize, JsonSchema)]

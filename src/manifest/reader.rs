@@ -84,11 +84,15 @@ impl Reader<'_> {
             spec;
         let mut extra = Vec::new();
         for grant in grants.into_iter().flatten() {
-            match (grant.parameter, grant.env_file) {
-                (Some(parameter), None) => extra.push(ExtraGrant::Parameter(parameter)),
-                (None, Some(file)) => extra.push(ExtraGrant::EnvFile { bucket: file.bucket, key: file.key }),
+            match (grant.parameter, grant.env_file, grant.pull_through) {
+                (Some(parameter), None, None) => extra.push(ExtraGrant::Parameter(parameter)),
+                (None, Some(file), None) => {
+                    extra.push(ExtraGrant::EnvFile { bucket: file.bucket, key: file.key });
+                }
+                (None, None, Some(prefix)) => extra.push(ExtraGrant::PullThrough(prefix)),
                 _ => {
-                    let found = self.wrong("grants", "a grant takes exactly one of `parameter` and `envFile`");
+                    let message = "a grant takes exactly one of `parameter`, `envFile` and `pullThrough`";
+                    let found = self.wrong("grants", message);
                     self.out.push(found.help("write a grant for each"));
                     return None;
                 }

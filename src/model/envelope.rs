@@ -15,6 +15,8 @@ pub struct Envelope {
     pub kms_keys: Vec<String>,
     /// S3 buckets.
     pub buckets: Vec<String>,
+    /// Repositories that ECR may make and fill through a pull-through cache.
+    pub pull_through: Vec<String>,
     /// Paths of roles that may be managed.
     pub role_paths: Vec<String>,
     /// Roles that are not managed and may be passed.

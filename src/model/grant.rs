@@ -25,6 +25,8 @@ pub enum Grant<R> {
     Login,
     /// Pull from an ECR repository.
     PullImage(Arn),
+    /// Have ECR import an image from elsewhere into a repository of a pull-through cache, and make that where it is missing.
+    ImportImage(Arn),
     /// Write to a log group.
     WriteLogs(Arn),
     /// Make a log group.
@@ -48,6 +50,7 @@ impl<R> Grant<R> {
             Self::PullImage(_) => {
                 &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
             }
+            Self::ImportImage(_) => &["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
             Self::WriteLogs(_) => &["logs:CreateLogStream", "logs:PutLogEvents"],
             Self::CreateLogGroup(_) => &["logs:CreateLogGroup"],
             Self::ReadFile(_) => &["s3:GetObject"],
@@ -67,6 +70,7 @@ impl<R> Grant<R> {
             Self::Decrypt(key, region) => Grant::Decrypt(key.clone(), region.clone()),
             Self::Login => Grant::Login,
             Self::PullImage(repository) => Grant::PullImage(repository.clone()),
+            Self::ImportImage(repository) => Grant::ImportImage(repository.clone()),
             Self::WriteLogs(group) => Grant::WriteLogs(group.clone()),
             Self::CreateLogGroup(group) => Grant::CreateLogGroup(group.clone()),
             Self::ReadFile(object) => Grant::ReadFile(object.clone()),
@@ -89,6 +93,7 @@ impl Grant<Arn> {
             // ECR answers a login for the whole registry: this action takes no resource.
             Self::Login => ("LoginToRegistry", vec!["*".into()], None),
             Self::PullImage(repository) => ("PullImages", vec![repository.to_string()], None),
+            Self::ImportImage(repository) => ("ImportImages", vec![repository.to_string()], None),
             Self::WriteLogs(group) => ("WriteLogs", vec![format!("{group}:*")], None),
             Self::CreateLogGroup(group) => ("CreateLogGroups", vec![group.to_string(), format!("{group}:*")], None),
             Self::ReadFile(object) => ("ReadFiles", vec![object.to_string()], None),

@@ -52,3 +52,12 @@ impl Image {
         home.arn("ecr", &format!("repository/{repository}"))
     }
 }
+
+/// Stands for the whole registry, in the place of a prefix of repositories.
+const WHOLE_REGISTRY: &str = "ROOT";
+
+/// Is a repository one that a pull-through cache of this prefix fills? ECR takes a `/` after a prefix that has none.
+pub fn is_cached(prefix: &str, repository: &str) -> bool {
+    let below = |rest: &str| rest.len() > 1 && rest.starts_with('/');
+    prefix == WHOLE_REGISTRY || repository.strip_prefix(prefix.trim_end_matches('/')).is_some_and(below)
+}

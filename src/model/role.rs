@@ -92,6 +92,8 @@ pub enum ExtraGrant {
         /// The object's key.
         key: String,
     },
+    /// Images of a pull-through cache of ECR, by the prefix of its rule: those that the task definitions of the role name.
+    PullThrough(String),
 }
 
 /// A role as it is.

@@ -13,7 +13,7 @@ use crate::model::arn::{Arn, Scope};
 use crate::model::connect_secrets;
 use crate::model::grant::Grant;
 use crate::model::id::{AccountId, KeyId, Partition, Region, SecretName};
-use crate::model::image::Image;
+use crate::model::image::{Image, is_cached};
 use crate::model::parameter::ParameterName;
 use crate::model::path::Path;
 use crate::model::revision::{Container, Revision};
@@ -173,7 +173,23 @@ pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
             let object = Arn::new(format!("arn:{}:s3:::{bucket}/{key}", scope.partition));
             if is_literal(&object) { file(object).into() } else { Vec::new() }
         }
+        // Which images that are follows from the others: `imports`.
+        ExtraGrant::PullThrough(_) => Vec::new(),
     }
+}
+
+/// What a role needs beside these grants for the images among them that come through its pull-through caches: ECR imports an
+/// image in the name of who pulls it.
+pub(super) fn imports(extra: &[ExtraGrant], grants: &BTreeSet<Grant<Ref<Arn>>>) -> BTreeSet<Grant<Ref<Arn>>> {
+    let is_imported = |repository: &Arn| {
+        let name = repository.resource().strip_prefix("repository/").unwrap_or_default();
+        extra.iter().any(|grant| matches!(grant, ExtraGrant::PullThrough(prefix) if is_cached(prefix, name)))
+    };
+    let pulled = grants.iter().filter_map(|grant| match grant {
+        Grant::PullImage(repository) if is_imported(repository) => Some(Grant::ImportImage(repository.clone())),
+        _ => None,
+    });
+    pulled.collect()
 }
 
 /// An object in S3, and its bucket: ECS asks where that is first.

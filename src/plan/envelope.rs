@@ -194,6 +194,13 @@ fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) ->
             let bucket = arn.resource().split('/').next().unwrap_or_default();
             (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))
         }
+        Grant::ImportImage(arn) => {
+            let name = arn.resource().strip_prefix("repository/").unwrap_or_default();
+            let named = is_of(scope, arn) && matches_any(&envelope.pull_through, name);
+            let what = if is_of(scope, arn) { name } else { arn.as_str() };
+            let allowed = named || matches_any(&envelope.pull_through, arn.as_str());
+            (format!("the pull-through cache {what}"), allowed)
+        }
         // A secret that a step of this plan makes was checked with its manifest. Pulling images and writing logs are what
         // every execution role is for: AWS's own managed policy gives both. Where a file system is, is no secret.
         Grant::ReadSecret(Ref::From(_))

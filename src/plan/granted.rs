@@ -35,7 +35,9 @@ pub fn granted(desired: &Desired, observed: &Observed) -> BTreeMap<Name, Needed>
         };
         for (user, _) in draft.users.of_role(name) {
             if let Some(resolved) = resolved.get(user) {
-                need(coverage.grants(&resolved.revision), id(Kind::TaskDefinition, user));
+                let mut grants = coverage.grants(&resolved.revision);
+                grants.extend(derive::imports(&role.grants, &grants));
+                need(grants, id(Kind::TaskDefinition, user));
             }
             for (service, wanted) in draft.users.services(user) {
                 need(coverage.grants_of_service(&wanted.fields), id(Kind::Service, service));

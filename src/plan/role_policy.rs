@@ -120,6 +120,7 @@ impl<'a> Coverage<'a> {
             wanted.complete = false;
             draft.hold(&id(Kind::ExecutionRole, name), because.clone(), Vec::new());
         }
+        wanted.grants.extend(derive::imports(&role.grants, &wanted.grants));
         wanted.grants.extend(role.grants.iter().flat_map(|grant| derive::extra(grant, self.scope)));
         wanted
     }
@@ -197,7 +198,8 @@ impl<'a> Coverage<'a> {
             Ok(revisions) => {
                 for InUse { revision, ours } in revisions {
                     // What is not ours, or outside the envelope by now, is kept and never added.
-                    let needed = self.grants(&revision);
+                    let mut needed = self.grants(&revision);
+                    needed.extend(derive::imports(&role.grants, &needed));
                     let any_key = self.has_unknown_key(&needed);
                     let (added, kept): (BTreeSet<_>, BTreeSet<_>) =
                         needed.into_iter().partition(|grant| ours && envelope::allows(self.desired, self.scope, grant));

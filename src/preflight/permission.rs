@@ -92,6 +92,8 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
             let need = need(repository.as_str(), format!("to pull {image}"));
             own(draft, role, &need, |denied| words::image(image, denied));
         }
+        // Judged with the image, where that is still to come.
+        Grant::ImportImage(_) => {}
         Grant::WriteLogs(group) => {
             let options = container.and_then(|container| container.log_configuration()?.get("options"));
             let prefix = options.and_then(|options| options.get("awslogs-stream-prefix")?.as_str()).unwrap_or("ecs");

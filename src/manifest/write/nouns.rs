@@ -94,6 +94,7 @@ fn role(role: &ExecutionRole) -> Written {
     let grant = |grant: &ExtraGrant| match grant {
         ExtraGrant::Parameter(name) => json!({"parameter": name}),
         ExtraGrant::EnvFile { bucket, key } => json!({"envFile": {"bucket": bucket, "key": key}}),
+        ExtraGrant::PullThrough(prefix) => json!({"pullThrough": prefix}),
     };
     let grants: Vec<Value> = grants.iter().map(grant).collect();
     let spec = object([

@@ -13,7 +13,7 @@ use crate::model::id::{KeyId, Kind, Name, ResourceId, Stage};
 use crate::model::observed::{Seen, seen};
 use crate::model::policy::{Permission, Policy};
 use crate::model::revision::Revision;
-use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
+use crate::model::role::{ExecutionRole, ExtraGrant, ObservedRole, RoleMode, policy_name};
 use crate::model::rules::TASK_DEFINITION;
 use crate::model::secret_source::{SecretSource, Version};
 use crate::model::task_definition::{RoleUse, SecretUse, TaskDefinition};
@@ -53,7 +53,9 @@ fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, 
     for arn in in_use.into_iter().chain(running) {
         match seen(&look.observed.revisions, &arn) {
             Ok(Some(revision)) if revision.revision.execution_role.as_ref() == Some(&live.arn) => {
-                let lost = gone.permissions().iter().filter(|permission| needs(look, &revision.revision, permission));
+                let extra = look.desired.roles.get(role).map(|role| role.grants.as_slice()).unwrap_or_default();
+                let lost = |permission: &&Permission| needs(look, &revision.revision, extra, permission);
+                let lost = gone.permissions().iter().filter(lost);
                 found.extend(lost.map(|lost| Finding::TakenAway(id, format!("{arn}: {lost}"))));
             }
             Ok(_) => {}
@@ -63,7 +65,7 @@ fn taken(look: &Look<'_>, id: StepId, role: &Name, policy: &str, next: &Policy, 
 }
 
 /// Does a revision need this permission? Of a secret whose key is not known, any key may be the one.
-fn needs(look: &Look<'_>, revision: &Revision<Arn>, permission: &Permission) -> bool {
+fn needs(look: &Look<'_>, revision: &Revision<Arn>, extra: &[ExtraGrant], permission: &Permission) -> bool {
     let keys = keys(look);
     let read = |arn: &Arn| {
         let mut declared = look.desired.secrets.keys().filter_map(|name| look.observed.secrets.get(name)?.present());
@@ -75,7 +77,7 @@ fn needs(look: &Look<'_>, revision: &Revision<Arn>, permission: &Permission) -> 
         SecretSource::Other(_) => false,
     });
     let Ok(revision) = revision.try_map(|arn| Ok::<_, std::convert::Infallible>(Ref::Known(arn.clone())));
-    let needed = policy_of(look, &revision, &keys);
+    let needed = policy_of(look, &revision, extra, &keys);
     needed.permissions().contains(permission)
         || (unknown && permission.action.as_str().eq_ignore_ascii_case("kms:Decrypt"))
 }
@@ -91,7 +93,7 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
         role.mode != RoleMode::Observe && is == *arn
     });
     // Of a role that is only referred to, nobody knows all that it may do.
-    let Some((name, _)) = ours else { return };
+    let Some((name, role)) = ours else { return };
     let live = look.observed.roles.get(name).and_then(Seen::present);
     let own = policy_name(&look.desired.installation);
     let others = live.into_iter().flat_map(|live| &live.inline).filter(|(policy, _)| **policy != own);
@@ -102,7 +104,7 @@ fn lacking(look: &Look<'_>, id: StepId, revision: &Revision<Ref<Arn>>, found: &m
     });
     let now = live.map(|live| live.inline_policy(&own));
     allowed.extend(put.or(now).unwrap_or_default().permissions().iter().cloned());
-    let needed = policy_of(look, revision, &keys(look));
+    let needed = policy_of(look, revision, &role.grants, &keys(look));
     found.extend(needed.without(&allowed).permissions().iter().map(|p| Finding::Lacking(id, p.to_string())));
 }
 
@@ -137,7 +139,7 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
         let content =
             td.ignore.iter().fold(td.content.clone(), |content, path| content.with(path, None, &TASK_DEFINITION));
         let revision = Revision { content, execution_role: None, secrets: secrets.collect() };
-        needed.extend(policy_of(look, &revision, &keys(look)).permissions().iter().cloned());
+        needed.extend(policy_of(look, &revision, &role.grants, &keys(look)).permissions().iter().cloned());
     }
     let of_role =
         |name: &Name| look.desired.task_definitions.get(name).is_some_and(|td| uses(&td) && is_usable(look, td));
@@ -167,9 +169,17 @@ fn is_usable(look: &Look<'_>, td: &TaskDefinition) -> bool {
     })
 }
 
-fn policy_of(look: &Look<'_>, revision: &Revision<Ref<Arn>>, keys: &BTreeMap<Arn, BTreeSet<KeyId>>) -> Policy {
+/// What a revision needs of a role, with what the role's manifest adds for the images among it.
+fn policy_of(
+    look: &Look<'_>,
+    revision: &Revision<Ref<Arn>>,
+    extra: &[ExtraGrant],
+    keys: &BTreeMap<Arn, BTreeSet<KeyId>>,
+) -> Policy {
     let keys = |arn: &Ref<Arn>| arn.known().and_then(|arn| keys.get(arn)).cloned().unwrap_or_default();
-    as_policy(look, derive::grants(derive::of_revision(revision, &look.observed.scope, keys)))
+    let mut grants = derive::grants(derive::of_revision(revision, &look.observed.scope, keys));
+    grants.extend(derive::imports(extra, &grants));
+    as_policy(look, grants)
 }
 
 fn as_policy(look: &Look<'_>, grants: BTreeSet<Grant<Ref<Arn>>>) -> Policy {
