@@ -134,6 +134,7 @@ pub const SURVEY_BUCKETS: &[Bucket] = &[
     },
     Bucket { operations: &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListAliases"], burst: 50, per_second: 50 },
     Bucket { operations: &["ecr:DescribeImages"], burst: 50, per_second: 50 },
+    Bucket { operations: &["ecr:DescribePullThroughCacheRules"], burst: 10, per_second: 10 },
     Bucket { operations: &["logs:DescribeLogGroups"], burst: 10, per_second: 10 },
     Bucket { operations: &["ssm:DescribeParameters"], burst: 5, per_second: 5 },
 ];

@@ -45,6 +45,8 @@ pub enum Question {
     Permission(Attempt),
     /// An image in ECR.
     Image(Image),
+    /// The prefixes of the pull-through caches of the account's registry in a Region.
+    Caches(Region),
     /// A log group.
     LogGroup(Region, String),
 }
@@ -66,6 +68,7 @@ pub enum Answer {
     Role(Box<Seen<ObservedRole>>),
     Permission(Seen<BTreeMap<String, Decision>>),
     Image(Seen<()>),
+    Caches(Seen<BTreeSet<String>>),
     LogGroup(Seen<()>),
 }
 
@@ -238,6 +241,8 @@ impl Surveyed {
         permission(attempt: Attempt) -> Permission, BTreeMap<String, Decision>;
         /// An image.
         image(image: Image) -> Image, ();
+        /// Pull-through caches.
+        caches(region: Region) -> Caches, BTreeSet<String>;
         /// A log group.
         log_group(region: Region, name: str) -> LogGroup, ();
     }

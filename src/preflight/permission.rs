@@ -10,7 +10,7 @@ use super::policy::{self, Request, Said, Tri, Who};
 use super::reference::{Reference, Wanted};
 use super::role::{Judged, Policies};
 use super::startup::{Demand, Startup};
-use super::{key, log_group, parameter, words};
+use super::{image, key, log_group, parameter, words};
 use crate::model::arn::Arn;
 use crate::model::grant::Grant;
 use crate::model::parameter::ParameterName;
@@ -88,9 +88,10 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
         }
         Grant::Login => own(draft, role, &need("*", "to log in to ECR".to_owned()), words::login),
         Grant::PullImage(repository) => {
-            let image = container.map(Container::image).unwrap_or_default();
-            let need = need(repository.as_str(), format!("to pull {image}"));
-            own(draft, role, &need, |denied| words::image(image, denied));
+            let text = container.map(Container::image).unwrap_or_default();
+            let need = need(repository.as_str(), format!("to pull {text}"));
+            own(draft, role, &need, |denied| words::image(text, denied));
+            image::import(draft, role, site, text, repository);
         }
         // Judged with the image, where that is still to come.
         Grant::ImportImage(_) => {}

@@ -13,7 +13,7 @@ use super::agenda::{Agenda, Event};
 use super::clock::Millis;
 use super::dispatch;
 use super::ec2::Network;
-use super::ecr::Ecr;
+use super::ecr::{CacheRules, Ecr};
 use super::ecs::{self, Ecs};
 use super::events::{self, Events};
 use super::furnished::Furnished;
@@ -95,6 +95,9 @@ pub struct World {
     /// The images of ECR.
     #[serde(default)]
     pub ecr: Ecr,
+    /// The pull-through caches of ECR.
+    #[serde(default)]
+    pub(crate) cache_rules: CacheRules,
     #[serde(default)]
     pub(crate) tagging: Tagging,
     /// What ECS tasks meet that is no service of the sandbox.
@@ -130,6 +133,7 @@ impl World {
             logs: Logs::default(),
             network: Network::new(&place),
             ecr: Ecr::default(),
+            cache_rules: CacheRules::default(),
             tagging: Tagging::default(),
             surroundings: Surroundings::default(),
             place,

@@ -46,6 +46,25 @@ impl Surveyor<'_> {
         seen(self.aws.read(&ECR, region, "DescribeImages", &input).await.map(drop))
     }
 
+    /// The rules of a registry are few: a page has a thousand.
+    pub(super) async fn caches(&self, region: &Region) -> Seen<BTreeSet<String>> {
+        let mut input = json!({"maxResults": 1000});
+        let mut found = BTreeSet::new();
+        for _ in 0..MOST_PAGES {
+            let answer = match self.aws.read(&ECR, region, "DescribePullThroughCacheRules", &input).await {
+                Ok(answer) => answer,
+                Err(fault) => return Seen::Unreadable(fault.in_full()),
+            };
+            let rules = answer.get("pullThroughCacheRules").and_then(Value::as_array).into_iter().flatten();
+            found.extend(rules.filter_map(|rule| text(rule, "ecrRepositoryPrefix").map(str::to_owned)));
+            match text(&answer, "nextToken") {
+                Some(token) => input["nextToken"] = token.into(),
+                None => return Seen::Present(found),
+            }
+        }
+        self.endless("ecr:DescribePullThroughCacheRules")
+    }
+
     /// Groups come by name, so the one that is named whole comes first.
     pub(super) async fn log_group(&self, region: &Region, name: &str) -> Seen<()> {
         let input = json!({"logGroupNamePrefix": name, "limit": 1});

@@ -45,6 +45,7 @@ impl Surveyor<'_> {
             Question::Role(arn) => Answer::Role(Box::new(self.role(arn).await)),
             Question::Permission(attempt) => Answer::Permission(self.permission(attempt).await),
             Question::Image(image) => Answer::Image(self.image(image).await),
+            Question::Caches(region) => Answer::Caches(self.caches(region).await),
             Question::LogGroup(region, name) => Answer::LogGroup(self.log_group(region, name).await),
         }
     }

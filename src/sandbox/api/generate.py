@@ -60,7 +60,7 @@ OPERATIONS = {
         DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeVpcAttribute
         DescribeVpcEndpoints DescribeVpcs
     """,
-    "ecr": "CreateRepository DescribeImages PutImage",
+    "ecr": "CreatePullThroughCacheRule CreateRepository DescribeImages DescribePullThroughCacheRules PutImage",
 }
 
 # Where a member's shape is not what AWS's own text on it says: the text lists attributes of messages, the shape those of

@@ -1,9 +1,11 @@
-//! ECR: repositories and the images in them. No layers: a manifest is a text with a digest.
+//! ECR: repositories and the images in them, and rules of pull-through caches. No layers: a manifest is a text with a digest.
 //!
 //! In a world that is not closed tasks find every image, in a repository or
 //! not, but those that the image book calls missing.
 //!
 //! Ledger: O100, O124.
+
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +19,13 @@ use super::surroundings::hex_digest;
 use super::tags::{self, Tag, Tags};
 use super::wire::{AwsError, Outcome, parse};
 use super::world::World;
+pub(crate) use rules::CacheRules;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
+    writes("CreatePullThroughCacheRule", rules::create),
     writes("CreateRepository", create_repository),
     reads("DescribeImages", describe_images),
+    reads("DescribePullThroughCacheRules", rules::describe),
     writes("PutImage", put_image),
 ];
 

@@ -16,8 +16,8 @@ impl World {
         match EcrRepository::of(image) {
             Some(repository) if !is_said && repository.digest.is_none() && repository.is_of(place) => {
                 let pushed = self.ecr.digest(repository.name, repository.tag).map(str::to_owned);
-                // In any other world tasks find what nobody pushed.
-                if self.closed { pushed } else { pushed.or(in_book) }
+                // In any other world tasks find what nobody pushed, and so do they below a pull-through cache.
+                if self.closed && !self.cache_rules.fill(repository.name) { pushed } else { pushed.or(in_book) }
             }
             _ => in_book,
         }

@@ -15,8 +15,8 @@ fn base() -> String {
     std::fs::read_to_string(super::case::root().join("base.yaml")).unwrap()
 }
 
-/// A set-up that answers every kind of question: a customer's key, an old version that is pinned, a private registry, and a
-/// role that the next apply makes, with a managed policy.
+/// A set-up that answers every kind of question: a customer's key, an old version that is pinned, a private registry, an image
+/// that comes through a cache, and a role that the next apply makes, with a managed policy.
 const MORE: &str = r#"[{call: "kms:CreateKey", input: {}},
     {call: "kms:CreateAlias", input: {AliasName: alias/shop, TargetKeyId: "<key>"}},
     {call: "secretsmanager:UpdateSecret", input: {SecretId: prod/db, KmsKeyId: alias/shop}},
@@ -26,16 +26,21 @@ const MORE: &str = r#"[{call: "kms:CreateKey", input: {}},
         ClientRequestToken: "2222222222222222222222222222222222222222"}},
     {call: "secretsmanager:PutSecretValue", input: {SecretId: prod/pinned, SecretString: "<canary>",
         ClientRequestToken: "3333333333333333333333333333333333333333"}},
+    {call: "ecr:CreatePullThroughCacheRule", input: {ecrRepositoryPrefix: hub, upstreamRegistryUrl: registry-1.docker.io}},
     {call: "iam:CreatePolicy", input: {PolicyName: more, PolicyDocument: {Version: "2012-10-17", Statement: [
         {Effect: Allow, Action: "s3:ListBucket", Resource: "*"}]}}}]"#;
 
 fn more() -> String {
     let pinned = "        PINNED: {valueFrom: \"<arn of prod/pinned>:::1111111111111111111111111111111111111111\"}\n        FLAG:";
-    let policy = "spec: {managedPolicyArns: [arn:aws:iam::123456789012:policy/more]}";
+    let policy = "spec: {grants: [{pullThrough: hub}], managedPolicyArns: [arn:aws:iam::123456789012:policy/more]}";
     let role =
         format!("---\napiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {{name: web}}\n{policy}\n");
     let raw = "executionRoleArn: arn:aws:iam::123456789012:role/web-exec";
-    base().replace("        FLAG:", pinned).replace(raw, "executionRoleRef: {name: web}") + &role
+    base()
+        .replace("        FLAG:", pinned)
+        .replace(raw, "executionRoleRef: {name: web}")
+        .replace("/web:1", "/hub/web:1")
+        + &role
 }
 
 /// The operations that a preflight calls, each denied in turn.
@@ -81,6 +86,7 @@ fn whatever_read_is_denied_the_rest_is_told_and_nothing_is_called_missing() {
 #[test]
 fn whatever_read_is_denied_of_keys_versions_and_planned_roles_nothing_is_called_missing() {
     let expected = [
+        "ecr:DescribePullThroughCacheRules",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
         "iam:SimulateCustomPolicy",

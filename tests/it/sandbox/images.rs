@@ -35,6 +35,23 @@ fn images_are_found_by_tag_and_digest_and_a_tag_moves() {
 }
 
 #[test]
+fn rules_of_pull_through_caches_are_told_by_their_prefix() {
+    let mut raw = Raw::new();
+    for (prefix, url) in [("quay", "quay.io"), ("ecr-public/", "public.ecr.aws")] {
+        let rule = json!({"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": url});
+        assert_eq!(raw.ask("ecr:CreatePullThroughCacheRule", &rule)["upstreamRegistryUrl"], url);
+        assert_eq!(raw.refused("ecr:CreatePullThroughCacheRule", &rule), "PullThroughCacheRuleAlreadyExistsException");
+    }
+    let prefixes = |asked: Value, raw: &mut Raw| {
+        texts(&raw.ask("ecr:DescribePullThroughCacheRules", &asked), "pullThroughCacheRules", "ecrRepositoryPrefix")
+    };
+    assert_eq!(prefixes(json!({}), &mut raw), ["ecr-public/", "quay"]);
+    assert_eq!(prefixes(json!({"ecrRepositoryPrefixes": ["quay"]}), &mut raw), ["quay"]);
+    let none = json!({"ecrRepositoryPrefixes": ["none"]});
+    assert_eq!(raw.refused("ecr:DescribePullThroughCacheRules", &none), "PullThroughCacheRuleNotFoundException");
+}
+
+#[test]
 fn an_image_that_is_there_with_its_tag_is_not_pushed_again() {
     let mut raw = Raw::new();
     raw.ask("ecr:CreateRepository", &json!({"repositoryName": "web"}));
@@ -93,19 +110,14 @@ async fn the_digest_of_a_tag_is_the_one_that_ecr_has_until_it_is_pushed_again_an
     assert_eq!(digests(&aws), [second.clone(), second]);
 }
 
-/// In another world tasks find what nobody made.
-#[tokio::test(start_paused = true)]
-async fn in_a_closed_world_only_what_was_made_exists() {
+fn closed() -> Aws {
     let mut closed = World::new(ACCOUNT, REGION, 7, START);
     closed.closed = true;
-    let aws = Aws::on(Sandbox::new(closed, tokio_clock(START, 1)));
-    aws.role("exec", &allow(&["*"], &["*"])).await;
-    let role = format!("arn:aws:iam::{ACCOUNT}:role/exec");
-    let image = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1");
-    let revision = aws.register("web", &image, Some(&role), &[]).await;
-    let create = aws.create_with("web", &revision, 1, aws_sdk_ecs::types::DeploymentConfiguration::builder().build());
-    let refused = super::support::refusal(create.send().await);
-    assert!(refused.1.contains("The subnet ID 'subnet-a' does not exist"), "{refused:?}");
+    Aws::on(Sandbox::new(closed, tokio_clock(START, 1)))
+}
+
+/// Gives a closed world the network of the services of these tests.
+fn connect(aws: &Aws) {
     aws.sandbox.with_world(|world| {
         let subnet = world.network.subnets.values().next().unwrap().clone();
         let group = world.network.security_groups.values().next().unwrap().clone();
@@ -116,6 +128,56 @@ async fn in_a_closed_world_only_what_was_made_exists() {
             table.routes.iter_mut().for_each(|route| route.target = route.target.replace("igw-", "nat-"));
         }
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_pulls_through_a_cache_with_the_permission_to_import_alone() {
+    let pull = [
+        "ecr:GetAuthorizationToken",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchGetImage",
+    ];
+    let (import, create) = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository");
+    let image = |prefix: &str| format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{prefix}/library/nginx:1");
+    for (prefix, repository_is_there, more, fails_with) in [
+        ("hub", false, vec![import, create], None),
+        ("hub", false, vec![import], Some(create)),
+        ("hub", false, vec![create], Some(import)),
+        ("hub", true, vec![import], None),
+        ("hubs", false, vec![import, create], Some("not found")),
+    ] {
+        let aws = closed();
+        connect(&aws);
+        call(&aws, "CreatePullThroughCacheRule", &json!({"ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "hub"}));
+        if repository_is_there {
+            call(&aws, "CreateRepository", &json!({"repositoryName": "hub/library/nginx"}));
+        }
+        aws.role("exec", &allow(&[&pull[..], &more].concat(), &["*"])).await;
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/exec");
+        let revision = aws.register("web", &image(prefix), Some(&role), &[]).await;
+        aws.create("web", &revision, 1).await;
+        pass(300).await;
+        let reasons = aws.stopped_reasons("web");
+        match fails_with {
+            None => assert_eq!((aws.describe("web").await.running_count(), reasons.len()), (1, 0), "{reasons:?}"),
+            Some(words) => assert!(reasons.iter().any(|reason| reason.contains(words)), "{words}: {reasons:?}"),
+        }
+    }
+}
+
+/// In another world tasks find what nobody made.
+#[tokio::test(start_paused = true)]
+async fn in_a_closed_world_only_what_was_made_exists() {
+    let aws = closed();
+    aws.role("exec", &allow(&["*"], &["*"])).await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/exec");
+    let image = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1");
+    let revision = aws.register("web", &image, Some(&role), &[]).await;
+    let create = aws.create_with("web", &revision, 1, aws_sdk_ecs::types::DeploymentConfiguration::builder().build());
+    let refused = super::support::refusal(create.send().await);
+    assert!(refused.1.contains("The subnet ID 'subnet-a' does not exist"), "{refused:?}");
+    connect(&aws);
     aws.create("web", &revision, 1).await;
     pass(60).await;
     let reasons = aws.stopped_reasons("web");

@@ -1,6 +1,6 @@
 //! Images, environment files and log streams of a task at its start.
 //!
-//! Ledger: K7, K8, K9, K11, K102, K104.
+//! Ledger: O128, K7, K8, K9, K11, K102, K104.
 
 use serde_json::Value;
 
@@ -46,6 +46,9 @@ pub(super) fn images(session: &mut Session<'_>, blueprint: &Blueprint) -> Result
         if let Some(EcrRepository { account, region, name, .. }) = container.ecr() {
             let repository = format!("arn:aws:ecr:{region}:{account}:repository/{name}");
             for action in ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"] {
+                session.allow(action, &repository, &[]).map_err(|fault| cannot_pull(container, &fault))?;
+            }
+            for action in imports(session.world, container) {
                 session.allow(action, &repository, &[]).map_err(|fault| cannot_pull(container, &fault))?;
             }
         }
@@ -125,9 +128,24 @@ pub(super) fn logs(session: &mut Session<'_>, blueprint: &Blueprint, id: &TaskId
     Ok(())
 }
 
+/// What else a pull through a cache takes ([O128]): in a closed world alone is an image known not to be there.
+fn imports(world: &World, container: &Container) -> &'static [&'static str] {
+    let own = container.ecr().filter(|repository| world.closed && repository.is_of(world.place()));
+    match own {
+        Some(EcrRepository { name, tag, digest, .. })
+            if world.cache_rules.fill(name) && !world.ecr.has(name, tag, digest) =>
+        {
+            let is_there = world.ecr.repositories.contains_key(name);
+            let both = &["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+            if is_there { &both[..1] } else { both }
+        }
+        _ => &[],
+    }
+}
+
 fn is_kept(world: &World, repository: EcrRepository<'_>) -> bool {
     let EcrRepository { account: _, region: _, name, tag, digest } = repository;
-    !repository.is_of(world.place()) || world.ecr.has(name, tag, digest)
+    !repository.is_of(world.place()) || world.ecr.has(name, tag, digest) || world.cache_rules.fill(name)
 }
 
 /// In a closed world a group exists that somebody made, in any other one that nobody called missing.

@@ -25,6 +25,8 @@ const LEFT_OUT: &[(Service, &str, Because)] = &[
     (Service::Ecs, "DescribeServiceRevisions", Because::NotThere),
     (Service::Ecs, "ListServiceDeployments", Because::NotThere),
     (Service::Ecs, "StopServiceDeployment", Because::NotThere),
+    (Service::Ecr, "CreatePullThroughCacheRule", Because::NotThere),
+    (Service::Ecr, "DescribePullThroughCacheRules", Because::NotThere),
     (Service::Iam, "SimulateCustomPolicy", Because::NotThere),
     (Service::Iam, "SimulatePrincipalPolicy", Because::NotThere),
     (Service::Kms, "CancelKeyDeletion", Because::Else(STATES)),
