@@ -1,6 +1,6 @@
 //! The services to be imported, and how they are made by someone who has never heard of evenkeel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -153,3 +153,22 @@ pub(super) fn assert_only_tagged(
     }
     assert_eq!(*after, expected);
 }
+
+/// The page on which each file's feature is described stands in `tests/import/README.md`.
+#[test]
+fn the_page_of_every_file_is_named_and_every_file_that_is_named_is_there() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let mut named = BTreeSet::new();
+    for row in readme.lines().filter(|line| line.starts_with("| `")) {
+        let [_, files, page, _] = row.split('|').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let (title, rest) = page.trim().strip_prefix('[').and_then(|page| page.split_once("](")).unwrap();
+        assert!(!title.is_empty() && rest.starts_with(GUIDE) && rest.ends_with(".html)"), "{row}");
+        named.extend(files.split(',').map(|file| file.trim().trim_matches('`').to_owned()));
+    }
+    let there = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files = there.filter(|path| path.extension().is_some_and(|end| end == "json"));
+    let there: BTreeSet<String> = files.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(named, there);
+}
+
+const GUIDE: &str = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/";
