@@ -1,6 +1,6 @@
 //! What evenkeel's own fields of each kind are. ECS's fields stand beside them, under ECS's names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -150,66 +150,6 @@ pub(super) struct ReplicaSpec {
     #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
     #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) kms_key_id: Option<String>,
-}
-
-/// The role with which ECS starts tasks.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ExecutionRoleSpec {
-    /// The name in IAM; `metadata.name` where absent.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_+=,.@-]+$"))]
-    #[schemars(extend("patternErrorMessage" = advice::ROLE_NAME))]
-    pub(super) role_name: Option<String>,
-    /// How much of the role evenkeel owns.
-    #[schemars(extend("enum" = ["ManageRole", "ManagePolicy", "Observe"]))]
-    pub(super) mode: Option<RoleMode>,
-    /// The path in IAM.
-    #[schemars(length(min = 1, max = 512), regex(pattern = r"^/([!-~]+/)?$"))]
-    #[schemars(extend("patternErrorMessage" = "begins and ends with /, as in /evenkeel/"))]
-    pub(super) path: Option<String>,
-    /// The ARN of the boundary.
-    #[schemars(length(min = 20, max = 2048))]
-    pub(super) permissions_boundary: Option<String>,
-    /// ARNs of attached policies; IAM takes 20 at most.
-    #[schemars(length(max = 20))]
-    pub(super) managed_policy_arns: Option<BTreeSet<String>>,
-    /// For adopted roles: may permissions that nothing managed uses be taken away?
-    pub(super) narrow: Option<bool>,
-    /// What it is given beyond what is derived.
-    pub(super) grants: Option<Vec<GrantSpec>>,
-}
-
-/// One grant: exactly one member.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct GrantSpec {
-    /// Name or ARN of an SSM parameter.
-    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9_.:/-]+$"))]
-    #[schemars(extend("patternErrorMessage" = advice::ONE_PARAMETER))]
-    pub(super) parameter: Option<String>,
-    /// An environment file in S3.
-    pub(super) env_file: Option<EnvFileSpec>,
-    /// The prefix of a pull-through cache of ECR: the images below it that the role's task definitions name may be imported.
-    #[schemars(length(min = 2, max = 30), regex(pattern = PREFIX))]
-    #[schemars(extend("patternErrorMessage" = advice::CACHE))]
-    pub(super) pull_through: Option<String>,
-}
-
-/// ECR's API reference, `CreatePullThroughCacheRule`.
-const PREFIX: &str = r"^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*/?|ROOT)$";
-
-/// An object in S3.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct EnvFileSpec {
-    /// The bucket.
-    #[schemars(length(min = 3, max = 63), regex(pattern = r"^[a-z0-9][a-z0-9.-]*[a-z0-9]$"))]
-    #[schemars(extend("patternErrorMessage" = advice::BUCKET))]
-    pub(super) bucket: String,
-    /// The object's key.
-    #[schemars(length(min = 1, max = 1024), regex(pattern = "^[^*?$]+$"))]
-    #[schemars(extend("patternErrorMessage" = advice::ONE_OBJECT))]
-    pub(super) key: String,
 }
 
 /// evenkeel's own fields of a task definition.

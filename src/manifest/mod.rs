@@ -27,6 +27,7 @@ mod node;
 mod parts;
 mod reader;
 mod resolve;
+mod role_kinds;
 mod secret_policy;
 mod secret_reader;
 mod secret_use;

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::Diagnostic;
 use super::document::{Annotations, Noun};
-use super::kinds::{ExecutionRoleSpec, IgnoreSpec, ServiceSpec, TagSpec, TaskDefinitionSpec};
+use super::kinds::{IgnoreSpec, ModelText, ServiceSpec, TagSpec, TaskDefinitionSpec};
 use super::node::Node;
+use super::role_kinds::{DecryptSpec, EnvFileSpec, ExecutionRoleSpec, GrantSpec};
 use super::{advice, secret_use};
 use crate::model::arn::Arn;
-use crate::model::id::{ClusterName, Family, Kind, Name, ResourceId, RoleName, ServiceName};
+use crate::model::id::{ClusterName, Family, KeyId, Kind, Name, ResourceId, RoleName, ServiceName};
 use crate::model::path::Path;
 use crate::model::revision::Revision;
 use crate::model::role::{ExecutionRole, ExtraGrant, RoleMode};
@@ -84,19 +85,24 @@ impl Reader<'_> {
             spec;
         let mut extra = Vec::new();
         for grant in grants.into_iter().flatten() {
-            match (grant.parameter, grant.env_file, grant.pull_through) {
-                (Some(parameter), None, None) => extra.push(ExtraGrant::Parameter(parameter)),
-                (None, Some(file), None) => {
-                    extra.push(ExtraGrant::EnvFile { bucket: file.bucket, key: file.key });
-                }
-                (None, None, Some(prefix)) => extra.push(ExtraGrant::PullThrough(prefix)),
-                _ => {
-                    let message = "a grant takes exactly one of `parameter`, `envFile` and `pullThrough`";
-                    let found = self.wrong("grants", message);
-                    self.out.push(found.help("write a grant for each"));
-                    return None;
-                }
-            }
+            let GrantSpec { parameter, env_file, pull_through, decrypt } = grant;
+            let each = [
+                parameter.map(ExtraGrant::Parameter),
+                env_file.map(|EnvFileSpec { bucket, key }| ExtraGrant::EnvFile { bucket, key }),
+                pull_through.map(ExtraGrant::PullThrough),
+                decrypt.map(|DecryptSpec { key, through: ModelText(through) }| ExtraGrant::Decrypt {
+                    key: KeyId::new(key),
+                    through,
+                }),
+            ];
+            let mut given = each.into_iter().flatten();
+            let (Some(one), None) = (given.next(), given.next()) else {
+                let message = "a grant takes exactly one of `parameter`, `envFile`, `pullThrough` and `decrypt`";
+                let found = self.wrong("grants", message);
+                self.out.push(found.help("write a grant for each"));
+                return None;
+            };
+            extra.push(one);
         }
         let mode = mode.map(|mode| mode.0).unwrap_or_default();
         let whole = [

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::advice;
 use super::config::ConfigSpec;
 use super::explain::WORDS;
-use super::kinds::{ExecutionRoleSpec, SecretRef, SecretSpec, ServiceSpec, TaskDefinitionSpec};
+use super::kinds::{SecretRef, SecretSpec, ServiceSpec, TaskDefinitionSpec};
 use super::limits;
+use super::role_kinds::ExecutionRoleSpec;
 use crate::model::id::Kind;
 use crate::model::shapes::{ServiceContent, ServiceUpdate, TaskDefinitionContent};
 

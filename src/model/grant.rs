@@ -21,6 +21,8 @@ pub enum Grant<R> {
     ReadParameter(Arn),
     /// Use a customer's key through Secrets Manager of a Region.
     Decrypt(KeyId, Region),
+    /// Use a customer's key through Parameter Store of a Region.
+    DecryptParameter(KeyId, Region),
     /// Log in to ECR.
     Login,
     /// Pull from an ECR repository.
@@ -45,7 +47,7 @@ impl<R> Grant<R> {
         match self {
             Self::ReadSecret(_) => &["secretsmanager:GetSecretValue"],
             Self::ReadParameter(_) => &["ssm:GetParameters"],
-            Self::Decrypt(..) => &["kms:Decrypt"],
+            Self::Decrypt(..) | Self::DecryptParameter(..) => &["kms:Decrypt"],
             Self::Login => &["ecr:GetAuthorizationToken"],
             Self::PullImage(_) => {
                 &["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -68,6 +70,7 @@ impl<R> Grant<R> {
             Self::ReadSecret(secret) => Grant::ReadSecret(f(secret)?),
             Self::ReadParameter(parameter) => Grant::ReadParameter(parameter.clone()),
             Self::Decrypt(key, region) => Grant::Decrypt(key.clone(), region.clone()),
+            Self::DecryptParameter(key, region) => Grant::DecryptParameter(key.clone(), region.clone()),
             Self::Login => Grant::Login,
             Self::PullImage(repository) => Grant::PullImage(repository.clone()),
             Self::ImportImage(repository) => Grant::ImportImage(repository.clone()),
@@ -87,8 +90,12 @@ impl Grant<Arn> {
             Self::ReadSecret(secret) => ("ReadSecrets", vec![secret.to_string()], None),
             Self::ReadParameter(parameter) => ("ReadParameters", vec![parameter.to_string()], None),
             Self::Decrypt(key, region) => {
-                let (resource, condition) = decrypt(key, region, scope);
+                let (resource, condition) = decrypt(key, "secretsmanager", region, scope);
                 ("DecryptSecrets", vec![resource], Some(condition))
+            }
+            Self::DecryptParameter(key, region) => {
+                let (resource, condition) = decrypt(key, "ssm", region, scope);
+                ("DecryptParameters", vec![resource], Some(condition))
             }
             // ECR answers a login for the whole registry: this action takes no resource.
             Self::Login => ("LoginToRegistry", vec!["*".into()], None),
@@ -104,8 +111,8 @@ impl Grant<Arn> {
 }
 
 /// A key is named by id or ARN; an alias is no resource of an action, only a condition can name it.
-fn decrypt(key: &KeyId, region: &Region, scope: &Scope) -> (String, Value) {
-    let through = json!(scope.via("secretsmanager", region));
+fn decrypt(key: &KeyId, service: &str, region: &Region, scope: &Scope) -> (String, Value) {
+    let through = json!(scope.via(service, region));
     let id = key.as_str();
     let alias = id.find("alias/").map(|at| &id[at..]);
     match (alias, Arn::parse(id)) {
@@ -160,7 +167,7 @@ impl PolicyBody<Arn> {
         }
         let derived = statements.into_iter().enumerate().map(|(index, ((sid, actions, _), (resources, condition)))| {
             let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
-            // A Sid is unique in a policy; only DecryptSecrets can stand more than once.
+            // A Sid is unique in a policy; only those that decrypt can stand more than once.
             let sid = if condition.is_some() { format!("{sid}{index}") } else { sid.to_owned() };
             statement["Sid"] = sid.into();
             if let Some(condition) = condition {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::arn::Arn;
-use super::id::{Commit, Installation, RoleName};
+use super::id::{Commit, Installation, KeyId, RoleName};
 use super::policy::Policy;
 use super::tags::{APPLIED, Mark, Tags, is_ours};
 
@@ -94,6 +94,22 @@ pub enum ExtraGrant {
     },
     /// Images of a pull-through cache of ECR, by the prefix of its rule: those that the task definitions of the role name.
     PullThrough(String),
+    /// A customer's key, of secrets that no manifest declares or of parameters.
+    Decrypt {
+        /// The key: its id, ARN or alias.
+        key: KeyId,
+        /// What is decrypted.
+        through: Through,
+    },
+}
+
+/// The service in whose hands a key is used; no other use of it is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Through {
+    /// Of secrets.
+    SecretsManager,
+    /// Of parameters.
+    ParameterStore,
 }
 
 /// A role as it is.

@@ -17,7 +17,7 @@ use crate::model::image::{Image, is_cached};
 use crate::model::parameter::ParameterName;
 use crate::model::path::Path;
 use crate::model::revision::{Container, Revision};
-use crate::model::role::ExtraGrant;
+use crate::model::role::{ExtraGrant, Through};
 use crate::model::secret_source::{Place, SecretSource};
 use crate::model::service::ServiceFields;
 
@@ -175,6 +175,14 @@ pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
         }
         // Which images that are follows from the others: `imports`.
         ExtraGrant::PullThrough(_) => Vec::new(),
+        ExtraGrant::Decrypt { key, through } => {
+            // A key is used where it is.
+            let region = Arn::parse(key.as_str()).map_or_else(|| scope.region.clone(), |arn| Region::new(arn.region()));
+            vec![match through {
+                Through::SecretsManager => Grant::Decrypt(key.clone(), region),
+                Through::ParameterStore => Grant::DecryptParameter(key.clone(), region),
+            }]
+        }
     }
 }
 

@@ -189,7 +189,9 @@ fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) ->
             let allowed = (named && is_of(scope, arn)) || matches_any(&envelope.parameters, arn.as_str());
             (format!("the parameter {what}"), allowed)
         }
-        Grant::Decrypt(key, _) => (format!("the key {key}"), matches_any(&envelope.kms_keys, key.as_str())),
+        Grant::Decrypt(key, _) | Grant::DecryptParameter(key, _) => {
+            (format!("the key {key}"), matches_any(&envelope.kms_keys, key.as_str()))
+        }
         Grant::ReadFile(arn) | Grant::LocateBucket(arn) => {
             let bucket = arn.resource().split('/').next().unwrap_or_default();
             (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))

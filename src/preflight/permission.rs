@@ -74,8 +74,9 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
         Need { site: site.clone(), actions, resource: resource.to_owned(), shown, context, what, planned: false }
     };
     match grant {
-        // Judged with the secret, with the versions and the key that it has.
-        Grant::ReadSecret(_) | Grant::Decrypt(..) => {}
+        // Judged with the secret, with the versions and the key that it has; with the parameter; with the image, where that is
+        // still to come.
+        Grant::ReadSecret(_) | Grant::Decrypt(..) | Grant::DecryptParameter(..) | Grant::ImportImage(_) => {}
         Grant::ReadParameter(_) => {
             let scope = &draft.inquiry.observed.scope;
             let text = startup.parameters().find(|(at, _)| *at == site).map(|(_, text)| text);
@@ -93,8 +94,6 @@ fn meet(draft: &mut Draft<'_>, startup: &Startup<'_>, role: &Judged, demand: &De
             own(draft, role, &need, |denied| words::image(text, denied));
             image::import(draft, role, site, text, repository);
         }
-        // Judged with the image, where that is still to come.
-        Grant::ImportImage(_) => {}
         Grant::WriteLogs(group) => {
             let options = container.and_then(|container| container.log_configuration()?.get("options"));
             let prefix = options.and_then(|options| options.get("awslogs-stream-prefix")?.as_str()).unwrap_or("ecs");
@@ -199,8 +198,13 @@ fn ungranted(need: &Need) -> String {
     const ATTACH: &str = "attach a policy that allows it (in ManageRole by `managedPolicyArns`)";
     match need.actions[..] {
         ["kms:Decrypt"] => format!(
-            "name the role in the key's policy, or {ATTACH}; only the key of a secret that a manifest declares, and of \
-             its copies, is known to the plan"
+            "give the role `grants: [{{decrypt: {{key: …, through: {}}}}}]` with this key, or name the role in the key's \
+             policy; only the key of a secret that a manifest declares, and of its copies, is known to the plan",
+            if need.context.get("kms:ViaService").into_iter().flatten().any(|via| via.starts_with("ssm.")) {
+                "ParameterStore"
+            } else {
+                "SecretsManager"
+            }
         ),
         _ => ATTACH.to_owned(),
     }

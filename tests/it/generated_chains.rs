@@ -44,7 +44,7 @@ pub(crate) fn chains() -> impl Strategy<Value = Chain> {
 
 fn role() -> impl Strategy<Value = Role> {
     let attached = option::of(subsequence(vec!["one", "two"], 0..=2));
-    let grants = subsequence(vec!["parameter", "parameter of an ARN", "file", "cache"], 0..=4);
+    let grants = subsequence(vec!["parameter", "parameter of an ARN", "file", "cache", "key"], 0..=5);
     let mode = select(vec!["ManageRole", "ManageRole", "ManagePolicy", "Observe"]);
     (mode, option::of(select(vec!["/", "/evenkeel/"])), any::<bool>(), attached, grants)
         .prop_map(|(mode, path, boundary, attached, grants)| Role { mode, path, boundary, attached, grants })
@@ -172,6 +172,7 @@ impl Chain {
         let arn = format!("arn:aws:ssm:eu-west-1:{}:parameter/shop/flag", world.account);
         let grant = |word: &&'static str| match *word {
             "cache" => json!({"pullThrough": if otherwise { "team/" } else { "team" }}),
+            "key" => json!({"decrypt": {"key": "alias/flags", "through": "ParameterStore"}}),
             "file" => json!({"envFile": {"bucket": "shop-config", "key": "prod.env"}}),
             "parameter" if otherwise => json!({"parameter": arn}),
             "parameter" => json!({"parameter": "/shop/flag"}),

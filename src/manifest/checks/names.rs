@@ -45,6 +45,12 @@ pub(super) fn role(spec: &Node, found: &mut Findings<'_>) {
             found.wrong(&key.span, message, "leave it out, or choose ManageRole or ManagePolicy");
         }
     }
+    for key in spec.at("grants[].decrypt.key") {
+        if key.text().is_some_and(|text| text.contains("alias/aws/")) {
+            let help = "leave it out: whoever may read what stands under AWS's own key may use that key for it";
+            found.wrong(&key.span, "this key is AWS's own, which needs no grant", help);
+        }
+    }
     for grant in spec.at("grants[]") {
         let Some((place, text)) = grant.get("parameter").and_then(|place| Some((place, place.text()?))) else {
             continue;

@@ -95,6 +95,7 @@ fn role(role: &ExecutionRole) -> Written {
         ExtraGrant::Parameter(name) => json!({"parameter": name}),
         ExtraGrant::EnvFile { bucket, key } => json!({"envFile": {"bucket": bucket, "key": key}}),
         ExtraGrant::PullThrough(prefix) => json!({"pullThrough": prefix}),
+        ExtraGrant::Decrypt { key, through } => json!({"decrypt": {"key": key, "through": through}}),
     };
     let grants: Vec<Value> = grants.iter().map(grant).collect();
     let spec = object([
