@@ -5,6 +5,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 const SCHEMA: &str = "`evenkeel schema KIND` prints what each field takes";
 const WORDS: &str = "write one of them, spelt as they are here";
 
+/// Of what has no value.
+pub(super) const EMPTY: &str = "write its value, `\"\"` for an empty text, or take it out";
+
 // What patterns take, in words, where more is known of how to write it.
 pub(super) const NO_COLON: &str = "cannot have a colon: ECS separates with it";
 pub(super) const ONE_PARAMETER: &str = "names one parameter, in letters, digits and any of _.-/, or by its ARN";

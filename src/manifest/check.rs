@@ -44,7 +44,7 @@ pub(super) fn quote(node: &mut Node, schema: &Value, source: &str) {
 }
 
 /// Takes away the members that are null: a key without a value is a key that is not there. One that the schema does not
-/// know stays, and is refused.
+/// know stays, and is refused; so does one of a map of texts, where nobody knows whether it is meant to be empty.
 pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
     match &mut node.tree {
         Tree::List(elements) => {
@@ -57,9 +57,11 @@ pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
             let known = schema.get("properties");
             let others = schema.get("additionalProperties").filter(|others| others.is_object());
             entries.retain_mut(|(key, value)| {
-                let member = known.and_then(|members| members.get(&key.text)).or(others);
+                let field = known.and_then(|members| members.get(&key.text));
+                let member = field.or(others);
                 leave_out_nulls(value, member.unwrap_or(&Value::Null));
-                !matches!(value.tree, Tree::Null) || (known.is_some() && member.is_none())
+                let is_text = field.is_none() && others.is_some_and(|others| others["type"] == "string");
+                !matches!(value.tree, Tree::Null) || (known.is_some() && member.is_none()) || is_text
             });
         }
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}

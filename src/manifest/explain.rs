@@ -26,7 +26,8 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
     let Written { file, root, schema, hidden: _ } = *document;
     let pointer = error.instance_path().to_string();
     let (key, node) = find(root, &pointer);
-    let span = &node.span;
+    // The parser does not say where nothing stands.
+    let span = key.filter(|_| matches!(node.tree, Tree::Null)).map_or(&node.span, |key| &key.span);
     let rule = around(schema, error.schema_path().as_str());
     let name = called(&pointer);
     let wrong = |message: String| Diagnostic::error(file, span, message);
@@ -57,7 +58,10 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
         Kind::Type { kind: TypeKind::Single(one) } if one.to_string() == "integer" && is_number(node) => {
             wrong(format!("{name} must be a whole number")).help("write it without a fraction")
         }
-        Kind::Type { kind } => wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node))),
+        Kind::Type { kind } => {
+            let found = wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node)));
+            if matches!(node.tree, Tree::Null) { found.help(advice::EMPTY) } else { found }
+        }
         Kind::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(super::text_of).collect();
             one_of(wrong, &name, node, &words.iter().map(String::as_str).collect::<Vec<_>>())

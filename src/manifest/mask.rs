@@ -178,7 +178,13 @@ pub(super) fn is_scalar(node: &Node) -> bool {
 /// The values of environment variables, however they are written.
 fn variables(environment: &Node, out: &mut Vec<Span>) {
     match &environment.tree {
-        Tree::Map(entries) => out.extend(entries.iter().map(|(_, value)| value.extent())),
+        Tree::Map(entries) => {
+            // In braces alone, a value is taken for a name.
+            let nothing = |value: &Node| matches!(value.tree, Tree::Null) && value.span.range().is_empty();
+            let alone = entries.iter().filter(|(_, value)| nothing(value));
+            out.extend(alone.map(|(key, _)| key.span.clone()));
+            out.extend(entries.iter().map(|(_, value)| value.extent()));
+        }
         Tree::List(elements) => {
             for element in elements {
                 let others = element.entries().filter(|(key, _)| key.text != "name");

@@ -180,7 +180,8 @@ fn status() -> Value {
     })
 }
 
-/// A member that need not be there may be null.
+/// A member that need not be there may be null. What a map of texts, or of sources of secrets, holds may not: whoever writes
+/// its name wants it there.
 fn open_nulls(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
@@ -196,10 +197,6 @@ fn open_nulls(schema: &mut Value) {
                     map.retain(|name, _| name != "minProperties" && name != "maxProperties");
                     map.insert("oneOf".to_owned(), names.iter().map(String::as_str).map(there).collect());
                 }
-            }
-            // A source of a secret is no mere text: it cannot be left out of a map.
-            if let Some(others) = map.get_mut("additionalProperties").filter(|others| others.get("type").is_some()) {
-                or_null(others);
             }
         }
         Value::Array(list) => list.iter_mut().for_each(open_nulls),
@@ -239,7 +236,7 @@ fn open_scalars(schema: &mut Value) {
 
 /// Lists of names and values can be written as maps.
 fn open_lists(kind: Kind, spec: &mut Value, both: &dyn Fn(Value, Value) -> Value) {
-    let texts = json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}});
+    let texts = json!({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}});
     if matches!(kind, Kind::TaskDefinition | Kind::Service) {
         let list = spec["tags"].take();
         let tag = &list["items"]["properties"];

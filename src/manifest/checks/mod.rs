@@ -8,6 +8,7 @@ mod connect;
 mod containers;
 mod dependencies;
 mod deployment;
+mod empty;
 mod fargate;
 mod ignored;
 mod logs;
@@ -75,8 +76,14 @@ impl<'f> Findings<'f> {
 
 /// What must be looked at as it is written, before the short forms become ECS's.
 pub(super) fn as_written(kind: Kind, spec: &Node, found: &mut Findings<'_>) {
-    if kind == Kind::TaskDefinition {
-        sources::two_sources(spec, found);
+    match kind {
+        Kind::TaskDefinition => {
+            sources::two_sources(spec, found);
+            empty::check(spec, found);
+        }
+        Kind::Service => empty::check(spec, found),
+        // A map stays a map: its schema refuses what has no value.
+        Kind::Secret | Kind::ExecutionRole => {}
     }
 }
 
