@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Location, Spanned, Tagged};
 
 use super::diagnostic::{Diagnostic, Span};
 use super::syntax;
@@ -152,13 +152,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Node>, Diagnostic> {
             max_anchors: 0,
         },
     };
-    let documents: Vec<Spanned<Raw>> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        let span = error.location().map(|location| span(&location)).unwrap_or_default();
-        let (message, help) = syntax::explain(&reason(&error));
-        let found = Diagnostic::error(file, &span, format!("this is not a YAML manifest: {message}")).bare();
+    let wrong = |span: &Span, (message, help): (String, Option<&str>)| {
+        let found = Diagnostic::error(file, span, format!("this is not a YAML manifest: {message}")).bare();
         Diagnostic { help: help.map(ToOwned::to_owned), ..found }
+    };
+    let documents: Vec<Written<Raw>> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+        let span = error.location().map(|location| span(&location)).unwrap_or_default();
+        wrong(&span, syntax::explain(&reason(&error)))
     })?;
-    Ok(documents.into_iter().map(node).collect())
+    let tree = |document| node(document, text).map_err(|span| wrong(&span, syntax::tag()));
+    documents.into_iter().map(tree).collect()
 }
 
 /// The parser's reason, on one line, less its own rendering of the place.
@@ -179,30 +182,53 @@ fn span(location: &Location) -> Span {
     Span { line: count(location.line()), column: count(location.column()), bytes: (start, start + length) }
 }
 
-fn node(spanned: Spanned<Raw>) -> Node {
-    let span = span(&spanned.referenced);
-    let tree = match spanned.value {
+/// The tree; or where a tag stands that says something else than the value behind it.
+fn node(Spanned { value: Tagged(raw, tag), referenced, .. }: Written<Raw>, text: &str) -> Result<Node, Span> {
+    let span = span(&referenced);
+    let tree = match raw {
+        // A tag makes nothing of anything: what stands behind it is not lost without a word.
+        Raw::Null if tag.is_some() && !is_nothing(text.get(span.range())) => return Err(span),
         Raw::Null => Tree::Null,
         Raw::Bool(value) => Tree::Bool(value),
         Raw::Number(number) => Tree::Number(number),
+        // The parser has decoded it: no manifest has a place for bytes.
+        Raw::Text(_) if is_binary(tag.as_deref()) => return Err(span),
         Raw::Text(text) => Tree::Text(text),
-        Raw::List(elements) => Tree::List(elements.into_iter().map(node).collect()),
-        Raw::Map(entries) => Tree::Map(entries.into_iter().map(|(key, value)| (self::key(key), node(value))).collect()),
+        Raw::List(elements) => {
+            Tree::List(elements.into_iter().map(|element| node(element, text)).collect::<Result<_, _>>()?)
+        }
+        Raw::Map(entries) => {
+            let entry = |(name, value)| Ok((key(name)?, node(value, text)?));
+            Tree::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
+        }
     };
-    Node { tree, span }
+    Ok(Node { tree, span })
 }
 
-fn key(spanned: Spanned<String>) -> Key {
-    Key { span: span(&spanned.referenced), text: spanned.value }
+fn key(Spanned { value: Tagged(text, tag), referenced, .. }: Written<String>) -> Result<Key, Span> {
+    let span = span(&referenced);
+    if is_binary(tag.as_deref()) { Err(span) } else { Ok(Key { text, span }) }
 }
+
+fn is_binary(tag: Option<&str>) -> bool {
+    tag.is_some_and(|tag| tag.ends_with("binary"))
+}
+
+/// How YAML writes nothing.
+fn is_nothing(text: Option<&str>) -> bool {
+    text.is_none_or(|text| ["", "~", "null", "Null", "NULL"].contains(&text.trim()))
+}
+
+/// A value, its tag, and where it stands.
+type Written<T> = Spanned<Tagged<T>>;
 
 enum Raw {
     Null,
     Bool(bool),
     Number(Number),
     Text(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+    List(Vec<Written<Raw>>),
+    Map(Vec<(Written<String>, Written<Raw>)>),
 }
 
 impl<'de> Deserialize<'de> for Raw {

@@ -13,12 +13,17 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
         return fixed("merge keys (`<<`) are not taken", "write the fields out at each place");
     }
     // The parser repeats a tag, and an unquoted password that begins with `!` is one.
-    let of_tags = ["unsupported tag", "tagged scalar", "!!binary", "invalid u64", "invalid i64", "invalid bool"];
+    let of_tags = [
+        "unsupported tag",
+        "tagged scalar",
+        "!!binary",
+        "invalid u64",
+        "invalid i64",
+        "invalid bool",
+        "invalid floating point",
+    ];
     if of_tags.into_iter().any(has) {
-        return fixed(
-            "a tag (`!…`) that is not taken",
-            "put a text that begins with `!` in quotes; write a value itself",
-        );
+        return tag();
     }
     if has("Depth") || has("recursion limit") {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
@@ -64,4 +69,10 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
         return fixed("a character that cannot begin a value", "put the value in quotes");
     }
     (reason.to_owned(), Some("look at the brackets, quotes and columns around it"))
+}
+
+/// A tag that no manifest takes, or that says something else than the value behind it.
+pub(super) fn tag() -> (String, Option<&'static str>) {
+    let help = "put a text that begins with `!` in quotes; write a value itself";
+    ("a tag (`!…`) that is not taken".to_owned(), Some(help))
 }
