@@ -44,8 +44,12 @@ pub(super) fn quote(node: &mut Node, schema: &Value, source: &str) {
 }
 
 /// Takes away the members that are null: a key without a value is a key that is not there. One that the schema does not
-/// know stays, and is refused; so does one of a map of texts, where nobody knows whether it is meant to be empty.
+/// know stays, and is refused; so does one of a map of texts, where nobody knows whether it is meant to be empty. Where any
+/// JSON can stand, null is a value.
 pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
+    if is_anything(schema) {
+        return;
+    }
     match &mut node.tree {
         Tree::List(elements) => {
             let items = schema.get("items").unwrap_or(&Value::Null);
@@ -66,6 +70,15 @@ pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
         }
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
     }
+}
+
+/// Does a schema say nothing of what stands there?
+fn is_anything(schema: &Value) -> bool {
+    let says = |keyword: &str| schema.get(keyword).is_some();
+    let open = schema.get("additionalProperties") == Some(&Value::Bool(true)) && !says("properties");
+    *schema == Value::Bool(true)
+        || open
+        || schema.is_object() && !["type", "anyOf", "const", "enum"].into_iter().any(says)
 }
 
 /// Keys that stand twice in one map. The first stays, so that the second is not found wrong for anything else.

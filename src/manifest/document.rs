@@ -84,7 +84,7 @@ pub(super) fn read(
     check::quote(&mut node, &checker.schema, &file.text);
     check::against(name, &node, checker, &hidden, out);
     checks::document(kind, &node, &mut more);
-    checks::template_numbers(&node, &file.text, &mut more);
+    checks::exact_numbers(&node, &file.text, &mut more);
     more.into(out);
     let metadata = node.get("metadata")?;
     let named = metadata.get("name")?;

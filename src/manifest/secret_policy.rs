@@ -1,6 +1,8 @@
 //! What Secrets Manager would refuse of a resource policy, as far as the policy grammar says, and a policy that is for
 //! everyone. The text of a policy is never repeated: messages name members and places alone.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::diagnostic::closest;
@@ -23,6 +25,7 @@ pub(super) fn mistakes(document: &Value) -> Vec<Mistake> {
         return found.0;
     }
     let policy = Place { words: "the policy".to_owned(), pointer: String::new() };
+    found.nothing("", document);
     found.unknown(&policy, &names, &["Version", "Id", "Statement"]);
     if let Some(version) = document.get("Version")
         && !["2012-10-17", "2008-10-17"].iter().any(|known| version == known)
@@ -42,8 +45,15 @@ pub(super) fn mistakes(document: &Value) -> Vec<Mistake> {
             found.wrong(&policy, "/Statement", message, "write `Statement: [{Effect: Allow, …}]`");
         }
     }
+    // Of a member without a value nothing else need be said.
+    let mut seen = BTreeSet::new();
+    let empty: BTreeSet<String> =
+        found.0.iter().filter(|it| it.message == NOTHING).map(|it| it.place.clone()).collect();
+    found.0.retain(|mistake| !empty.contains(&mistake.place) || seen.insert(mistake.place.clone()));
     found.0
 }
+
+const NOTHING: &str = "a member of the policy has no value";
 
 const MEMBERS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
@@ -60,6 +70,22 @@ impl Found {
     fn wrong(&mut self, at: &Place, inside: &str, message: impl Into<String>, help: impl Into<String>) {
         let place = format!("{}{inside}", at.pointer);
         self.0.push(Mistake { place, message: message.into(), help: help.into() });
+    }
+
+    /// Left out, an empty `Condition` would let more in than is meant.
+    fn nothing(&mut self, at: &str, value: &Value) {
+        let inside = |part: &str| format!("{at}/{}", escaped(part));
+        match value {
+            Value::Null => {
+                let help = "write its value, or take it out";
+                self.0.push(Mistake { place: at.to_owned(), message: NOTHING.to_owned(), help: help.to_owned() });
+            }
+            Value::Object(members) => members.iter().for_each(|(name, value)| self.nothing(&inside(name), value)),
+            Value::Array(elements) => {
+                elements.iter().enumerate().for_each(|(index, value)| self.nothing(&inside(&index.to_string()), value));
+            }
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
     }
 
     fn statement(&mut self, at: &Place, statement: &Value) {
@@ -124,7 +150,7 @@ impl Found {
         for name in names.iter().filter(|name| !known.contains(name)) {
             let near = closest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let help = near.unwrap_or_else(|| format!("known: {}", known.join(", ")));
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("/{}", escaped(name));
             self.wrong(at, &pointer, format!("{} has no member `{name}`", at.words), help);
         }
     }
@@ -142,6 +168,11 @@ fn lets_everyone_in(statement: &Map<String, Value>) -> Option<&'static str> {
         Some(principal) if principal == "*" || principal.get("AWS").is_some_and(everyone) => Some("Principal"),
         _ => statement.contains_key("NotPrincipal").then_some("NotPrincipal"),
     }
+}
+
+/// A part of a JSON pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// One, or the elements of a list.

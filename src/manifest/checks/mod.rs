@@ -9,6 +9,7 @@ mod containers;
 mod dependencies;
 mod deployment;
 mod empty;
+mod exact_numbers;
 mod fargate;
 mod ignored;
 mod logs;
@@ -23,7 +24,6 @@ mod sizes;
 mod sources;
 mod strategy;
 mod tags;
-mod template_numbers;
 mod value_from;
 mod value_keys;
 mod volumes;
@@ -36,9 +36,9 @@ use super::node::{Key, Node, Tree};
 use crate::model::document::Rules;
 use crate::model::id::Kind;
 
+pub(super) use exact_numbers::exact_numbers;
 pub(super) use pairs::pairs;
 pub(super) use policy_size::policy_sizes;
-pub(super) use template_numbers::template_numbers;
 pub(super) use value_keys::value_keys;
 
 /// What is found in one file.

@@ -8,6 +8,7 @@ use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Installation, Kind, Name};
 use evenkeel::model::role::ExecutionRole;
 use evenkeel::model::secret::Secret;
+use evenkeel::model::secret_value::ValueSource;
 use evenkeel::model::service::Service;
 use evenkeel::model::task_definition::TaskDefinition;
 use serde_json::{Map, Value};
@@ -51,6 +52,29 @@ fn a_null_for_what_must_be_there_or_is_not_known_is_refused_by_both() {
         let checked = load(Installation::new("default"), &[file]).checked;
         assert_eq!((validator.is_valid(&document), checked.has_errors()), (false, true), "{text}");
     }
+}
+
+#[test]
+fn where_any_json_can_stand_null_is_a_value() {
+    let details = r#"{"nothing": null, "list": [null, 9007199254740993], "empty": {}}"#;
+    let texts = [
+        format!(
+            r#"{{"apiVersion": "evenkeel.dev/v1alpha1", "kind": "Service", "metadata": {{"name": "web"}}, "spec": {{"taskDefinitionRef": {{"name": "web"}}, "deploymentConfiguration": {{"lifecycleHooks": [{{"hookTargetArn": "arn:aws:lambda:eu-west-1:123456789012:function:check", "roleArn": "arn:aws:iam::123456789012:role/hooks", "lifecycleStages": ["POST_SCALE_UP"], "hookDetails": {details}}}]}}}}}}"#
+        ),
+        format!(
+            r#"{{"apiVersion": "evenkeel.dev/v1alpha1", "kind": "Secret", "metadata": {{"name": "db"}}, "spec": {{"value": {{"generate": {{"json": {{"template": {details}, "key": "password"}}}}}}}}}}"#
+        ),
+        r#"{"apiVersion": "evenkeel.dev/v1alpha1", "kind": "TaskDefinition", "metadata": {"name": "web"}, "spec": {"memory": "512", "containerDefinitions": [{"name": "web", "image": "web"}]}}"#.to_owned(),
+    ];
+    let documents: Vec<Value> = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let (secrets, _, _, services) = desired("any.json", &documents);
+    let details: Value = serde_json::from_str(details).unwrap();
+    let sent = &services.values().next().unwrap().fields.all_written()["deploymentConfiguration"];
+    assert_eq!(sent["lifecycleHooks"][0]["hookDetails"], details);
+    let Some(ValueSource::Generate(generate)) = &secrets.values().next().unwrap().value else {
+        panic!("a generated value")
+    };
+    assert_eq!(Value::Object(generate.json.clone().unwrap().members), details);
 }
 
 type Nouns =

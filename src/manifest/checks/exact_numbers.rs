@@ -1,14 +1,22 @@
-//! Numbers in the template of a generated value: what would be written of them is what stands there, or they are refused.
+//! Numbers where any JSON can stand: what would be sent of them is what stands there, or they are refused.
 //!
 //! A fraction, and a whole number of more than 64 bits, is read as the nearest number of 53 bits.
 
 use super::super::node::{Node, Tree};
 use super::Findings;
 
-/// Looks at the template of a secret's document.
-pub(in crate::manifest) fn template_numbers(document: &Node, text: &str, found: &mut Findings<'_>) {
-    for template in document.at("spec.value.generate.json.template") {
-        of(template, text, found);
+/// Where any JSON can stand. Of a policy only conditions have numbers.
+const PLACES: [&str; 4] = [
+    "spec.value.generate.json.template",
+    "spec.resourcePolicy.Statement.Condition",
+    "spec.resourcePolicy.Statement[].Condition",
+    "spec.deploymentConfiguration.lifecycleHooks[].hookDetails",
+];
+
+/// Looks at such places of a document.
+pub(in crate::manifest) fn exact_numbers(document: &Node, text: &str, found: &mut Findings<'_>) {
+    for place in PLACES.iter().flat_map(|path| document.at(path)) {
+        of(place, text, found);
     }
 }
 
