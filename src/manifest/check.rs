@@ -129,7 +129,7 @@ pub(super) fn against(file: &str, node: &Node, checker: &Checker, hidden: &Hidde
     let value = node.to_value();
     let errors: Vec<_> = validator.iter_errors(&value).collect();
     let document = explain::Written { file, root: node, schema, hidden };
-    for error in errors.iter().filter(|error| !explain::is_misspelt(schema, error, &errors)) {
+    for error in errors.iter().filter(|error| !explain::is_said(node, schema, error, &errors)) {
         explain::report(&document, error, out);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::diagnostic::{Diagnostic, closest};
 use super::mask::Hidden;
 use super::node::{Key, Node, Tree};
-use super::{advice, mask, schema};
+use super::{advice, mask, pasted, schema};
 
 /// The keyword of a schema that says in words what a pattern takes. Editors show it too.
 pub(super) const WORDS: &str = "patternErrorMessage";
@@ -34,7 +34,9 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
     let found = match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
             let all = everywhere(schema);
-            return out.extend(unexpected.iter().map(|member| unknown(document, &all, node, rule, member)));
+            let pasted = pasted(rule, node, unexpected);
+            let said = pasted.map_or(unexpected.as_slice(), |(member, _)| std::slice::from_ref(member));
+            return out.extend(said.iter().map(|member| unknown(document, &all, node, rule, member)));
         }
         // Of the alternatives, the one of the same type is what was meant.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -121,18 +123,20 @@ fn words_of(pattern: &str) -> Option<Vec<&str>> {
     words.chars().all(plain).then(|| words.split('|').collect())
 }
 
-/// Is the field only missing because it is misspelt, which is said already?
-pub(super) fn is_misspelt(schema: &Value, error: &ValidationError<'_>, all: &[ValidationError<'_>]) -> bool {
+/// Is the field only missing because it is misspelt, or pasted along with what it stood in, which is said already?
+pub(super) fn is_said(root: &Node, schema: &Value, error: &ValidationError<'_>, all: &[ValidationError<'_>]) -> bool {
     let Kind::Required { property } = error.kind() else { return false };
     let missing = super::text_of(property);
-    let known: Vec<&str> =
-        members(around(schema, error.schema_path().as_str())).map(|(name, _)| name.as_str()).collect();
+    let rule = around(schema, error.schema_path().as_str());
+    let (_, node) = find(root, &error.instance_path().to_string());
     let here = all.iter().filter(|other| other.instance_path() == error.instance_path());
-    let unknown = here.filter_map(|other| match other.kind() {
+    let mut unknown = here.filter_map(|other| match other.kind() {
         Kind::AdditionalProperties { unexpected } => Some(unexpected),
         _ => None,
     });
-    unknown.flatten().any(|member| closest(member, known.iter().copied()) == Some(missing.as_str()))
+    let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
+    let means = |member: &String| closest(member, known.iter().copied()) == Some(missing.as_str());
+    unknown.any(|unexpected| unexpected.iter().any(means) || pasted(rule, node, unexpected).is_some())
 }
 
 /// A field that does not stand here: is it misspelt, at the wrong place, or from elsewhere?
@@ -142,7 +146,7 @@ fn unknown(document: &Written<'_>, all: &[(&str, String)], node: &Node, rule: &V
     let span = key.map_or(&node.span, |key| &key.span);
     let shown = key.map_or_else(|| mask::name(member), |key| document.hidden.key(key, known.iter().copied()));
     let found = Diagnostic::error(document.file, span, format!("unknown field `{shown}`"));
-    if let Some(help) = wrapper(node, member, &known).or_else(|| elsewhere(member, &known)) {
+    if let Some(help) = pasted::as_a_whole(node, member, &known).or_else(|| elsewhere(member, &known)) {
         return found.help(help);
     }
     let mut homes = all.iter().filter(|(name, _)| *name == member).map(|(_, place)| place);
@@ -189,17 +193,10 @@ fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-/// What ECS's answers, and its tools, stand in: pasted as a whole, it is one map or list too deep.
-fn wrapper(node: &Node, member: &str, known: &[&str]) -> Option<String> {
-    let inside = node.get(member)?;
-    let first = inside.elements().first().unwrap_or(inside);
-    let of = |field: &str| known.contains(&field) && first.get(field).is_some();
-    let pasted = match member {
-        "taskDefinition" => of("containerDefinitions"),
-        "service" | "services" => of("serviceName") || of("desiredCount"),
-        _ => false,
-    };
-    pasted.then(|| format!("take `{member}` out, and write what is in it straight into `spec`"))
+/// The member by which one sees that an answer of AWS is pasted as a whole: all else that is wrong there follows from it.
+fn pasted<'u>(rule: &Value, node: &Node, unexpected: &'u [String]) -> Option<(&'u String, String)> {
+    let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
+    unexpected.iter().find_map(|member| Some((member, pasted::as_a_whole(node, member, &known)?)))
 }
 
 /// Fields that people bring from elsewhere, and what takes their place here.

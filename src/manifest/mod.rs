@@ -25,6 +25,7 @@ mod limits;
 mod mask;
 mod node;
 mod parts;
+mod pasted;
 mod reader;
 mod resolve;
 mod role_kinds;

@@ -49,15 +49,19 @@ pub(super) fn answer_only(kind: Kind) -> &'static [&'static str] {
 
 /// Takes away what only answers have, with a warning each.
 pub(super) fn drop_answers(file: &str, kind: Kind, spec: &mut Node, out: &mut Vec<Diagnostic>) {
+    let clustered = spec.get("cluster").is_some();
     let Tree::Map(entries) = &mut spec.tree else { return };
     let names = answer_only(kind);
     entries.retain(|(key, _)| {
         let answer = names.contains(&key.text.as_str());
         if answer {
             let message = format!("`{}` is only part of ECS's answers, and ignored", key.text);
-            out.push(
-                Diagnostic::warning(file, &key.span, message).help("take it out: ECS states it, and nobody sets it"),
-            );
+            // Of what an answer says elsewhere than a request, the place of a service must not be lost.
+            let help = match key.text.as_str() {
+                "clusterArn" if !clustered => "write `cluster` in its place: without it, the service is in `default`",
+                _ => "take it out: ECS states it, and nobody sets it",
+            };
+            out.push(Diagnostic::warning(file, &key.span, message).help(help));
         }
         !answer
     });

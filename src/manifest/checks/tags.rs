@@ -27,16 +27,18 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
 
 fn reserved(key: &str, span: &super::super::diagnostic::Span, found: &mut Findings<'_>) {
     if key.to_ascii_lowercase().starts_with("aws:") {
-        found.wrong(span, format!("the tag `{key}` is reserved for AWS"), "a key does not begin with `aws:`");
+        let help = "take it out: AWS sets such a tag itself, and takes none from others";
+        found.wrong(span, format!("the tag `{key}` is reserved for AWS"), help);
     }
     if key.starts_with("evenkeel.dev/") {
-        let help = "evenkeel writes its own tags; use another prefix";
+        let help = "take it out: evenkeel writes its own tags itself";
         found.wrong(span, format!("the tag `{key}` is reserved for evenkeel"), help);
     }
 }
 
 fn of_aws(value: &Node, found: &mut Findings<'_>) {
     if value.text().is_some_and(|text| text.to_ascii_lowercase().starts_with("aws:")) {
-        found.wrong(&value.span, "a value of a tag that begins with `aws:` is reserved for AWS", "use another value");
+        let help = "use another value, or take the tag out where AWS has set it";
+        found.wrong(&value.span, "a value of a tag that begins with `aws:` is reserved for AWS", help);
     }
 }
