@@ -14,6 +14,7 @@ pub fn json_schema(kind: Kind) -> Value {
     let mut document = schema::document(kind);
     narrow(kind, &mut document["properties"]["spec"]);
     open_scalars(&mut document);
+    whole_sizes(kind, &mut document["properties"]["spec"]["properties"]);
     open_lists(kind, &mut document["properties"]["spec"]["properties"], &|list, map| json!({"anyOf": [list, map]}));
     for name in sugar::answer_only(kind) {
         let ignored = json!({"description": "Only part of ECS's answers: ignored.", "deprecated": true});
@@ -231,6 +232,14 @@ fn open_scalars(schema: &mut Value) {
         }
         Value::Array(list) => list.iter_mut().for_each(open_scalars),
         _ => {}
+    }
+}
+
+/// The size of a task is a text with a number in it, which can be written as a whole one.
+fn whole_sizes(kind: Kind, spec: &mut Value) {
+    for size in ["cpu", "memory"].into_iter().filter(|_| kind == Kind::TaskDefinition) {
+        spec[size]["type"] = json!(["string", "integer"]);
+        spec[size]["minimum"] = 0.into();
     }
 }
 

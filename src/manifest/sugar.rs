@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Diagnostic, Span};
 use super::node::{Key, Node, Tree};
+use crate::model::document;
 use crate::model::id::Kind;
 
 /// Members of ECS's answers that no request has: pasted along, and of no use.
@@ -72,6 +73,8 @@ pub(super) fn to_lists(kind: Kind, spec: &mut Node) {
     match kind {
         Kind::TaskDefinition => {
             member(spec, "tags", |tags| pairs(tags, "key"));
+            member(spec, "cpu", size);
+            member(spec, "memory", size);
             let Some(containers) = member_mut(spec, "containerDefinitions") else { return };
             let Tree::List(containers) = &mut containers.tree else { return };
             for container in containers {
@@ -87,6 +90,16 @@ pub(super) fn to_lists(kind: Kind, spec: &mut Node) {
             });
         }
         Kind::Secret | Kind::ExecutionRole => {}
+    }
+}
+
+/// A size is a text that ECS reads as a number: `256.0` and `0x100` are `256`.
+fn size(node: &mut Node) {
+    if let Tree::Number(number) = &node.tree {
+        let number = document::whole(number);
+        if number.is_i64() {
+            node.tree = Tree::Text(number.to_string());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Schemas for editors: what they say of what people write.
 
-use evenkeel::manifest::published;
-use evenkeel::model::id::Kind;
+use evenkeel::manifest::{SourceFile, load, published};
+use evenkeel::model::id::{Installation, Kind};
 use serde_json::Value;
 
 #[test]
@@ -48,6 +48,37 @@ fn a_schema_refuses_what_nobody_should_write() {
     ];
     let accepted: Vec<&str> = refused.into_iter().filter(|text| wrong(text).is_empty()).collect();
     assert_eq!(accepted, Vec::<&str>::new());
+}
+
+#[test]
+fn a_size_is_a_whole_number_to_check_and_to_the_schema_however_it_is_written() {
+    let text = |cpu: &str, memory: &str| {
+        format!(
+            "{{apiVersion: evenkeel.dev/v1alpha1, kind: TaskDefinition, metadata: {{name: web}}, spec: {{cpu: {cpu}, memory: {memory}, containerDefinitions: [{{name: web, image: web}}]}}}}"
+        )
+    };
+    for (cpu, memory) in [
+        ("256", "512"),
+        ("256.0", "512.0"),
+        ("0x100", "5.12e2"),
+        ("\"256\"", "512"),
+        ("0.25 vCPU", "0.5 GB"),
+        ("~", "512"),
+    ] {
+        let text = text(cpu, memory);
+        assert_eq!(wrong(&text), Vec::<String>::new(), "{text}");
+        let loaded = load(Installation::new("test"), &[SourceFile { name: "web.yaml".into(), text: text.clone() }]);
+        assert!(!loaded.checked.has_errors(), "{text}: {:#?}", loaded.checked.found);
+        let content = &loaded.desired.task_definitions.values().next().unwrap().content;
+        assert_eq!(content.member("memory"), Some(&"512".into()), "{text}");
+        assert_eq!(content.member("cpu").cloned(), (cpu != "~").then(|| "256".into()), "{text}");
+    }
+    for (cpu, memory) in [("256.5", "512"), ("256", "-512"), ("true", "512"), ("\"256.0\"", "512"), ("[256]", "512")] {
+        let text = text(cpu, memory);
+        assert_ne!(wrong(&text), Vec::<String>::new(), "{text}");
+        let loaded = load(Installation::new("test"), &[SourceFile { name: "web.yaml".into(), text: text.clone() }]);
+        assert!(loaded.checked.has_errors(), "{text}");
+    }
 }
 
 /// What the schemas say of the documents of a text.
