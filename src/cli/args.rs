@@ -183,7 +183,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long)]
     pub(crate) wait: bool,
     /// How long --wait may take; by default each rollout may take what its manifest says (rollout.timeout)
-    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_period)]
+    #[arg(long, value_name = "DURATION", requires = "wait", value_parser = super::config_args::parse_timeout)]
     pub(crate) timeout: Option<crate::manifest::Period>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,

@@ -161,6 +161,16 @@ pub(crate) fn parse_period(text: &str) -> Result<Period, String> {
     Period::parse(text).ok_or_else(|| format!("`{text}` is no duration such as 30s or 15m"))
 }
 
+/// How long rollouts may take, as manifests write it: `rollout.timeout` is no more nothing than this.
+pub(crate) fn parse_timeout(text: &str) -> Result<Period, String> {
+    match parse_period(text)? {
+        Period(time) if time.is_zero() => {
+            Err(format!("with a timeout of nothing, `{text}`, nothing is waited for: write one such as 15m"))
+        }
+        period => Ok(period),
+    }
+}
+
 /// A variable that is set to nothing counts as absent.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn is_empty(variable: &str) -> bool {

@@ -291,7 +291,10 @@ fn waiting_has_a_limit_and_ends_with_4_and_with_what_was_still_going_on() {
     assert!(said.contains("failed: Service/worker: shop-worker:1 is still going on after"), "{said}");
     assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "plain lines, where no terminal is: {said:?}");
     assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--timeout", "1s"])), 2, "only --wait has a limit");
-    assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--wait", "--timeout", "soon"])), 2);
+    for nothing in ["soon", "0s", "0m", "0ms"] {
+        let refused = run(&["apply", "-f", SHOP, &sandbox, "--yes", "--wait", "--timeout", nothing]);
+        assert_eq!(code(&refused), 2, "{nothing}: {}", stderr(&refused));
+    }
 }
 
 #[test]
