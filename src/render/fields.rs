@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::inside::{self, Inside, Leaf, TextLine, is_simple};
 use super::layout::fits;
-use super::row::{Ink, Row, Sign, columns};
+use super::row::{Ink, Row, Sign, clean, columns};
 use super::style::Style;
 use super::value;
 use crate::model::arn::Scope;
@@ -94,7 +94,7 @@ impl<'a> Fields<'a> {
             Some(prefix) => written(&change.path)[written(prefix).len()..].trim_start_matches('.').to_owned(),
             None => written(&change.path),
         };
-        let aligned = self.aligned(changes.iter().map(|change| columns(&label(change))));
+        let aligned = self.aligned(changes.iter().map(|change| columns(&clean(&label(change)))));
         for change in changes {
             let Change { path: _, before, after, at } = change;
             let known = [before, after].map(|side| match side {
@@ -169,8 +169,10 @@ impl<'a> Fields<'a> {
         self.rows.push(Row::new(line.depth + 2, None).then(&short, sign.ink()));
     }
 
+    /// What takes more columns when it is written out is cut as it is written out.
     fn shortened(&mut self, text: &str, room: usize) -> String {
-        let short = value::cut(text, room);
+        let text = clean(text);
+        let short = value::cut(&text, room);
         self.cut += usize::from(short != text);
         short
     }
@@ -179,8 +181,9 @@ impl<'a> Fields<'a> {
     fn below(&mut self, line: &Labelled<'_>, old: &str, new: &str) {
         self.rows.push(Row::new(line.depth, Some(Sign::Change)).plain(line.label).at(line.place));
         let room = self.style.width.saturating_sub(2 * line.depth + 6);
+        let [old, new] = [old, new].map(clean);
         let [short_old, short_new] =
-            if self.style.full { [old.to_owned(), new.to_owned()] } else { value::cut_both(old, new, room) };
+            if self.style.full { [old.clone(), new.clone()] } else { value::cut_both(&old, &new, room) };
         self.cut += usize::from(short_old != old) + usize::from(short_new != new);
         self.rows.push(Row::new(line.depth + 2, Some(Sign::Remove)).then(&short_old, Ink::Bad));
         self.rows.push(Row::new(line.depth + 2, Some(Sign::Add)).then(&short_new, Ink::Good));
@@ -193,7 +196,7 @@ impl<'a> Fields<'a> {
             Inside::Layout => self.rows.push(head("  the same JSON, laid out in another way")),
             Inside::Leaves { leaves, json } => {
                 self.rows.push(head(if json { "  in its JSON" } else { "" }));
-                let aligned = self.aligned(leaves.iter().map(|leaf| columns(&leaf.path)));
+                let aligned = self.aligned(leaves.iter().map(|leaf| columns(&clean(&leaf.path))));
                 for Leaf { path, before, after } in &leaves {
                     let inner = Labelled { depth: line.depth + 2, label: path, aligned, place: "" };
                     self.change(&inner, Side::known(before.as_ref()), Side::known(after.as_ref()));
@@ -262,8 +265,9 @@ struct Labelled<'l> {
 
 impl Labelled<'_> {
     fn padded(&self) -> String {
-        let gap = self.aligned.saturating_sub(columns(self.label)) + 2;
-        format!("{}{}", self.label, " ".repeat(gap))
+        let label = clean(self.label);
+        let gap = self.aligned.saturating_sub(columns(&label)) + 2;
+        label + &" ".repeat(gap)
     }
 
     fn row(&self, sign: Sign) -> Row {

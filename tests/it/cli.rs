@@ -7,6 +7,7 @@ use crate::support::leaks::assert_clean;
 use crate::support::program::{evenkeel, signal};
 
 mod ciphertexts;
+mod columns;
 mod credentials;
 mod daemon;
 mod ending;
