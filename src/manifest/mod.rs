@@ -26,6 +26,7 @@ mod mask;
 mod node;
 mod parts;
 mod pasted;
+mod policy_operators;
 mod reader;
 mod resolve;
 mod role_kinds;

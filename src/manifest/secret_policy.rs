@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::diagnostic::closest;
+use super::policy_operators;
 use crate::model::secret_policy::is_account;
 
 /// Something that is wrong with a policy.
@@ -115,6 +116,12 @@ impl Found {
                 self.principal(&Place { words, pointer: format!("{}/{member}", at.pointer) }, principal);
             }
         }
+        for member in ["Action", "NotAction"] {
+            self.actions(at, member, members.get(member));
+        }
+        if let Some(condition) = members.get("Condition") {
+            self.conditions(at, condition);
+        }
         if let Some(member) = lets_everyone_in(members) {
             let message = format!("{words} of the policy lets everyone in, which evenkeel has Secrets Manager block");
             let help = "name who may: `Principal: {AWS: …}`; or add a `Condition` that bounds them, such as `aws:PrincipalOrgID`";
@@ -143,6 +150,54 @@ impl Found {
                 let message = format!("an `AWS` principal of {of} is no ARN and no account of 12 digits (in quotes)");
                 self.wrong(at, "/AWS", message, "write `\"123456789012\"` or `arn:aws:iam::123456789012:role/NAME`");
             }
+        }
+    }
+
+    /// What Secrets Manager takes is its own: a policy with other actions is refused as a whole (S43).
+    fn actions(&mut self, at: &Place, member: &str, actions: Option<&Value>) {
+        let Some(actions) = actions else { return };
+        for (index, action) in several(actions).iter().enumerate() {
+            let Some(action) = action.as_str() else { continue };
+            let service = action.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
+            // Whether a pattern can stand for a service is not documented: it passes.
+            let is_pattern = |text: &str| text.contains(['*', '?']);
+            let passes = match &service {
+                Some(service) => service == "secretsmanager" || is_pattern(service),
+                None => is_pattern(action),
+            };
+            if passes {
+                continue;
+            }
+            let message = format!("an action of {} of the policy is none of Secrets Manager's", at.words);
+            let help = match service {
+                None => "write it with its service, as in `secretsmanager:GetSecretValue`",
+                Some(_) => {
+                    "take it out: such a policy is about its secret alone, as in `secretsmanager:GetSecretValue`"
+                }
+            };
+            let element = if actions.is_array() { format!("/{index}") } else { String::new() };
+            self.wrong(at, &format!("/{member}{element}"), message, help);
+        }
+    }
+
+    fn conditions(&mut self, at: &Place, condition: &Value) {
+        for operator in condition.as_object().into_iter().flatten().map(|(name, _)| name) {
+            if !policy_operators::is_one(operator) {
+                let message =
+                    format!("a condition of {} of the policy has an operator that IAM does not have", at.words);
+                let near = policy_operators::nearest(operator).map(|near| format!("did you mean `{near}`?"));
+                let help = near.unwrap_or_else(|| "write one of IAM's, such as `StringEquals` or `ArnLike`".to_owned());
+                self.wrong(at, &format!("/Condition/{}", escaped(operator)), message, help);
+            }
+        }
+        if !condition.is_object() && !condition.is_null() {
+            let help = "write `Condition: {StringEquals: {…}}`";
+            self.wrong(
+                at,
+                "/Condition",
+                format!("the condition of {} of the policy is a map of operators", at.words),
+                help,
+            );
         }
     }
 

@@ -47,8 +47,7 @@ const OF_EVERY_REQUEST: &str = "aws:sourceip";
 pub(super) fn read(block: Map<String, Value>) -> Result<Vec<Condition>, AwsError> {
     let mut conditions = Vec::new();
     for (operator, keys) in block {
-        let (_, bare, _) = split(&operator);
-        if bare != "Null" && Test::of(bare).is_none() && bare != UNDECIDED {
+        if !is_operator(&operator) {
             return Err(malformed_policy(format!("Invalid Condition type : {operator}")));
         }
         let Value::Object(keys) = keys else {
@@ -60,6 +59,12 @@ pub(super) fn read(block: Map<String, Value>) -> Result<Vec<Condition>, AwsError
         }
     }
     Ok(conditions)
+}
+
+/// Does IAM have this operator?
+pub(crate) fn is_operator(operator: &str) -> bool {
+    let (_, bare, if_exists) = split(operator);
+    (bare == "Null" && !if_exists) || bare == UNDECIDED || Test::of(bare).is_some()
 }
 
 impl Condition {

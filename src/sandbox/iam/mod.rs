@@ -38,6 +38,7 @@ use super::readings::Reading;
 use super::wire::AwsError;
 use super::world::World;
 
+pub(crate) use condition::is_operator;
 pub(crate) use evaluate::{Ask, Context, Denial};
 pub(crate) use glob::covers;
 pub(crate) use guard::Guard;

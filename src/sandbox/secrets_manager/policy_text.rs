@@ -1,7 +1,7 @@
 //! The text of a resource policy: what Secrets Manager accepts, and what it
 //! makes of it. Knows the grammar (facts 2.3), not what a policy decides.
 //!
-//! Ledger: S40, S41, S42, S43.
+//! Ledger: S40, S41, S42, S43, S99.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::fault;
 use super::resource_policy::ResourcePolicy;
+use crate::sandbox::iam::is_operator;
 use crate::sandbox::place::Arn;
 use crate::sandbox::readings::Reading;
 use crate::sandbox::wire::AwsError;
@@ -136,6 +137,9 @@ fn conditions(value: Value) -> Result<Value, AwsError> {
     let Value::Object(operators) = value else { return Err(syntax()) };
     let mut out = Map::new();
     for (operator, keys) in operators {
+        if !is_operator(&operator) {
+            return Err(syntax());
+        }
         let Value::Object(keys) = keys else { return Err(syntax()) };
         let keys = keys.into_iter().map(|(key, values)| Ok((key, short(list(values)?))));
         out.insert(operator, Value::Object(keys.collect::<Result<_, AwsError>>()?));

@@ -63,6 +63,7 @@ fn every_mistake_in_a_policy_is_named_by_its_place_and_nothing_of_it_is_repeated
             "5: statement 1 of the policy takes exactly one of `Resource` and `NotResource`",
             "5: statement 1 of the policy needs an `Effect`: Allow or Deny",
             "5: an `AWS` principal of statement 1 is no ARN and no account of 12 digits (in quotes)",
+            "5: an action of statement 1 of the policy is none of Secrets Manager's",
         ]
     );
     // Read without quotes, an account that begins with 0 has lost it.

@@ -96,3 +96,17 @@ async fn a_policy_with_syntax_errors_is_refused() {
     }
     assert_eq!(put(&aws, &" ".repeat(20_481)).await, "ValidationException");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_with_an_operator_that_iam_does_not_have_is_refused() {
+    let aws = Aws::new();
+    aws.secret("db", "v").await;
+    let account = json!({"AWS": "999988887777"});
+    let with = |operator: &str| policy(&account, &json!({"Condition": {operator: {"aws:PrincipalTag/team": "shop"}}}));
+    for operator in ["StringEquals", "ForAnyValue:StringLikeIfExists", "ArnNotLike", "Null", "BinaryEquals"] {
+        assert_eq!(put(&aws, &with(operator)).await, "accepted", "{operator}");
+    }
+    for operator in ["StringMatches", "stringequals", "ForSomeValues:StringEquals", "NullIfExists", "IfExists", ""] {
+        assert_eq!(put(&aws, &with(operator)).await, "MalformedPolicyDocumentException", "{operator}");
+    }
+}
