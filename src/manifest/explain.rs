@@ -62,7 +62,11 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
         }
         Kind::Type { kind } => {
             let found = wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node)));
-            if matches!(node.tree, Tree::Null) { found.help(advice::EMPTY) } else { found }
+            match &node.tree {
+                Tree::Null => found.help(advice::EMPTY),
+                Tree::Text(_) if names_a_manifest(rule) => found.help("write `{name: …}`"),
+                _ => found,
+            }
         }
         Kind::Enum { options } => {
             let words: Vec<String> = options.as_array().into_iter().flatten().map(super::text_of).collect();
@@ -213,6 +217,8 @@ fn elsewhere(member: &str, known: &[&str]) -> Option<String> {
         "secretString" | "secretBinary" | "SecretString" | "stringData" => {
             return Some("no value stands in a manifest: see `value` for where it can come from".into());
         }
+        // Kubernetes' habit; ECS and IAM have a word for each.
+        "name" => ["secretName", "roleName", "family", "serviceName"].into_iter().find(|own| known.contains(own))?,
         "env" => "environment",
         "ports" => "portMappings",
         "args" => "command",
@@ -220,7 +226,11 @@ fn elsewhere(member: &str, known: &[&str]) -> Option<String> {
         "envFrom" => "environmentFiles",
         _ => return None,
     };
-    known.contains(&other).then(|| format!("in ECS it is `{other}`"))
+    let whose = match other {
+        "secretName" | "roleName" => "here",
+        _ => "in ECS",
+    };
+    known.contains(&other).then(|| format!("{whose} it is `{other}`"))
 }
 
 /// What to write where a field is missing and its name does not say it.
@@ -297,6 +307,11 @@ fn wanted(kind: &TypeKind) -> String {
         "integer" => "a whole number".into(),
         other => format!("a {other}"),
     }
+}
+
+/// Is it a reference to another manifest?
+fn names_a_manifest(rule: &Value) -> bool {
+    rule["required"] == serde_json::json!(["name"]) && members(rule).count() == 1
 }
 
 fn is_number(node: &Node) -> bool {
