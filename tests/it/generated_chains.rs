@@ -24,6 +24,8 @@ pub(crate) struct Chain {
     role: Role,
     pinning: Option<&'static str>,
     uses: Vec<(Option<&'static str>, Option<&'static str>)>,
+    /// Does the first container log to CloudWatch? With a role it can, on Fargate too.
+    logs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -38,8 +40,9 @@ struct Role {
 pub(crate) fn chains() -> impl Strategy<Value = Chain> {
     let pin = || option::of(select(vec!["VersionId", "Current"]));
     let uses = proptest::collection::vec((option::of(select(vec!["username", "password"])), pin()), 0..4);
-    (manifests().boxed(), secret().boxed(), role().boxed(), pin().boxed(), uses.boxed())
-        .prop_map(|(application, secret, role, pinning, uses)| Chain { application, secret, role, pinning, uses })
+    (manifests().boxed(), secret().boxed(), role().boxed(), pin().boxed(), uses.boxed(), any::<bool>()).prop_map(
+        |(application, secret, role, pinning, uses, logs)| Chain { application, secret, role, pinning, uses, logs },
+    )
 }
 
 fn role() -> impl Strategy<Value = Role> {
@@ -70,8 +73,22 @@ fn secret() -> impl Strategy<Value = Map<String, Value>> {
         0..=4,
     );
     let description = option::of("[A-Za-z][A-Za-z ]{0,20}");
-    (description, any::<bool>(), tags, rotation, replicas, option::of(statements)).prop_map(
-        |(description, key, tags, rotation, replicas, policy)| {
+    let value = option::of(select(vec![
+        json!({"external": {}}),
+        json!({"generate": {"json": {"template": {"username": "shop"}, "key": "password"}}}),
+        json!({"generate": {"length": 20, "excludePunctuation": true, "generation": 2, "json": {"template": {"username": "shop", "port": 5432}, "key": "password"}}}),
+    ]));
+    let deletion = option::of(select(vec![
+        ("Retain", None),
+        ("ScheduleDeletion", None),
+        ("ScheduleDeletion", Some(7)),
+        ("ScheduleDeletion", Some(30)),
+    ]));
+    (description, any::<bool>(), tags, rotation, replicas, option::of(statements), value, deletion).prop_map(
+        |(description, key, tags, rotation, replicas, policy, value, deletion)| {
+            // What rotates is never overwritten, and held is not quiet: of a secret that is there no value is made.
+            let rotates = rotation.as_ref().is_some_and(|rotation: &Value| rotation["schedule"].is_string());
+            let value = value.filter(|value: &Value| !rotates || value["generate"].is_null());
             let replicas = replicas.map(|all| all.into_iter().map(|region| json!({"region": region})).collect());
             let document = |statements: Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
             let policy = policy.map(|all| if all.is_empty() { json!({}) } else { document(all) });
@@ -82,6 +99,9 @@ fn secret() -> impl Strategy<Value = Map<String, Value>> {
                 ("rotation", rotation),
                 ("replicas", replicas),
                 ("resourcePolicy", policy),
+                ("value", value),
+                ("deletionPolicy", deletion.map(|(policy, _)| policy.into())),
+                ("recoveryWindowDays", deletion.and_then(|(_, days)| days).map(Value::from)),
             ];
             members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
         },
@@ -161,7 +181,13 @@ impl Chain {
         };
         let secrets: Map<String, Value> = self.uses.iter().enumerate().map(reference).collect();
         let containers = spec["containerDefinitions"].as_array_mut().unwrap();
-        containers.iter_mut().find(|container| container["name"] == "web").unwrap()["secrets"] = secrets.into();
+        let web = containers.iter_mut().find(|container| container["name"] == "web").unwrap();
+        web["secrets"] = secrets.into();
+        if self.logs {
+            let options =
+                json!({"awslogs-group": "/ecs/shop", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web"});
+            web["logConfiguration"] = json!({"logDriver": "awslogs", "options": options});
+        }
         all.extend([manifest("Secret", name, &secret), manifest("ExecutionRole", name, role)]);
         all
     }

@@ -73,8 +73,11 @@ fn both(name: &str, task_definition: Value, mut service: Value) -> Vec<Value> {
 
 pub(crate) fn manifests() -> impl Strategy<Value = Written> {
     any::<bool>()
-        .prop_flat_map(|fargate| (task_definition(fargate), service(fargate), any::<u64>()))
-        .prop_map(|(task_definition, service, seed)| Written { task_definition, service, seed })
+        .prop_flat_map(|fargate| (task_definition(fargate), service(fargate), around(), any::<u64>()))
+        .prop_map(|(mut task_definition, mut service, around, seed)| {
+            around.put(&mut task_definition, &mut service);
+            Written { task_definition, service, seed }
+        })
 }
 
 fn task_definition(fargate: bool) -> impl Strategy<Value = Value> {
@@ -128,6 +131,7 @@ fn container(name: &'static str, fargate: bool) -> impl Strategy<Value = Value> 
         option::of(0..128_i64),
         option::of(Just(json!(["serve", "--now"]))),
         option::of(select(vec!["enabled", "disabled"])),
+        option::of(logs(fargate)),
     );
     let ports = subsequence(if name == "web" { vec![8080, 8081, 8082] } else { vec![9090, 9091] }, 0..=2);
     let mounts = subsequence(vec!["data", "cache"], 0..=2);
@@ -139,7 +143,7 @@ fn container(name: &'static str, fargate: bool) -> impl Strategy<Value = Value> 
             (add, drop),
             ulimits,
             labels,
-            (cpu, command, consistency),
+            (cpu, command, consistency, logs),
             ports,
             mounts,
             written,
@@ -187,6 +191,7 @@ fn container(name: &'static str, fargate: bool) -> impl Strategy<Value = Value> 
                 ("cpu", cpu.map(Value::from)),
                 ("command", command),
                 ("versionConsistency", consistency.map(Value::from)),
+                ("logConfiguration", logs),
                 ("environment", Some(environment.into())),
                 ("portMappings", Some(ports.into())),
                 ("healthCheck", health),
@@ -200,6 +205,68 @@ fn container(name: &'static str, fargate: bool) -> impl Strategy<Value = Value> 
             ])
         },
     )
+}
+
+/// Without a role: whoever logs to CloudWatch from Fargate has one.
+fn logs(fargate: bool) -> impl Strategy<Value = Value> {
+    let mut all = vec![
+        json!({"logDriver": "splunk", "options": {"splunk-url": "https://splunk.example.com", "splunk-verify": ""}}),
+        json!({"logDriver": "splunk", "options": {"splunk-url": "https://splunk.example.com", "splunk-format": "raw"}}),
+    ];
+    if !fargate {
+        let group = json!({"awslogs-group": "/ecs/shop", "awslogs-region": "eu-west-1", "mode": "non-blocking"});
+        all.extend([
+            json!({"logDriver": "awslogs", "options": group}),
+            json!({"logDriver": "json-file"}),
+            json!({"logDriver": "syslog", "options": {}}),
+        ]);
+    }
+    select(all)
+}
+
+/// What the containers wait for, and what stands before them.
+#[derive(Clone, Debug)]
+struct Around {
+    /// Of the container beside the first one: by which condition that waits for it.
+    waits: Option<&'static str>,
+    /// Target groups, and the ports behind them as far as they are mapped.
+    balancers: Vec<(&'static str, i64)>,
+}
+
+fn around() -> impl Strategy<Value = Around> {
+    let waits = option::of(select(vec!["START", "HEALTHY", "SUCCESS", "COMPLETE"]));
+    let balancers = subsequence(vec![("one", 8080), ("two", 8081), ("three", 8080)], 0..=3);
+    (waits, balancers).prop_map(|(waits, balancers)| Around { waits, balancers })
+}
+
+impl Around {
+    fn put(self, task_definition: &mut Value, service: &mut Value) {
+        let Self { waits, balancers } = self;
+        let containers = task_definition["containerDefinitions"].as_array_mut().unwrap();
+        let mapped: Vec<i64> = containers[0]["portMappings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|port| port["containerPort"].as_i64())
+            .collect();
+        if let (Some(waits), [web, side]) = (waits, containers.as_mut_slice()) {
+            // Whoever ends is not essential, and only a check says that somebody is healthy.
+            match waits {
+                "SUCCESS" | "COMPLETE" => side["essential"] = false.into(),
+                "HEALTHY" => side["healthCheck"] = json!({"command": ["CMD-SHELL", "true"]}),
+                _ => {}
+            }
+            web["dependsOn"] = json!([{"containerName": "side", "condition": waits}]);
+        }
+        let group = |name: &str| {
+            format!("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/{name}/0123456789abcdef")
+        };
+        let balancer = |(name, port): &(&str, i64)| json!({"targetGroupArn": group(name), "containerName": "web", "containerPort": port});
+        let balancers: Vec<Value> = balancers.iter().filter(|(_, port)| mapped.contains(port)).map(balancer).collect();
+        if !balancers.is_empty() {
+            service["loadBalancers"] = balancers.into();
+        }
+    }
 }
 
 fn volumes() -> impl Strategy<Value = Value> {
