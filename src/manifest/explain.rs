@@ -64,8 +64,11 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
             let found = wrong(format!("{name} must be {}, not {}", wanted(kind), kind_of(node)));
             match &node.tree {
                 Tree::Null => found.help(advice::EMPTY),
-                Tree::Text(_) if names_a_manifest(rule) => found.help("write `{name: …}`"),
-                _ => found,
+                Tree::Text(_) | Tree::Number(_) | Tree::Bool(_) => match small_map(rule) {
+                    Some(fields) => found.help(format!("write `{fields}`")),
+                    None => found,
+                },
+                Tree::List(_) | Tree::Map(_) => found,
             }
         }
         Kind::Enum { options } => {
@@ -309,10 +312,15 @@ fn wanted(kind: &TypeKind) -> String {
     }
 }
 
-/// Is it a reference to another manifest?
-fn names_a_manifest(rule: &Value) -> bool {
-    rule["required"] == serde_json::json!(["name"]) && members(rule).count() == 1
+/// A map of few fields, as it is written, such as a reference to another manifest. One of which all can be left out is a choice.
+fn small_map(rule: &Value) -> Option<String> {
+    rule["required"].as_array().filter(|names| !names.is_empty())?;
+    let fields: Vec<String> = members(rule).map(|(name, _)| format!("{name}: …")).collect();
+    (1..=FEW).contains(&fields.len()).then(|| format!("{{{}}}", fields.join(", ")))
 }
+
+/// So many fields can be read in a sentence.
+const FEW: usize = 3;
 
 fn is_number(node: &Node) -> bool {
     matches!(node.tree, Tree::Number(_))

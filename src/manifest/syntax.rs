@@ -44,7 +44,7 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
     if has("mapping values are not allowed") {
         return fixed(
             "a `:` stands where none can",
-            "put a text that has `: ` in quotes, or indent the line as those around it",
+            "put a text that has `: `, or ends with `:`, in quotes, or indent the line as those around it",
         );
     }
     if has("did not find expected key") || has("did not find expected '-'") {
@@ -60,7 +60,10 @@ pub(super) fn explain(reason: &str) -> (String, Option<&'static str>) {
         return fixed("a key is a list or a map", "a key is a text");
     }
     if has("unclosed bracket") || has("did not find expected ',' or") {
-        return fixed("a bracket is not closed", "close every `[` and `{`, with commas between the elements");
+        return fixed(
+            "a bracket is not closed",
+            "close every `[` and `{`, with commas between the elements; put a text that ends with `:` in quotes",
+        );
     }
     if has("quoted scalar") {
         return fixed("a quote is not closed", "close it, or indent the lines of the text");
