@@ -15,7 +15,7 @@ use super::stop::{Stop, asked_to_stop};
 use super::{CliError, world};
 use crate::aws::Aws;
 use crate::cloud::clock::Clock;
-use crate::cloud::fault::FaultKind;
+use crate::cloud::fault::{Fault, FaultKind};
 use crate::cloud::{Execution, Observe as _, Outcome};
 use crate::execute::{Sink, execute};
 use crate::manifest::config::ConfigSpec;
@@ -158,7 +158,8 @@ impl<'a> Run<'a> {
             let calls = plan.steps().any(|(_, step)| step.deferred.is_none());
             let repairs = plan.repairs().iter().any(|repair| !self.repaired.borrow().contains(&repair.target));
             if !calls && !repairs {
-                if self.wait(&plan, &observed, &mut waited, stop).await {
+                let later = plan.steps().next().is_some();
+                if self.wait(&plan, &observed, later, &mut waited, stop).await {
                     continue;
                 }
                 let held = !plan.held().is_empty() || plan.steps().next().is_some();
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
             let again = worth_another_pass(&execution) && failing < FAILING_PASSES;
             if again {
                 self.clock.sleep(PAUSE).await;
-            } else if !self.wait(&plan, &observed, &mut waited, stop).await {
+            } else if !self.wait(&plan, &observed, execution.has_deferred(), &mut waited, stop).await {
                 return Exit::Failed;
             }
         }
@@ -241,13 +242,12 @@ impl<'a> Run<'a> {
         execution
     }
 
-    /// Waits for what ends by itself; false where nothing does, or not soon enough.
-    async fn wait(&self, plan: &Plan, observed: &Observed, waited: &mut Duration, stop: &Stop) -> bool {
+    /// Waits for what ends by itself, `later` steps among it; false where nothing does, or not soon enough.
+    async fn wait(&self, plan: &Plan, observed: &Observed, later: bool, waited: &mut Duration, stop: &Stop) -> bool {
         let soon = plan.held().iter().filter(|held| held.because.ends_by_itself());
         let waits: Vec<Duration> =
             soon.map(|held| held.because.until().map_or(PAUSE, |until| until.since(observed.at))).collect();
-        let deferred = plan.steps().any(|(_, step)| step.deferred.is_some());
-        let next = waits.into_iter().chain(deferred.then_some(PAUSE)).min();
+        let next = waits.into_iter().chain(later.then_some(PAUSE)).min();
         let Some(next) = next.map(|next| next.max(Duration::from_secs(1))).filter(|next| *waited + *next <= PATIENCE)
         else {
             return false;
@@ -323,9 +323,8 @@ impl<'a> Run<'a> {
         say_failures(plan, execution, self.out, first);
         for (target, fault) in &execution.unrepaired {
             let warning = style.warn("warning:");
-            let line = format!("{warning} {target}: its mark could not be written again: {fault}");
-            if first(&line) {
-                self.out.say(&line);
+            if first(&format!("mark of {target}: {}", unnumbered(fault))) {
+                self.out.say(&format!("{warning} {target}: its mark could not be written again: {fault}"));
             }
         }
     }
@@ -335,12 +334,16 @@ impl<'a> Run<'a> {
 pub(super) fn say_failures(plan: &Plan, execution: &Execution, out: Out, is_news: impl Fn(&str) -> bool) {
     for (id, fault) in execution.failures() {
         let target = plan.step(id).map(|step| step.target.to_string()).unwrap_or_default();
-        let line = format!("{} {target}: {fault}", out.aside.bad("error:"));
-        if is_news(&line) {
-            out.say(&line);
+        if is_news(&format!("{target}: {}", unnumbered(fault))) {
+            out.say(&format!("{} {target}: {fault}", out.aside.bad("error:")));
             out.say(&format!("{} {}", out.aside.calm("help:"), fault.advice()));
         }
     }
+}
+
+/// The same of each try, which has a request of its own.
+fn unnumbered(fault: &Fault) -> Fault {
+    Fault { request_id: None, ..fault.clone() }
 }
 
 /// Looking again helps where the world had moved, or nobody knows what happened.

@@ -16,6 +16,26 @@ fn suspended(place: &Place) -> String {
 }
 
 #[test]
+fn what_is_refused_for_good_is_told_once_and_what_needs_it_is_not_waited_for() {
+    let place = Place::new("refused");
+    let folder = place.0.join("manifests");
+    std::fs::create_dir_all(&folder).unwrap();
+    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
+        let file = entry.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let boundary = "  permissionsBoundary: arn:aws:iam::123456789012:policy/none\n  roleName: shop-web-exec ";
+        std::fs::write(folder.join(file.file_name()), text.replace("  roleName: shop-web-exec ", boundary)).unwrap();
+    }
+    let folder = folder.display().to_string();
+    let output = run(&["apply", "-f", &folder, "--yes", "--speed", "600", &place.sandbox()]);
+    let said = stderr(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    let about = |words: &str| said.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(about("error: ExecutionRole/web: iam:CreateRole found nothing"), 1, "{said}");
+    assert!(about("iam:CreateRole              shop-web-exec") <= 6, "{said}");
+}
+
+#[test]
 fn a_service_that_was_never_made_is_not_followed_and_what_holds_it_counts() {
     let place = Place::new("unmade");
     let folder = suspended(&place);
