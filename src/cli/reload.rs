@@ -15,7 +15,7 @@ use crate::manifest::config::{AgeSpec, AwsSpec, ConfigSpec, EventsSpec, HttpSpec
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Looks at the configuration again and again. What only a start can change is said to need one; what a start would refuse
-/// is refused as a whole: nobody would know before the next one.
+/// is refused as a whole, as nobody would know before the next one, and so is what is meant for elsewhere.
 pub(super) async fn follow(
     args: &ConfigArgs,
     clock: Clock,
@@ -30,8 +30,7 @@ pub(super) async fn follow(
         match args.resolve().and_then(|config| Ok((read(&config)?, config))) {
             Ok((read, config)) => {
                 refused = None;
-                let wanted = Rules { installation: rules.borrow().installation.clone(), ..read };
-                if rules.send_if_modified(|in_force| std::mem::replace(in_force, wanted.clone()) != wanted) {
+                if rules.send_if_modified(|in_force| std::mem::replace(in_force, read.clone()) != read) {
                     tracing::info!("configuration reloaded");
                     let _ended = tell.send(Event::WakeUp).await;
                 }
@@ -55,7 +54,6 @@ pub(super) async fn follow(
 /// What only a start can change.
 #[derive(Clone, PartialEq)]
 struct Start {
-    installation: Option<String>,
     aws: AwsSpec,
     source: Option<SourceSpec>,
     events: EventsSpec,
@@ -67,18 +65,18 @@ struct Start {
 impl Start {
     fn of(config: ConfigSpec) -> Self {
         let ConfigSpec {
-            installation,
             aws,
             source,
             events,
             limits,
             age,
             http,
+            installation: _,
             sweep: _,
             rollouts: _,
             envelope: _,
             prune: _,
         } = config;
-        Self { installation, aws, source, events, limits, age, http }
+        Self { aws, source, events, limits, age, http }
     }
 }

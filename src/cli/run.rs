@@ -19,8 +19,10 @@ use crate::daemon::record::Record;
 use crate::daemon::schedule::Intervals;
 use crate::daemon::{Daemon, Ended, Rules, feed, queue};
 use crate::manifest::Period;
-use crate::manifest::config::{ConfigSpec, HttpSpec};
+use crate::manifest::config::{AwsSpec, ConfigSpec, HttpSpec};
+use crate::model::arn::Scope;
 use crate::model::desired::Desired;
+use crate::model::id::Installation;
 
 /// After it was asked to end: a container that takes longer is killed.
 const LAST_CALLS: Duration = Duration::from_secs(9);
@@ -39,6 +41,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         }
     };
     let aws = aws.looking_briefly();
+    let here = (config.installation(), aws.scope().clone());
     let clock = aws.clock();
     let (rules_in_force, rules) = watch::channel(rules_of(&config, args.dry_run));
     let record = Record::new(clock, Box::new(|line| Out::data(&format!("{line}\n"))));
@@ -66,7 +69,7 @@ pub(super) async fn run(args: RunArgs, common: Common, config: ConfigSpec, out: 
         tokio::time::sleep(LAST_CALLS).await;
     };
     let reloading =
-        reload::follow(&args.config, clock, &rules_in_force, &tell, |config| startable(config, args.dry_run));
+        reload::follow(&args.config, clock, &rules_in_force, &tell, |config| startable(config, &here, args.dry_run));
     let ended = tokio::select! {
         ended = daemon => ended,
         () = reloading => return Err(CliError::TaskEnded("the configuration's")),
@@ -104,8 +107,22 @@ pub(super) fn address(config: &ConfigSpec) -> Result<SocketAddr, CliError> {
     super::address::parse(text).ok_or_else(wrong)
 }
 
-/// The rules of a configuration with which the daemon could be started.
-fn startable(config: &ConfigSpec, dry_run: bool) -> Result<Rules, CliError> {
+/// The rules of a configuration with which the daemon could be started, where it works: those for elsewhere are none for here.
+fn startable(config: &ConfigSpec, here: &(Installation, Scope), dry_run: bool) -> Result<Rules, CliError> {
+    let (installation, Scope { partition: _, account, region }) = here;
+    let elsewhere = |key: &str, theirs: &str, ours: &str| {
+        CliError::Setting(format!("{key}: `{theirs}`, and this daemon works for `{ours}`: start another one there"))
+    };
+    if config.installation() != *installation {
+        return Err(elsewhere("installation", config.installation().as_str(), installation.as_str()));
+    }
+    let AwsSpec { account_id, region: their_region } = &config.aws;
+    if let Some(theirs) = account_id.as_deref().filter(|theirs| *theirs != account.as_str()) {
+        return Err(elsewhere("aws.accountId", theirs, account.as_str()));
+    }
+    if let Some(theirs) = their_region.as_deref().filter(|theirs| *theirs != region.as_str()) {
+        return Err(elsewhere("aws.region", theirs, region.as_str()));
+    }
     source::refuse_unusable(config)?;
     address(config)?;
     Ok(rules_of(config, dry_run))

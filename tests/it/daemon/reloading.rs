@@ -69,12 +69,21 @@ fn what_no_start_would_take_is_refused_as_a_whole() {
         (git("url: \"http://example.com/x\""), "source.git.url"),
         (git("url: \"https://example.com/x\", auth: {tokenEnv: NOPE}"), "the variable NOPE holds no token"),
         (git("url: \"https://example.com/x\", verify: {mode: Head}"), "needs allowedSigners"),
+        (
+            format!("{}\n{LISTEN}\naws: {{accountId: \"999999999999\"}}", source(&folder)),
+            "aws.accountId: `999999999999`",
+        ),
+        (format!("{}\n{LISTEN}\naws: {{region: us-east-1}}", source(&folder)), "aws.region: `us-east-1`"),
     ] {
         write(&folder, &format!("{keys}\nsweep: {{interval: 2m}}"));
         let refused = program.says("configuration");
         assert_eq!(refused["message"], "configuration refused, the last good one stays in force", "{keys}");
         assert!(refused["error"].as_str().unwrap().contains(says), "{keys}: {refused}");
     }
+    let other = "apiVersion: evenkeel.dev/v1alpha1\nkind: Config\ninstallation: other\nprune: {enabled: true}\n";
+    std::fs::write(folder.join("evenkeel.yaml"), format!("{other}{}\n{LISTEN}\n", source(&folder))).unwrap();
+    let refused = program.says("configuration");
+    assert!(refused["error"].as_str().unwrap().contains("installation: `other`"), "{refused}");
     configure(&folder, "sweep: {interval: 2m}");
     assert_eq!(program.says("configuration")["message"], "configuration reloaded", "no rule of theirs was in force");
     assert_eq!(program.end("-TERM").0, Some(0));
