@@ -109,12 +109,14 @@ pub(super) fn forbids_fields(desired: &Desired, scope: &Scope, fields: &Map<Stri
 }
 
 /// What the members of these names say, however deep they stand in a field of a service: the roles that it passes to ECS,
-/// and the keys that ECS encrypts with in its name.
+/// and the keys that ECS encrypts with in its name. The details of a hook are for its function alone.
 fn texts<'v>(names: &[&str], name: &str, value: &'v Value) -> Vec<&'v str> {
     match value {
         Value::String(text) if names.contains(&name) => vec![text],
         Value::Array(elements) => elements.iter().flat_map(|element| texts(names, name, element)).collect(),
-        Value::Object(members) => members.iter().flat_map(|(name, value)| texts(names, name, value)).collect(),
+        Value::Object(members) if name != "hookDetails" => {
+            members.iter().flat_map(|(name, value)| texts(names, name, value)).collect()
+        }
         _ => Vec::new(),
     }
 }
