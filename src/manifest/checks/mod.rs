@@ -11,6 +11,7 @@ mod deployment;
 mod empty;
 mod exact_numbers;
 mod fargate;
+mod granted;
 mod ignored;
 mod logs;
 mod names;
@@ -104,6 +105,7 @@ pub(super) fn document(kind: Kind, document: &Node, found: &mut Findings<'_>) {
             ports::check(spec, found);
             volumes::check(spec, found);
             logs::check(spec, found);
+            granted::check(spec, found);
             fargate::check(spec, found);
             platform::check(spec, found);
             strategy::check(spec, found);

@@ -1,0 +1,32 @@
+//! Names that permissions are derived from: of one with `*`, `?` or `$` IAM would make a pattern, so it would never be granted.
+//! Source: CloudWatch Logs, CreateLogGroup (the name of a group); IAM user guide, "Using wildcards in ARNs".
+
+use super::super::node::Node;
+use super::{Findings, containers};
+
+pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    for container in containers(spec) {
+        let is_awslogs = |log: &&Node| log.get("logDriver").and_then(Node::text) == Some("awslogs");
+        let logs = container.get("logConfiguration").filter(is_awslogs);
+        for group in logs.into_iter().flat_map(|log| log.at("options.awslogs-group")) {
+            if group.text().is_some_and(|name| !is_log_group(name)) {
+                let help = "write it with 1 to 512 letters, digits and any of ._-/#";
+                found.wrong(&group.span, "this is no name of a log group", help);
+            }
+        }
+        let files = container.at("environmentFiles[].value").into_iter();
+        let routed = container.at("firelensConfiguration.options.config-file-value").into_iter();
+        for file in files.chain(routed).chain(container.at("credentialSpecs[]")) {
+            if file.text().is_some_and(|arn| arn.contains(":s3:::") && arn.contains(['*', '?', '$'])) {
+                let message =
+                    "the role can be given no permission for this object: IAM would take `*`, `?` or `$` for a pattern";
+                found.wrong(&file.span, message, "give the object a name without them");
+            }
+        }
+    }
+}
+
+fn is_log_group(name: &str) -> bool {
+    let may_stand = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+    (1..=512).contains(&name.len()) && name.chars().all(may_stand)
+}
