@@ -52,7 +52,8 @@ fn what_is_wrong_with_a_configuration_comes_in_the_order_of_its_lines() {
                 rollouts: {settle: 15}\nlimits: {scale: -1}\n";
     std::fs::write(&config, text).unwrap();
     let refused = stderr(&run(&["check", "-f", SHOP, "--config", &config]));
-    let lines: Vec<&str> = refused.lines().filter_map(|line| line.split_once("evenkeel.yaml:")).map(|at| at.1).collect();
+    let lines: Vec<&str> =
+        refused.lines().filter_map(|line| line.split_once("evenkeel.yaml:")).map(|at| at.1).collect();
     assert_eq!(lines, ["4:1]", "5:15]", "6:20]", "7:17]"], "{refused}");
 }
 

@@ -63,7 +63,8 @@ pub(crate) fn leaked(text: &str) -> Vec<String> {
     let json = serde_json::to_string(text).unwrap();
     let bare = format!("b{text:?}");
     // As mail and PEM break it.
-    let wrapped = base64(bytes).chars().collect::<Vec<_>>().chunks(8).map(String::from_iter).collect::<Vec<_>>().join("\n");
+    let wrapped =
+        base64(bytes).chars().collect::<Vec<_>>().chunks(8).map(String::from_iter).collect::<Vec<_>>().join("\n");
     let debug = [format!("{text:?}"), format!("{bytes:?}"), format!("{bytes:#?}"), bare];
     [vec![text.to_owned(), hex, url, json, base64(bytes), wrapped], debug.to_vec()].concat()
 }
