@@ -192,6 +192,11 @@ fn tidy(content: &mut Value) {
                 port.remove("hostPort");
             }
         }
+        for requirement in elements(container, "resourceRequirements") {
+            if requirement.get("value").is_some_and(|value| value == "") {
+                requirement.remove("value");
+            }
+        }
         for variable in elements(container, "environment") {
             variable.entry("value").or_insert_with(|| "".into());
         }

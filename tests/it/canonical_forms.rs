@@ -77,3 +77,15 @@ fn what_fargate_runs_on_unless_told_is_no_difference_and_of_an_instance_it_is() 
     assert!(differs("FARGATE", json!({"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"})));
     assert!(differs("EC2", usual));
 }
+
+#[test]
+fn a_share_of_a_gpu_has_no_value_and_the_empty_one_that_is_sent_for_it_is_none() {
+    let share = json!({"nvidiaMps": {"memory": 1024, "maxComputePercent": 50}});
+    let of = |requirement: Value| {
+        let container = json!({"name": "web", "resourceRequirements": [requirement]});
+        Revision::read(json!({"containerDefinitions": [container]}), None).content
+    };
+    let written = of(json!({"type": "GPU", "sharingStrategy": share.clone()}));
+    assert!(written == of(json!({"type": "GPU", "sharingStrategy": share.clone(), "value": ""})));
+    assert!(written != of(json!({"type": "GPU", "sharingStrategy": share, "value": "1"})));
+}
