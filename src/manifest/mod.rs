@@ -45,7 +45,7 @@ use serde_json::Value;
 
 use crate::model::desired::Desired;
 use crate::model::id::Installation;
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Span};
 use files::Files;
 
 pub use kinds::Period;
@@ -110,6 +110,9 @@ pub fn load_files(installation: Installation, files: Files) -> Loaded {
     let mut shown = BTreeMap::new();
     let mut documents = Vec::new();
     for file in &read {
+        if file.text.trim().is_empty() {
+            unread.push(nothing_in(&file.name));
+        }
         let parts::Parts { nodes, broken } = parts::read(&file.name, &file.text);
         let masked: Vec<_> = nodes.iter().flat_map(|node| mask::places(node, &file.text)).collect();
         let hidden = broken.iter().map(|(_, place)| place.clone());
@@ -128,6 +131,11 @@ pub fn load_files(installation: Installation, files: Files) -> Loaded {
     found.sort_by(in_order);
     found.dedup();
     Loaded { desired, checked: Checked { found, shown } }
+}
+
+/// A file that is being written looks the same, and what it held must not be taken for unwanted.
+fn nothing_in(file: &str) -> Diagnostic {
+    Diagnostic::error(file, &Span::default(), "the file is empty").help("write its manifests into it, or take it away")
 }
 
 /// As a reader of the files comes to them.

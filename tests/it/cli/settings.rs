@@ -28,6 +28,24 @@ fn a_file_that_is_named_twice_is_one_file() {
 }
 
 #[test]
+fn an_empty_file_among_manifests_is_a_mistake_and_one_with_a_comment_is_none() {
+    let place = Place::new("empty-file");
+    let folder = place.0.display().to_string();
+    std::fs::write(
+        place.0.join("a.yaml"),
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: a}\nspec: {}\n",
+    )
+    .unwrap();
+    std::fs::write(place.0.join("b.yaml"), "# nothing yet\n").unwrap();
+    assert_eq!(code(&run(&["check", "-f", &folder])), 0);
+    std::fs::write(place.0.join("b.yaml"), "\n").unwrap();
+    let checked = run(&["check", "-f", &folder]);
+    assert_eq!(code(&checked), 2);
+    let told = stdout(&checked);
+    assert!(told.contains("the file is empty") && told.contains("b.yaml"), "{told}");
+}
+
+#[test]
 fn a_configuration_says_what_to_do_about_what_is_wrong_with_it_as_a_whole() {
     let place = Place::new("config-whole");
     let config = place.0.join("evenkeel.yaml").display().to_string();

@@ -162,6 +162,22 @@ fn a_file_with_an_error_beside_one_that_is_gone() {
     });
 }
 
+/// Whoever writes a file anew empties it first.
+#[test]
+fn a_file_that_is_empty_while_it_is_written() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, pruning(ALL), async |running| {
+            running.minutes(5).await;
+            let writes = lab.writes();
+            std::fs::write(running.folder.join("manifests/worker.yaml"), "").unwrap();
+            running.minutes(30).await;
+            assert_eq!((lab.writes(), deleted(&lab)), (writes, Vec::new()));
+        })
+        .await;
+    });
+}
+
 /// What is there belongs to others: some of it has no tags, some has those of another installation.
 #[test]
 fn a_wrong_account() {
