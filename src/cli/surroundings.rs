@@ -1,9 +1,9 @@
-//! What tasks of a sandbox find without anybody's doing, written down where `check --aws` looks: log groups, images, subnets
-//! and security groups that manifests name.
+//! What tasks of a sandbox find without anybody's doing, written down where `check --aws` looks: log groups, images, subnets,
+//! security groups, and customers' keys that manifests name. And managed policies, which roles could not do without.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::desired::Desired;
 use crate::model::image::Image as Named;
@@ -47,7 +47,23 @@ pub(super) fn write_down(sandbox: &Sandbox, desired: &Desired) {
             push(world, image);
         }
         stand(world, &subnets, &security_groups);
+        for key in desired.secrets.values().filter_map(|secret| secret.kms_key_id.as_ref()) {
+            world.presume_key(key.as_str());
+        }
+        for role in desired.roles.values() {
+            if let Some(boundary) = &role.permissions_boundary {
+                world.presume_policy(boundary.as_str(), &allowing("*"));
+            }
+            // Whoever wrote it knows what it allows; for nothing that evenkeel derives it is needed.
+            for policy in role.managed_policy_arns.iter().flatten() {
+                world.presume_policy(policy.as_str(), &allowing("sts:GetCallerIdentity"));
+            }
+        }
     });
+}
+
+fn allowing(action: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
 }
 
 /// An image in ECR of the sandbox's account.

@@ -60,6 +60,22 @@ struct OfVersion {
     version_id: String,
 }
 
+impl World {
+    /// Makes a managed policy of this account, where there is none of that ARN, for whoever takes it for granted.
+    pub fn presume_policy(&mut self, arn: &str, document: &Value) {
+        let ours = self.place().global_arn("iam", "policy/");
+        let Some((path, name)) = arn.strip_prefix(&ours).map(|rest| rest.rsplit_once('/').unwrap_or(("", rest))) else {
+            return;
+        };
+        if !self.iam.policies.contains_key(arn) {
+            let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+            let new = json!({"PolicyName": name, "Path": path, "PolicyDocument": document.to_string()});
+            // What IAM would not make is missing, as it is in an account.
+            let _made = create_policy(self, &new);
+        }
+    }
+}
+
 /// Facts 2.2, without white space.
 const MOST_MANAGED: usize = 6_144;
 

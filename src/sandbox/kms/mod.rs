@@ -15,6 +15,7 @@ mod encrypt;
 mod fault;
 mod key_state;
 mod policy;
+mod presumed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,28 +207,11 @@ fn key_itself<'a>(world: &'a mut World, given: &str) -> Result<&'a Key, AwsError
 /// Finds a key; AWS's own are made when first asked for, as on AWS.
 fn key<'a>(world: &'a mut World, given: &str) -> Result<&'a Key, AwsError> {
     let resource = Arn::parse(given).map_or(given, |arn| arn.resource);
-    if resource.starts_with("alias/aws/") && !world.kms.aliases.contains_key(resource) {
-        let alias = resource.to_owned();
-        // The id that the alias has had for tasks all along.
-        let arn = world.surroundings.key(world.place(), &alias).arn;
-        let id = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-        let service = alias.rsplit('/').next().unwrap_or(&alias);
+    if let Some(service) = resource.strip_prefix("alias/aws/")
+        && !world.kms.aliases.contains_key(resource)
+    {
         let description = format!("Default key that protects my {service} data when no other key is defined");
-        let created = world.now();
-        let made = Key {
-            material: surroundings::hex_digest(&arn),
-            policy: policy::default(world.place()),
-            arn,
-            description,
-            of_aws: true,
-            disabled: false,
-            deletion: None,
-            tags: Tags::new(),
-            created,
-            id: id.clone(),
-        };
-        world.kms.keys.insert(id.clone(), made);
-        world.kms.aliases.insert(alias, Alias { key: id, created });
+        presumed::write_down(world, given, description, true);
     }
     let place = world.place().clone();
     world.kms.find(&place, given)

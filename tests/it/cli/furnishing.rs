@@ -188,6 +188,27 @@ fn a_secret_that_the_caller_may_not_see_is_not_lacking() {
 }
 
 #[test]
+fn keys_boundaries_and_policies_that_manifests_name_are_there() {
+    let place = Place::new("presumed");
+    let sandbox = place.sandbox();
+    let text = "apiVersion: evenkeel.dev/v1alpha1\nkind: Secret\nmetadata: {name: db}\n\
+                spec: {kmsKeyId: alias/orders, value: {generate: {length: 32}}}\n---\n\
+                apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {name: web}\nspec:\n  \
+                permissionsBoundary: arn:aws:iam::123456789012:policy/teams/boundary\n  \
+                managedPolicyArns: ['arn:aws:iam::123456789012:policy/tracing']\n---\n\
+                apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {name: web}\nspec:\n  \
+                executionRoleRef: {name: web}\n  containerDefinitions:\n    - {name: web, image: 'web:1', memory: 128, \
+                secrets: {PASSWORD: {secretRef: {name: db}}}}\n";
+    let manifests = written(&place, "all.yaml", text);
+    let applied = run(&["apply", "-f", &manifests, &sandbox, "--yes", "--rollouts-settle", "0s"]);
+    assert_eq!(code(&applied), 0, "{}{}", stdout(&applied), stderr(&applied));
+    let checked = run(&["check", "--aws", "-f", &manifests, &sandbox]);
+    assert_eq!((code(&checked), stdout(&checked).as_str()), (0, "no problems\n"), "{}", stderr(&checked));
+    let keys = opened(&place).with_world(|world| world.kms.keys().len());
+    assert_eq!(keys, 1, "once, however often it is named");
+}
+
+#[test]
 fn a_quota_that_is_used_up_is_no_mistake_of_the_manifest() {
     let place = Place::new("quota");
     change(&place, |world| world.quotas.roles = 0);

@@ -23,7 +23,7 @@ fn what_is_refused_for_good_is_told_once_and_what_needs_it_is_not_waited_for() {
     for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
         let file = entry.unwrap();
         let text = std::fs::read_to_string(file.path()).unwrap();
-        let boundary = "  permissionsBoundary: arn:aws:iam::123456789012:policy/none\n  roleName: shop-web-exec ";
+        let boundary = "  permissionsBoundary: arn:aws:iam::aws:policy/NoSuchPolicy\n  roleName: shop-web-exec ";
         std::fs::write(folder.join(file.file_name()), text.replace("  roleName: shop-web-exec ", boundary)).unwrap();
     }
     let folder = folder.display().to_string();
