@@ -1,4 +1,5 @@
-# Everything a fresh machine needs: the Rust toolchain, a C compiler, git, Python 3 with pip. The rest is installed here.
+# Everything a fresh machine needs: the Rust toolchain, a C compiler, git, Python 3 with pip and venv, OpenSSH. The rest is
+# installed here.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
