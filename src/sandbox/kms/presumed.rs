@@ -1,4 +1,6 @@
 //! Keys that are there without anybody's doing: AWS's own, and those that a sandbox takes for granted.
+//!
+//! Ledger: O8, O15, O102.
 
 use super::{Alias, Key, policy};
 use crate::sandbox::place::Arn;

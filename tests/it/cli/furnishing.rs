@@ -203,7 +203,8 @@ fn keys_boundaries_and_policies_that_manifests_name_are_there() {
     let applied = run(&["apply", "-f", &manifests, &sandbox, "--yes", "--rollouts-settle", "0s"]);
     assert_eq!(code(&applied), 0, "{}{}", stdout(&applied), stderr(&applied));
     let checked = run(&["check", "--aws", "-f", &manifests, &sandbox]);
-    assert_eq!((code(&checked), stdout(&checked).as_str()), (0, "no problems\n"), "{}", stderr(&checked));
+    let (ends, told) = (code(&checked), stdout(&checked));
+    assert!(ends == 0 && told.starts_with("no problems\n"), "{told}{}", stderr(&checked));
     let keys = opened(&place).with_world(|world| world.kms.keys().len());
     assert_eq!(keys, 1, "once, however often it is named");
 }

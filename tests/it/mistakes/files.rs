@@ -111,7 +111,7 @@ fn what_an_unreadable_file_may_hold_is_not_reported_as_missing_for_every_use() {
 fn a_set_without_a_manifest_is_not_said_to_have_no_problems() {
     let place = Place::new("nothing");
     place.write("set/a.yaml", "# to be written\n");
-    place.write("set/b.yaml", "");
+    place.write("set/b.yaml", "---\n");
     for verb in ["check", "diff"] {
         let output = program(&[verb, "-f", "set"], &place.0).output().unwrap();
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{verb}");
