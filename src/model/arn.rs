@@ -70,6 +70,11 @@ impl Arn {
         resource.strip_prefix("secret:").unwrap_or(resource)
     }
 
+    /// The name of a repository of ECR; empty for anything else.
+    pub fn repository_name(&self) -> &str {
+        self.resource().strip_prefix("repository/").unwrap_or_default()
+    }
+
     /// The same in another Region: what a copy of a secret is called.
     #[must_use]
     pub fn in_region(&self, region: &Region) -> Self {

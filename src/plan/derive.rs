@@ -190,7 +190,7 @@ pub(super) fn extra(grant: &ExtraGrant, scope: &Scope) -> Vec<Grant<Ref<Arn>>> {
 /// image in the name of who pulls it.
 pub(super) fn imports(extra: &[ExtraGrant], grants: &BTreeSet<Grant<Ref<Arn>>>) -> BTreeSet<Grant<Ref<Arn>>> {
     let is_imported = |repository: &Arn| {
-        let name = repository.resource().strip_prefix("repository/").unwrap_or_default();
+        let name = repository.repository_name();
         extra.iter().any(|grant| matches!(grant, ExtraGrant::PullThrough(prefix) if is_cached(prefix, name)))
     };
     let pulled = grants.iter().filter_map(|grant| match grant {

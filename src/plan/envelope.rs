@@ -199,7 +199,7 @@ fn forbids_grant(envelope: &Envelope, scope: &Scope, grant: &Grant<Ref<Arn>>) ->
             (format!("the bucket {bucket}"), matches_any(&envelope.buckets, bucket))
         }
         Grant::ImportImage(arn) => {
-            let name = arn.resource().strip_prefix("repository/").unwrap_or_default();
+            let name = arn.repository_name();
             let named = is_of(scope, arn) && matches_any(&envelope.pull_through, name);
             let what = if is_of(scope, arn) { name } else { arn.as_str() };
             let allowed = named || matches_any(&envelope.pull_through, arn.as_str());

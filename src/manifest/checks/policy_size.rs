@@ -82,7 +82,7 @@ fn read(place: &Node, path: &str, documents: &BTreeMap<ResourceId, Document>) ->
         let written = documents.get(&id).and_then(|document| document.node.at("spec.secretName").first()?.text());
         let name = written.unwrap_or(manifest);
         return match Arn::parse(name) {
-            Some(arn) => secret(&arn),
+            Some(arn) => Some(secret(&arn)),
             None => Some(by_name(name)),
         };
     };
@@ -97,7 +97,7 @@ fn read(place: &Node, path: &str, documents: &BTreeMap<ResourceId, Document>) ->
         return Some(((Sort::Parameter, name.to_owned()), name.len() + AROUND_PARAMETER));
     };
     match arn.service() {
-        "secretsmanager" => secret(&arn),
+        "secretsmanager" => Some(secret(&arn)),
         "ssm" => {
             let name = arn.resource().strip_prefix("parameter/")?;
             Some(((Sort::Parameter, name.to_owned()), text.len() + MARKS))
@@ -111,9 +111,8 @@ fn by_name(name: &str) -> ((Sort, String), usize) {
 }
 
 /// A secret by its ARN, less the fields behind it that say which part and version of it is read.
-fn secret(arn: &Arn) -> Option<((Sort, String), usize)> {
+fn secret(arn: &Arn) -> ((Sort, String), usize) {
     let whole: Vec<&str> = arn.as_str().split(':').take(7).collect();
-    let name = whole.get(6)?;
-    let base = name.len().checked_sub(7).filter(|end| name.as_bytes()[*end] == b'-').and_then(|end| name.get(..end));
-    Some(((Sort::Secret, base.unwrap_or(name).to_owned()), whole.join(":").len() + MARKS))
+    let whole = Arn::new(whole.join(":"));
+    ((Sort::Secret, whole.secret_name().to_owned()), whole.as_str().len() + MARKS)
 }
