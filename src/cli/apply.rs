@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
                 if self.wait(&plan, &observed, later, &mut waited, stop).await {
                     continue;
                 }
-                let held = !plan.held().is_empty() || plan.steps().next().is_some();
+                let held = later || !plan.held().is_empty();
                 self.finish(&plan, &observed, calls_before);
                 let exit = Exit::of_holds(&plan).unwrap_or(if held { Exit::No } else { Exit::Yes });
                 *self.last.borrow_mut() = Some((observed, plan));

@@ -15,9 +15,11 @@ const CAPPED: [&str; 4] = ["aws_", "hyper", "h2", "rustls"];
 pub(super) fn to_stderr(verbose: u8, daemon: bool) -> Option<String> {
     let level = match verbose {
         // Looks are no changes of state.
-        0 if daemon => "warn,evenkeel=info,evenkeel::aws=warn,aws_config=error,aws_smithy_runtime::client::http=off",
+        0 if daemon => {
+            "warn,evenkeel=info,evenkeel::aws=warn,aws_config=error,aws_smithy_runtime::client::http::connection_poisoning=off"
+        }
         // Looking for credentials in every place is no reason to warn in each; and a sandbox has no connection to give up.
-        0 => "warn,aws_config=error,aws_smithy_runtime::client::http=off",
+        0 => "warn,aws_config=error,aws_smithy_runtime::client::http::connection_poisoning=off",
         1 => "info",
         _ => "debug",
     };
