@@ -46,6 +46,21 @@ impl Drop for Place {
 
 const SHOP: &str = "deploy/examples/shop";
 
+/// The shop in a new folder of a place, with one text in the stead of another.
+fn shop_with(place: &Place, name: &str, text: &str, instead: &str) -> String {
+    let folder = place.0.join(name);
+    std::fs::create_dir(&folder).unwrap();
+    let mut changed = false;
+    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
+        let path = entry.unwrap().path();
+        let before = std::fs::read_to_string(&path).unwrap();
+        changed |= before.contains(text);
+        std::fs::write(folder.join(path.file_name().unwrap()), before.replace(text, instead)).unwrap();
+    }
+    assert!(changed, "the shop has no {text}");
+    folder.display().to_string()
+}
+
 fn program(arguments: &[&str]) -> Command {
     let mut command = evenkeel(arguments);
     command.current_dir(env!("CARGO_MANIFEST_DIR"));

@@ -3,7 +3,7 @@
 use evenkeel::sandbox::{Furnished, Millis, Sandbox, World, stopped_clock};
 use serde_json::json;
 
-use super::{Place, SHOP, code, run, stderr, stdout};
+use super::{Place, SHOP, code, run, shop_with, stderr, stdout};
 
 #[test]
 fn only_a_new_sandbox_is_furnished_so_that_what_is_misspelt_later_is_found() {
@@ -24,14 +24,8 @@ fn only_a_new_sandbox_is_furnished_so_that_what_is_misspelt_later_is_found() {
         assert!(stderr(&output).contains("lacks the secret late, and only a new one"), "{}", stderr(&output));
         assert!(stderr(&output).contains("or begin anew with --sandbox=FILE"), "{}", stderr(&output));
     }
-    let misspelt = place.0.join("misspelt");
-    std::fs::create_dir(&misspelt).unwrap();
-    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap().replace("cluster: shop", "cluster: shpo");
-        std::fs::write(misspelt.join(path.file_name().unwrap()), text).unwrap();
-    }
-    let output = run(&["diff", "-f", &misspelt.display().to_string(), &sandbox]);
+    let misspelt = shop_with(&place, "misspelt", "cluster: shop", "cluster: shpo");
+    let output = run(&["diff", "-f", &misspelt, &sandbox]);
     assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
     assert!(stdout(&output).contains("the cluster shpo does not exist"), "{}", stdout(&output));
     assert!(stderr(&output).contains("lacks the cluster shpo, and only a new one"), "{}", stderr(&output));

@@ -1,32 +1,18 @@
 //! `apply --wait` where a service was never made: nothing of it failed, and what holds it says how the program ends.
 
-use super::{Place, SHOP, code, run, stderr};
+use super::{Place, SHOP, code, run, shop_with, stderr};
 
 /// The shop, its web service suspended.
 fn suspended(place: &Place) -> String {
-    let folder = place.0.join("manifests");
-    std::fs::create_dir_all(&folder).unwrap();
-    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
-        let file = entry.unwrap();
-        let text = std::fs::read_to_string(file.path()).unwrap();
-        let held = "  suspend: true\n  serviceName: shop-web\n";
-        std::fs::write(folder.join(file.file_name()), text.replace("  serviceName: shop-web\n", held)).unwrap();
-    }
-    folder.display().to_string()
+    let held = "  suspend: true\n  serviceName: shop-web\n";
+    shop_with(place, "manifests", "  serviceName: shop-web\n", held)
 }
 
 #[test]
 fn what_is_refused_for_good_is_told_once_and_what_needs_it_is_not_waited_for() {
     let place = Place::new("refused");
-    let folder = place.0.join("manifests");
-    std::fs::create_dir_all(&folder).unwrap();
-    for entry in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap() {
-        let file = entry.unwrap();
-        let text = std::fs::read_to_string(file.path()).unwrap();
-        let boundary = "  permissionsBoundary: arn:aws:iam::aws:policy/NoSuchPolicy\n  roleName: shop-web-exec ";
-        std::fs::write(folder.join(file.file_name()), text.replace("  roleName: shop-web-exec ", boundary)).unwrap();
-    }
-    let folder = folder.display().to_string();
+    let boundary = "  permissionsBoundary: arn:aws:iam::aws:policy/NoSuchPolicy\n  roleName: shop-web-exec ";
+    let folder = shop_with(&place, "manifests", "  roleName: shop-web-exec ", boundary);
     let output = run(&["apply", "-f", &folder, "--yes", "--speed", "600", &place.sandbox()]);
     let said = stderr(&output);
     assert_eq!(code(&output), 3, "{said}");
