@@ -15,8 +15,13 @@ use super::fixture::revision_arn;
 pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Value>, unlisted: Option<&Value>) {
     let mut inventory = Inventory { fresh: true, ..Inventory::default() };
     let mut in_use: BTreeMap<Arn, BTreeSet<String>> = BTreeMap::new();
-    for (revision, who) in uses {
-        in_use.entry(revision_arn(&revision.as_str().into())).or_default().insert(who.as_str().unwrap().to_owned());
+    // Of null nobody told: that was asked at another moment.
+    let (told, untold): (Vec<_>, Vec<_>) = uses
+        .iter()
+        .map(|(revision, who)| (revision_arn(&revision.as_str().into()), who.as_str()))
+        .partition(|(_, who)| who.is_some());
+    for (revision, who) in told {
+        in_use.entry(revision).or_default().extend(who.map(str::to_owned));
     }
     let mut own = |arn: &Arn, tags: &Tags| {
         if tags.get("evenkeel.dev/installation").is_some_and(|owner| owner == "default") {
@@ -70,6 +75,7 @@ pub(crate) fn make(world: &mut Observed, orphans: &Value, uses: &Map<String, Val
         .map(|why| why.as_str().unwrap().to_owned())
         .collect();
     world.inventory = Some(inventory);
+    in_use.retain(|revision, _| !untold.iter().any(|(other, _)| other == revision));
     world.uses = Some(Seen::Present(in_use));
     world.startable = Some(Seen::Present(startable));
 }
