@@ -2,6 +2,7 @@
 //! `docs/aws-behaviour.md`, section "Where moto differs".
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +14,7 @@ pub(crate) fn forward(moto: u16, operation: &str, request: &Message) -> io::Resu
         "ecs:ListServiceDeployments" => Ok(no_history()),
         "ecs:CreateService" => create_service(moto, request),
         "secretsmanager:RotateSecret" => rotate_secret(moto, request),
+        _ if operation.starts_with("iam:") => one_at_a_time(moto, request),
         _ => http::exchange(moto, request),
     }
 }
@@ -21,6 +23,14 @@ pub(crate) fn forward(moto: u16, operation: &str, request: &Message) -> io::Resu
 /// learns from an empty list is the same: nothing has failed.
 fn no_history() -> Message {
     Message::answer("200 OK", "application/x-amz-json-1.1", r#"{"serviceDeployments": []}"#)
+}
+
+/// M115: moto looks for a role among all of them while another call adds one, and answers with HTTP 500, which the SDK
+/// takes for AWS's and asks again.
+fn one_at_a_time(moto: u16, request: &Message) -> io::Result<Message> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    http::exchange(moto, request)
 }
 
 /// The members of CreateService that moto takes notice of.
