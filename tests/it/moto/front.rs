@@ -144,14 +144,14 @@ impl Drop for Front {
 fn serve(mut stream: TcpStream, server: u16, state: &Mutex<State>) -> io::Result<()> {
     let request = Message::read(&mut stream)?;
     let operation = operation(&request);
-    let fate = {
+    let (fate, number) = {
         let mut state = lock(state);
         let fate = (state.rule)(&operation);
         state.calls.push((operation.clone(), request.clone()));
-        fate
+        (fate, state.calls.len())
     };
     let answer = match fate {
-        Fate::Denied => denial(&operation),
+        Fate::Denied => denial(&operation, number),
         Fate::Stale => lock(state).answers[&operation].clone(),
         Fate::Pass | Fate::ReplyLost => gaps::forward(server, &operation, &request)?,
     };
@@ -169,12 +169,12 @@ fn operation(request: &Message) -> String {
     format!("{service}:{operation}")
 }
 
-/// How AWS words it, in the protocol of the service.
-fn denial(operation: &str) -> Message {
+/// How AWS words it, in the protocol of the service. Each refusal has a request id of its own, as AWS's have.
+fn denial(operation: &str, number: usize) -> Message {
     let text = format!("User is not authorized to perform: {operation} because no identity-based policy allows it");
     if operation.starts_with("iam:") || operation.starts_with("sts:") {
         let error = format!("<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{text}</Message></Error>");
-        let body = format!("<ErrorResponse>{error}<RequestId>denied-1</RequestId></ErrorResponse>");
+        let body = format!("<ErrorResponse>{error}<RequestId>denied-{number}</RequestId></ErrorResponse>");
         return Message::answer("403 Forbidden", "text/xml", &body);
     }
     let body = serde_json::json!({"__type": "AccessDeniedException", "message": text}).to_string();
