@@ -74,7 +74,7 @@ pub(crate) enum CliError {
     Lost(#[source] std::io::Error),
     #[error("{0} is there already, and nothing was written: --force writes over it")]
     WouldOverwrite(String),
-    #[error("no manifests in {0}: of a folder, its .yaml, .yml and .json files are read")]
+    #[error("no manifests in {0}")]
     NoManifests(String),
     #[error("the configuration has errors")]
     Config(Checked),
@@ -159,6 +159,9 @@ impl CliError {
                  another file"
                     .to_owned(),
             ),
+            Self::NoManifests(_) => {
+                Some("name files that hold some; of a folder, its .yaml, .yml and .json files are read".to_owned())
+            }
             Self::Lost(_) => Some("do not use what is there of it: make room, and run it again".to_owned()),
             _ => None,
         }
@@ -343,7 +346,11 @@ fn read_all(manifests: &ManifestArgs, config: &ConfigSpec) -> Result<(Vec<Source
 fn refuse_nothing(manifests: &ManifestArgs, loaded: &Loaded) -> Result<(), CliError> {
     let Loaded { desired, checked } = loaded;
     let nothing = desired.ids().next().is_none() && desired.broken.is_empty() && checked.found.is_empty();
-    let names = || manifests.file.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let name = |path: &std::path::PathBuf| match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    };
+    let names = || manifests.file.iter().map(name).collect::<Vec<_>>().join(", ");
     if nothing { Err(CliError::NoManifests(names())) } else { Ok(()) }
 }
 

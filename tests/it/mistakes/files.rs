@@ -117,6 +117,10 @@ fn a_set_without_a_manifest_is_not_said_to_have_no_problems() {
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{verb}");
         assert!(String::from_utf8(output.stderr).unwrap().contains("no manifests in set"), "{verb}");
     }
+    let comments = std::fs::File::open(place.0.join("set/a.yaml")).unwrap();
+    let output = program(&["check", "-f", "-"], &place.0).stdin(comments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error: no manifests in standard input\n"), "{said}");
     place.write("set/c.yaml", DB);
     assert_eq!(place.found(), Vec::<String>::new());
 }
