@@ -1,6 +1,6 @@
 //! Managed policies: `CreatePolicy`, `GetPolicy`, `GetPolicyVersion`, and those that AWS brings.
 //!
-//! Ledger: I6, I8.
+//! Ledger: I6, I8, X10.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -60,15 +60,24 @@ struct OfVersion {
     version_id: String,
 }
 
+/// How the ARNs of AWS's own policies begin.
+const OF_AWS: &str = "arn:aws:iam::aws:policy/";
+
 impl World {
-    /// Makes a managed policy of this account, where there is none of that ARN, for whoever takes it for granted.
+    /// Makes a managed policy of this account or of AWS, where there is none of that ARN, for whoever takes it for granted.
     pub fn presume_policy(&mut self, arn: &str, document: &Value) {
         let ours = self.place().global_arn("iam", "policy/");
-        let Some((path, name)) = arn.strip_prefix(&ours).map(|rest| rest.rsplit_once('/').unwrap_or(("", rest))) else {
+        let Some(rest) = arn.strip_prefix(&ours).or_else(|| arn.strip_prefix(OF_AWS)) else { return };
+        if self.iam.policies.contains_key(arn) {
             return;
-        };
-        if !self.iam.policies.contains_key(arn) {
-            let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        }
+        let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+        let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        if arn.starts_with(OF_AWS) {
+            let id = format!("ANPA{}", self.random().upper_and_digits(17));
+            let policy = of_aws(name, &path, id, document, self.now());
+            self.iam.policies.insert(arn.to_owned(), policy);
+        } else {
             let new = json!({"PolicyName": name, "Path": path, "PolicyDocument": document.to_string()});
             // What IAM would not make is missing, as it is in an account.
             let _made = create_policy(self, &new);
@@ -87,7 +96,7 @@ pub(super) fn create_policy(world: &mut World, input: &Value) -> Outcome {
     }
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     let arn = world.place().global_arn("iam", &format!("policy{path}{}", input.policy_name));
-    let is_own = |policy: &&ManagedPolicy| !policy.arn.starts_with("arn:aws:iam::aws:");
+    let is_own = |policy: &&ManagedPolicy| !policy.arn.starts_with(OF_AWS);
     let mut own = world.iam.policies.values().filter(is_own);
     if own.any(|policy| policy.name.eq_ignore_ascii_case(&input.policy_name)) {
         return Err(fault::already_exists(format!(
@@ -157,9 +166,9 @@ pub(super) fn view(world: &World, policy: &ManagedPolicy) -> Value {
     })
 }
 
-/// AWS's own policies that tasks use (facts 2.1).
-pub(super) fn of_aws(now: Millis) -> impl Iterator<Item = ManagedPolicy> {
-    let task_execution = json!({
+/// The one of AWS's own policies whose document is known here (facts 2.1).
+pub(super) fn task_execution(now: Millis) -> ManagedPolicy {
+    let document = json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
@@ -174,16 +183,20 @@ pub(super) fn of_aws(now: Millis) -> impl Iterator<Item = ManagedPolicy> {
             "Resource": "*",
         }],
     });
-    [("AmazonECSTaskExecutionRolePolicy", "/service-role/", task_execution)].into_iter().map(
-        move |(name, path, document)| ManagedPolicy {
-            arn: format!("arn:aws:iam::aws:policy{path}{name}"),
-            name: name.to_owned(),
-            id: "ANPASANDBOXSANDBOX0001".to_owned(),
-            path: path.to_owned(),
-            description: None,
-            document: document.to_string(),
-            created: now,
-            tags: Tags::new(),
-        },
-    )
+    let id = "ANPASANDBOXSANDBOX0001".to_owned();
+    of_aws("AmazonECSTaskExecutionRolePolicy", "/service-role/", id, &document, now)
+}
+
+/// A policy that AWS brings.
+fn of_aws(name: &str, path: &str, id: String, document: &Value, created: Millis) -> ManagedPolicy {
+    ManagedPolicy {
+        arn: format!("arn:aws:iam::aws:policy{path}{name}"),
+        name: name.to_owned(),
+        id,
+        path: path.to_owned(),
+        description: None,
+        document: document.to_string(),
+        created,
+        tags: Tags::new(),
+    }
 }

@@ -213,3 +213,31 @@ fn a_quota_that_is_used_up_is_no_mistake_of_the_manifest() {
     assert!(told.contains("iam:CreateRole was refused") && told.contains("ask for a higher quota"), "{told}");
     assert!(!told.contains("correct the manifest"), "{told}");
 }
+
+#[test]
+fn policies_of_awss_own_that_manifests_name_are_there_and_nothing_is_said_of_what_they_allow() {
+    let place = Place::new("policies-of-aws");
+    let sandbox = place.sandbox();
+    let (attached, bound) =
+        ("arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/Any");
+    let text = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: ExecutionRole\nmetadata: {{name: web}}\nspec:\n  \
+         permissionsBoundary: {bound}\n  managedPolicyArns: ['{attached}']\n---\n\
+         apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  \
+         executionRoleRef: {{name: web}}\n  containerDefinitions: [{{name: web, image: 'web:1', memory: 128}}]\n"
+    );
+    let manifests = written(&place, "all.yaml", &text);
+    let applied = run(&["apply", "-f", &manifests, &sandbox, "--yes", "--rollouts-settle", "0s"]);
+    assert_eq!(code(&applied), 0, "{}{}", stdout(&applied), stderr(&applied));
+    opened(&place).with_world(|world| {
+        let role = world.iam.role("web").unwrap();
+        assert!(role.attached.contains(attached) && role.boundary.as_deref() == Some(bound), "{role:?}");
+        let policy = &world.iam.policies()[attached];
+        assert_eq!((policy.name.as_str(), policy.path.as_str()), ("AmazonSSMReadOnlyAccess", "/"));
+        // What needs no permission at all.
+        assert!(policy.document.contains(r#""Action":"sts:GetCallerIdentity""#), "{}", policy.document);
+        assert_eq!(world.iam.policies()[bound].path, "/job-function/");
+    });
+    let quiet = run(&["diff", "-f", &manifests, &sandbox]);
+    assert_eq!(code(&quiet), 0, "{}{}", stdout(&quiet), stderr(&quiet));
+}

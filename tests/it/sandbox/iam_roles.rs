@@ -141,7 +141,9 @@ async fn managed_policies_are_attached_only_when_they_exist() {
     let aws = Aws::new();
     aws.role("r", &allow(&["s3:GetObject"], &["*"])).await;
     let attach = |arn: &str| aws.iam.attach_role_policy().role_name("r").policy_arn(arn).send();
-    assert_eq!(code(attach("arn:aws:iam::123456789012:policy/none").await), "NoSuchEntity");
+    for none in ["arn:aws:iam::123456789012:policy/none", "arn:aws:iam::aws:policy/NobodyMadeThisUp"] {
+        assert_eq!(code(attach(none).await), "NoSuchEntity", "{none}");
+    }
     let document = allow(&["s3:GetObject"], &["*"]);
     let made = aws.iam.create_policy().policy_name("own").policy_document(&document).send().await.unwrap();
     let own = made.policy().unwrap().arn().unwrap().to_owned();
