@@ -31,6 +31,10 @@ pub(super) fn invalid_parameter(message: impl Into<String>) -> AwsError {
     AwsError::new("InvalidParameterValueException", message).with_query_code("InvalidParameterValue")
 }
 
+pub(super) fn invalid_contents() -> AwsError {
+    AwsError::new("InvalidMessageContents", "The message contains characters outside the allowed set.")
+}
+
 pub(super) fn bad_receipt() -> AwsError {
     AwsError::new("ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
 }

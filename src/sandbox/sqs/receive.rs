@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::message::{Message, handle};
-use super::{Queue, digest, fault};
+use super::{Queue, Sqs, digest, fault};
 use crate::sandbox::clock::Millis;
+use crate::sandbox::place::Place;
 use crate::sandbox::wire::{AwsError, Outcome, json, parse};
 use crate::sandbox::world::World;
 
@@ -37,11 +38,9 @@ pub(super) fn receive_message(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
     check(&input)?;
     let (place, now, sender) = (world.place().clone(), world.now(), world.caller_arn());
-    let queue = world.sqs.find(&place, &input.queue_url)?;
-    queue.forget_old(now);
+    let queue = clean(&mut world.sqs, &place, &input.queue_url, now)?;
     let hidden = input.visibility_timeout.map_or_else(|| queue.seconds("VisibilityTimeout"), Duration::from_secs);
     let most = input.max_number_of_messages.unwrap_or(1);
-    let dead = too_often(queue, now);
     let ready: Vec<u64> = ready(queue, now).take(most).collect();
     for number in &ready {
         if let Some(message) = queue.messages.get_mut(number) {
@@ -52,13 +51,6 @@ pub(super) fn receive_message(world: &mut World, input: &Value) -> Outcome {
     }
     let received = ready.iter().filter_map(|number| queue.messages.get(number));
     let messages: Vec<Value> = received.map(|message| view(queue, message, &input, &sender)).collect();
-    for (target, message) in dead {
-        if let Some(queue) = world.sqs.by_arn_mut(&target) {
-            // It keeps the time at which it was sent (developer guide), and its id.
-            queue.messages.insert(queue.next, Message { visible: now, receives: 0, first_received: None, ..message });
-            queue.next += 1;
-        }
-    }
     Ok(if messages.is_empty() { json!({}) } else { json!({"Messages": messages}) })
 }
 
@@ -67,12 +59,25 @@ pub(crate) fn patience(world: &mut World, body: &[u8]) -> Option<Duration> {
     let input: Input = parse(&json::decode(body).ok()?).ok()?;
     check(&input).ok()?;
     let (place, now) = (world.place().clone(), world.now());
-    let queue = world.sqs.find(&place, &input.queue_url).ok()?;
+    let queue = clean(&mut world.sqs, &place, &input.queue_url, now).ok()?;
     let wait =
         input.wait_time_seconds.map_or_else(|| queue.seconds("ReceiveMessageWaitTimeSeconds"), Duration::from_secs);
-    queue.forget_old(now);
     let waits = !wait.is_zero() && ready(queue, now).next().is_none();
     waits.then_some(wait)
+}
+
+/// A queue without what is too old, or has come too often for its redrive policy: that is in the dead-letter queue.
+fn clean<'a>(sqs: &'a mut Sqs, place: &Place, url: &str, now: Millis) -> Result<&'a mut Queue, AwsError> {
+    let queue = sqs.find(place, url)?;
+    queue.forget_old(now);
+    for (target, message) in too_often(queue, now) {
+        if let Some(queue) = sqs.by_arn_mut(&target) {
+            // It keeps the time at which it was sent (developer guide), and its id.
+            queue.messages.insert(queue.next, Message { visible: now, receives: 0, first_received: None, ..message });
+            queue.next += 1;
+        }
+    }
+    sqs.find(place, url)
 }
 
 fn ready(queue: &Queue, now: Millis) -> impl Iterator<Item = u64> {

@@ -1,6 +1,6 @@
 //! `SendMessage`.
 //!
-//! Ledger: O4.
+//! Ledger: O4, O129.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,6 +34,9 @@ pub(super) fn send_message(world: &mut World, input: &Value) -> Outcome {
     if input.message_body.is_empty() {
         return Err(fault::invalid_parameter("The request must contain the parameter MessageBody."));
     }
+    if !input.message_body.chars().all(is_of_xml) {
+        return Err(fault::invalid_contents());
+    }
     if input.delay_seconds.is_some_and(|seconds| seconds > MOST_DELAY) {
         return Err(fault::invalid_parameter(format!(
             "Value for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= {MOST_DELAY}."
@@ -60,4 +63,9 @@ pub(super) fn send_message(world: &mut World, input: &Value) -> Outcome {
     }
     queue.push(id, input.message_body, input.message_attributes, now, delay);
     Ok(output)
+}
+
+/// The characters that XML allows.
+fn is_of_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

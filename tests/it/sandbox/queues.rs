@@ -94,6 +94,23 @@ fn what_is_received_too_often_goes_to_the_dead_letter_queue() {
 }
 
 #[test]
+fn a_message_has_the_characters_of_xml_alone() {
+    let mut raw = Raw::new();
+    let url = queue(&mut raw, "q", &json!({}));
+    for (text, taken) in
+        [("\t\r\n \u{d7ff}\u{e000}\u{fffd}\u{10000}", true), ("a\u{1}", false), ("\u{ffff}", false), ("\0", false)]
+    {
+        let input = json!({"QueueUrl": url, "MessageBody": text});
+        if taken {
+            raw.ask("sqs:SendMessage", &input);
+        } else {
+            assert_eq!(raw.refused("sqs:SendMessage", &input), "InvalidMessageContents", "{text:?}");
+        }
+    }
+    assert_eq!(bodies(&mut raw, &url).len(), 1);
+}
+
+#[test]
 fn delays_retention_and_counts_are_kept() {
     let mut raw = Raw::new();
     let url = queue(&mut raw, "q", &json!({"DelaySeconds": "5", "MessageRetentionPeriod": "60"}));
@@ -139,6 +156,7 @@ fn a_queue_is_made_once_and_its_name_rests_for_a_minute_after_it() {
 async fn poll(sandbox: &Sandbox, url: &str) -> Value {
     let body = json!({"QueueUrl": url, "WaitTimeSeconds": 20}).to_string();
     let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST").unwrap();
     let scope = "AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/sqs/aws4_request";
     request.headers_mut().insert("authorization", scope);
     request.headers_mut().insert("x-amz-target", "AmazonSQS.ReceiveMessage");
@@ -169,6 +187,25 @@ async fn a_long_poll_waits_for_a_message_and_not_for_ever() {
     let polls =
         sandbox.with_world(|world| world.journal.calls().filter(|call| call.operation == "ReceiveMessage").count());
     assert_eq!(polls, 2, "looking is no call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_poll_waits_though_a_message_is_due_for_the_dead_letter_queue() {
+    let mut raw = Raw::new();
+    let dead = queue(&mut raw, "dead", &json!({}));
+    let redrive = json!({"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:123456789012:dead", "maxReceiveCount": 1});
+    let url = queue(&mut raw, "q", &json!({"RedrivePolicy": redrive.to_string(), "VisibilityTimeout": "0"}));
+    raw.ask("sqs:SendMessage", &json!({"QueueUrl": url, "MessageBody": "poison"}));
+    assert_eq!(bodies(&mut raw, &url), ["poison"]);
+    let sandbox = Sandbox::new(raw.world, tokio_clock(START, 1));
+    let begun = Instant::now();
+    let look = async {
+        pass(1).await;
+        poll(&sandbox, &dead).await
+    };
+    let (found, buried) = tokio::join!(poll(&sandbox, &url), look);
+    assert_eq!((found, texts(&buried, "Messages", "Body")), (json!({}), vec!["poison".to_owned()]));
+    assert!(begun.elapsed() >= Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]
