@@ -78,6 +78,7 @@ impl Door {
 pub(super) fn asked(request: &HttpRequest) -> Routed<'_> {
     let headers = request.headers();
     Routed {
+        method: request.method(),
         path: path_of(request.uri()),
         target: headers.get("x-amz-target"),
         authorization: headers.get("authorization"),

@@ -17,7 +17,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -143,12 +143,6 @@ async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Resul
     if request.headers().contains_key("origin") {
         return Ok(refusal(StatusCode::FORBIDDEN, "the sandbox does not answer web pages"));
     }
-    if request.method() != Method::POST {
-        return Ok(refusal(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "the sandbox offers services whose every operation is a POST",
-        ));
-    }
     let (head, body) = request.into_parts();
     let too_large = || Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the sandbox takes requests of 2 MiB"));
     // What says so before it is sent need not be read.
@@ -163,8 +157,8 @@ async fn answer(door: &SharedHttpConnector, request: Request<Incoming>) -> Resul
     };
     let mut asked = HttpRequest::new(SdkBody::from(body.as_ref()));
     let path = head.uri.path().to_owned();
-    if asked.set_uri(path).is_err() {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "the path cannot be read"));
+    if asked.set_uri(path).is_err() || asked.set_method(head.method.as_str()).is_err() {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "the method or the path cannot be read"));
     }
     for (name, value) in &head.headers {
         if let Ok(value) = value.to_str() {

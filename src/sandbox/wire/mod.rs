@@ -7,6 +7,7 @@ pub(crate) mod cbor;
 mod error;
 pub(crate) mod json;
 pub(crate) mod query;
+mod refuse;
 mod route;
 mod service;
 mod xml;

@@ -101,6 +101,11 @@ impl Service {
         }
     }
 
+    /// The service of a credential scope.
+    pub(crate) fn by_signing_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.signing_name() == name)
+    }
+
     /// The service whose operations are called with this before their names.
     pub(crate) fn by_target(target: &str) -> Option<Self> {
         Self::ALL

@@ -14,14 +14,14 @@ const CALLER: &str = "host: localhost\r\nx-amz-target: secretsmanager.ListSecret
                       authorization: AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/secretsmanager/aws4_request\r\n";
 
 /// A served sandbox in this process, on tokio's paused clock: what waits for nothing but time does not wait long.
-struct Port {
+pub(super) struct Port {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
     served: tokio::task::JoinSet<()>,
 }
 
 impl Port {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let sandbox = Sandbox::new(World::new(ACCOUNT, REGION, 7, START), stopped_clock(START));
         let socket = Socket::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = socket.address();
@@ -39,20 +39,29 @@ impl Port {
 
     /// Sends this and reads until the other side closes or the answer is there.
     async fn say(&self, text: &str) -> String {
+        String::from_utf8(self.say_bytes(text).await).unwrap()
+    }
+
+    /// Likewise, where the answer is no text.
+    pub(super) async fn say_bytes(&self, text: &str) -> Vec<u8> {
         let mut stream = self.connect().await;
         stream.write_all(text.as_bytes()).await.unwrap();
-        read(&mut stream).await
+        read_bytes(&mut stream).await
     }
 }
 
 async fn read(stream: &mut TcpStream) -> String {
+    String::from_utf8(read_bytes(stream).await).unwrap()
+}
+
+async fn read_bytes(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A reset after an answer is an end too.
     let _end = stream.read_to_end(&mut bytes).await;
-    String::from_utf8(bytes).unwrap()
+    bytes
 }
 
-fn status(answer: &str) -> u16 {
+pub(super) fn status(answer: &str) -> u16 {
     answer.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no HTTP: {answer:?}"))
 }
 

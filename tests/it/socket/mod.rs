@@ -4,6 +4,7 @@
 mod chaos;
 mod end;
 mod limits;
+mod not_offered;
 pub(crate) mod program;
 mod readings;
 mod walk;
