@@ -210,6 +210,21 @@ async fn a_daemon_service_runs_one_task_on_each_instance_and_takes_no_count() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_daemon_service_which_nobody_can_scale_down_is_deleted_without_force() {
+    let aws = Aws::new();
+    let definition = on_instances(&aws).await;
+    let create = aws.ecs.create_service().service_name("agent").task_definition(&definition);
+    create.scheduling_strategy(SchedulingStrategy::Daemon).send().await.unwrap();
+    aws.create("web", &aws.register("web", "web:1", None, &[]).await, 1).await;
+    pass(120).await;
+    assert_eq!(code(aws.ecs.delete_service().service("web").send().await), "InvalidParameterException");
+    let deleted = aws.ecs.delete_service().service("agent").send().await.unwrap().service.unwrap();
+    assert_eq!(deleted.status(), Some("DRAINING"));
+    pass(60).await;
+    assert_eq!(aws.describe("agent").await.status(), Some("INACTIVE"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_traffic_is_shifted_in_steps_a_deployment_bakes_for_each() {
     let aws = Aws::new();
     let definition = aws.register("web", "web:1", None, &[]).await;

@@ -30,7 +30,7 @@ pub(in crate::sandbox::ecs) fn delete_service(world: &mut World, request: &Value
         ServiceStatus::Inactive if world.readings.is_other(Reading::DeletedService) => {}
         ServiceStatus::Inactive => return Err(fault::no_such_service()),
         ServiceStatus::Draining => {}
-        ServiceStatus::Active if service.desired_count > 0 && !input.force => {
+        ServiceStatus::Active if service.desired_count > 0 && !service.is_daemon() && !input.force => {
             return Err(fault::invalid("The service cannot be stopped while it is scaled above 0."));
         }
         ServiceStatus::Active => {
