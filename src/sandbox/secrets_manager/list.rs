@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::describe::{metadata, primary_region};
 use super::secret::Secret;
+use super::words;
 use crate::sandbox::page::{Order, page};
 use crate::sandbox::readings::{Reading, Readings};
 use crate::sandbox::wire::{AwsError, Outcome, parse};
@@ -76,8 +77,7 @@ fn sort_key(secret: &Secret, sort_by: &str) -> String {
 }
 
 impl Filter {
-    /// Values are alternatives; all but names of tags and descriptions are
-    /// case-sensitive prefixes. A leading `!` negates.
+    /// Values are alternatives. A leading `!` negates.
     fn admits(&self, secret: &Secret) -> bool {
         self.values.is_empty()
             || self.values.iter().any(|value| match value.strip_prefix('!') {
@@ -88,18 +88,20 @@ impl Filter {
 
     fn finds(&self, secret: &Secret, value: &str) -> bool {
         let starts = |text: &String| text.starts_with(value);
-        let ignoring_case = |text: &String| text.to_lowercase().contains(&value.to_lowercase());
         match self.key.as_deref() {
             Some("name") => starts(&secret.name),
-            Some("description") => secret.description.as_ref().is_some_and(ignoring_case),
+            Some("description") => {
+                secret.description.as_ref().is_some_and(|text| text.to_lowercase().starts_with(&value.to_lowercase()))
+            }
             Some("tag-key") => secret.tags.keys().any(starts),
             Some("tag-value") => secret.tags.values().any(starts),
             Some("owning-service") => secret.owning_service.as_ref().is_some_and(starts),
             Some("primary-region") => primary_region(secret).is_some_and(|region| region.starts_with(value)),
             _ => {
-                starts(&secret.name)
-                    || secret.description.as_ref().is_some_and(ignoring_case)
-                    || secret.tags.iter().any(|(key, text)| starts(key) || starts(text))
+                let sought = words::of(value);
+                let tags = secret.tags.iter().flat_map(|(key, value)| [key, value]);
+                let attributes = [&secret.name].into_iter().chain(&secret.description).chain(tags);
+                attributes.flat_map(|text| words::of(text)).any(|word| sought.contains(&word))
             }
         }
     }

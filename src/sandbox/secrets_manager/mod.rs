@@ -29,6 +29,7 @@ mod update;
 
 pub(crate) use create::create_owned;
 mod versions;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SortByType, SortOrderType, Tag};
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, ReplicaRegionType, SortByType, SortOrderType, Tag};
 
 use crate::sandbox::support::{Aws, code, pass};
 
@@ -68,25 +68,66 @@ async fn the_newest_secret_comes_first_unless_told_otherwise() {
     assert_eq!(names(&aws).await, ["a", "b", "c"]);
 }
 
+/// Secrets to be found: one in use, one of another service, one with a copy.
+async fn to_be_found(aws: &Aws) {
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let make = |name: &str, description: &str| aws.secrets.create_secret().name(name).description(description);
+    make("prod/ordersDb", "The Orders database").tags(tag("team", "Blue")).send().await.unwrap();
+    let copy = ReplicaRegionType::builder().region("eu-central-1").build();
+    make("prod/users", "Database of users").tags(tag("owner", "me")).add_replica_regions(copy).send().await.unwrap();
+    make("test/orders", "").tags(tag("Team", "blue")).send().await.unwrap();
+    aws.secret("rds-cluster", "v").await;
+    aws.sandbox.with_world(|world| {
+        world.secrets.get_mut("rds-cluster").unwrap().owning_service = Some("rds".to_owned());
+    });
+}
+
 #[tokio::test(start_paused = true)]
-async fn filters_match_prefixes_and_all_must_match() {
+async fn each_filter_matches_as_its_key_says_values_are_alternatives_and_all_filters_must_match() {
     let aws = Aws::new();
-    for name in ["prod/orders", "prod/users", "test/orders"] {
-        aws.secret(name, "v").await;
-    }
-    let tag = Tag::builder().key("owner").value("me").build();
-    aws.secrets.tag_resource().secret_id("prod/users").tags(tag).send().await.unwrap();
-    let filter = |key: FilterNameStringType, value: &str| Filter::builder().key(key).values(value).build();
+    to_be_found(&aws).await;
+    let filter = |key: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Filter::builder().key(FilterNameStringType::from(key)).set_values(Some(values)).build()
+    };
     let found = async |filters: Vec<Filter>| -> Vec<String> {
-        let list = aws.secrets.list_secrets().set_filters(Some(filters)).send().await.unwrap();
+        let list = aws.secrets.list_secrets().set_filters(Some(filters)).sort_by(SortByType::Name);
+        let list = list.sort_order(SortOrderType::Asc).send().await.unwrap();
         list.secret_list().iter().filter_map(|entry| entry.name.clone()).collect()
     };
-    assert_eq!(found(vec![filter(FilterNameStringType::Name, "prod/")]).await.len(), 2);
-    assert_eq!(found(vec![filter(FilterNameStringType::Name, "orders")]).await.len(), 0);
-    assert_eq!(found(vec![filter(FilterNameStringType::Name, "!prod/")]).await, ["test/orders"]);
-    assert_eq!(found(vec![filter(FilterNameStringType::TagKey, "own")]).await, ["prod/users"]);
-    let both = vec![filter(FilterNameStringType::TagKey, "owner"), filter(FilterNameStringType::Name, "test")];
-    assert_eq!(found(both).await.len(), 0);
+    let (orders, users, test, rds) = ("prod/ordersDb", "prod/users", "test/orders", "rds-cluster");
+    let cases: [(&str, &[&str], &[&str]); 23] = [
+        ("name", &["prod/"], &[orders, users]),
+        ("name", &["orders"], &[]),
+        ("name", &["Prod/"], &[]),
+        ("name", &["!prod/"], &[rds, test]),
+        ("name", &["test", "rds"], &[rds, test]),
+        ("description", &["the orders"], &[orders]),
+        ("description", &["database"], &[users]),
+        ("description", &["DATABASE", "the"], &[orders, users]),
+        ("tag-key", &["team"], &[orders]),
+        ("tag-key", &["own", "Te"], &[users, test]),
+        ("tag-value", &["blue"], &[test]),
+        ("tag-value", &["Bl", "m"], &[orders, users]),
+        ("primary-region", &["eu-"], &[users]),
+        ("primary-region", &["EU-"], &[]),
+        ("owning-service", &["rd"], &[rds]),
+        ("owning-service", &["RDS"], &[]),
+        ("all", &["prod/db"], &[orders, users]),
+        ("all", &["BLUE"], &[orders, test]),
+        ("all", &["ORDERS"], &[orders, test]),
+        ("all", &["order"], &[]),
+        ("all", &["ordersDb"], &[orders, test]),
+        ("all", &["me", "cluster"], &[users, rds]),
+        ("all", &["!orders"], &[users, rds]),
+    ];
+    for (key, values, expected) in cases {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found(vec![filter(key, values)]).await, expected, "{key} {values:?}");
+    }
+    let both = vec![filter("tag-key", &["owner", "team"]), filter("name", &["test", "prod/u"])];
+    assert_eq!(found(both).await, [users]);
 }
 
 #[tokio::test(start_paused = true)]
