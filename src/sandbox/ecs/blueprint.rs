@@ -35,11 +35,20 @@ pub(super) struct Container {
     pub(super) repository_credentials: Option<RepositoryCredentials>,
     #[serde(default)]
     pub(super) environment_files: Vec<EnvironmentFile>,
-    pub(super) health_check: Option<Value>,
+    pub(super) health_check: Option<Check>,
     #[serde(default)]
     pub(super) port_mappings: Vec<PortMapping>,
     pub(super) memory: Option<i64>,
     pub(super) memory_reservation: Option<i64>,
+}
+
+/// A container's own health check, as far as it says when.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Check {
+    interval: Option<u32>,
+    retries: Option<u32>,
+    start_period: Option<u32>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -104,6 +113,28 @@ impl Blueprint {
 
     pub(super) fn is_awsvpc(&self) -> bool {
         self.network_mode.as_deref() == Some("awsvpc")
+    }
+}
+
+impl Check {
+    /// Of the API: a check every 30 seconds, and three in a row.
+    pub(super) const USUAL_INTERVAL: u32 = 30;
+    /// Likewise.
+    pub(super) const USUAL_RETRIES: u32 = 3;
+
+    /// Seconds between two checks.
+    pub(super) fn interval(self) -> u32 {
+        self.interval.unwrap_or(Self::USUAL_INTERVAL)
+    }
+
+    /// As many in a row must fail.
+    pub(super) fn retries(self) -> u32 {
+        self.retries.unwrap_or(Self::USUAL_RETRIES)
+    }
+
+    /// Seconds in which none counts that fails.
+    pub(super) fn start_period(self) -> u32 {
+        self.start_period.unwrap_or(0)
     }
 }
 

@@ -22,11 +22,11 @@ pub struct Pace {
     pub pull: Duration,
     /// Starting the containers, in PENDING.
     pub start: Duration,
-    /// From RUNNING to healthy, with a health check or a load balancer.
+    /// From RUNNING to healthy, with a load balancer or a health check of ECS's usual settings ([V49]).
     pub healthy: Duration,
     /// From RUNNING to counting as healthy without either (facts 4.5: 40 s).
     pub settle: Duration,
-    /// From RUNNING to unhealthy, for a container that never becomes healthy.
+    /// From RUNNING to unhealthy, likewise, for a container that never becomes healthy.
     pub unhealthy: Duration,
     /// From the order to stop until STOPPED, for a running task.
     pub drain: Duration,

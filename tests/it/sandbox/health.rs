@@ -70,3 +70,63 @@ async fn nobody_looks_while_the_grace_period_lasts() {
     pass(30).await;
     assert_eq!(aws.stopped_reasons("web"), ["Task failed ELB health checks"]);
 }
+
+/// A service with containers of these checks: interval, timeout, retries, start period.
+async fn checked(checks: &[Option<[i32; 4]>], behaviour: &Behaviour) -> Aws {
+    let aws = Aws::new();
+    aws.sandbox.with_world(|world| world.surroundings.images.set("*", behaviour.clone()));
+    let mut register = aws.ecs.register_task_definition().family("web").cpu("256").memory("512");
+    for (index, check) in checks.iter().enumerate() {
+        let check = match check {
+            None => HealthCheck::builder(),
+            Some([interval, timeout, retries, start]) => {
+                HealthCheck::builder().interval(*interval).timeout(*timeout).retries(*retries).start_period(*start)
+            }
+        };
+        let check = check.command("CMD-SHELL").command("true").build().unwrap();
+        let container = ContainerDefinition::builder().name(format!("c{index}")).image("any").health_check(check);
+        register = register.container_definitions(container.build());
+    }
+    let register = register.network_mode("awsvpc".into()).requires_compatibilities("FARGATE".into());
+    register.send().await.unwrap();
+    aws.create_with("web", "web", 1, breaker(false)).send().await.unwrap();
+    aws
+}
+
+/// Seconds from RUNNING to the first thing that is said of the health of the first task.
+async fn told_after(aws: &Aws) -> i64 {
+    for _ in 0..2_000 {
+        pass(1).await;
+        let told = aws.sandbox.with_world(|world| {
+            let tasks = world.ecs.tasks_of("default", "web");
+            let task = tasks.first()?;
+            let told = task.stop.as_ref().map(|stop| stop.asked).or_else(|| task.healthy.then(|| world.now()))?;
+            Some((told.0 - task.started?.0) / 1_000)
+        });
+        if let Some(told) = told {
+            return told;
+        }
+    }
+    panic!("nothing is said")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_settings_of_a_containers_check_say_when_its_task_is_healthy_and_when_it_is_not() {
+    let fails = with(false, true);
+    let cases: [(&[Option<[i32; 4]>], &Behaviour, i64); 8] = [
+        (&[None], &Behaviour::well(), 20),
+        (&[None], &fails, 90),
+        (&[Some([60, 5, 5, 300])], &fails, 600),
+        (&[Some([60, 60, 5, 0])], &fails, 300),
+        (&[Some([5, 2, 1, 0])], &fails, 5),
+        // A check that passes in the start period counts.
+        (&[Some([300, 5, 3, 300])], &Behaviour::well(), 200),
+        // The slowest container says when a task is healthy, the quickest when it is not.
+        (&[Some([30, 5, 3, 0]), Some([60, 5, 3, 0])], &Behaviour::well(), 40),
+        (&[Some([30, 5, 3, 0]), Some([60, 5, 3, 0])], &fails, 90),
+    ];
+    for (checks, behaviour, expected) in cases {
+        let told = told_after(&checked(checks, behaviour).await).await;
+        assert!((expected..=expected + 1).contains(&told), "{checks:?} {behaviour:?}: {told}, not {expected}");
+    }
+}

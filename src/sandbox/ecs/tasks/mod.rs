@@ -2,6 +2,7 @@
 //!
 //! Ledger: K1.
 
+mod checks;
 mod context;
 mod environment;
 mod images;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::images::{behaviour, behaviours};
 use super::secrets::Injected;
-use super::{HealthCheck, Phase, Step, Stop, StopCode, Task, environment, log_in, startup};
+use super::{HealthCheck, Phase, Step, Stop, StopCode, Task, checks, environment, log_in, startup};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
 use crate::sandbox::ecs::announce;
@@ -120,17 +120,13 @@ fn take(world: &mut World, id: &TaskId, step: Step) {
 /// What a task that has just become RUNNING will do by itself.
 fn running_plans(world: &World, id: &TaskId) -> Vec<(Millis, Step)> {
     let now = world.now();
-    let pace = &world.ecs.pace;
     let Some(task) = world.ecs.tasks.get(id) else {
         return Vec::new();
     };
-    let well = failing(world, task).is_none();
-    let grace = world.ecs.services.get(&task.service).map_or(0, Service::grace_seconds);
-    let health = match (task.launch.check, well) {
-        // Nobody looks, so nobody can tell.
-        (HealthCheck::Nobody, _) => (now + pace.settle, Step::TurnHealthy),
-        (_, true) => (now + pace.healthy, Step::TurnHealthy),
-        (_, false) => (now + pace.unhealthy + Duration::from_secs(grace), Step::TurnUnhealthy),
+    let grace = Duration::from_secs(world.ecs.services.get(&task.service).map_or(0, Service::grace_seconds));
+    let health = match failing(world, task) {
+        None => (now + checks::healthy_after(world, task), Step::TurnHealthy),
+        Some(check) => (now + checks::unhealthy_after(world, task, check) + grace, Step::TurnUnhealthy),
     };
     let exits = behaviours(world, task)
         .enumerate()
