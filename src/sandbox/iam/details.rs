@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::managed::{ManagedPolicy, view};
 use super::role::{Role, encoded};
-use super::{all_seen, fault};
+use super::{Iam, all_seen, fault};
 use crate::sandbox::page::{Order, page};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
@@ -38,7 +38,7 @@ pub(super) fn get_account_authorization_details(world: &mut World, input: &Value
     let (mut roles, mut policies) = (Vec::new(), Vec::new());
     for entity in page.items {
         match entity {
-            Entity::Role(role) => roles.push(role_detail(role)),
+            Entity::Role(role) => roles.push(role_detail(&world.iam, role)),
             Entity::Policy(policy) => policies.push(policy_detail(world, policy)),
         }
     }
@@ -67,8 +67,8 @@ fn entities(world: &World, wants: impl Fn(&str) -> bool) -> Vec<(String, Entity<
         .collect()
 }
 
-fn role_detail(role: &Role) -> Value {
-    let mut detail = role.summary();
+fn role_detail(iam: &Iam, role: &Role) -> Value {
+    let mut detail = role.summary(iam);
     let inline = role.inline.iter();
     detail["RolePolicyList"] =
         inline.map(|(name, document)| json!({"PolicyName": name, "PolicyDocument": encoded(document)})).collect();

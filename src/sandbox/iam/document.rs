@@ -145,8 +145,8 @@ fn check_resources(resources: &Set) -> Result<(), AwsError> {
     }
 }
 
-/// The service principals; accounts and roles are read over, nobody in the
-/// sandbox assumes a role as one of those.
+/// The service principals; accounts and roles decide nothing, nobody in the
+/// sandbox assumes a role as one of those ([I26]).
 fn services(principal: Value) -> Result<Vec<String>, AwsError> {
     match principal {
         Value::String(all) if all == "*" => Ok(vec![all]),

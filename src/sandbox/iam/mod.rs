@@ -23,6 +23,7 @@ mod roles;
 mod session;
 mod simulate;
 mod tags;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

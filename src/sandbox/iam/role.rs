@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::{Iam, trust};
 use crate::sandbox::clock::Millis;
 use crate::sandbox::tags::Tags;
 
@@ -31,6 +32,9 @@ pub struct Role {
     pub max_session_duration: i64,
     /// Trust policy.
     pub trust: String,
+    /// The ids of the account's roles that it names, by ARN.
+    #[serde(default)]
+    pub trusted: BTreeMap<String, String>,
     /// ARN of the managed policy that bounds it.
     pub boundary: Option<String>,
     /// Inline policies: name to document.
@@ -46,14 +50,14 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 impl Role {
     /// The members that `GetRole`, `CreateRole` and the account's details share.
-    pub(super) fn summary(&self) -> Value {
+    pub(super) fn summary(&self, iam: &Iam) -> Value {
         json!({
             "Path": self.path,
             "RoleName": self.name,
             "RoleId": self.id,
             "Arn": self.arn,
             "CreateDate": self.created.to_string(),
-            "AssumeRolePolicyDocument": encoded(&self.trust),
+            "AssumeRolePolicyDocument": encoded(&trust::shown(iam, self)),
             "PermissionsBoundary": self.boundary.as_ref().map(|arn| json!({
                 "PermissionsBoundaryType": "Policy",
                 "PermissionsBoundaryArn": arn,
@@ -63,8 +67,8 @@ impl Role {
     }
 
     /// As `GetRole` and `CreateRole` give it.
-    pub(super) fn full(&self) -> Value {
-        let mut role = self.summary();
+    pub(super) fn full(&self, iam: &Iam) -> Value {
+        let mut role = self.summary(iam);
         role["Description"] = json!(self.description);
         role["MaxSessionDuration"] = json!(self.max_session_duration);
         role["RoleLastUsed"] = json!({});

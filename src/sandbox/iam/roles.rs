@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::document::{self, Kind};
 use super::role::Role;
-use super::{boundary, fault, seen, tags};
+use super::{boundary, fault, seen, tags, trust};
 use crate::sandbox::tags::{Tag, Tags};
-use crate::sandbox::wire::{AwsError, Outcome, parse};
+use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
 
 #[derive(Deserialize)]
@@ -40,12 +39,9 @@ struct Trust {
     policy_document: String,
 }
 
-/// Facts 2.2, the default quota.
-const MOST_TRUST: usize = 2_048;
-
 pub(super) fn create_role(world: &mut World, input: &Value) -> Outcome {
     let input: Creation = parse(input)?;
-    check_trust(&input.assume_role_policy_document)?;
+    let trusted = trust::check(world, &input.assume_role_policy_document)?;
     let tags = tags::merged(&Tags::new(), &input.tags)?;
     if let Some(arn) = &input.permissions_boundary {
         boundary::check(&world.iam, arn)?;
@@ -68,12 +64,13 @@ pub(super) fn create_role(world: &mut World, input: &Value) -> Outcome {
         description: input.description,
         max_session_duration: input.max_session_duration.unwrap_or(3_600),
         trust: input.assume_role_policy_document,
+        trusted,
         boundary: input.permissions_boundary,
         inline: BTreeMap::new(),
         attached: BTreeSet::new(),
         tags,
     };
-    let output = json!({"Role": role.full()});
+    let output = json!({"Role": role.full(&world.iam)});
     let name = role.name.clone();
     world.iam.roles.insert(&name, role, now);
     Ok(output)
@@ -81,7 +78,7 @@ pub(super) fn create_role(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn get_role(world: &mut World, input: &Value) -> Outcome {
     let input: Named = parse(input)?;
-    Ok(json!({"Role": seen(world, &input.role_name)?.full()}))
+    Ok(json!({"Role": seen(world, &input.role_name)?.full(&world.iam)}))
 }
 
 pub(super) fn delete_role(world: &mut World, input: &Value) -> Outcome {
@@ -101,16 +98,9 @@ pub(super) fn delete_role(world: &mut World, input: &Value) -> Outcome {
 pub(super) fn update_assume_role_policy(world: &mut World, input: &Value) -> Outcome {
     let input: Trust = parse(input)?;
     world.iam.find(&input.role_name)?;
-    check_trust(&input.policy_document)?;
+    let trusted = trust::check(world, &input.policy_document)?;
     let now = world.now();
-    world.iam.edit(&input.role_name, now)?.trust = input.policy_document;
+    let role = world.iam.edit(&input.role_name, now)?;
+    (role.trust, role.trusted) = (input.policy_document, trusted);
     Ok(json!({}))
-}
-
-fn check_trust(text: &str) -> Result<(), AwsError> {
-    document::read(Kind::Trust, text)?;
-    if document::size(text) > MOST_TRUST {
-        return Err(fault::limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST_TRUST}")));
-    }
-    Ok(())
 }

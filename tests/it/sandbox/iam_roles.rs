@@ -1,6 +1,7 @@
 //! Roles and what hangs on them.
 
 use aws_sdk_iam::types::{EntityType, Tag};
+use serde_json::{Value, json};
 
 use crate::sandbox::support::{ACCOUNT, Aws, TRUST, allow, code, refusal};
 
@@ -134,6 +135,60 @@ async fn malformed_documents_are_refused() {
         code(aws.iam.update_assume_role_policy().role_name("r").policy_document(long).send().await),
         "LimitExceeded"
     );
+}
+
+/// A trust policy for a principal.
+fn trusting(principal: &Value) -> String {
+    let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_a_trust_policy_names_must_exist_and_shows_by_its_id_when_it_is_gone() {
+    let aws = Aws::new();
+    let friend = aws.role("friend", &allow(&["s3:GetObject"], &["*"])).await;
+    for (principal, taken) in [
+        (json!({"AWS": friend}), true),
+        (json!({"AWS": [ACCOUNT, format!("arn:aws:iam::{ACCOUNT}:root"), "*"]}), true),
+        (json!({"AWS": "arn:aws:iam::210987654321:role/of-others"}), true),
+        (json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/friend/session")}), true),
+        (json!({"Service": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com.cn"]}), true),
+        (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/none")}), false),
+        (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/none")}), false),
+        (json!({"AWS": "garbage"}), false),
+        (json!({"Service": "nonsense"}), false),
+    ] {
+        let made = aws.iam.create_role().role_name("r").assume_role_policy_document(trusting(&principal)).send().await;
+        if taken {
+            made.unwrap();
+            let update = aws.iam.update_assume_role_policy().role_name("r").policy_document(trusting(&principal));
+            update.send().await.unwrap();
+            aws.iam.delete_role().role_name("r").send().await.unwrap();
+        } else {
+            assert_eq!(code(made), "MalformedPolicyDocument", "{principal}");
+            let update = aws.iam.update_assume_role_policy().role_name("friend");
+            let update = update.policy_document(trusting(&principal)).send().await;
+            assert_eq!(code(update), "MalformedPolicyDocument", "{principal}");
+        }
+    }
+    let trust = async || {
+        let role = aws.iam.get_role().role_name("r").send().await.unwrap().role.unwrap();
+        decoded(&role.assume_role_policy_document.unwrap())
+    };
+    let document = trusting(&json!({"AWS": friend, "Service": "ecs-tasks.amazonaws.com"}));
+    aws.iam.create_role().role_name("r").assume_role_policy_document(&document).send().await.unwrap();
+    assert_eq!(trust().await, document, "to the letter");
+    let id = aws.iam.get_role().role_name("friend").send().await.unwrap().role.unwrap().role_id;
+    aws.iam.delete_role_policy().role_name("friend").policy_name("inline").send().await.unwrap();
+    aws.iam.delete_role().role_name("friend").send().await.unwrap();
+    assert!(id.starts_with("AROA"));
+    assert_eq!(trust().await, document.replace(&friend, &id));
+    // Another one of its name is another one.
+    aws.role("friend", &allow(&["s3:GetObject"], &["*"])).await;
+    assert_eq!(trust().await, document.replace(&friend, &id));
+    // And nobody can be told to trust one that is gone.
+    let again = aws.iam.update_assume_role_policy().role_name("r").policy_document(trust().await).send().await;
+    assert_eq!(code(again), "MalformedPolicyDocument");
 }
 
 #[tokio::test(start_paused = true)]
