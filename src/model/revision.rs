@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::arn::Arn;
 use super::document::{Document, scalar};
+use super::id::VersionId;
 use super::path::Path;
 use super::rules::TASK_DEFINITION;
 use super::secret_source::{Place, SecretSource, Slot, VERSIONS_LABEL, read_label, write_label};
+use super::tags::Digest;
 
 /// A revision in canonical form, generic in how it names secrets and roles: `Ref<Arn>` as planned, `Arn` as observed
 /// and as sent. An unresolved reference cannot reach AWS.
@@ -41,6 +43,13 @@ impl<R> Revision<R> {
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
         let list = self.content.member("containerDefinitions").and_then(Value::as_array);
         list.into_iter().flatten().map(Container)
+    }
+
+    /// Digest of the versions of secrets that it was made for, by place; absent where it says none.
+    pub fn versions(&self) -> Option<Digest> {
+        let versions = self.secrets.iter().filter_map(|(slot, source)| Some((slot, source.version()?)));
+        let versions: Vec<(&Slot, &VersionId)> = versions.collect();
+        (!versions.is_empty()).then(|| Digest::of(&versions))
     }
 
     /// The ARNs of the credentials of FSx for Windows File Server, one for each volume of it, with where they stand.

@@ -120,6 +120,14 @@ pub enum SecretSource<R> {
 }
 
 impl<R> SecretSource<R> {
+    /// The version that its revision was made for, if it says so.
+    pub fn version(&self) -> Option<&VersionId> {
+        match self {
+            Self::Secret { version, .. } => version.id(),
+            Self::Other(_) => None,
+        }
+    }
+
     /// Replaces the reference.
     ///
     /// # Errors

@@ -82,23 +82,28 @@ pub struct Stamp {
     pub digest: Digest,
     /// The commit that they came from.
     pub commit: Option<Commit>,
+    /// Digest of the versions of secrets with which a service was told to run; absent where it reads none in a version.
+    pub versions: Option<Digest>,
 }
 
 impl Stamp {
     /// The mark of this change at this time.
     pub fn at(&self, time: Timestamp) -> Mark {
-        let Self { tag: _, digest, commit } = self.clone();
-        Mark { digest, commit, at: time }
+        let Self { tag: _, digest, versions, commit } = self.clone();
+        Mark { digest, versions, commit, at: time }
     }
 }
 
-/// The value of a stamp's tag: `v1:<digest>:<commit or ->:<unix seconds>`.
+/// The value of a stamp's tag: `v1:<digest>:<commit or ->:<unix seconds>`, of a service that reads secrets in versions
+/// `v1:<digest>.<digest of the versions>:…`: note 0020 says why they stand there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Digest of the fields written.
     pub digest: Digest,
     /// The commit that they came from.
     pub commit: Option<Commit>,
+    /// Digest of the versions of secrets with which a service was told to run; absent where that is not known.
+    pub versions: Option<Digest>,
     /// When, to the second.
     pub at: Timestamp,
 }
@@ -111,8 +116,13 @@ impl Mark {
         if scheme != "v1" || fields.next().is_some() {
             return None;
         }
+        let (digest, versions) = match digest.split_once('.') {
+            Some((digest, versions)) => (digest, Some(Digest(versions.to_owned()))),
+            None => (digest, None),
+        };
         Some(Self {
             digest: Digest(digest.to_owned()),
+            versions,
             commit: (commit != "-").then(|| Commit::new(commit)),
             at: Timestamp::from_secs(seconds.parse().ok()?),
         })
@@ -121,8 +131,9 @@ impl Mark {
 
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { digest, commit, at } = self;
+        let Self { digest, versions, commit, at } = self;
+        let versions = versions.iter().fold(String::new(), |text, versions| text + "." + versions.as_str());
         let commit = commit.as_ref().map_or("-", Commit::as_str);
-        write!(f, "v1:{}:{commit}:{}", digest.as_str(), at.as_secs())
+        write!(f, "v1:{}{versions}:{commit}:{}", digest.as_str(), at.as_secs())
     }
 }

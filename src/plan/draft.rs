@@ -220,7 +220,7 @@ impl<'a> Draft<'a> {
 
     /// The mark to leave on an object of this digest.
     pub(super) fn new_stamp(&self, tag: &str, digest: Digest) -> Stamp {
-        Stamp { tag: tag.to_owned(), digest, commit: self.desired.commit.clone() }
+        Stamp { tag: tag.to_owned(), digest, versions: None, commit: self.desired.commit.clone() }
     }
 
     /// Was the object last applied from a commit that this one does not contain? Then whoever did that knows more.

@@ -38,10 +38,12 @@ mod secret_steps;
 mod secret_use;
 mod secret_value;
 mod service;
+mod service_fields;
 mod task_definition;
 mod turn;
 mod unwatched;
 mod users;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 

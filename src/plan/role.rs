@@ -239,7 +239,7 @@ fn update(
     }
     let before = mark.map_or_else(Digest::unknown, |mark| mark.digest);
     if differs {
-        let widening = Some(Stamp { tag: tag.clone(), digest: before.clone(), commit: draft.desired.commit.clone() });
+        let widening = Some(draft.new_stamp(&tag, before.clone()));
         let put = Put { body, brief, live: live_policy, widening, why: why.clone() };
         let step = put_policy(draft, target, role, put, needs.clone());
         unseen |= step.is_none() && !granted;

@@ -12,19 +12,19 @@ use super::gate::{Gate, Wish, foreign_controller, leaving, waits_for_adoption};
 use super::held::Because;
 use super::role::{RoleOutlook, Roles};
 use super::secret::{tag_changes, tag_differences};
-use super::step::{Change, Ref, Risk, Shown, StepId, Why};
+use super::service_fields::{Update, changed_fields};
+use super::step::{Ref, Risk, Shown, StepId, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
-use super::{overdue, rollout};
+use super::{overdue, rollout, versions};
 use crate::model::arn::Arn;
+use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::rules::SERVICE;
-use crate::model::service::{
-    ObservedService, OnSecretChange, Service, ServiceFields, reaches_only_later, triggers_deployment,
-};
-use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
+use crate::model::service::{ObservedService, OnSecretChange, Service, ServiceFields, reaches_only_later};
+use crate::model::tags::{self, APPLIED, Digest, Mark, Stamp, Tags};
 use crate::model::task_definition::{ObservedRevision, RoleUse};
 
 /// What a service is planned from.
@@ -55,15 +55,16 @@ pub(super) fn plan_service(draft: &mut Draft<'_>, name: &Name, service: &Service
             Some(RoleUse::Declared(role)) => roles.get(role).cloned(),
             Some(RoleUse::Raw(_)) | None => None,
         };
-    let digest = digest(draft, service);
+    let digest = digest(draft.desired, service);
     match live {
         None => create(draft, &target, service, wanted, role.as_ref(), turn, digest),
         Some(live) => update(draft, &Subject { target, name, service, live, role, digest }, wanted, turn),
     }
 }
 
-fn digest(draft: &Draft<'_>, service: &Service) -> Digest {
-    let td = draft.desired.task_definitions.get(&service.task_definition).map(|td| Wanted::digest(draft.desired, td));
+/// Digest of the manifest and of its task definition's, not of the versions of secrets.
+pub(super) fn digest(desired: &Desired, service: &Service) -> Digest {
+    let td = desired.task_definitions.get(&service.task_definition).map(|td| Wanted::digest(desired, td));
     let Service { service_name: _, cluster: _, cluster_arn: _, task_definition: _, fields, tags, ignore, .. } = service;
     Digest::of(&(td, fields.all_written(), tags, ignore))
 }
@@ -119,7 +120,7 @@ fn create(
     let mut needs = steps_before(&task_definition, role);
     needs.sort_unstable();
     if let Some(step) = draft.push(target, NewStep { call, why: Why::Missing, changes, needs }) {
-        let stamp = draft.new_stamp(APPLIED, digest);
+        let stamp = Stamp { versions: wanted.revision.versions(), ..draft.new_stamp(APPLIED, digest) };
         draft.stamp(target, &stamp);
         defer(draft, step, role);
     }
@@ -135,15 +136,6 @@ pub(super) struct Subject<'p> {
     pub(super) digest: Digest,
 }
 
-/// What an update would send.
-#[derive(Default)]
-pub(super) struct Update {
-    pub(super) fields: Map<String, Value>,
-    pub(super) changes: Vec<Change>,
-    pub(super) triggers: bool,
-    pub(super) starts_tasks: bool,
-}
-
 fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>, turn: &mut Turn) {
     let Subject { target, name: _, service, live, role: _, digest } = subject;
     let mark = Mark::read(&live.tags, APPLIED);
@@ -155,18 +147,26 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         }
     };
     let mut difference = running.map_or(Difference::Content, |running| wanted.difference(running));
-    if matches!(difference, Difference::Versions(_)) && running.is_some_and(|running| ignores(service, wanted, running))
-    {
-        if let Some(secret) = running.and_then(|running| wanted.deprecated(running)) {
-            draft.hold(target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
+    if let (Difference::Versions(names), Some(running)) = (&difference, running) {
+        if versions::set_by_hand(draft.desired, subject, wanted, running) {
+            // Where someone else has rolled out a rotation, a list may still show the version before it.
+            if let Some(because) = wanted.confirm(draft, names) {
+                return draft.hold(target, because, wanted.changes(draft, Some(running)));
+            }
+            difference = Difference::Content;
+        } else if ignores(service, wanted, running) {
+            if let Some(secret) = wanted.deprecated(running) {
+                draft.hold(target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
+            }
+            difference = Difference::None;
         }
-        difference = Difference::None;
     }
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
     let fields = changed_fields(draft, target, service, live);
     let wanted_tags = wanted_tags(draft, target, service, live);
     let (mut set, mut unset) = tag_changes(&live.tags, &wanted_tags);
 
+    let runs = running.and_then(|running| running.revision.versions());
     let same = matches!(difference, Difference::None) && fields.changes.is_empty() && unset.is_empty();
     if let Some(why) = leaving(live).filter(|_| same && !service.suspend) {
         return draft.hold(target, Because::RolloutInProgress(why), Vec::new());
@@ -179,8 +179,9 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
             return overdue::stop_or_hold(draft, subject, because);
         }
         let behind = draft.is_behind(mark.as_ref()).is_some();
-        if mark.is_some_and(|mark| mark.digest != *digest) && !service.suspend && !behind {
-            let stamp = draft.new_stamp(APPLIED, digest.clone());
+        let is_stale = |mark: &Mark| mark.digest != *digest || (mark.versions.is_some() && mark.versions != runs);
+        if mark.is_some_and(|mark| is_stale(&mark)) && !service.suspend && !behind {
+            let stamp = Stamp { versions: runs, ..draft.new_stamp(APPLIED, digest.clone()) };
             let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
             draft.repair(target, Action { call, stamp: Some(stamp) });
         }
@@ -209,11 +210,13 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         }
         (Ok(true), _) => return draft.hold(target, Because::DriftDetected, gate.changes(draft, wanted, &wish)),
     }
+    let mut told = if matches!(wish.difference, Difference::None) { runs.clone() } else { wanted.revision.versions() };
     if let Some(because) = gate.secrets(draft, wanted, &wish) {
         // What waits for a secret does not hold up the rest, and the rest does not bring it along.
         draft.hold(target, because, wanted.changes(draft, running));
         wish.difference = Difference::None;
         wish.why = of_the_fields;
+        told = mark.as_ref().and_then(|mark| mark.versions.clone()).or(runs);
     }
     if let Some(because) = gate.timing(draft, wanted, &mut wish, turn) {
         return draft.hold(target, because, gate.changes(draft, wanted, &wish));
@@ -236,7 +239,7 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     let sending = Sending { wanted, running, difference: &difference, update, why, needs };
     // The mark says that all of it is done: where a part is held, it waits for that.
     if same_content || push_update(draft, subject, sending, turn).is_some() {
-        let stamp = draft.new_stamp(APPLIED, digest.clone());
+        let stamp = Stamp { versions: told, ..draft.new_stamp(APPLIED, digest.clone()) };
         draft.stamp(target, &stamp);
     }
 }
@@ -355,26 +358,6 @@ fn risks(
         risks.insert(Risk::ZeroHealthy);
     }
     risks
-}
-
-fn changed_fields(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: &ObservedService) -> Update {
-    let wanted = service.fields.keeping(&service.ignore, live.fields.canonical());
-    let (before, after) = (live.fields.canonical(), wanted.canonical());
-    let mut update = Update::default();
-    for name in wanted.names() {
-        let differences = diff::member(name, before, after, &SERVICE);
-        if differences.is_empty() {
-            continue;
-        }
-        let shown = |value: Option<Value>| value.map(Shown::Value);
-        let change = |(path, old, new)| draft.change(target, path, shown(old), shown(new));
-        update.fields.insert(name.to_owned(), wanted.to_send(name, &differences));
-        update.changes.extend(differences.into_iter().map(change));
-        update.triggers |= triggers_deployment(name);
-        let more = || wanted.written(name).and_then(Value::as_i64) > Some(live.desired_count());
-        update.starts_tasks |= triggers_deployment(name) || (name == "desiredCount" && more());
-    }
-    update
 }
 
 fn wanted_tags(draft: &Draft<'_>, target: &ResourceId, service: &Service, live: &ObservedService) -> Tags {

@@ -136,6 +136,6 @@ pub(super) fn applied(tags: &Tags) -> Option<Applied> {
 
 /// The same, by a tag of the installation's own.
 pub(super) fn applied_by(tags: &Tags, tag: &str) -> Option<Applied> {
-    let Mark { digest: _, commit, at } = Mark::read(tags, tag)?;
+    let Mark { digest: _, versions: _, commit, at } = Mark::read(tags, tag)?;
     Some(Applied { at: at.into(), commit })
 }

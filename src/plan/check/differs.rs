@@ -18,7 +18,7 @@ use crate::model::secret_rotation::Rotation;
 use crate::model::secret_source::{Place, SecretSource, Slot, Version};
 use crate::model::secret_value::{ValueSource, WritePolicy};
 use crate::model::service::{ObservedService, OnSecretChange, Service};
-use crate::model::tags::{self, Tags};
+use crate::model::tags::{self, Mark, Tags};
 use crate::model::task_definition::{Pinning, RoleUse, SecretUse, TaskDefinition};
 
 /// Every resource for which a plan must have a step or a hold.
@@ -168,7 +168,12 @@ fn service(desired: &Desired, observed: &Observed, name: &Name, service: &Servic
     let Some(td) = desired.task_definitions.get(&service.task_definition) else { return true };
     let Ok(Some(running)) = seen(&observed.revisions, &live.task_definition) else { return true };
     let ours = tags::is_ours(&live.tags, &desired.installation);
-    let ignores = service.rollout.on_secret_change == OnSecretChange::Ignore;
+    // It keeps the versions that it was told to run with, and no others.
+    let digest = super::super::service::digest(desired, service);
+    let told = Mark::read(&live.tags, tags::APPLIED).filter(|mark| ours && mark.digest == digest);
+    let told = told.and_then(|mark| mark.versions);
+    let keeps = told.is_none() || told == running.revision.versions();
+    let ignores = service.rollout.on_secret_change == OnSecretChange::Ignore && keeps;
     let named = live.tags.get(tags::RESOURCE).is_some_and(|id| *id == format!("{}/{name}", Kind::Service));
     // Of what is nobody's, tags alone are no difference.
     (!ours && (service.adopt || tags::owner(&live.tags).is_some()))

@@ -251,7 +251,8 @@ impl Reader {
         }
     }
 
-    /// A mark is written as `<digest> <when> [<commit>]`; the digests `base` and `desired` are put in later.
+    /// A mark is written as `<digest> <when> [<commit>]`; the digests `base` and `desired`, and that of the versions of
+    /// a revision behind a dot, are put in later.
     fn tags(&self, thing: &mut Value) {
         let Some(Value::Object(tags)) = thing.get_mut("tags") else { return };
         for (key, value) in tags.iter_mut() {
@@ -261,6 +262,7 @@ impl Reader {
                 && let [digest, when, commit @ ..] = words.as_slice()
             {
                 let seconds = time(&(*when).into(), self.at).as_secs();
+                let digest = digest.replace(':', "@");
                 *value = format!("v1:{digest}:{}:{seconds}", commit.first().unwrap_or(&"-")).into();
             }
         }

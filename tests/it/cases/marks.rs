@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use evenkeel::model::arn::Arn;
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Kind, Name, ResourceId};
 use evenkeel::model::observed::{Observed, Seen};
-use evenkeel::model::tags::Tags;
+use evenkeel::model::tags::{APPLIED, Mark, Tags};
+use evenkeel::model::task_definition::ObservedRevision;
 use evenkeel::plan::plan;
 
 /// The digests of everything whose mark the planner would write.
@@ -30,10 +32,38 @@ pub(crate) fn put_in(
     let of = |id: &ResourceId, first: &BTreeMap<ResourceId, String>, second: &BTreeMap<ResourceId, String>| {
         first.get(id).or_else(|| second.get(id)).cloned().unwrap_or_else(|| "unknown".to_owned())
     };
+    let versions = versions(world);
     each(world, |id, mark| {
-        mark.replace(":base:", &format!(":{}:", of(id, base, desired)))
-            .replace(":desired:", &format!(":{}:", of(id, desired, base)))
+        let [scheme, digest, rest] = mark.splitn(3, ':').collect::<Vec<_>>()[..] else { return mark.to_owned() };
+        let (digest, revision) = digest.split_once('.').map_or((digest, None), |(digest, of)| (digest, Some(of)));
+        let digest = match digest {
+            "base" => of(id, base, desired),
+            "desired" => of(id, desired, base),
+            other => other.to_owned(),
+        };
+        let told = revision.map_or_else(String::new, |revision| format!(".{}", versions[revision]));
+        format!("{scheme}:{digest}{told}:{rest}")
     });
+}
+
+/// Lets every service's mark that says nothing of versions tell of those that it runs with.
+pub(crate) fn tell(world: &mut Observed) {
+    for seen in world.services.values_mut() {
+        let Seen::Present(service) = seen else { continue };
+        let running = world.revisions.get(&service.task_definition).and_then(Seen::present);
+        let Some(mark) = Mark::read(&service.tags, APPLIED).filter(|mark| mark.versions.is_none()) else { continue };
+        let told = Mark { versions: running.and_then(|running| running.revision.versions()), ..mark };
+        service.tags.insert(APPLIED.to_owned(), told.to_string());
+    }
+}
+
+/// The digests of the versions of secrets, by revision, written as `shop-web@7`.
+fn versions(world: &Observed) -> BTreeMap<String, String> {
+    let each = |(arn, seen): (&Arn, &Seen<ObservedRevision>)| {
+        let (_, name) = arn.as_str().rsplit_once('/')?;
+        Some((name.replace(':', "@"), seen.present()?.revision.versions()?.as_str().to_owned()))
+    };
+    world.revisions.iter().filter_map(each).collect()
 }
 
 fn each(world: &mut Observed, edit: impl Fn(&ResourceId, &str) -> String) {

@@ -27,6 +27,15 @@ fn every_case_has_the_plan_that_was_agreed_on() {
 }
 
 #[test]
+fn a_mark_that_tells_of_the_versions_in_force_changes_no_plan() {
+    for case in CASES.iter() {
+        let mut observed = case.look.observed.clone();
+        marks::tell(&mut observed);
+        assert_eq!(evenkeel::plan::plan(&case.desired, &observed), case.plan, "{}", case.name);
+    }
+}
+
+#[test]
 fn no_question_of_a_case_is_left_open() {
     for case in CASES.iter() {
         assert_eq!(case.look.open, BTreeSet::new(), "{}", case.name);

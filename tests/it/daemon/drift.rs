@@ -213,3 +213,39 @@ fn drift_is_only_said_where_the_manifest_asks_for_that_and_a_change_in_git_is_no
         .await;
     });
 }
+
+/// Another revision of the same family is the same manifest with other versions of its secrets: no rotation, where those are
+/// not new.
+#[test]
+fn an_older_revision_by_hand_is_drift_whatever_is_asked_of_changes_of_secrets() {
+    in_virtual_time(async {
+        for asked in ["Redeploy", "Hold", "Ignore"] {
+            let (lab, folder) = (Lab::with_shop().await, shop_folder());
+            beside(&lab, &folder, rules(), async |running| {
+                running.minutes(15).await;
+                lab.rotate("shop/db", 2);
+                running.minutes(15).await;
+                let asked = format!("  rollout: {{onSecretChange: {asked}}}\n  taskDefinitionRef:");
+                edit(running.folder, "web.yaml", "  taskDefinitionRef:", &asked);
+                running.minutes(15).await;
+                at_rest(&running).await;
+                let (before, rotations) = (running.calls().len(), running.number(ROTATIONS));
+                for _ in 0..2 {
+                    update("taskDefinition", &json!("shop-web:1")).act(&lab);
+                    running.minutes(10).await;
+                    at_rest(&running).await;
+                }
+                let drifted = "Service/web ecs:UpdateService Drifted done";
+                assert_eq!(running.calls()[before..], [drifted, drifted], "{asked}");
+                assert_eq!(running.number(ROTATIONS), rotations, "{asked}");
+                let services = json!({"cluster": "shop", "services": ["shop-web"]});
+                let live = lab.call(Service::Ecs, "DescribeServices", &services);
+                let revision = live["services"][0]["taskDefinition"].as_str().unwrap();
+                assert!(revision.ends_with("shop-web:2"), "{asked}: {revision}");
+            })
+            .await;
+        }
+    });
+}
+
+const ROTATIONS: &str = r#"evenkeel_secret_redeploys_total{service="web"}"#;
