@@ -120,9 +120,38 @@ fn a_wrong_path() {
     });
 }
 
-/// Sweeps between the exact looks neither forget that something is held, nor act on it.
+/// Files come one after the other: the last of them is cut off, and those after it are not there yet. However much may go,
+/// nothing does.
 #[test]
 fn half_a_clone() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        beside(&lab, &folder, pruning(ALL), async |running| {
+            running.minutes(5).await;
+            let file = |name: &str| running.folder.join("manifests").join(name);
+            let [web, worker] = ["web.yaml", "worker.yaml"].map(|name| std::fs::read_to_string(file(name)).unwrap());
+            let writes = lab.writes();
+            remove(running.folder, &["worker.yaml"]);
+            let service = web.find("kind: Service").unwrap();
+            for cut in [service / 2, service + 20, web.len() - 60] {
+                std::fs::write(file("web.yaml"), &web[..cut]).unwrap();
+                running.minutes(15).await;
+                assert_eq!((lab.writes(), deleted(&lab)), (writes, Vec::new()), "cut at {cut}");
+                assert!(held(&running).contains("Service/worker ForbiddenByPolicy"), "{cut}: {:?}", held(&running));
+            }
+            // The rest comes.
+            std::fs::write(file("web.yaml"), web).unwrap();
+            std::fs::write(file("worker.yaml"), worker).unwrap();
+            running.minutes(30).await;
+            assert_eq!((held(&running), lab.writes()), (BTreeSet::new(), writes));
+        })
+        .await;
+    });
+}
+
+/// Sweeps between the exact looks neither forget that something is held, nor act on it.
+#[test]
+fn a_file_of_two_that_is_not_there_for_a_while() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
         beside(&lab, &folder, pruning(USUAL), async |running| {
