@@ -14,6 +14,9 @@ pub(super) const ONE_PARAMETER: &str = "names one parameter, in letters, digits 
 pub(super) const ONE_OBJECT: &str = "names one object: `*`, `?` and `$` would make a pattern of it in IAM";
 pub(super) const LABEL: &str =
     "takes 1 to 63 lowercase letters, digits and -, and begins and ends with a letter or digit";
+pub(super) const DNS_NAME: &str = "takes lowercase letters, digits and any of _.-, and does not begin with -";
+pub(super) const SUBNET: &str = "is the id of a subnet, `subnet-…`";
+pub(super) const GROUP: &str = "is the id of a security group, `sg-…`";
 pub(super) const PORT_NAME: &str = "takes lowercase letters, digits, - and _, and does not begin with -";
 pub(super) const NAME: &str = "takes letters, digits, - and _";
 pub(super) const INSTALLATION: &str = "takes lowercase letters, digits and -, and neither begins nor ends with -";

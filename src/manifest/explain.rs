@@ -89,7 +89,8 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
         Kind::MinItems { limit } => wrong(format!("{name} has fewer than {limit} elements")),
         Kind::MinProperties { limit: 1 } | Kind::MaxProperties { limit: 1 } => {
             let known: Vec<&str> = members(rule).map(|(name, _)| name.as_str()).collect();
-            wrong(format!("{name} takes exactly one of {}", listed(&known))).help("take the others away")
+            let help = if node.entries().next().is_none() { "write one of them" } else { "take the others away" };
+            wrong(format!("{name} takes exactly one of {}", listed(&known))).help(help)
         }
         Kind::MaxItems { limit } | Kind::MaxProperties { limit } => {
             let wrong = wrong(format!("{name} has more than {limit} elements"));

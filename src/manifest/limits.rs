@@ -15,9 +15,31 @@ type Limit = (&'static str, &'static str, &'static str);
 const NAME: &str = r#"{"pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 255}"#;
 /// The name of a port, which is also a name in Cloud Map.
 const PORT_NAME: &str = r#"{"pattern": "^[a-z0-9_][a-z0-9_-]*$", "minLength": 1, "maxLength": 64}"#;
+/// A name that tasks reach others by.
+const DNS_NAME: &str = r#"{"pattern": "^[a-z0-9_.][a-z0-9_.-]*$", "maxLength": 127}"#;
 /// ECS developer guide, task definition parameters: both forms, and that ECS turns them into numbers.
 const CPU: &str = r#"{"pattern": "^([0-9]+|[0-9]*\\.?[0-9]+ *[vV][cC][pP][uU])$"}"#;
 const MEMORY: &str = r#"{"pattern": "^([0-9]+|[0-9]*\\.?[0-9]+ *[gG][bB])$"}"#;
+
+const CAPABILITY: &str = r#"{
+    "enum": [
+        "ALL", "AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH",
+        "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN",
+        "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID",
+        "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT",
+        "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"
+    ]
+}"#;
+/// Some options have a value behind them, as in `mode=1777`.
+const MOUNT_OPTION: &str = concat!(
+    r#"{"pattern": "^(defaults|ro|rw|suid|nosuid|dev|nodev|exec|noexec|sync|async|dirsync|remount|mand|nomand|atime|"#,
+    "noatime|diratime|nodiratime|bind|rbind|unbindable|runbindable|private|rprivate|shared|rshared|",
+    "slave|rslave|relatime|norelatime|strictatime|nostrictatime|mode|uid|gid|nr_inodes|nr_blocks|",
+    r#"mpol)(=.*)?$"}"#,
+);
+
+/// A union of AWS's.
+const ONE_MEMBER: &str = r#"{"minProperties": 1}"#;
 
 /// 50, less the tags of evenkeel's own (`model::tags`).
 const TAGS: &str = r#"{"maxItems": 46}"#;
@@ -95,6 +117,14 @@ const TASK_DEFINITION: &[Limit] = &[
         "is the ARN of an object in S3 that ends in .env: `arn:aws:s3:::BUCKET/KEY.env`",
     ),
     ("containerDefinitions[].linuxParameters.swappiness", r#"{"minimum": 0, "maximum": 100}"#, ""),
+    ("containerDefinitions[].linuxParameters.capabilities.add[]", CAPABILITY, ""),
+    ("containerDefinitions[].linuxParameters.capabilities.drop[]", CAPABILITY, ""),
+    (
+        "containerDefinitions[].linuxParameters.tmpfs[].mountOptions[]",
+        MOUNT_OPTION,
+        "is an option of a tmpfs mount, such as ro, noexec or mode=1777",
+    ),
+    ("containerDefinitions[].resourceRequirements[].sharingStrategy", ONE_MEMBER, ""),
     ("containerDefinitions[].linuxParameters.maxSwap", r#"{"minimum": 0}"#, ""),
     ("containerDefinitions[].startTimeout", r#"{"minimum": 0}"#, ""),
     ("containerDefinitions[].stopTimeout", r#"{"minimum": 0}"#, ""),
@@ -128,18 +158,23 @@ const SERVICE: &[Limit] = &[
     ("loadBalancers", r#"{"maxItems": 5}"#, ""),
     ("networkConfiguration.awsvpcConfiguration.subnets", r#"{"minItems": 1, "maxItems": 16}"#, ""),
     ("networkConfiguration.awsvpcConfiguration.securityGroups", r#"{"maxItems": 5}"#, ""),
+    ("networkConfiguration.awsvpcConfiguration.subnets[]", r#"{"pattern": "^subnet-."}"#, advice::SUBNET),
+    ("networkConfiguration.awsvpcConfiguration.securityGroups[]", r#"{"pattern": "^sg-."}"#, advice::GROUP),
     ("loadBalancers[].containerPort", r#"{"minimum": 1, "maximum": 65535}"#, ""),
     ("serviceRegistries[].port", r#"{"minimum": 0, "maximum": 65535}"#, ""),
     ("serviceRegistries[].containerPort", r#"{"minimum": 0, "maximum": 65535}"#, ""),
     ("serviceConnectConfiguration.services[].portName", PORT_NAME, advice::PORT_NAME),
     ("serviceConnectConfiguration.services[].discoveryName", PORT_NAME, advice::PORT_NAME),
     ("serviceConnectConfiguration.services[].clientAliases", r#"{"maxItems": 1}"#, ""),
+    ("serviceConnectConfiguration.services[].clientAliases[].dnsName", DNS_NAME, advice::DNS_NAME),
+    ("serviceConnectConfiguration.services[].clientAliases[].port", r#"{"minimum": 1, "maximum": 65535}"#, ""),
+    ("serviceConnectConfiguration.containerConfigurations[]", ONE_MEMBER, ""),
     // The widest of what the kinds of volumes take.
     ("volumeConfigurations[].managedEBSVolume.sizeInGiB", r#"{"minimum": 1, "maximum": 16384}"#, ""),
     ("volumeConfigurations[].managedEBSVolume.iops", r#"{"minimum": 100, "maximum": 256000}"#, ""),
     ("volumeConfigurations[].managedEBSVolume.throughput", r#"{"minimum": 1, "maximum": 1000}"#, ""),
-    ("deploymentConfiguration.minimumHealthyPercent", r#"{"minimum": 0}"#, ""),
-    ("deploymentConfiguration.maximumPercent", r#"{"minimum": 0}"#, ""),
+    ("deploymentConfiguration.minimumHealthyPercent", r#"{"minimum": 0, "maximum": 100}"#, ""),
+    ("deploymentConfiguration.maximumPercent", r#"{"minimum": 100}"#, ""),
     ("deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration.value", r#"{"minimum": 1}"#, ""),
     ("deploymentConfiguration.bakeTimeInMinutes", r#"{"minimum": 0}"#, ""),
     ("deploymentConfiguration.linearConfiguration.stepPercent", r#"{"minimum": 3, "maximum": 100}"#, ""),

@@ -66,6 +66,14 @@ fn memory(spec: &Node, found: &mut Findings<'_>) {
             let message = format!("the container reserves {soft} MiB and is stopped at {hard}");
             found.wrong(&place.span, message, "`memory` is the hard limit: make it more than `memoryReservation`");
         }
+        // RegisterTaskDefinition: "The 'memory' setting for container … is greater than for the task" (T21). Where nothing is
+        // reserved, the sum says so.
+        if let (Some(_), Some(hard), Some(task), Some(place)) = (soft, hard, task, container.get("memory"))
+            && hard > task
+        {
+            let message = format!("the container has {hard} MiB of the task's {task}");
+            found.wrong(&place.span, message, "make the task's memory at least as much");
+        }
         reserved += soft.or(hard).unwrap_or(0);
         let linux = spec.at("runtimePlatform.operatingSystemFamily").iter().all(|os| os.text() == Some("LINUX"));
         if task.is_none()

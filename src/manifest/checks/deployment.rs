@@ -5,6 +5,7 @@ use super::{Findings, is_default, key_span};
 use crate::model::rules::{SERVICE, deployment_bounds};
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    rebalancing(spec, found);
     let Some(configuration) = spec.get("deploymentConfiguration") else { return };
     let strategy = configuration.get("strategy").and_then(Node::text).unwrap_or("ROLLING");
     if strategy == "ROLLING" {
@@ -38,6 +39,31 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             (true, Some(target)) => found.doubt(&target.span, "a PAUSE hook has no target", "leave it out"),
             _ => {}
         }
+    }
+}
+
+/// Rebalancing over zones starts a task before it stops one. ECS refuses it with a `maximumPercent` of 100 and of DAEMON
+/// services (V103); the other two the developer guide excludes (service-rebalancing.html), and that ECS refuses them is
+/// UNCONFIRMED.
+fn rebalancing(spec: &Node, found: &mut Findings<'_>) {
+    let Some(place) = spec.get("availabilityZoneRebalancing").filter(|node| node.text() == Some("ENABLED")) else {
+        return;
+    };
+    let help = "write `availabilityZoneRebalancing: DISABLED`";
+    let most = spec.at("deploymentConfiguration.maximumPercent").into_iter().find_map(Node::number);
+    if spec.get("schedulingStrategy").and_then(Node::text) == Some("DAEMON") {
+        return found.wrong(&place.span, "a DAEMON service is not rebalanced over zones", help);
+    }
+    if most.is_some_and(|most| most <= 100) {
+        let message = "rebalancing over zones needs room for another task: a `maximumPercent` above 100";
+        return found.wrong(&place.span, message, help);
+    }
+    if !spec.at("loadBalancers[].loadBalancerName").is_empty() {
+        return found.doubt(&place.span, "behind a Classic Load Balancer tasks are not rebalanced over zones", help);
+    }
+    let by_zone = |node: &&Node| node.text().is_some_and(|text| text.contains("attribute:ecs.availability-zone"));
+    if spec.at("placementConstraints[].expression").iter().any(by_zone) {
+        found.doubt(&place.span, "with a placement constraint on zones tasks are not rebalanced over them", help);
     }
 }
 

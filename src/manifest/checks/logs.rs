@@ -2,6 +2,7 @@
 
 use super::super::node::Node;
 use super::{Findings, containers, key_span};
+use crate::model::partition;
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     let all = containers(spec);
@@ -13,6 +14,11 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             for option in ["awslogs-group", "awslogs-region"].into_iter().filter(|option| !has(option)) {
                 let message = format!("the log driver awslogs needs the option `{option}`");
                 found.wrong(option_span(log), message, format!("add `{option}` to `options`"));
+            }
+            for region in log.at("options.awslogs-region") {
+                if region.text().is_some_and(|region| !is_region(region)) {
+                    found.wrong(&region.span, "this is no Region", "write a Region such as eu-west-1");
+                }
             }
             if has("awslogs-datetime-format") && has("awslogs-multiline-pattern") {
                 let message = "`awslogs-datetime-format` and `awslogs-multiline-pattern` exclude each other";
@@ -28,6 +34,12 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             found.doubt(&token.span, "the token stands in Git and in the task definition, for all to read", help);
         }
     }
+}
+
+/// As Regions are named: `eu-west-1`.
+fn is_region(text: &str) -> bool {
+    let numbered = text.rsplit('-').next().is_some_and(|end| end.parse::<u8>().is_ok());
+    numbered && partition::of(text).is_some()
 }
 
 fn option_span(log: &Node) -> &super::super::diagnostic::Span {

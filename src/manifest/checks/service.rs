@@ -157,6 +157,19 @@ fn load_balancers(spec: &Node, found: &mut Findings<'_>) {
             _ => {}
         }
     }
+    // No source says that ECS refuses it.
+    let mut known: Vec<(Option<&str>, Option<&str>, Option<i64>)> = Vec::new();
+    for balancer in &balancers {
+        let text = |member: &str| balancer.get(member).and_then(Node::text);
+        let port = balancer.get("containerPort").and_then(Node::number);
+        let Some(group) = balancer.get("targetGroupArn").filter(|group| group.text().is_some()) else { continue };
+        let this = (group.text(), text("containerName"), port);
+        if known.contains(&this) {
+            let help = "keep one of them";
+            found.doubt(&group.span, "the same port of the same container is in this target group already", help);
+        }
+        known.push(this);
+    }
     if let (Some(role), true) = (spec.key("role"), balancers.is_empty()) {
         let help = "leave `role` out: ECS has a service-linked role";
         found.wrong(&role.span, "`role` is for a service with a load balancer", help);

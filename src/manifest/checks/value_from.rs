@@ -4,6 +4,9 @@ use super::super::node::Node;
 use super::arns::{self, PARAMETER, SECRET};
 use super::{Findings, containers};
 
+/// BC PutParameter.Name.
+const MOST_LEVELS: usize = 15;
+
 /// Where such a text stands, in a task definition and in a service.
 const PLACES: [&str; 3] = [
     "containerDefinitions[].secrets[].valueFrom",
@@ -94,8 +97,25 @@ fn parameter_name(text: &str, place: &Node, found: &mut Findings<'_>) {
     if !text.chars().all(allowed) {
         let help = "for a Secret of these manifests write `secretRef: {name: …}`; for another, its ARN";
         let message = "a text that is no ARN names an SSM parameter, in letters, digits and any of _.-/";
-        found.wrong(&place.span, message, help);
+        return found.wrong(&place.span, message, help);
     }
+    if let Some(message) = no_parameter(text) {
+        found.wrong(&place.span, message, "write it as in `/shop/db/password`: up to 15 levels, each with a name");
+    }
+}
+
+/// Why no parameter has such a name. Source: BC PutParameter.Name. AWS's own names begin with `/aws/`.
+fn no_parameter(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let levels = text.strip_prefix('/').unwrap_or(text).split('/');
+    if levels.clone().any(str::is_empty) {
+        return Some("a level of a parameter's name is empty");
+    }
+    if levels.count() > MOST_LEVELS {
+        return Some("a parameter's name has at most 15 levels");
+    }
+    let reserved = ["aws", "ssm"].into_iter().any(|prefix| lower.starts_with(prefix));
+    reserved.then_some("no parameter's name begins with `aws` or `ssm`")
 }
 
 /// The whole secret: by ARN without a suffix, or by name (API model, RepositoryCredentials; `agent/asm`).

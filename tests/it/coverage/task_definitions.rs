@@ -14,6 +14,9 @@ use crate::support::lab::{Lab, in_virtual_time_unlogged};
 
 const OPERATION: &str = "RegisterTaskDefinition";
 
+/// Stands only where its sibling `value` does not: set, changed and unset as a whole, by the samples of `resourceRequirements`.
+const SHARED: &str = "containerDefinitions[].resourceRequirements[].sharingStrategy";
+
 /// Where the first value stands, where the second, and where none does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -67,7 +70,7 @@ fn every_member_of_register_task_definition_is_set_changed_and_unset() {
     in_virtual_time_unlogged(async {
         let lab = Lab::new().await;
         let all: Vec<(String, &Member)> = members(OPERATION)
-            .filter(|member| !member.left_out)
+            .filter(|member| !member.left_out && !member.path.starts_with(SHARED))
             .enumerate()
             .map(|(index, member)| (format!("m{index}"), member))
             .collect();
