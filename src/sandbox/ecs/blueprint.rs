@@ -40,6 +40,16 @@ pub(super) struct Container {
     pub(super) port_mappings: Vec<PortMapping>,
     pub(super) memory: Option<i64>,
     pub(super) memory_reservation: Option<i64>,
+    #[serde(default)]
+    pub(super) depends_on: Vec<Dependency>,
+}
+
+/// A container that another waits for, and until when.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Dependency {
+    pub(super) container_name: String,
+    pub(super) condition: String,
 }
 
 /// A container's own health check, as far as it says when.
@@ -83,6 +93,7 @@ pub(super) struct EnvironmentFile {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PortMapping {
     pub(super) container_port: Option<i64>,
+    pub(super) host_port: Option<i64>,
 }
 
 impl Blueprint {

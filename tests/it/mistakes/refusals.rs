@@ -83,6 +83,145 @@ const DEFINITIONS: &[Refused] = &[
         "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
         &[("/requiresCompatibilities", "null"), ("/memory", "null")],
     ),
+    (
+        "Health check interval must be greater than or equal to the minimum allowed value 5",
+        &[(HEALTH, r#"{"command": ["CMD", "a"], "interval": 1}"#)],
+    ),
+    (
+        "Health check retries must be less than or equal to the maximum allowed value 10",
+        &[(HEALTH, r#"{"command": ["CMD", "a"], "retries": 99}"#)],
+    ),
+    ("Health check timeout must be less than or equal to", &[(HEALTH, r#"{"command": ["CMD", "a"], "timeout": 61}"#)]),
+    (
+        "Health check startPeriod must be less than or equal to",
+        &[(HEALTH, r#"{"command": ["CMD", "a"], "startPeriod": 999}"#)],
+    ),
+    ("The health check command must start with CMD or CMD-SHELL.", &[(HEALTH, r#"{"command": ["true"]}"#)]),
+    ("The health check command must start with CMD or CMD-SHELL.", &[(HEALTH, r#"{"command": []}"#)]),
+    (
+        "Cannot depend on container side because it does not exist",
+        &[(DEPENDS, r#"[{"containerName": "side", "condition": "START"}]"#)],
+    ),
+    (
+        "Container dependencies should not have a cycle",
+        &[(DEPENDS, r#"[{"containerName": "web", "condition": "START"}]"#)],
+    ),
+    (
+        "Container dependencies should not have a cycle",
+        &[(
+            "/containerDefinitions",
+            r#"[{"name": "web", "image": "web", "dependsOn": [{"containerName": "side", "condition": "START"}]},
+                {"name": "side", "image": "side", "dependsOn": [{"containerName": "web", "condition": "START"}]}]"#,
+        )],
+    ),
+    (
+        "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
+        &[(
+            "/containerDefinitions",
+            r#"[{"name": "web", "image": "web", "dependsOn": [{"containerName": "side", "condition": "SUCCESS"}]},
+                {"name": "side", "image": "side"}]"#,
+        )],
+    ),
+    (
+        "A dependency container with HEALTHY condition must have health check configured",
+        &[(
+            "/containerDefinitions",
+            r#"[{"name": "web", "image": "web", "dependsOn": [{"containerName": "side", "condition": "HEALTHY"}]},
+                {"name": "side", "image": "side"}]"#,
+        )],
+    ),
+    (
+        "Unknown volume 'data'.",
+        &[("/containerDefinitions/0/mountPoints", r#"[{"sourceVolume": "data", "containerPath": "/data"}]"#)],
+    ),
+    (
+        "Invalid 'volumesFrom' setting. Unknown container: 'side'",
+        &[("/containerDefinitions/0/volumesFrom", r#"[{"sourceContainer": "side"}]"#)],
+    ),
+    ("Proxy container [envoy] does not exist", &[("/proxyConfiguration", r#"{"containerName": "envoy"}"#)]),
+    ("Invalid arn syntax.", &[(FILES, r#"[{"type": "s3", "value": "one.env"}]"#)]),
+    (
+        "The file must have a .env file extension.",
+        &[(FILES, r#"[{"type": "s3", "value": "arn:aws:s3:::config/one.txt"}]"#)],
+    ),
+    ("Invalid 'memory' setting for container 'web'. It should be at least 4.", &[(MEMORY, "3")]),
+    (
+        "Invalid 'memoryReservation' setting for container 'web'. It should be at least 4.",
+        &[("/containerDefinitions/0/memoryReservation", "0")],
+    ),
+    (
+        "Invalid setting for container 'web'. 'memory' must be greater than or equal to 'memoryReservation'.",
+        &[(MEMORY, "64"), ("/containerDefinitions/0/memoryReservation", "128")],
+    ),
+    ("The 'memory' setting for container 'web' is greater than for the task.", &[(MEMORY, "1024")]),
+    (
+        "The 'memory' setting for container 'web' is greater than for the task.",
+        &[(MEMORY, "1024"), ("/containerDefinitions/0/memoryReservation", "128")],
+    ),
+    (
+        "Invalid 'containerPort' setting for container 'web'. It should be at most 65535.",
+        &[(PORTS, r#"[{"containerPort": 70000}]"#)],
+    ),
+    (
+        "Invalid 'hostPort' setting for container 'web'. It should be at least 0.",
+        &[(PORTS, r#"[{"containerPort": 80, "hostPort": -1}]"#)],
+    ),
+    (
+        "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+        &[(PORTS, r#"[{"containerPort": 80, "hostPort": 8080}]"#)],
+    ),
+    ("EphemeralStorage size should be at least 21", &[("/ephemeralStorage", r#"{"sizeInGiB": 20}"#)]),
+    ("EphemeralStorage size should be at most 200", &[("/ephemeralStorage", r#"{"sizeInGiB": 500}"#)]),
+    ("Fargate compatible task definitions do not support ipcMode", &[("/ipcMode", r#""task""#)]),
+    (
+        "Fargate compatible task definitions do not support sourcePath",
+        &[("/volumes", r#"[{"name": "a", "host": {"sourcePath": "/a"}}]"#)],
+    ),
+    (
+        "Fargate compatible task definitions do not support dockerVolumeConfiguration",
+        &[("/volumes", r#"[{"name": "a", "dockerVolumeConfiguration": {"driver": "local"}}]"#)],
+    ),
+    (
+        "Fargate compatible task definitions do not support dockerSecurityOptions",
+        &[("/containerDefinitions/0/dockerSecurityOptions", r#"["no-new-privileges"]"#)],
+    ),
+    ("Fargate requires that the 'privileged' setting be 'false'.", &[("/containerDefinitions/0/privileged", "true")]),
+    ("NET_ADMIN is not allowed on Fargate.", &[(LINUX, r#"{"capabilities": {"add": ["NET_ADMIN"]}}"#)]),
+    ("Tasks using the Fargate launch type do not support GPU", &[(RESOURCES, r#"[{"type": "GPU", "value": "1"}]"#)]),
+    ("Tasks using the Fargate launch type do not support pidMode 'host'.", &[("/pidMode", r#""host""#)]),
+    (
+        "On Fargate 'stopTimeout' should be between 2 and 120 seconds.",
+        &[("/containerDefinitions/0/stopTimeout", "500")],
+    ),
+    ("The sum of all container 'cpu' values cannot be greater", &[("/containerDefinitions/0/cpu", "512")]),
+    ("Invalid capability: NOPE", &[INSTANCES, (LINUX, r#"{"capabilities": {"add": ["NOPE"]}}"#)]),
+    ("Invalid capability: CAP_KILL", &[(LINUX, r#"{"capabilities": {"drop": ["CAP_KILL"]}}"#)]),
+    (
+        "Invalid mount option for tmpfs: nope",
+        &[(LINUX, r#"{"tmpfs": [{"containerPath": "/a", "size": 1, "mountOptions": ["ro", "nope"]}]}"#)],
+    ),
+    ("You must specify a value for a resource requirement", &[INSTANCES, (RESOURCES, r#"[{"type": "GPU"}]"#)]),
+    (
+        "Specify either value or sharingStrategy, but not both.",
+        &[
+            INSTANCES,
+            (RESOURCES, r#"[{"type": "GPU", "value": "1", "sharingStrategy": {"nvidiaMps": {"memory": 1}}}]"#),
+        ],
+    ),
+    (
+        "Specify a sharing strategy only when the type is GPU.",
+        &[
+            INSTANCES,
+            (
+                RESOURCES,
+                r#"[{"type": "NeuronDevice", "value": "ALL", "sharingStrategy": {"nvidiaMps": {"memory": 1}}}]"#,
+            ),
+        ],
+    ),
+    (
+        "When the type is NeuronDevice, the value must be ALL.",
+        &[INSTANCES, (RESOURCES, r#"[{"type": "NeuronDevice", "value": "1"}]"#)],
+    ),
 ];
 
 const SERVICES: &[Refused] = &[
@@ -148,12 +287,63 @@ const SERVICES: &[Refused] = &[
             r#"[{"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/1", "containerName": "web", "containerPort": 81}]"#,
         )],
     ),
+    ("healthCheckGracePeriodSeconds can not be less than 0.", &[("/healthCheckGracePeriodSeconds", "-5")]),
+    ("minimumHealthyPercent must be at most 100", &[(DEPLOYMENT, r#"{"minimumHealthyPercent": 101}"#)]),
+    ("maximumPercent must be at least 100", &[(DEPLOYMENT, r#"{"maximumPercent": 50, "minimumHealthyPercent": 60}"#)]),
+    (
+        "The service couldn't be created because Availability Zone Rebalancing does not support maximumPercent <= 100 %",
+        &[
+            ("/availabilityZoneRebalancing", r#""ENABLED""#),
+            (DEPLOYMENT, r#"{"maximumPercent": 100, "minimumHealthyPercent": 0}"#),
+        ],
+    ),
+    (
+        "The service couldn't be created because Availability Zone Rebalancing does not support DAEMON",
+        &[
+            ("/availabilityZoneRebalancing", r#""ENABLED""#),
+            ("/schedulingStrategy", r#""DAEMON""#),
+            ("/desiredCount", "null"),
+            ("/launchType", r#""EC2""#),
+        ],
+    ),
+    (
+        "The DNS name that you provided is invalid.",
+        &[
+            ("/definition/containerDefinitions/0/portMappings", r#"[{"containerPort": 80, "name": "http"}]"#),
+            (
+                CONNECT,
+                r#"{"enabled": true, "services": [{"portName": "http", "clientAliases": [{"dnsName": "Bad Name", "port": 80}]}]}"#,
+            ),
+        ],
+    ),
+    (
+        "Invalid port of a client alias: 0",
+        &[
+            ("/definition/containerDefinitions/0/portMappings", r#"[{"containerPort": 80, "name": "http"}]"#),
+            (CONNECT, r#"{"enabled": true, "services": [{"portName": "http", "clientAliases": [{"port": 0}]}]}"#),
+        ],
+    ),
+    ("Error retrieving subnet information for [sg-1]: The subnet ID 'sg-1' is not valid", &[(SUBNETS, r#"["sg-1"]"#)]),
+    (
+        "Error retrieving security group information for [subnet-1]: The security group ID 'subnet-1' is not valid",
+        &[("/networkConfiguration/awsvpcConfiguration/securityGroups", r#"["subnet-1"]"#)],
+    ),
 ];
 
 const ROLE: &str = "/executionRoleArn";
 const SECRETS: &str = "/containerDefinitions/0/secrets";
 const ENVIRONMENT: &str = "/containerDefinitions/0/environment";
 const LOGS: &str = "/containerDefinitions/0/logConfiguration";
+const HEALTH: &str = "/containerDefinitions/0/healthCheck";
+const DEPENDS: &str = "/containerDefinitions/0/dependsOn";
+const FILES: &str = "/containerDefinitions/0/environmentFiles";
+const MEMORY: &str = "/containerDefinitions/0/memory";
+const PORTS: &str = "/containerDefinitions/0/portMappings";
+const LINUX: &str = "/containerDefinitions/0/linuxParameters";
+const RESOURCES: &str = "/containerDefinitions/0/resourceRequirements";
+const CONNECT: &str = "/serviceConnectConfiguration";
+/// On instances there is more than on Fargate.
+const INSTANCES: (&str, &str) = ("/requiresCompatibilities", "null");
 const DEPLOYMENT: &str = "/deploymentConfiguration";
 const SUBNETS: &str = "/networkConfiguration/awsvpcConfiguration/subnets";
 
@@ -161,12 +351,19 @@ const SUBNETS: &str = "/networkConfiguration/awsvpcConfiguration/subnets";
 const NO_NETWORK: &str = "Network Configuration must be provided";
 
 /// Where the sandbox's refusals are written.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 12] = [
+    "task_definitions/bounds.rs",
     "task_definitions/check.rs",
+    "task_definitions/dependencies.rs",
+    "task_definitions/linux.rs",
+    "task_definitions/parts.rs",
+    "task_definitions/resources.rs",
+    "task_definitions/sizes.rs",
     "task_definitions/fargate.rs",
     "task_definitions/references.rs",
     "task_definitions/defaults.rs",
     "services/check.rs",
+    "services/network.rs",
 ];
 
 #[test]
@@ -238,7 +435,14 @@ fn large() -> Vec<(&'static str, Value)> {
     long["containerDefinitions"][0]["command"] = json!(["x".repeat(70_000)]);
     let mut many = definition(&[]);
     many["containerDefinitions"] = (0..11).map(container).collect();
-    vec![("Actual length: ", long), ("A task definition can have 10 containers.", many)]
+    let mut files = definition(&[]);
+    let file = |number: usize| json!({"type": "s3", "value": format!("arn:aws:s3:::config/{number}.env")});
+    files["containerDefinitions"][0]["environmentFiles"] = (0..11).map(file).collect();
+    vec![
+        ("Actual length: ", long),
+        ("A task definition can have 10 containers.", many),
+        ("The maximum number of environment files was exceeded. Specify ten or less and try again.", files),
+    ]
 }
 
 fn laid(mut fields: Value, over: &[(&str, &str)]) -> Value {

@@ -99,7 +99,7 @@ async fn a_failed_rollout_goes_back_to_the_last_completed_deployment() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_deployment_is_shown_until_its_tasks_are_gone() {
     let (aws, [_, second, _]) = at_rest(2, breaker(true)).await;
-    let check = HealthCheck::builder().command("true").build().unwrap();
+    let check = HealthCheck::builder().command("CMD").command("true").build().unwrap();
     let container =
         aws_sdk_ecs::types::ContainerDefinition::builder().name("web").image("bad").health_check(check).build();
     let made =
@@ -378,7 +378,8 @@ async fn an_abort_stops_where_it_is() {
 async fn a_rollback_that_fails_too_ends_there() {
     let (aws, [_, second, _]) = at_rest(2, breaker(true)).await;
     let loose = DeploymentConfiguration::builder().minimum_healthy_percent(0).maximum_percent(100).build();
-    aws.ecs.update_service().service("web").deployment_configuration(loose).send().await.unwrap();
+    let update = aws.ecs.update_service().service("web").deployment_configuration(loose);
+    update.availability_zone_rebalancing("DISABLED".into()).send().await.unwrap();
     script(&aws, "web:*", Behaviour::missing());
     aws.update("web", &second).await;
     pass(600).await;

@@ -15,6 +15,7 @@ mod queues;
 mod quotas;
 pub(crate) mod raw;
 mod readings;
+mod refused;
 mod rollouts;
 mod secret_errors;
 mod secret_lists;

@@ -1,28 +1,29 @@
 //! What ECS refuses to run as a service.
 //!
-//! Ledger: V36, V40, V98.
+//! Ledger: V36, V40, V98, V103, V104.
 
 use serde_json::{Map, Value};
 
-use super::settings::{awsvpc, is_daemon, is_fargate};
+use super::network;
+use super::settings::{is_daemon, is_fargate};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::task_definitions::TaskDefinition;
 use crate::sandbox::wire::AwsError;
 
 /// Facts 4.5.
-const MOST_SUBNETS: usize = 16;
-const MOST_SECURITY_GROUPS: usize = 5;
 const MOST_TARGET_GROUPS: usize = 5;
 
 /// Can a service with these settings run this task definition?
-pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition) -> Result<(), AwsError> {
+pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition, is_new: bool) -> Result<(), AwsError> {
     check_offered(settings)?;
     check_deployment_configuration(settings)?;
+    check_rebalancing(settings, is_new)?;
     let compatible = definition.content["compatibilities"].as_array().into_iter().flatten();
     if is_fargate(settings) && !compatible.into_iter().any(|launch| launch == "FARGATE") {
         return Err(fault::invalid("Task definition does not support launch_type FARGATE."));
     }
-    check_network(settings, definition)?;
+    network::check(settings, definition)?;
+    network::check_aliases(settings)?;
     let balancers = settings.get("loadBalancers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if balancers.len() > MOST_TARGET_GROUPS {
         return Err(fault::invalid(format!("load balancers can have at most {MOST_TARGET_GROUPS} items.")));
@@ -53,6 +54,15 @@ fn check_deployment_configuration(settings: &Map<String, Value>) -> Result<(), A
     if [least, most, number("bakeTimeInMinutes")].into_iter().flatten().any(i64::is_negative) {
         return Err(fault::invalid("deploymentConfiguration can not have negative numbers."));
     }
+    if least.is_some_and(|least| least > 100) {
+        return Err(fault::invalid("minimumHealthyPercent must be at most 100"));
+    }
+    if most.is_some_and(|most| most < 100) {
+        return Err(fault::invalid("maximumPercent must be at least 100"));
+    }
+    if settings.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).is_some_and(i64::is_negative) {
+        return Err(fault::invalid("healthCheckGracePeriodSeconds can not be less than 0."));
+    }
     if (least, most) == (Some(100), Some(100)) {
         return Err(fault::invalid(
             "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
@@ -65,29 +75,25 @@ fn check_deployment_configuration(settings: &Map<String, Value>) -> Result<(), A
     Ok(())
 }
 
-fn check_network(settings: &Map<String, Value>, definition: &TaskDefinition) -> Result<(), AwsError> {
-    match (definition.blueprint().is_awsvpc(), awsvpc(settings)) {
-        (true, None) => {
-            Err(fault::invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."))
-        }
-        (false, Some(_)) => {
-            Err(fault::invalid("Network Configuration is not valid for the given networkMode of this task definition."))
-        }
-        (false, None) => Ok(()),
-        (true, Some(vpc)) => {
-            let count = |set: &str| vpc.get(set).and_then(Value::as_array).map_or(0, Vec::len);
-            if count("subnets") == 0 {
-                return Err(fault::invalid("subnets can not be empty."));
-            }
-            if count("subnets") > MOST_SUBNETS {
-                return Err(fault::invalid(format!("subnets can have at most {MOST_SUBNETS} items.")));
-            }
-            if count("securityGroups") > MOST_SECURITY_GROUPS {
-                return Err(fault::invalid(format!("securityGroups can have at most {MOST_SECURITY_GROUPS} items.")));
-            }
-            Ok(())
-        }
+/// Rebalancing over zones starts a task before it stops one, and counts no
+/// instances. Of a new service that says nothing of it, see `settings::of_new`.
+fn check_rebalancing(settings: &Map<String, Value>, is_new: bool) -> Result<(), AwsError> {
+    if settings.get("availabilityZoneRebalancing").and_then(Value::as_str) != Some("ENABLED") {
+        return Ok(());
     }
+    let call = if is_new { "created" } else { "updated" };
+    let refused = |what: &str| {
+        let said = format!("The service couldn't be {call} because Availability Zone Rebalancing does not support ");
+        Err(fault::invalid(said + what))
+    };
+    if is_daemon(settings) {
+        return refused("DAEMON as scheduling strategy. Update scheduling strategy and try again.");
+    }
+    let most = settings.get("deploymentConfiguration").and_then(|configuration| configuration.get("maximumPercent"));
+    if most.and_then(Value::as_i64).is_some_and(|most| most <= 100) {
+        return refused("maximumPercent <= 100 % as deployment configuration.");
+    }
+    Ok(())
 }
 
 /// The container and port that a load balancer names must be there.

@@ -1,6 +1,6 @@
 //! `CreateService`: idempotent only by its client token.
 //!
-//! Ledger: V1, V2, V40.
+//! Ledger: V1, V2, V40, V105.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -40,6 +40,9 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
         return Err(fault::no_such_cluster());
     }
     check_name(&input.service_name)?;
+    if input.client_token.as_deref().is_some_and(|token| !is_token(token)) {
+        return Err(fault::invalid("clientToken can have up to 36 ASCII characters in the range of 33-126."));
+    }
     let key = ServiceKey::new(&cluster, &input.service_name);
     if let Some(existing) = world.ecs.services.get(&key).filter(|service| service.status != ServiceStatus::Inactive) {
         // The same token and the same parameters: the same call (facts 4.5).
@@ -62,7 +65,7 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
     };
     let id = input.task_definition.ok_or_else(|| fault::invalid("TaskDefinition can not be blank."))?;
     let definition = world.ecs.usable_task_definition(&id)?;
-    check::check(&settings, definition)?;
+    check::check(&settings, definition, true)?;
     place::check(world, &settings)?;
     let service = Service {
         arn: world.place().arn("ecs", &format!("service/{key}")),
@@ -101,4 +104,8 @@ fn check_name(name: &str) -> Result<(), AwsError> {
         return Ok(());
     }
     Err(fault::invalid("Invalid service name: up to 255 letters, numbers, underscores, and hyphens are allowed."))
+}
+
+fn is_token(token: &str) -> bool {
+    token.len() <= 36 && token.bytes().all(|byte| (33..=126).contains(&byte))
 }

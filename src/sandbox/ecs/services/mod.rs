@@ -10,6 +10,7 @@ mod delete;
 mod fill;
 mod late;
 mod list;
+mod network;
 mod place;
 mod read;
 mod settings;

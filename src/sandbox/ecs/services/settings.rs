@@ -176,7 +176,6 @@ pub(super) fn of_new(request: &Value) -> Map<String, Value> {
         set("platformVersion", json!("LATEST"));
         set("platformFamily", json!("Linux"));
     }
-    set("availabilityZoneRebalancing", json!("ENABLED"));
     set("deploymentController", json!({"type": "ECS"}));
     set("enableECSManagedTags", json!(false));
     set("enableExecuteCommand", json!(false));
@@ -185,7 +184,12 @@ pub(super) fn of_new(request: &Value) -> Map<String, Value> {
     set("schedulingStrategy", json!("REPLICA"));
     let configuration = settings.remove("deploymentConfiguration");
     let default = default_deployment_configuration(is_daemon(&settings));
-    settings.insert("deploymentConfiguration".to_owned(), merged(default, configuration));
+    let configuration = merged(default, configuration);
+    let is_possible = configuration["maximumPercent"].as_i64().is_none_or(|most| most > 100) && !is_daemon(&settings);
+    settings.insert("deploymentConfiguration".to_owned(), configuration);
+    // [V103]: where it is not possible, and not asked for, it is off.
+    let rebalancing = if is_possible { "ENABLED" } else { "DISABLED" };
+    settings.entry("availabilityZoneRebalancing").or_insert(json!(rebalancing));
     fill::fill(&mut settings);
     settings
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::fargate;
 use super::references::ValueFrom;
+use super::{bounds, dependencies, fargate, linux, parts, resources, sizes};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::place::Arn;
@@ -52,11 +52,20 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     if !containers.iter().any(Container::is_essential) {
         return Err(fault::client("At least one container must be essential."));
     }
-    content["containerDefinitions"].as_array().into_iter().flatten().try_for_each(check_variables)
+    content["containerDefinitions"].as_array().into_iter().flatten().try_for_each(check_variables)?;
+    bounds::check(content)?;
+    parts::check(content)?;
+    linux::check(content)?;
+    resources::check(content)?;
+    dependencies::check(&containers)
 }
 
 /// What can be said once the defaults are there.
-pub(super) fn check_filled(blueprint: &Blueprint, takes_broken_references: bool) -> Result<(), AwsError> {
+pub(super) fn check_filled(
+    content: &Value,
+    blueprint: &Blueprint,
+    takes_broken_references: bool,
+) -> Result<(), AwsError> {
     if let Some(role) = &blueprint.execution_role_arn
         && !Arn::parse(role).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
     {
@@ -83,7 +92,10 @@ pub(super) fn check_filled(blueprint: &Blueprint, takes_broken_references: bool)
             )));
         }
     }
-    if blueprint.is_for_fargate() { fargate::check(blueprint) } else { Ok(()) }
+    if blueprint.is_for_fargate() {
+        fargate::check(content, blueprint)?;
+    }
+    sizes::check(blueprint)
 }
 
 /// Names of variables and of secrets are one set.

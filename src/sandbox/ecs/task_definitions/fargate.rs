@@ -1,7 +1,10 @@
 //! What Fargate asks of a task definition.
 //!
-//! Ledger: T10.
+//! Ledger: T10, T22.
 
+use serde_json::Value;
+
+use super::at;
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::wire::AwsError;
@@ -18,7 +21,15 @@ const SIZES: [(u32, u32, u32, u32); 7] = [
     (16_384, 32_768, 122_880, 8_192),
 ];
 
-pub(super) fn check(blueprint: &Blueprint) -> Result<(), AwsError> {
+/// Members that a task on Fargate cannot have.
+const NOT_OFFERED: [&str; 4] = [
+    "ipcMode",
+    "volumes[].host.sourcePath",
+    "volumes[].dockerVolumeConfiguration",
+    "containerDefinitions[].dockerSecurityOptions[]",
+];
+
+pub(super) fn check(content: &Value, blueprint: &Blueprint) -> Result<(), AwsError> {
     if !blueprint.is_awsvpc() {
         return Err(fault::client("Fargate only supports network mode ‘awsvpc’."));
     }
@@ -36,6 +47,45 @@ pub(super) fn check(blueprint: &Blueprint) -> Result<(), AwsError> {
     }
     if blueprint.execution_role_arn.is_none() {
         blueprint.container_definitions.iter().try_for_each(needs_no_role)?;
+    }
+    let of_containers: i64 = at(content, "containerDefinitions[].cpu").into_iter().filter_map(Value::as_i64).sum();
+    if of_containers > i64::from(cpu) {
+        return Err(fault::client(
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+        ));
+    }
+    is_offered(content)
+}
+
+fn is_offered(content: &Value) -> Result<(), AwsError> {
+    for path in NOT_OFFERED {
+        if !at(content, path).is_empty() {
+            let member = path.trim_end_matches("[]").rsplit('.').next().unwrap_or(path);
+            return Err(fault::client(format!("Fargate compatible task definitions do not support {member}")));
+        }
+    }
+    if at(content, "containerDefinitions[].privileged").contains(&&Value::Bool(true)) {
+        return Err(fault::client("Fargate requires that the 'privileged' setting be 'false'."));
+    }
+    let texts = |path: &str| at(content, path).into_iter().filter_map(Value::as_str);
+    let mut added = texts("containerDefinitions[].linuxParameters.capabilities.add[]");
+    if let Some(capability) = added.find(|capability| *capability != "SYS_PTRACE") {
+        return Err(fault::client(format!("{capability} is not allowed on Fargate.")));
+    }
+    if texts("containerDefinitions[].resourceRequirements[].type").any(|kind| kind == "GPU") {
+        return Err(fault::client("Tasks using the Fargate launch type do not support GPU resource requirements"));
+    }
+    if texts("pidMode").any(|mode| mode != "task") {
+        return Err(fault::client(
+            "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is \
+             'task'.",
+        ));
+    }
+    for timeout in ["startTimeout", "stopTimeout"] {
+        let seconds = at(content, &format!("containerDefinitions[].{timeout}"));
+        if seconds.into_iter().filter_map(Value::as_i64).any(|seconds| !(2..=120).contains(&seconds)) {
+            return Err(fault::client(format!("On Fargate '{timeout}' should be between 2 and 120 seconds.")));
+        }
     }
     Ok(())
 }

@@ -3,13 +3,19 @@
 //! Ledger: T1, T2.
 
 mod attributes;
+mod bounds;
 mod check;
 mod defaults;
+mod dependencies;
 mod deregister;
 mod fargate;
+mod linux;
+mod parts;
 mod read;
 mod references;
 mod register;
+mod resources;
+mod sizes;
 
 use std::collections::BTreeMap;
 
@@ -142,4 +148,13 @@ fn parts(id: &str) -> Option<(&str, Option<u32>)> {
         Some((family, revision)) => Some((family, Some(revision.parse().ok()?))),
         None => Some((name, None)),
     }
+}
+
+/// All that stands at a path such as `containerDefinitions[].memory`.
+fn at<'c>(content: &'c Value, path: &str) -> Vec<&'c Value> {
+    path.split('.').fold(vec![content], |found, part| {
+        let (member, is_list) = part.strip_suffix("[]").map_or((part, false), |member| (member, true));
+        let inside = found.into_iter().filter_map(|node| node.get(member));
+        if is_list { inside.filter_map(Value::as_array).flatten().collect() } else { inside.collect() }
+    })
 }

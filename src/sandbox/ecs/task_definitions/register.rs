@@ -25,7 +25,7 @@ pub(in crate::sandbox::ecs) fn register_task_definition(world: &mut World, input
         defaults::fill_more(&mut content);
     }
     let blueprint = Blueprint::of(&content);
-    check::check_filled(&blueprint, world.readings.is_other(Reading::BrokenReferences))?;
+    check::check_filled(&content, &blueprint, world.readings.is_other(Reading::BrokenReferences))?;
     attributes::add(&mut content, &blueprint);
     if world.readings.is_other(Reading::ContainerOrder)
         && let Some(containers) = content["containerDefinitions"].as_array_mut()

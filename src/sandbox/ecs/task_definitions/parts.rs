@@ -1,0 +1,62 @@
+//! What a container names of its task definition must be there, and what it
+//! names elsewhere must be of the right kind (API model, the member's own text).
+//!
+//! Ledger: T18, T19.
+
+use serde_json::Value;
+
+use super::at;
+use crate::sandbox::ecs::fault;
+use crate::sandbox::wire::AwsError;
+
+const MOST_ENVIRONMENT_FILES: usize = 10;
+
+pub(super) fn check(content: &Value) -> Result<(), AwsError> {
+    let known = |path: &str, wanted: &str| at(content, path).iter().any(|name| name.as_str() == Some(wanted));
+    let unknown = |path: &str, known_at: &str| {
+        let names = at(content, path).into_iter().filter_map(Value::as_str);
+        names.filter(|name| !known(known_at, name)).map(str::to_owned).next()
+    };
+    if let Some(name) = unknown("containerDefinitions[].mountPoints[].sourceVolume", "volumes[].name") {
+        return Err(fault::client(format!("Unknown volume '{name}'.")));
+    }
+    let containers = "containerDefinitions[].name";
+    if let Some(name) = unknown("containerDefinitions[].volumesFrom[].sourceContainer", containers) {
+        return Err(fault::client(format!("Invalid 'volumesFrom' setting. Unknown container: '{name}'")));
+    }
+    if let Some(name) = unknown("proxyConfiguration.containerName", containers) {
+        return Err(fault::client(format!("Proxy container [{name}] does not exist")));
+    }
+    environment_files(content)?;
+    health_checks(content)
+}
+
+fn environment_files(content: &Value) -> Result<(), AwsError> {
+    let many = |files: &&Value| files.as_array().is_some_and(|files| files.len() > MOST_ENVIRONMENT_FILES);
+    if at(content, "containerDefinitions[].environmentFiles").iter().any(many) {
+        return Err(fault::client(
+            "The maximum number of environment files was exceeded. Specify ten or less and try again.",
+        ));
+    }
+    for file in at(content, "containerDefinitions[].environmentFiles[].value").into_iter().filter_map(Value::as_str) {
+        if !file.starts_with("arn:") {
+            return Err(fault::client("Invalid arn syntax."));
+        }
+        if !file.to_ascii_lowercase().ends_with(".env") {
+            return Err(fault::client("The file must have a .env file extension."));
+        }
+    }
+    Ok(())
+}
+
+/// `NONE` is Docker's own word to switch a check off.
+fn health_checks(content: &Value) -> Result<(), AwsError> {
+    let begins_well = |command: &Value| {
+        let first = command.get(0).and_then(Value::as_str);
+        first.is_some_and(|first| ["CMD", "CMD-SHELL", "NONE"].contains(&first))
+    };
+    if at(content, "containerDefinitions[].healthCheck.command").into_iter().all(begins_well) {
+        return Ok(());
+    }
+    Err(fault::client("The health check command must start with CMD or CMD-SHELL."))
+}

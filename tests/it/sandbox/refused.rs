@@ -1,0 +1,86 @@
+//! Where what ECS refuses begins: the last that is taken, and the first that is not.
+
+use serde_json::{Value, json};
+
+use super::raw::Raw;
+
+fn container(over: &Value) -> Value {
+    let mut container = json!({"name": "web", "image": "web:1", "memory": 128});
+    container.as_object_mut().unwrap().extend(over.as_object().unwrap().clone());
+    json!({"family": "web", "memory": "256", "containerDefinitions": [container]})
+}
+
+fn service(over: &Value) -> Value {
+    let mut service = json!({"serviceName": "web", "taskDefinition": "web", "desiredCount": 0});
+    service.as_object_mut().unwrap().extend(over.as_object().unwrap().clone());
+    service
+}
+
+/// A world with a revision that services can run.
+fn world() -> Raw {
+    let mut aws = Raw::new();
+    aws.ask("ecs:RegisterTaskDefinition", &container(&json!({})));
+    aws
+}
+
+#[test]
+fn numbers_at_their_bounds_are_taken() {
+    let mut aws = Raw::new();
+    let check = |member: &str, number: i64| json!({"healthCheck": {"command": ["CMD", "true"], member: number}});
+    for (member, least, most) in [("interval", 5, 300), ("timeout", 2, 60), ("retries", 1, 10), ("startPeriod", 0, 300)]
+    {
+        for (number, is_taken) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let (status, answer) =
+                aws.send("ecs:RegisterTaskDefinition", &container(&check(member, number)).to_string());
+            assert_eq!(status == 200, is_taken, "{member} {number}: {answer}");
+        }
+    }
+    for (over, is_taken) in [
+        (json!({"memory": 4}), true),
+        (json!({"memory": 3}), false),
+        (json!({"memory": 256, "memoryReservation": 256}), true),
+        (json!({"memory": 257}), false),
+        (json!({"memory": 128, "memoryReservation": 129}), false),
+        (json!({"portMappings": [{"containerPort": 65_535, "hostPort": 0}]}), true),
+        (json!({"portMappings": [{"containerPort": 65_536}]}), false),
+        (
+            json!({"resourceRequirements": [{"type": "GPU", "value": "", "sharingStrategy": {"nvidiaMps": {"memory": 1}}}]}),
+            true,
+        ),
+        (
+            json!({"linuxParameters": {"tmpfs": [{"containerPath": "/run", "size": 1, "mountOptions": ["mode=1777"]}]}}),
+            true,
+        ),
+    ] {
+        let (status, answer) = aws.send("ecs:RegisterTaskDefinition", &container(&over).to_string());
+        assert_eq!(status == 200, is_taken, "{over}: {answer}");
+    }
+}
+
+#[test]
+fn a_client_token_has_up_to_36_visible_characters() {
+    let mut aws = world();
+    for token in ["x".repeat(37), "a b".to_owned(), "é".to_owned()] {
+        let refused = aws.refused("ecs:CreateService", &service(&json!({"clientToken": token})));
+        assert_eq!(refused, "InvalidParameterException", "{token}");
+    }
+    aws.ask("ecs:CreateService", &service(&json!({"clientToken": "~".repeat(36)})));
+}
+
+#[test]
+fn rebalancing_is_off_where_it_cannot_be_and_stays_in_the_way_of_an_update() {
+    let mut aws = world();
+    let full = json!({"deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 100}});
+    let made = aws.ask("ecs:CreateService", &service(&full));
+    assert_eq!(made["service"]["availabilityZoneRebalancing"], "DISABLED");
+    let other = json!({"serviceName": "mail"});
+    let made = aws.ask("ecs:CreateService", &service(&other));
+    assert_eq!(made["service"]["availabilityZoneRebalancing"], "ENABLED");
+    let mut update = full;
+    update["service"] = json!("mail");
+    let (_, answer) = aws.send("ecs:UpdateService", &update.to_string());
+    let words = "The service couldn't be updated because Availability Zone Rebalancing does not support maximumPercent";
+    assert!(answer.contains(words), "{answer}");
+    update["availabilityZoneRebalancing"] = json!("DISABLED");
+    aws.ask("ecs:UpdateService", &update);
+}
