@@ -103,6 +103,7 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
     };
     *subject = subject_of(&input);
     api::validate(request.service, model, operation.name, &input)?;
+    api::refuse_left_out(request.service, operation.name, &input)?;
     caller::check(world, request.service, operation.name, &input)?;
     if request.service.is_global() || request.region == world.place().region {
         let changes_services = request.service == Service::Ecs && operation.effect == Effect::Writes;
@@ -114,10 +115,23 @@ fn run(world: &mut World, request: &Request, subject: &mut Option<String>) -> Ou
         }
         secrets_manager::announce(world);
         tagging::untagged(world, request.service, operation.name, &input);
-        Ok(outcome)
+        if input.get("DryRun").is_some_and(|flag| flag == true) {
+            Err(would_be_done(request.service))
+        } else {
+            Ok(outcome)
+        }
     } else {
         run_elsewhere(world, request, operation, &input)
     }
+}
+
+/// What a dry run ends with that nothing is in the way of. Those that offer one change nothing ([W10]).
+fn would_be_done(service: Service) -> AwsError {
+    if service == Service::Ec2 {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return AwsError::new("DryRunOperation", message).with_status(412);
+    }
+    AwsError::new("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
 }
 
 fn form(model: &Model, lists: Lists, operation: &Operation, body: &[u8]) -> Outcome {

@@ -6,6 +6,7 @@
 //! Ledger: W1.
 
 mod answer;
+mod left_out;
 mod pattern;
 mod refusal;
 mod validate;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use super::wire::Service;
 
 pub(crate) use answer::misfits;
+pub(crate) use left_out::refuse as refuse_left_out;
 pub(crate) use refusal::is_known;
 pub(crate) use validate::validate;
 

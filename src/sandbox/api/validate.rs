@@ -42,7 +42,7 @@ fn unreadable_code(service: Service) -> &'static str {
     }
 }
 
-fn violation_code(service: Service) -> &'static str {
+pub(super) fn violation_code(service: Service) -> &'static str {
     match service {
         Service::SecretsManager | Service::Kms | Service::Events | Service::Ssm => "ValidationException",
         Service::Ecs | Service::Tagging | Service::Logs | Service::Ecr => "InvalidParameterException",

@@ -11,6 +11,7 @@ mod health;
 mod iam_roles;
 mod images;
 mod keys_and_parameters;
+mod members;
 mod queues;
 mod quotas;
 pub(crate) mod raw;
