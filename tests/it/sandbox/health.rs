@@ -71,8 +71,14 @@ async fn nobody_looks_while_the_grace_period_lasts() {
     assert_eq!(aws.stopped_reasons("web"), ["Task failed ELB health checks"]);
 }
 
-/// A service with containers of these checks: interval, timeout, retries, start period.
-async fn checked(checks: &[Option<[i32; 4]>], behaviour: &Behaviour) -> Aws {
+/// A container's check: interval, timeout, retries, start period.
+type Settings = Option<[i32; 4]>;
+
+/// The checks of the containers, what those do, and after how many seconds it is told.
+type Case<'a> = (&'a [Settings], &'a Behaviour, i64);
+
+/// A service with containers of these checks.
+async fn checked(checks: &[Settings], behaviour: &Behaviour) -> Aws {
     let aws = Aws::new();
     aws.sandbox.with_world(|world| world.surroundings.images.set("*", behaviour.clone()));
     let mut register = aws.ecs.register_task_definition().family("web").cpu("256").memory("512");
@@ -113,7 +119,7 @@ async fn told_after(aws: &Aws) -> i64 {
 #[tokio::test(start_paused = true)]
 async fn the_settings_of_a_containers_check_say_when_its_task_is_healthy_and_when_it_is_not() {
     let fails = with(false, true);
-    let cases: [(&[Option<[i32; 4]>], &Behaviour, i64); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&[None], &Behaviour::well(), 20),
         (&[None], &fails, 90),
         (&[Some([60, 5, 5, 300])], &fails, 600),
