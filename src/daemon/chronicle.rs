@@ -90,7 +90,7 @@ pub struct Entry<'e> {
     pub why: &'static str,
     /// Is it the mark of the change, beside the call that made it?
     pub mark: bool,
-    /// `done` or `failed`.
+    /// `done`, `failed`, or `unknown` where nobody waited for the answer.
     pub result: &'static str,
     /// AWS's id of the request, where it answered.
     pub request_id: Option<&'e str>,
@@ -101,28 +101,48 @@ pub struct Entry<'e> {
 }
 
 /// Hears of every step as it is carried out, and passes on those that were calls.
-pub(super) struct Audit<'a, R> {
+pub(super) struct Audit<'a, R: Chronicle> {
     record: &'a R,
     clock: Clock,
     wanted: &'a Wanted,
-    /// Of the calls under way.
-    spans: RefCell<BTreeMap<StepId, Span>>,
+    under_way: RefCell<BTreeMap<StepId, UnderWay>>,
 }
 
-impl<'a, R> Audit<'a, R> {
+/// A call without an answer.
+struct UnderWay {
+    span: Span,
+    target: ResourceId,
+    operation: (&'static str, &'static str),
+    why: &'static str,
+}
+
+impl<'a, R: Chronicle> Audit<'a, R> {
     pub(super) fn new(record: &'a R, clock: Clock, wanted: &'a Wanted) -> Self {
-        Self { record, clock, wanted, spans: RefCell::default() }
+        Self { record, clock, wanted, under_way: RefCell::default() }
+    }
+}
+
+/// Calls that are given up half-way may have happened.
+impl<R: Chronicle> Drop for Audit<'_, R> {
+    fn drop(&mut self) {
+        for (id, UnderWay { span, target, operation, why }) in self.under_way.take() {
+            let _inside = span.entered();
+            let own = format!("{}:{}", operation.0, operation.1);
+            let line = Answered { operation: &own, mark: false, request_id: None, arn: None, became: Became::Unknown };
+            self.line(&Written { step: Some(id), target: &target, operation, why }, &line);
+        }
     }
 }
 
 impl<R: Chronicle> Sink for Audit<'_, R> {
     fn started(&self, id: StepId, step: &Step) {
-        let span = span(step.action.call.operation(), &step.target, step.why.reason());
-        self.spans.borrow_mut().insert(id, span);
+        let (operation, why) = (step.action.call.operation(), step.why.reason());
+        let span = span(operation, &step.target, why);
+        self.under_way.borrow_mut().insert(id, UnderWay { span, target: step.target.clone(), operation, why });
     }
 
     fn finished(&self, id: StepId, step: &Step, outcome: &Outcome) {
-        let span = self.spans.borrow_mut().remove(&id).unwrap_or_else(Span::none);
+        let span = self.under_way.borrow_mut().remove(&id).map_or_else(Span::none, |under_way| under_way.span);
         let _inside = span.enter();
         let result = match outcome {
             Outcome::Done(receipt) => Ok(receipt),
@@ -159,7 +179,34 @@ struct Answered<'w> {
     mark: bool,
     request_id: Option<&'w str>,
     arn: Option<&'w Arn>,
-    fault: Option<&'w Fault>,
+    became: Became<'w>,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy)]
+enum Became<'w> {
+    Done,
+    Failed(&'w Fault),
+    /// Nobody waited for the answer.
+    Unknown,
+}
+
+impl Became<'_> {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed(_) => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn fault(self) -> Option<String> {
+        match self {
+            Self::Done => None,
+            Self::Failed(fault) => Some(fault.to_string()),
+            Self::Unknown => Some("the program ended before AWS answered: it may have happened".to_owned()),
+        }
+    }
 }
 
 impl<R: Chronicle> Audit<'_, R> {
@@ -169,7 +216,8 @@ impl<R: Chronicle> Audit<'_, R> {
         let (id, lines) = match result {
             Ok(Receipt { arn, request_id, marks, unsent }) => {
                 let id = request_id.as_deref();
-                let call = Answered { operation: &own, mark: false, request_id: id, arn: arn.as_ref(), fault: None };
+                let call =
+                    Answered { operation: &own, mark: false, request_id: id, arn: arn.as_ref(), became: Became::Done };
                 let call = (!unsent).then_some(call);
                 (id, call.into_iter().chain(marks.iter().map(|mark| sent(mark, &own))).collect::<Vec<_>>())
             }
@@ -177,11 +225,12 @@ impl<R: Chronicle> Audit<'_, R> {
                 // What a call needs, a read or its value, and could not have, is that call's failure: it was not sent.
                 let operation = if fault.mark { &fault.operation } else { &own };
                 let id = fault.request_id.as_deref().filter(|_| *operation == fault.operation);
-                let failed = Answered { operation, mark: fault.mark, request_id: id, arn: None, fault: Some(fault) };
+                let failed =
+                    Answered { operation, mark: fault.mark, request_id: id, arn: None, became: Became::Failed(fault) };
                 (id, fault.before.iter().map(|before| sent(before, &own)).chain([failed]).collect())
             }
         };
-        Span::current().record("result", word(result.err())).record("request_id", id);
+        Span::current().record("result", if result.is_ok() { "done" } else { "failed" }).record("request_id", id);
         for line in lines {
             self.line(written, &line);
         }
@@ -189,7 +238,7 @@ impl<R: Chronicle> Audit<'_, R> {
 
     fn line(&self, written: &Written<'_>, answered: &Answered<'_>) {
         let Written { step, target, operation: _, why } = written;
-        let Answered { operation, mark, request_id, arn, fault } = answered;
+        let Answered { operation, mark, request_id, arn, became } = answered;
         let Wanted { desired, commit, .. } = self.wanted;
         self.record.called(&Entry {
             time: self.clock.now().to_string(),
@@ -201,18 +250,14 @@ impl<R: Chronicle> Audit<'_, R> {
             operation: (*operation).to_owned(),
             why,
             mark: *mark,
-            result: word(*fault),
+            result: became.word(),
             request_id: *request_id,
             arn: arn.map(Arn::as_str),
-            fault: fault.map(ToString::to_string),
+            fault: became.fault(),
         });
     }
 }
 
 fn sent<'w>(Sent { operation, request_id }: &'w Sent, own: &str) -> Answered<'w> {
-    Answered { operation, mark: operation != own, request_id: request_id.as_deref(), arn: None, fault: None }
-}
-
-fn word(fault: Option<&Fault>) -> &'static str {
-    if fault.is_none() { "done" } else { "failed" }
+    Answered { operation, mark: operation != own, request_id: request_id.as_deref(), arn: None, became: Became::Done }
 }

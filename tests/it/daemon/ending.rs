@@ -1,5 +1,7 @@
 //! How the loop ends: it says why, and reads do not keep it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use evenkeel::daemon::board::Board;
@@ -8,6 +10,7 @@ use evenkeel::daemon::record::Record;
 use evenkeel::daemon::source::{FolderSource, Looked, Source};
 use evenkeel::daemon::{Daemon, Ended};
 use evenkeel::sandbox::chaos::Fate;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::running::{rules, shop_folder};
@@ -61,6 +64,33 @@ fn a_daemon_that_nobody_can_tell_anything_any_more_was_abandoned_also_in_the_mid
         let (ended, _, written) = ends_at("RegisterTaskDefinition", Fate::Throttled, shuts_down).await;
         assert_eq!(ended, Ended::Asked);
         assert!(!written.contains(&"CreateService".to_owned()), "{written:?}");
+    });
+}
+
+/// As after the nine seconds that a container has.
+#[test]
+fn calls_that_are_given_up_without_an_answer_are_told_of_as_unknown() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        let looked = Source::Folder(FolderSource::new(folder.join("manifests"))).look().await.unwrap();
+        let Looked::Moved(snapshot) = looked else { panic!("manifests are new") };
+        let (tell, events) = mpsc::channel(8);
+        tell.send(Event::SourceMoved(Ok(Some(Box::new(snapshot))))).await.unwrap();
+        lab.chaos.set(|_, called| if called == "CreateRole" { Fate::NeverAnswers } else { Fate::Pass });
+        let (_rules, in_force) = watch::channel(rules());
+        let lines: Rc<RefCell<Vec<String>>> = Rc::default();
+        let audit = lines.clone();
+        let record = Record::new(lab.clock, Box::new(move |line| audit.borrow_mut().push(line.to_owned())));
+        let daemon = Daemon::new(lab.aws.clone(), lab.clock, in_force, record, 7).run(events);
+        let given_up = tokio::time::timeout(Duration::from_secs(2), Box::pin(daemon)).await;
+        assert!(given_up.is_err(), "{given_up:?}");
+        let lines: Vec<Value> = lines.borrow().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let unknown: Vec<&Value> = lines.iter().filter(|line| line["operation"] == "iam:CreateRole").collect();
+        assert_eq!(unknown.len(), 2, "{lines:#?}");
+        for line in unknown {
+            assert_eq!((&line["result"], &line["requestId"]), (&json!("unknown"), &Value::Null), "{line}");
+            assert!(line["fault"].as_str().unwrap().contains("may have happened"), "{line}");
+        }
     });
 }
 
