@@ -26,7 +26,9 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
             }
             Err(error) => {
                 let known = failing.as_ref().is_some_and(|(before, _)| *before == error);
-                let backoff = failing.take().map_or_else(Backoff::new, |(_, backoff)| backoff);
+                // Another trouble, or another commit, is worth as many looks as the first one.
+                let same = |(before, _): &(SourceError, Backoff)| before.is_like(&error);
+                let backoff = failing.take().filter(same).map_or_else(Backoff::new, |(_, backoff)| backoff);
                 failing = Some((error.clone(), backoff));
                 (!known).then_some(Err(error))
             }

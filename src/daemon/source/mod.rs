@@ -126,6 +126,26 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Is it the same trouble of the same commit, in whatever words?
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.reason() == other.reason() && self.commit() == other.commit()
+    }
+
+    fn commit(&self) -> Option<&Commit> {
+        match self {
+            Self::NoSuchPath { commit, .. }
+            | Self::TooMuch { commit, .. }
+            | Self::NotSigned { commit, .. }
+            | Self::Rewritten { to: commit, .. } => Some(commit),
+            Self::Folder { .. }
+            | Self::Unreachable { .. }
+            | Self::NoSuchRef { .. }
+            | Self::NoManifests(_)
+            | Self::NoToken { .. }
+            | Self::Git { .. } => None,
+        }
+    }
+
     /// The reason of a condition.
     pub fn reason(&self) -> Reason {
         match self {

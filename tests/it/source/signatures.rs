@@ -20,6 +20,7 @@ fn a_head_that_no_allowed_signer_signed_is_not_believed_and_the_next_good_one_is
     let unsigned = remote.push("Unsigned", None);
     let error = look(&mut source).unwrap_err();
     assert!(is_unsigned(&error, &unsigned), "{error}");
+    assert!(error.to_string().ends_with(": it has no signature"), "{error}");
     let foreign = remote.push("Signed by a stranger", Some(&eve));
     let error = look(&mut source).unwrap_err();
     assert!(is_unsigned(&error, &foreign), "{error}");

@@ -73,6 +73,13 @@ pub(super) struct Failure {
     pub(super) words: String,
 }
 
+impl Failure {
+    /// Did git say nothing?
+    pub(super) fn is_silent(&self) -> bool {
+        self.words == SILENCE
+    }
+}
+
 impl Repository {
     pub(super) fn new(folder: PathBuf, address: &Address, environment: &[(String, OsString)], limit: Duration) -> Self {
         let passed = environment.iter().filter(|(name, _)| PASSED_ON.contains(&name.as_str()));
@@ -159,8 +166,11 @@ fn words(said: &str, token: Option<&Token>) -> String {
     let text = words.join(" ");
     let from = text.char_indices().rev().nth(LONGEST).map_or(0, |(at, _)| at);
     let text = text[from..].to_owned();
-    if text.is_empty() { "git says nothing".to_owned() } else { text }
+    if text.is_empty() { SILENCE.to_owned() } else { text }
 }
+
+/// What is told where git has no words.
+const SILENCE: &str = "git says nothing";
 
 /// Of a message, in characters.
 const LONGEST: usize = 600;

@@ -97,6 +97,7 @@ async fn check(repository: &Repository, allowed: &Path, commits: &[String]) -> R
     let checked = repository.run(&args, &[]).await;
     checked.map(drop).map_err(|failure| SourceError::NotSigned {
         commit: Commit::new(commits.first().map(String::as_str).unwrap_or_default()),
-        why: failure.words,
+        // Of a commit without any signature git says nothing at all.
+        why: if failure.is_silent() { "it has no signature".to_owned() } else { failure.words },
     })
 }
