@@ -89,7 +89,8 @@ pub(crate) struct Common {
         help_heading = "Global options"
     )]
     pub(crate) sandbox: Option<PathBuf>,
-    /// How many times faster than real time the sandbox runs [default: 1, of demo 40]
+    /// How many times faster than real time the sandbox runs [default: 1, of demo 40]. Of a served one its time is ahead
+    /// of its clients': what waits for an age, as debouncing does, waits for as long as it is
     #[cfg(feature = "sandbox")]
     #[arg(
         long,
