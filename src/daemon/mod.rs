@@ -161,7 +161,8 @@ impl<C: Observe + Watch + Inspect + Recall + Apply, R: Chronicle> Daemon<C, R> {
             let due = if asked.full { Some(Look::Full) } else { self.schedule.due(now) };
             let look = due.or(asked.now.then_some(Look::Sweep));
             let (Some(look), true) = (look, self.wanted.is_some()) else {
-                std::mem::take(&mut asked).answer();
+                // Whoever waits for a pass waits on: the first state of the source is looked at closely, whatever was asked.
+                (asked.full, asked.now) = (false, false);
                 continue;
             };
             self.record.turns(Some(now + LONGEST_PASS));

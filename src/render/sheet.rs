@@ -8,6 +8,7 @@ use super::value::{cut, short};
 use crate::model::arn::Scope;
 use crate::model::id::Partition;
 use crate::status::condition::{ConditionType, Truth};
+use crate::status::reason::Reason;
 use crate::status::report::{Report, ResourceStatus};
 
 /// Columns of the labels.
@@ -106,7 +107,7 @@ impl Mark {
             Some(ready) if ready.status == Truth::True => Self::Ready,
             _ if is(ConditionType::Stalled) => Self::NotReady,
             _ if is(ConditionType::Reconciling) => Self::UnderWay,
-            Some(ready) if ready.reason.is_of_a_step() => Self::OutOfDate,
+            Some(ready) if ready.reason.is_of_a_step() || ready.reason == Reason::WaitingForSource => Self::OutOfDate,
             Some(ready) if ready.status == Truth::False => Self::NotReady,
             _ => Self::Unknown,
         }

@@ -81,6 +81,8 @@ reasons! {
     WaitingForSlot: "wait, or raise rollouts.maxConcurrent",
     /// A lower wave goes first.
     WaitingForWave: "look at the service of the lower wave",
+    /// The source has said nothing good since the start.
+    WaitingForSource: "look at the source (`evenkeel get`): nothing is carried out, or to be carried out, until it is good",
     /// IAM spreads new permissions.
     Settling: "wait; rollouts.settle says how long",
     /// Its manifest says so.

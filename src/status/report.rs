@@ -58,7 +58,7 @@ pub struct Report {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// The commit in force; null for folders.
+    /// The commit in force; null for folders, and while none is in force.
     pub commit: Option<CommitInfo>,
     /// `Ready`, and `Stalled` while only a person can go on.
     pub conditions: Vec<Condition>,
@@ -79,8 +79,10 @@ pub struct CommitInfo {
 /// How the source is, as whoever reads it says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceState {
-    /// The commit in force.
+    /// The commit in force, or the one that is shown.
     pub commit: Option<CommitInfo>,
+    /// Is it shown alone, and nothing in force since the start?
+    pub only_shown: bool,
     /// Why nothing newer can be had, if so.
     pub trouble: Option<(Reason, String)>,
     /// What is wrong with its manifests.
@@ -163,7 +165,8 @@ pub fn report(pass: Pass<'_>, source: &SourceState, previous: Option<&Report>) -
         previous.into_iter().flat_map(|report| &report.resources).map(|status| (&status.resource, status)).collect();
     let gathered = Gathered::new(pass);
     let all = ids(desired);
-    let resources = all.iter().map(|id| resource(&gathered, id, before.get(id).copied())).collect();
+    let shown = source.commit.as_ref().filter(|_| source.only_shown).map(|commit| &commit.id);
+    let resources = all.iter().map(|id| resource(&gathered, id, before.get(id).copied(), shown)).collect();
     let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
     Report {
         format_version: FORMAT_VERSION.to_owned(),
@@ -228,7 +231,13 @@ impl ResourceStatus {
     }
 }
 
-fn resource(gathered: &Gathered<'_>, id: &ResourceId, before: Option<&ResourceStatus>) -> ResourceStatus {
+/// `shown`: the commit that is looked at, where it is not in force.
+fn resource(
+    gathered: &Gathered<'_>,
+    id: &ResourceId,
+    before: Option<&ResourceStatus>,
+    shown: Option<&Commit>,
+) -> ResourceStatus {
     let pass = gathered.pass;
     let Pass { desired, observed, plan, execution, full: _, closer: _ } = pass;
     let content = content::of(desired, id);
@@ -243,7 +252,11 @@ fn resource(gathered: &Gathered<'_>, id: &ResourceId, before: Option<&ResourceSt
     // What cannot be seen now is as it was.
     let unseen = |said: &Said| matches!(said.reason, Reason::Unreadable | Reason::InvalidManifest);
     let last = before.filter(|_| verdict.said.iter().any(unseen)).and_then(|before| before.detail.clone());
-    let conditions = verdict.said.into_iter().map(|said| {
+    let said = verdict.said.into_iter().map(|said| match shown {
+        Some(commit) => waiting_for_source(said, commit),
+        None => said,
+    });
+    let conditions = said.map(|said| {
         condition(said, observed.at, generation, before.map_or(&[] as &[_], |before| before.conditions.as_slice()))
     });
     let now = history::of(plan, execution, id, desired.commit.as_ref(), observed.at);
@@ -263,6 +276,17 @@ fn resource(gathered: &Gathered<'_>, id: &ResourceId, before: Option<&ResourceSt
     }
 }
 
+/// Nothing that a commit asks for is carried out, or to be carried out by hand, while it is not in force.
+fn waiting_for_source(said: Said, shown: &Commit) -> Said {
+    let asks = said.reason.is_of_a_step() || said.reason == Reason::SecretChangeHeld;
+    if !asks || said.kind == ConditionType::Drifted {
+        return said;
+    }
+    let message =
+        format!("nothing is carried out until the source is good; of commit {shown}, which is not in force: ");
+    Said { reason: Reason::WaitingForSource, message: message + &said.message, ..said }
+}
+
 /// The time of transition moves only with the status.
 fn condition(said: Said, now: Timestamp, generation: u64, before: &[Condition]) -> Condition {
     let Said { kind, status, reason, message } = said;
@@ -278,8 +302,15 @@ fn condition(said: Said, now: Timestamp, generation: u64, before: &[Condition]) 
 }
 
 fn source_of(state: &SourceState, now: Timestamp, before: Option<&Source>) -> Source {
-    let SourceState { commit, trouble, manifests: _ } = state;
+    let SourceState { commit, trouble, only_shown, manifests: _ } = state;
     let said = match trouble {
+        None if *only_shown => vec![Said {
+            kind: ConditionType::Ready,
+            status: Truth::Unknown,
+            reason: Reason::AppliedUnknown,
+            message: "the head is being compared with what was applied before; nothing is changed until then"
+                .to_owned(),
+        }],
         None => vec![Said {
             kind: ConditionType::Ready,
             status: Truth::True,
@@ -287,6 +318,12 @@ fn source_of(state: &SourceState, now: Timestamp, before: Option<&Source>) -> So
             message: String::new(),
         }],
         Some((reason, message)) => {
+            let idle = "; nothing is in force since the start, and nothing is carried out until the source is good";
+            let message = if *only_shown && *reason != Reason::AppliedUnknown {
+                format!("{message}{idle}")
+            } else {
+                message.clone()
+            };
             let said = |kind, status| Said { kind, status, reason: *reason, message: message.clone() };
             let stalled = *reason == Reason::HistoryRewritten;
             let stalled = stalled.then(|| said(ConditionType::Stalled, Truth::True));
@@ -296,7 +333,7 @@ fn source_of(state: &SourceState, now: Timestamp, before: Option<&Source>) -> So
     let before = before.map_or(&[] as &[_], |before| before.conditions.as_slice());
     // A source has no generations of its own.
     let conditions = said.into_iter().map(|said| condition(said, now, 0, before)).collect();
-    Source { commit: commit.clone(), conditions }
+    Source { commit: commit.clone().filter(|_| !only_shown), conditions }
 }
 
 /// Everything that has a manifest, with errors or without.

@@ -110,13 +110,13 @@ impl Figures {
         to.register("evenkeel_secret_redeploys", "Services redeployed for a secret", self.redeploys.clone());
         let help = "How long the current version of a secret has been known";
         to.register("evenkeel_secret_age_seconds", help, self.secret_ages.clone());
-        to.register("evenkeel_source_up", "Does the source work?", self.source_up.clone());
+        to.register("evenkeel_source_up", "1 while the source works", self.source_up.clone());
         let help = "When the state of the source was loaded";
         to.register("evenkeel_source_loaded_timestamp_seconds", help, self.source_at.clone());
         let help = "When the source was last looked at and answered";
         to.register("evenkeel_source_fetch_timestamp_seconds", help, self.fetched_at.clone());
         to.register("evenkeel_source_info", "The commit in force", self.source.clone());
-        to.register("evenkeel_queue_up", "Does the queue of events work?", self.queue_up.clone());
+        to.register("evenkeel_queue_up", "1 while the queue of events works", self.queue_up.clone());
         to.register("evenkeel_queue_depth", "Messages in hand whose pass is not over", self.queue_depth.clone());
         to.register("evenkeel_queue_messages", "Messages received, by what they were", self.queue_messages.clone());
         let help = "From an event to the end of the pass that it caused";
@@ -152,10 +152,11 @@ impl Figures {
     }
 
     pub(super) fn wanted(&self, wanted: &Wanted, now: Timestamp) {
-        let Wanted { desired, checked, commit, verified, asks: _ } = wanted;
+        let Wanted { desired, checked, commit, verified, asks } = wanted;
         self.source_at.set(now.as_secs());
         self.source.clear();
-        if let Some(commit) = commit {
+        // What is only shown is not in force.
+        if let Some(commit) = commit.as_ref().filter(|_| asks.is_none()) {
             let commit = commit.id.as_str().to_owned();
             let verified = if *verified { "true" } else { "false" };
             self.source.get_or_create(&Commit { commit, verified }).set(1);

@@ -104,6 +104,13 @@ impl Board {
         by.is_none_or(|by| self.0.clock.now() <= by + LATE)
     }
 
+    /// Waits until there is anything to want.
+    pub(super) async fn loaded(&self) {
+        let mut shown = self.0.said.subscribe();
+        // Who says it is here.
+        let _said = shown.wait_for(|said| said.loaded).await;
+    }
+
     /// What keeps the daemon from being ready.
     pub fn missing(&self) -> Vec<&'static str> {
         let said = self.0.said.borrow();
@@ -144,7 +151,8 @@ impl Board {
         let Said { source, unanswered, status, .. } = self.said();
         let waits = unanswered.map(|why| (Reason::AppliedUnknown, why));
         let (commit, trouble) = (wanted.commit.clone(), source.or(waits));
-        let source = SourceState { commit, trouble, manifests: findings::of(&wanted.checked) };
+        let (manifests, only_shown) = (findings::of(&wanted.checked), wanted.asks.is_some());
+        let source = SourceState { commit, trouble, only_shown, manifests };
         report::report(pass, &source, status.as_deref())
     }
 

@@ -36,12 +36,17 @@ const REMEMBERED: usize = 1_000;
 
 /// Listens until nobody wants to know any more.
 pub async fn listen<E: Events>(queue: E, clock: Clock, seed: u64, board: Board, events: mpsc::Sender<Event>) {
-    let ear = Ear { queue, clock, board };
+    let ear = Ear { queue, clock, board: board.clone() };
     let mut state = State { chance: Chance::new(seed), failing: None, poison: BTreeSet::new() };
     let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Followed>>>> = FuturesUnordered::new();
     let mut in_hand = 0;
     let mut wait = Duration::ZERO;
     let mut receiving = None;
+    // Until there is something to want no pass follows: the queue keeps its messages best.
+    tokio::select! {
+        () = board.loaded() => {}
+        () = events.closed() => return,
+    }
     loop {
         // Never given up half-way: what was received and not read would be away until it becomes visible again.
         if receiving.is_none() && in_hand < MOST {

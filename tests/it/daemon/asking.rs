@@ -8,15 +8,18 @@ use evenkeel::daemon::board::Board;
 use evenkeel::daemon::event::Event;
 use evenkeel::daemon::record::Record;
 use evenkeel::daemon::source::applied::Applied;
-use evenkeel::daemon::source::{CommitInfo, FolderSource, Looked, Snapshot, Source};
+use evenkeel::daemon::source::{CommitInfo, FolderSource, Looked, Snapshot, Source, SourceError};
 use evenkeel::daemon::{Daemon, Ended};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation};
+use evenkeel::render::style::Style;
+use evenkeel::render::table;
 use evenkeel::sandbox::Service;
 use evenkeel::sandbox::chaos::Fate;
 use evenkeel::status::condition::Condition;
 use serde_json::json;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::running::{edit, rules, shop_folder};
 use crate::support::folder::Folder;
@@ -94,7 +97,8 @@ fn until_the_source_has_been_told_and_has_looked_again_nothing_is_changed() {
             lab.chaos.set(|_, _| Fate::Pass);
             minutes(30).await;
             assert_eq!(asks.commits(), Some(commits(["aaaa"])));
-            assert_eq!(source(&board), ["True Succeeded "]);
+            let said = source(&board).concat();
+            assert!(said.starts_with("Unknown AppliedUnknown") && said.contains("being compared"), "{said}");
             assert_eq!(lab.writes(), writes);
             assert!(board.said().plan.unwrap().contains("2.1.0"), "what would be done is shown");
             tell.send(snapshot(&folder, None).await).await.unwrap();
@@ -130,7 +134,7 @@ fn what_can_have_no_mark_and_cannot_be_read_keeps_no_new_installation_waiting() 
         asked(&lab, &folder, async |_, board, asks| {
             minutes(1).await;
             assert_eq!(asks.commits(), Some(commits([])));
-            assert_eq!(source(&board), ["True Succeeded "]);
+            assert!(source(&board)[0].starts_with("Unknown AppliedUnknown"), "{:?}", source(&board));
         })
         .await;
     });
@@ -252,5 +256,68 @@ fn what_was_found_before_a_list_broke_off_counts_unless_all_of_it_is_asked_for()
         assert_eq!(lab.aws.recall(&installation, false).await, found);
         let refused = lab.aws.recall(&installation, true).await.unwrap_err();
         assert!(refused.contains("tag:GetResources"), "{refused}");
+    });
+}
+
+/// What a start finds refused is shown, and is not what is in force: nobody is told to carry it out by hand.
+#[test]
+fn a_head_that_is_refused_after_a_start_is_not_in_force() {
+    in_virtual_time(async {
+        let (mut lab, folder) = (Lab::with_shop().await, shop_folder());
+        lab.converge(&from(shop("2.0.0"), "aaaa")).await;
+        lab.restart().await;
+        edit(&folder, "web.yaml", "shop-web:2.0.0", "shop-web:2.1.0");
+        asked(&lab, &folder, async |tell, board, _| {
+            minutes(5).await;
+            assert!(source(&board)[0].starts_with("Unknown AppliedUnknown"), "{:?}", source(&board));
+            let refused = SourceError::NotSigned { commit: Commit::new("bbbb"), why: "it has no signature".into() };
+            tell.send(Event::SourceMoved(Err(refused))).await.unwrap();
+            lab.rotate("shop/db", 2);
+            let writes = lab.writes();
+            minutes(30).await;
+            assert_eq!(lab.writes(), writes);
+            let report = board.said().status.unwrap();
+            assert_eq!(report.source.commit, None);
+            let line = table::source(&report, Style::plain()).unwrap();
+            assert!(line.contains("NotSigned") && line.contains("nothing is carried out"), "{line}");
+            assert!(!line.contains("stays in force"), "{line}");
+            assert!(!board.numbers().contains("evenkeel_source_info{"), "{}", board.numbers());
+            for id in ["Service/web", "Service/worker", "TaskDefinition/web"] {
+                let status = report.resources.iter().find(|status| status.resource.to_string() == id).unwrap();
+                let ready = status.ready().unwrap();
+                assert_eq!(ready.reason.as_str(), "WaitingForSource", "{id}: {ready:?}");
+                assert!(ready.message.contains("commit cccc, which is not in force"), "{id}: {ready:?}");
+                assert!(!ready.reason.advice().contains("apply"), "{id}: {ready:?}");
+            }
+            tell.send(snapshot(&folder, None).await).await.unwrap();
+            minutes(10).await;
+            assert!(board.numbers().contains("evenkeel_source_info{commit=\"cccc\""));
+            assert_eq!(board.said().status.unwrap().source.commit.as_ref().unwrap().id, Commit::new("cccc"));
+        })
+        .await;
+    });
+}
+
+/// Its message would be deleted, though nobody has looked.
+#[test]
+fn whoever_waits_for_a_pass_waits_until_there_is_something_to_want() {
+    in_virtual_time(async {
+        let (lab, folder) = (Lab::with_shop().await, shop_folder());
+        let (tell, events) = mpsc::channel(8);
+        let (_rules, in_force) = watch::channel(rules());
+        let record = Record::new(lab.clock, Box::new(|_| {}));
+        let daemon = Daemon::new(lab.aws.clone(), lab.clock, in_force, record, 7).run(events);
+        let story = async {
+            let (done, mut answer) = oneshot::channel();
+            let secrets = BTreeSet::from(["shop/db".to_owned()]);
+            tell.send(Event::SecretChanged { secrets, done }).await.unwrap();
+            minutes(30).await;
+            assert_eq!(answer.try_recv(), Err(TryRecvError::Empty));
+            tell.send(snapshot(&folder, None).await).await.unwrap();
+            minutes(10).await;
+            assert_eq!(answer.try_recv(), Ok(()));
+            tell.send(Event::Shutdown).await.unwrap();
+        };
+        assert_eq!(Box::pin(async { tokio::join!(daemon, story).0 }).await, Ended::Asked);
     });
 }
