@@ -152,7 +152,7 @@ impl Board {
         let waits = unanswered.map(|why| (Reason::AppliedUnknown, why));
         let (commit, trouble) = (wanted.commit.clone(), source.or(waits));
         let (manifests, only_shown) = (findings::of(&wanted.checked), wanted.asks.is_some());
-        let source = SourceState { commit, trouble, only_shown, manifests };
+        let source = SourceState { commit, only_shown, trouble, manifests };
         report::report(pass, &source, status.as_deref())
     }
 
