@@ -6,12 +6,12 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::config_args::ConfigArgs;
 #[cfg(feature = "sandbox")]
-use super::sandbox::readings;
+use super::sandbox::conditions_and_readings;
 use super::secret_args::SecretVerb;
 use crate::manifest::diagnostic::closest;
 use crate::model::id::{ClusterName, Kind, Name, ResourceId, ServiceName};
 #[cfg(feature = "sandbox")]
-use crate::sandbox::ReadAs;
+use crate::sandbox::{Condition, ReadAs};
 
 /// Keeps Amazon ECS on an even keel: secrets, execution roles, task definitions and services as Git says.
 #[derive(Debug, Parser)]
@@ -61,7 +61,7 @@ pub(crate) enum Verb {
     Secret(SecretVerb),
     /// Serve a sandbox on a loopback port, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)
     #[cfg(feature = "sandbox")]
-    #[command(after_long_help = readings())]
+    #[command(after_long_help = conditions_and_readings())]
     Sandbox(SandboxArgs),
     /// Print a JSON Schema for editors
     Schema(SchemaArgs),
@@ -109,6 +109,10 @@ pub(crate) struct Common {
     #[cfg(feature = "sandbox")]
     #[arg(long = "reading", global = true, value_name = "NAME=VALUE", help_heading = "Global options")]
     pub(crate) readings: Vec<ReadAs>,
+    /// Let the sandbox enforce rates, judge callers, lag or lose events; `evenkeel sandbox --help` lists what
+    #[cfg(feature = "sandbox")]
+    #[arg(long = "condition", global = true, value_name = "NAME=VALUE", help_heading = "Global options")]
+    pub(crate) conditions: Vec<Condition>,
     /// No colours, also on a terminal
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) no_color: bool,

@@ -125,6 +125,9 @@ pub(crate) enum CliError {
     #[cfg(feature = "sandbox")]
     #[error("could not serve the sandbox")]
     Socket(#[source] crate::sandbox::SocketError),
+    #[cfg(feature = "sandbox")]
+    #[error("caller={0}: there is no such role in the sandbox")]
+    NoCaller(String),
     #[error("could not start")]
     Start(#[source] std::io::Error),
 }
@@ -154,6 +157,10 @@ impl CliError {
             #[cfg(feature = "sandbox")]
             Self::Sandbox(error) => Some(sandbox::instead(error).to_owned()),
             #[cfg(feature = "sandbox")]
+            Self::NoCaller(_) => {
+                Some("make it there through `evenkeel sandbox FILE`, then serve FILE again with the condition".to_owned())
+            }
+            #[cfg(feature = "sandbox")]
             Self::Furnish(_) => Some(
                 "leave it out of the manifests, or make it there yourself, through `evenkeel sandbox`; or begin anew with \
                  another file"
@@ -182,7 +189,7 @@ impl CliError {
             | Self::Encrypt(_)
             | Self::Setting(_) => Exit::Usage,
             #[cfg(feature = "sandbox")]
-            Self::NeedsSandbox(_) => Exit::Usage,
+            Self::NeedsSandbox(_) | Self::NoCaller(_) => Exit::Usage,
             Self::Connect(error) if error.is_about_settings() => Exit::Usage,
             #[cfg(feature = "sandbox")]
             Self::Socket(crate::sandbox::SocketError::NotLoopback(_)) => Exit::Usage,

@@ -21,7 +21,9 @@ use crate::model::time::Timestamp;
 use crate::render::counted::named;
 use crate::sandbox::chaos::{Chaos, Faults};
 use crate::sandbox::secrets_manager::create_owned;
-use crate::sandbox::{Furnished, Millis, ReadAs, Reading, Request, Response, Sandbox, Service, StateError, World};
+use crate::sandbox::{
+    CONDITIONS, Condition, Furnished, Millis, ReadAs, Reading, Request, Response, Sandbox, Service, StateError, World,
+};
 
 /// The account and Region of every sandbox.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -37,6 +39,8 @@ pub(crate) struct Playing<'a> {
     pub(crate) chaos: Option<u64>,
     /// What is to be read otherwise than it has been, or again as usual.
     pub(crate) readings: &'a [ReadAs],
+    /// What is switched on, or off again.
+    pub(crate) conditions: &'a [Condition],
 }
 
 /// Options that only a sandbox has need one. Faults are told as they happen, so nothing else may draw on stderr.
@@ -47,6 +51,9 @@ pub(crate) fn options(verb: &Verb, common: &Common, out: Out) -> Result<Out, Cli
     }
     if common.sandbox.is_none() && !common.readings.is_empty() && !served {
         return Err(CliError::NeedsSandbox("--reading"));
+    }
+    if common.sandbox.is_none() && !common.conditions.is_empty() && !served {
+        return Err(CliError::NeedsSandbox("--condition"));
     }
     if common.sandbox.is_none() && common.speed.is_some() && !demo && !served {
         return Err(CliError::NeedsSandbox("--speed"));
@@ -63,7 +70,7 @@ pub(crate) fn open(
     desired: &Desired,
     out: Out,
 ) -> Result<(Clock, SharedHttpClient), CliError> {
-    let Playing { speed, chaos, readings } = playing;
+    let Playing { speed, chaos, readings, conditions } = playing;
     let (clock, sandbox) = resumed(path, speed)?;
     read_as(&sandbox, readings, out).map_err(CliError::Sandbox)?;
     if sandbox.with_world(|world| world.furnished) == Furnished::NoMore {
@@ -83,6 +90,7 @@ pub(crate) fn open(
             out.say(&format!("a new sandbox in {}, furnished with {made}", path.display()));
         }
     }
+    put_under(&sandbox, conditions, out)?;
     let client = match chaos {
         Some(seed) => SharedHttpClient::new(bad_day(&sandbox, clock, seed, out)),
         None => SharedHttpClient::new(sandbox.http_client()),
@@ -116,8 +124,36 @@ pub(crate) fn read_as(sandbox: &Sandbox, readings: &[ReadAs], out: Out) -> Resul
     if readings.is_empty() { Ok(()) } else { sandbox.save() }
 }
 
+/// Switches conditions on or off, and says which are on by now: a state file keeps them.
+pub(crate) fn put_under(sandbox: &Sandbox, conditions: &[Condition], out: Out) -> Result<(), CliError> {
+    let on: Vec<String> = sandbox.with_world(|world| {
+        for condition in conditions {
+            if let Condition::Caller(Some(role)) = condition
+                && world.iam.role(role).is_none()
+            {
+                return Err(CliError::NoCaller(role.clone()));
+            }
+            condition.clone().set(world);
+        }
+        Ok(Condition::unusual(world).iter().map(ToString::to_string).collect())
+    })?;
+    if !on.is_empty() {
+        out.say(&format!("conditions of the sandbox: {}", on.join(", ")));
+    }
+    if conditions.is_empty() { Ok(()) } else { sandbox.save().map_err(CliError::Sandbox) }
+}
+
+/// Every condition and every reading, for `--help`.
+pub(crate) fn conditions_and_readings() -> String {
+    let mut text = "Conditions: --condition NAME=VALUE, the usual value first; a state file keeps them\n".to_owned();
+    for [name, values, about] in CONDITIONS {
+        let _ = write!(text, "\n  {name}={values}\n      {about}");
+    }
+    text + "\n\n" + &readings()
+}
+
 /// Every reading, for `--help`.
-pub(crate) fn readings() -> String {
+fn readings() -> String {
     let mut text =
         "Readings: what no source settles about AWS, --reading NAME=VALUE, the usual value first\n".to_owned();
     for reading in Reading::ALL {

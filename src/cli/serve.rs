@@ -4,7 +4,7 @@ use super::CliError;
 use super::args::{Common, SandboxArgs};
 use super::exit::Exit;
 use super::out::Out;
-use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, read_as, resumed, world};
+use super::sandbox::{ACCOUNT, REGION, bad_day, clock_of, put_under, read_as, resumed, world};
 use super::stop::asked_to_stop;
 use super::world::now;
 use crate::cloud::clock::Clock;
@@ -21,6 +21,7 @@ pub(super) async fn serve(args: SandboxArgs, common: &Common, out: Out) -> Resul
         (clock, Sandbox::new(world(Millis(clock.now().as_millis())), clock_of(clock)))
     };
     read_as(&sandbox, &common.readings, out).map_err(CliError::Sandbox)?;
+    put_under(&sandbox, &common.conditions, out)?;
     let url = format!("http://{}", socket.address());
     // Some clients of SQS go where the URL of a queue leads.
     sandbox.with_world(|world| world.sqs.front = Some(url.clone()));

@@ -58,8 +58,12 @@ fn vault(config: &ConfigSpec) -> Vault {
 #[cfg(feature = "sandbox")]
 fn stand_in(common: &Common, desired: &Desired, out: Out) -> Result<(Clock, Option<SharedHttpClient>), CliError> {
     let Some(path) = &common.sandbox else { return Ok((Clock::starting_at(now(), 1), None)) };
-    let playing =
-        super::sandbox::Playing { speed: common.speed.unwrap_or(1), chaos: common.chaos, readings: &common.readings };
+    let playing = super::sandbox::Playing {
+        speed: common.speed.unwrap_or(1),
+        chaos: common.chaos,
+        readings: &common.readings,
+        conditions: &common.conditions,
+    };
     super::sandbox::open(path, playing, desired, out).map(|(clock, client)| (clock, Some(client)))
 }
 

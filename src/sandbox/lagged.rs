@@ -46,6 +46,11 @@ impl<C> History<C> {
         *self = Self { lag, changes: VecDeque::new() };
     }
 
+    /// How late readers are.
+    pub(crate) fn lag(&self) -> Duration {
+        self.lag
+    }
+
     /// Is any reader late?
     pub(crate) fn is_kept(&self) -> bool {
         !self.lag.is_zero()
@@ -77,6 +82,11 @@ impl<V: Clone> Lagged<V> {
     /// Changes made before this call are seen at once.
     pub(crate) fn set_lag(&mut self, lag: Duration) {
         self.replaced.set_lag(lag);
+    }
+
+    /// How late readers are.
+    pub(crate) fn lag(&self) -> Duration {
+        self.replaced.lag()
     }
 
     pub(crate) fn newest(&self) -> &BTreeMap<String, V> {

@@ -35,6 +35,7 @@ mod caller;
 pub mod chaos;
 mod cidr;
 mod clock;
+mod conditions;
 mod database;
 mod dispatch;
 mod door;
@@ -70,6 +71,7 @@ mod wire;
 mod world;
 
 pub use clock::{Clock, Millis, stopped_clock, tokio_clock};
+pub use conditions::{CONDITIONS, Condition, NoCondition};
 pub use database::Database;
 pub use door::Door;
 pub use ec2::{Endpoint, Network, Route, RouteTable, Rule, SecurityGroup, Subnet, Vpc};

@@ -95,6 +95,11 @@ impl Iam {
         self.roles.set_lag(lag);
     }
 
+    /// How late authorisation is.
+    pub fn propagation_lag(&self) -> Duration {
+        self.roles.lag()
+    }
+
     /// The roles, by name.
     pub fn roles(&self) -> &BTreeMap<String, Role> {
         self.roles.newest()

@@ -119,6 +119,11 @@ impl SecretsManager {
         self.secrets.set_lag(lag);
     }
 
+    /// How late `ListSecrets` is.
+    pub fn list_lag(&self) -> Duration {
+        self.secrets.lag()
+    }
+
     /// The secrets by name, those that are planned for deletion too.
     pub fn all(&self) -> &BTreeMap<String, Secret> {
         self.secrets.newest()

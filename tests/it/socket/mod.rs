@@ -2,6 +2,7 @@
 //! `make test` installs.
 
 mod chaos;
+mod conditions;
 mod end;
 mod limits;
 mod not_offered;

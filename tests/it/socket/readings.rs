@@ -41,7 +41,7 @@ fn a_reading_is_set_for_a_world_and_stays_in_its_state_file() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-fn run(arguments: &[&str]) -> (Option<i32>, String) {
+pub(super) fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_evenkeel")).args(arguments).env_clear().output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())

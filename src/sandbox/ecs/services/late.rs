@@ -65,6 +65,11 @@ impl Ecs {
         self.late.set_lag(lag);
     }
 
+    /// How late they are.
+    pub fn service_lag(&self) -> Duration {
+        self.late.lag()
+    }
+
     /// What a call that is about to change something may change: `None` where
     /// nobody is late.
     pub(crate) fn before_a_write(&self) -> Option<BTreeMap<ServiceKey, Service>> {
