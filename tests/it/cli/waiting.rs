@@ -11,7 +11,7 @@ fn suspended(place: &Place) -> String {
 #[test]
 fn what_is_refused_for_good_is_told_once_and_what_needs_it_is_not_waited_for() {
     let place = Place::new("refused");
-    let boundary = "  permissionsBoundary: arn:aws:iam::aws:policy/NoSuchPolicy\n  roleName: shop-web-exec ";
+    let boundary = "  permissionsBoundary: arn:aws:iam::999999999999:policy/NoSuchPolicy\n  roleName: shop-web-exec ";
     let folder = shop_with(&place, "manifests", "  roleName: shop-web-exec ", boundary);
     let output = run(&["apply", "-f", &folder, "--yes", "--speed", "600", &place.sandbox()]);
     let said = stderr(&output);
