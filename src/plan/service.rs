@@ -148,7 +148,11 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     };
     let mut difference = running.map_or(Difference::Content, |running| wanted.difference(running));
     if let (Difference::Versions(names), Some(running)) = (&difference, running) {
-        if versions::set_by_hand(draft.desired, subject, wanted, running) {
+        let by_hand = match versions::set_by_hand(draft, subject, wanted, running) {
+            Ok(by_hand) => by_hand,
+            Err(because) => return draft.hold(target, because, wanted.changes(draft, Some(running))),
+        };
+        if by_hand {
             // Where someone else has rolled out a rotation, a list may still show the version before it.
             if let Some(because) = wanted.confirm(draft, names) {
                 return draft.hold(target, because, wanted.changes(draft, Some(running)));
