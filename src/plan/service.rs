@@ -146,25 +146,10 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
             return draft.hold(target, because, Vec::new());
         }
     };
-    let mut difference = running.map_or(Difference::Content, |running| wanted.difference(running));
-    if let (Difference::Versions(names), Some(running)) = (&difference, running) {
-        let by_hand = match versions::set_by_hand(draft, subject, wanted, running) {
-            Ok(by_hand) => by_hand,
-            Err(because) => return draft.hold(target, because, wanted.changes(draft, Some(running))),
-        };
-        if by_hand {
-            // Where someone else has rolled out a rotation, a list may still show the version before it.
-            if let Some(because) = wanted.confirm(draft, names) {
-                return draft.hold(target, because, wanted.changes(draft, Some(running)));
-            }
-            difference = Difference::Content;
-        } else if ignores(service, wanted, running) {
-            if let Some(secret) = wanted.deprecated(running) {
-                draft.hold(target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
-            }
-            difference = Difference::None;
-        }
-    }
+    let difference = match difference(draft, subject, wanted, running) {
+        Ok(difference) => difference,
+        Err(because) => return draft.hold(target, because, wanted.changes(draft, running)),
+    };
     let ours = tags::is_ours(&live.tags, &draft.desired.installation);
     let fields = changed_fields(draft, target, service, live);
     let wanted_tags = wanted_tags(draft, target, service, live);
@@ -246,6 +231,30 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         let stamp = Stamp { versions: told, ..draft.new_stamp(APPLIED, digest.clone()) };
         draft.stamp(target, &stamp);
     }
+}
+
+/// What differs between the revision that runs and the wanted one, and counts: versions that someone else chose are content,
+/// and those that the manifest ignores are none.
+fn difference(
+    draft: &mut Draft<'_>,
+    subject: &Subject<'_>,
+    wanted: &mut Wanted<'_>,
+    running: Option<&ObservedRevision>,
+) -> Result<Difference, Because> {
+    let Some(running) = running else { return Ok(Difference::Content) };
+    let difference = wanted.difference(running);
+    let Difference::Versions(names) = &difference else { return Ok(difference) };
+    if versions::set_by_hand(draft, subject, wanted, running)? {
+        // Where someone else has rolled out a rotation, a list may still show the version before it.
+        return wanted.confirm(draft, names).map_or(Ok(Difference::Content), Err);
+    }
+    if !ignores(subject.service, wanted, running) {
+        return Ok(difference);
+    }
+    if let Some(secret) = wanted.deprecated(running) {
+        draft.hold(&subject.target, Because::PinnedVersionDeprecated(secret.to_string()), Vec::new());
+    }
+    Ok(Difference::None)
 }
 
 struct Sending<'s, 'a> {
