@@ -308,7 +308,7 @@ fn service(fargate: bool) -> impl Strategy<Value = Value> {
             let daemon = daemon && !fargate && place == 0;
             let mut spec = object([
                 ("propagateTags", propagate.map(Value::from)),
-                ("availabilityZoneRebalancing", zones.map(Value::from)),
+                ("availabilityZoneRebalancing", zones.filter(|zones| !daemon || *zones == "DISABLED").map(Value::from)),
                 ("enableExecuteCommand", exec.map(Value::from)),
                 ("enableECSManagedTags", managed.map(Value::from)),
                 ("healthCheckGracePeriodSeconds", grace.map(Value::from)),
