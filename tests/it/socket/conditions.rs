@@ -6,12 +6,6 @@ use super::program::Served;
 use super::readings::run;
 use crate::moto::http::{Message, exchange};
 
-fn ask(served: &Served, operation: &str, body: &str) -> String {
-    let head = format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.{operation}");
-    let call = Message::call(("sandbox", "eu-west-1"), "secretsmanager", &head, body);
-    exchange(served.address.port(), &call).unwrap().text()
-}
-
 #[test]
 fn conditions_are_switched_on_kept_told_and_switched_off_again() {
     let folder = std::env::temp_dir().join(format!("evenkeel-conditions-{}", std::process::id()));
@@ -21,8 +15,8 @@ fn conditions_are_switched_on_kept_told_and_switched_off_again() {
         [("first", &late, true), ("second", &[], true), ("third", &["--condition", "secrets-lag=0"], false)];
     for (name, arguments, is_late) in runs {
         let served = Served::start(&[&[file.as_str()], arguments].concat());
-        ask(&served, "CreateSecret", &format!(r#"{{"Name":"{name}"}}"#));
-        let listed = ask(&served, "ListSecrets", "{}");
+        served.ask("CreateSecret", &format!(r#"{{"Name":"{name}"}}"#));
+        let listed = served.ask("ListSecrets", "{}");
         assert_eq!(!listed.contains(&format!("\"{name}\"")), is_late, "{name}: {listed}");
         let (_, said) = served.end("-INT");
         let told =
@@ -45,10 +39,10 @@ fn a_caller_is_a_role_of_the_sandbox_and_may_do_what_it_is_allowed() {
     let head = "content-type: application/x-www-form-urlencoded";
     let made = exchange(served.address.port(), &Message::call(("sandbox", "us-east-1"), "iam", head, &form)).unwrap();
     assert!(made.is_ok(), "{}", made.text());
-    assert!(ask(&served, "CreateSecret", r#"{"Name":"db"}"#).contains("ARN"));
+    assert!(served.ask("CreateSecret", r#"{"Name":"db"}"#).contains("ARN"));
     served.end("-INT");
     let served = Served::start(&[&file, "--condition", "caller=reader"]);
-    let refused = ask(&served, "DescribeSecret", r#"{"SecretId":"db"}"#);
+    let refused = served.ask("DescribeSecret", r#"{"SecretId":"db"}"#);
     assert!(refused.contains("AccessDenied") && refused.contains("reader"), "{refused}");
     let (_, said) = served.end("-INT");
     assert!(said.contains("conditions of the sandbox: caller=reader\n"), "{said}");

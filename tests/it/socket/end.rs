@@ -3,16 +3,6 @@
 use std::process::Command;
 
 use super::program::Served;
-use crate::moto::http::{Message, exchange};
-
-const JSON: &str = "content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.";
-
-/// Asks Secrets Manager; the body of the answer.
-fn ask(served: &Served, operation: &str, body: &str) -> String {
-    let head = format!("{JSON}{operation}");
-    let message = Message::call(("sandbox", "eu-west-1"), "secretsmanager", &head, body);
-    exchange(served.address.port(), &message).unwrap().text()
-}
 
 #[test]
 fn what_was_written_is_there_again_after_either_signal() {
@@ -21,13 +11,13 @@ fn what_was_written_is_there_again_after_either_signal() {
     let path = file.display().to_string();
     for (signal, name) in [("-TERM", "a"), ("-INT", "b")] {
         let served = Served::start(&[&path]);
-        assert!(ask(&served, "CreateSecret", &format!(r#"{{"Name":"{name}","SecretString":"v"}}"#)).contains("ARN"));
+        assert!(served.ask("CreateSecret", &format!(r#"{{"Name":"{name}","SecretString":"v"}}"#)).contains("ARN"));
         let (code, said) = served.end(signal);
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("Ctrl-C ends it") && said.contains(&format!("saved in {path}")), "{said}");
     }
     let served = Served::start(&[&path, "--speed", "10"]);
-    let list = ask(&served, "ListSecrets", "{}");
+    let list = served.ask("ListSecrets", "{}");
     assert!(list.contains(r#""Name":"a""#) && list.contains(r#""Name":"b""#), "{list}");
     drop(served);
     std::fs::remove_dir_all(folder).unwrap();

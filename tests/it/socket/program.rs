@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
+use crate::moto::http::{Message, exchange};
 use crate::support::program::{evenkeel, signal};
 
 /// A running sandbox; killed when it is dropped.
@@ -38,6 +39,13 @@ impl Served {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Asks Secrets Manager, and gives the body of its answer.
+    pub(crate) fn ask(&self, operation: &str, body: &str) -> String {
+        let head = format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.{operation}");
+        let message = Message::call(("sandbox", "eu-west-1"), "secretsmanager", &head, body);
+        exchange(self.address.port(), &message).unwrap().text()
     }
 
     /// Sends a signal, and waits for the end: exit code, and everything on stderr.

@@ -5,19 +5,12 @@ use std::process::Command;
 use evenkeel::sandbox::Reading;
 
 use super::program::Served;
-use crate::moto::http::{Message, exchange};
 
 /// Makes a secret where there is none, and deletes it twice: the answer to the second.
 fn deleted_twice(served: &Served) -> String {
-    let ask = |operation: &str, body: &str| {
-        let head = format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: secretsmanager.{operation}");
-        exchange(served.address.port(), &Message::call(("sandbox", "eu-west-1"), "secretsmanager", &head, body))
-            .unwrap()
-            .text()
-    };
-    ask("CreateSecret", r#"{"Name":"db"}"#);
-    ask("DeleteSecret", r#"{"SecretId":"db"}"#);
-    ask("DeleteSecret", r#"{"SecretId":"db"}"#)
+    served.ask("CreateSecret", r#"{"Name":"db"}"#);
+    served.ask("DeleteSecret", r#"{"SecretId":"db"}"#);
+    served.ask("DeleteSecret", r#"{"SecretId":"db"}"#)
 }
 
 #[test]
