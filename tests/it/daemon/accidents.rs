@@ -18,7 +18,6 @@ use evenkeel::plan::action::Call;
 use evenkeel::plan::held::Because;
 use evenkeel::plan::step::Plan;
 use evenkeel::sandbox::Service;
-use evenkeel::sandbox::chaos::Fate;
 use serde_json::json;
 
 use super::running::{Running, beside, beside_with, edit, rules, shop_folder};
@@ -41,14 +40,14 @@ fn deleted(lab: &Lab) -> Vec<String> {
     lab.written().into_iter().filter(takes).collect()
 }
 
-fn remove(folder: &Folder, names: &[&str]) {
+pub(super) fn remove(folder: &Folder, names: &[&str]) {
     for name in names {
         std::fs::remove_file(folder.join("manifests").join(name)).unwrap();
     }
 }
 
 /// Why things are held, in the last plan that the daemon has published.
-fn held(running: &Running<'_>) -> BTreeSet<String> {
+pub(super) fn held(running: &Running<'_>) -> BTreeSet<String> {
     let plan: serde_json::Value = serde_json::from_str(&running.board.said().plan.unwrap()).unwrap();
     let line = |held: &serde_json::Value| format!("{} {}", held["resource"], held["because"]).replace('"', "");
     plan["held"].as_array().unwrap().iter().map(line).collect()
@@ -251,7 +250,7 @@ fn at(mut desired: Desired, commit: &str, contains: &[&str]) -> Desired {
     desired
 }
 
-fn without_worker(mut desired: Desired) -> Desired {
+pub(super) fn without_worker(mut desired: Desired) -> Desired {
     let worker = |name: &evenkeel::model::id::Name| name.as_str() == "worker";
     desired.services.retain(|name, _| !worker(name));
     desired.task_definitions.retain(|name, _| !worker(name));
@@ -382,41 +381,4 @@ fn pruned_of_worker() -> Desired {
     let mut wanted = without_worker(shop("2.0.0"));
     wanted.policy.prune = PruneRules { enabled: true, max_millionths: ALL };
     wanted
-}
-
-/// Nothing is deleted before somebody says so, and that there is something is said.
-#[test]
-fn with_prune_off_it_is_counted_and_stays() {
-    in_virtual_time(async {
-        let (lab, folder) = (Lab::with_shop().await, shop_folder());
-        beside(&lab, &folder, rules(), async |running| {
-            running.minutes(5).await;
-            let writes = lab.writes();
-            remove(running.folder, &["worker.yaml"]);
-            running.minutes(60).await;
-            assert_eq!((lab.writes(), held(&running)), (writes, BTreeSet::new()));
-        })
-        .await;
-        let mut lab = lab;
-        lab.restart().await;
-        let (_, plan) = lab.look(&without_worker(shop("2.0.0"))).await;
-        let left: Vec<String> = plan.left().iter().map(|left| left.target.to_string()).collect();
-        assert_eq!((plan.is_empty(), left), (true, vec!["Service/worker".to_owned()]));
-    });
-}
-
-/// The list may fail for a moment: what is there is told of with the next look.
-#[test]
-fn with_prune_off_a_list_that_was_throttled_is_asked_for_again_and_one_that_is_denied_is_not() {
-    in_virtual_time(async {
-        let mut lab = Lab::with_shop().await;
-        lab.converge(&shop("2.0.0")).await;
-        for (fate, counted) in [(Fate::Throttled, 1), (Fate::Denied, 0)] {
-            lab.restart().await;
-            lab.chaos.set(move |_, operation| if operation == "GetResources" { fate } else { Fate::Pass });
-            assert_eq!(lab.look(&without_worker(shop("2.0.0"))).await.1.left().len(), 0);
-            lab.chaos.set(|_, _| Fate::Pass);
-            assert_eq!(lab.look(&without_worker(shop("2.0.0"))).await.1.left().len(), counted, "{fate:?}");
-        }
-    });
 }

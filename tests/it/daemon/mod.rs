@@ -26,5 +26,6 @@ mod secrets;
 #[cfg(feature = "otlp")]
 mod traces;
 mod two;
+mod unpruned;
 mod unwanted;
 mod values;
