@@ -86,6 +86,9 @@ pub(super) fn find(stand: &Stand<'_>, to: &To) -> Way {
         if egress(stand).any(|rule| rule.opens(HTTPS) && to_list(rule)) {
             return Way::Open;
         }
+        if egress(stand).any(|rule| rule.opens(HTTPS) && rule.peers.iter().any(|peer| !is_private(peer))) {
+            return Way::Unsure("the security groups let TCP 443 out to some addresses only".to_owned());
+        }
         return no_egress(stand, &format!("the gateway endpoint {}", gateway.id));
     }
     outside(stand, to, endpoints().next().map(|endpoint| (endpoint, vpc.dns_hostnames)))
@@ -205,14 +208,18 @@ fn outside(stand: &Stand<'_>, to: &To, unused: Option<(&Endpoint, bool)>) -> Way
 /// A route to some addresses that may be a way there as well: to endpoints that a hub keeps for others, by half of all addresses,
 /// over IPv6. A public registry has no private address.
 fn another<'a>(table: &'a RouteTable, to: &To) -> Option<&'a Route> {
-    const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
-    let is_private = |destination: &str| PRIVATE.iter().any(|block| contains(block, destination));
     table.routes.iter().find(|route| {
         let Route { destination, target, is_blackhole } = *route;
         let stays = target == "local" || target.starts_with("vpce-") && destination.starts_with("pl-");
         let too_far = matches!(to, To::Image(_)) && is_private(destination);
         !is_blackhole && !stays && !too_far && destination != EVERYWHERE
     })
+}
+
+/// Lies the whole block in addresses that are nobody's on the internet?
+fn is_private(block: &str) -> bool {
+    const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+    PRIVATE.iter().any(|private| contains(private, block))
 }
 
 fn table<'a>(stand: &Stand<'a>) -> Option<&'a RouteTable> {

@@ -13,7 +13,8 @@ use crate::sandbox::ecs::services::{awsvpc, listed};
 use crate::sandbox::world::World;
 
 const HTTPS: u16 = 443;
-const EVERYWHERE: &str = "0.0.0.0/0";
+/// Where every service of AWS is, as far as security groups can tell.
+const AWS: &str = "198.51.100.7/32";
 
 /// Where a task wants to.
 #[derive(Clone, Copy)]
@@ -96,7 +97,7 @@ impl Here<'_> {
             let gateway = |endpoint: &Endpoint| {
                 endpoint.r#type == "Gateway" && table.is_some_and(|(id, _)| endpoint.route_tables.contains(id))
             };
-            if endpoints.clone().any(gateway) && self.leaves("pl-") {
+            if endpoints.clone().any(gateway) && self.leaves(true) {
                 return Ok(());
             }
         }
@@ -129,13 +130,13 @@ impl Here<'_> {
         let stays = |target: &str| target == "local" || target.starts_with("vpce-");
         let mut away = routes.iter().filter(|route| !route.is_blackhole && !stays(&route.target));
         let leads_out = away.any(|route| !route.target.starts_with("igw-") || self.public);
-        if leads_out && self.leaves(EVERYWHERE) { Ok(()) } else { Err(Lost::Timeout) }
+        if leads_out && self.leaves(false) { Ok(()) } else { Err(Lost::Timeout) }
     }
 
-    /// May anything leave on 443 to this block, or to a prefix list?
-    fn leaves(&self, to: &str) -> bool {
-        let mut rules = self.groups.iter().flat_map(|(_, group)| &group.egress);
-        rules.any(|rule| opens(rule) && rule.cidrs.iter().any(|cidr| cidr == EVERYWHERE || cidr.starts_with(to)))
+    /// May anything leave on 443 to where AWS is? By a prefix list as well, where a gateway stands for one.
+    fn leaves(&self, by_list: bool) -> bool {
+        let there = |cidr: &String| contains(cidr, AWS) || by_list && cidr.starts_with("pl-");
+        self.groups.iter().flat_map(|(_, group)| &group.egress).any(|rule| opens(rule) && rule.cidrs.iter().any(there))
     }
 
     fn route_table(&self) -> Option<(&String, &crate::sandbox::ec2::RouteTable)> {
