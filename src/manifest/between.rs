@@ -88,7 +88,7 @@ fn task_definition() -> Vec<Value> {
             }}}),
         ),
         containers(&json!({
-            "logConfiguration": rule(&is("logDriver", "awslogs"), &option(&["awslogs-group", "awslogs-region"])),
+            "logConfiguration": logs(),
             "healthCheck": {"properties": {"command": {"prefixItems": [{"enum": ["CMD", "CMD-SHELL", "NONE"]}]}}},
             "repositoryCredentials": {"properties": {"credentialsParameter": {"properties": {
                 "secretRef": {"properties": {"key": none(), "stage": none(), "pin": none()}},
@@ -141,6 +141,11 @@ fn on_fargate() -> Value {
     })
 }
 
+/// Of a container, and of Service Connect's own.
+fn logs() -> Value {
+    rule(&is("logDriver", "awslogs"), &option(&["awslogs-group", "awslogs-region"]))
+}
+
 fn encrypted_efs() -> Value {
     let authorized = json!({"type": "object", "anyOf": [there("accessPointId"), is("iam", "ENABLED")]});
     let authorized = json!({"required": ["authorizationConfig"], "properties": {"authorizationConfig": authorized}});
@@ -177,7 +182,10 @@ fn service() -> Vec<Value> {
                 other("CANARY", "canaryConfiguration", json!({"canaryPercent": {"enum": [5, null]}, "canaryBakeTimeInMinutes": {"enum": [10, null]}})),
                 {"properties": {"lifecycleHooks": {"items": {"anyOf": [is("targetType", "PAUSE"), there("hookTargetArn")]}}}},
             ]},
-            "serviceConnectConfiguration": {"properties": {"logConfiguration": {"properties": {"secretOptions": options}}}},
+            "serviceConnectConfiguration": {"properties": {"logConfiguration": {"allOf": [
+                {"properties": {"secretOptions": options}},
+                logs(),
+            ]}}},
         }}),
         rule(
             &is("launchType", "FARGATE"),

@@ -8,31 +8,42 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     let all = containers(spec);
     let routed = all.iter().any(|container| container.get("firelensConfiguration").is_some());
     for log in all.iter().flat_map(|container| container.at("logConfiguration")) {
-        let Some(driver) = log.get("logDriver") else { continue };
-        let has = |option: &str| !log.at("options").iter().all(|options| options.get(option).is_none());
-        if driver.text() == Some("awslogs") {
-            for option in ["awslogs-group", "awslogs-region"].into_iter().filter(|option| !has(option)) {
-                let message = format!("the log driver awslogs needs the option `{option}`");
-                found.wrong(option_span(log), message, format!("add `{option}` to `options`"));
-            }
-            for region in log.at("options.awslogs-region") {
-                if region.text().is_some_and(|region| !is_region(region)) {
-                    found.wrong(&region.span, "this is no Region", "write a Region such as eu-west-1");
-                }
-            }
-            if has("awslogs-datetime-format") && has("awslogs-multiline-pattern") {
-                let message = "`awslogs-datetime-format` and `awslogs-multiline-pattern` exclude each other";
-                found.wrong(option_span(log), message, "keep one of them");
-            }
-        }
-        if driver.text() == Some("awsfirelens") && !routed {
+        let router = log.get("logDriver").filter(|driver| driver.text() == Some("awsfirelens") && !routed);
+        if let Some(driver) = router {
             let help = "give the container of the log router a `firelensConfiguration: {type: fluentbit}`";
             found.doubt(&driver.span, "no container of the task routes logs for awsfirelens", help);
         }
-        for token in log.at("options").iter().filter_map(|options| options.key("splunk-token")) {
-            let help = "give it in `secretOptions`, from a Secret";
-            found.doubt(&token.span, "the token stands in Git and in the task definition, for all to read", help);
+        options(log, found);
+    }
+}
+
+/// The logs of Service Connect's own container, which no manifest writes.
+pub(super) fn of_service_connect(spec: &Node, found: &mut Findings<'_>) {
+    for log in spec.at("serviceConnectConfiguration.logConfiguration") {
+        options(log, found);
+    }
+}
+
+fn options(log: &Node, found: &mut Findings<'_>) {
+    let has = |option: &str| !log.at("options").iter().all(|options| options.get(option).is_none());
+    if log.get("logDriver").and_then(Node::text) == Some("awslogs") {
+        for option in ["awslogs-group", "awslogs-region"].into_iter().filter(|option| !has(option)) {
+            let message = format!("the log driver awslogs needs the option `{option}`");
+            found.wrong(option_span(log), message, format!("add `{option}` to `options`"));
         }
+        for region in log.at("options.awslogs-region") {
+            if region.text().is_some_and(|region| !is_region(region)) {
+                found.wrong(&region.span, "this is no Region", "write a Region such as eu-west-1");
+            }
+        }
+        if has("awslogs-datetime-format") && has("awslogs-multiline-pattern") {
+            let message = "`awslogs-datetime-format` and `awslogs-multiline-pattern` exclude each other";
+            found.wrong(option_span(log), message, "keep one of them");
+        }
+    }
+    for token in log.at("options").iter().filter_map(|options| options.key("splunk-token")) {
+        let help = "give it in `secretOptions`, from a Secret";
+        found.doubt(&token.span, "the token stands in Git and in the task definition, for all to read", help);
     }
 }
 

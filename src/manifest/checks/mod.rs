@@ -120,6 +120,7 @@ pub(super) fn document(kind: Kind, document: &Node, found: &mut Findings<'_>) {
             service::check(spec, found);
             strategy::check(spec, found);
             deployment::check(spec, found);
+            logs::of_service_connect(spec, found);
             value_from::check(spec, found);
             ignored::check(kind, spec, found);
         }
