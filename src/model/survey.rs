@@ -55,7 +55,7 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are those of the questions")]
 pub enum Answer {
-    Cluster(Seen<String>),
+    Cluster(Seen<Cluster>),
     Subnet(Seen<Subnet>),
     Group(Seen<SecurityGroup>),
     Vpc(Seen<Vpc>),
@@ -105,6 +105,15 @@ pub enum Member {
     Text,
     /// Something else: a number, a list, null.
     Other,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// `ACTIVE`, `INACTIVE` and the like.
+    pub status: String,
+    /// The capacity providers of its default strategy: of services that name neither a strategy nor a launch type.
+    pub providers: Vec<String>,
 }
 
 /// An SSM parameter.
@@ -215,8 +224,8 @@ impl Surveyed {
     }
 
     lookups! {
-        /// The status of a cluster.
-        cluster(name: ClusterName) -> Cluster, String;
+        /// A cluster.
+        cluster(name: ClusterName) -> Cluster, Cluster;
         /// A subnet.
         subnet(id: str) -> Subnet, Subnet;
         /// A security group.

@@ -8,7 +8,7 @@ use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::path::{Stand, To, Way};
 use super::reference::Source;
-use super::startup::{Running, Startup};
+use super::startup::{Capacity, Running, Startup, UNDECIDED};
 use super::{path, words};
 use crate::model::arn::{Arn, Scope};
 use crate::model::grant::Grant;
@@ -53,9 +53,10 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &
         }
     };
     let what = "whether tasks get to AWS";
-    match running.is_on_fargate(draft.inquiry, startup) {
-        Ok(true) => {}
-        Ok(false) => {
+    match running.capacity(draft.inquiry, startup) {
+        Ok(Capacity::Fargate) => {}
+        Ok(Capacity::Undecided) => return draft.unsure(&site, what, UNDECIDED),
+        Ok(Capacity::Instances) => {
             let why = "outside Fargate the instance fetches secrets and images, from a network of its own";
             return draft.unsure(&site, what, why);
         }
@@ -105,8 +106,8 @@ fn cluster<'a>(draft: &mut Draft<'a>, running: &Running<'a>) {
     let message = match draft
         .look(&site, &format!("the cluster {name}"), Question::Cluster(name.clone()), |seen| seen.cluster(name))
     {
-        Known::There(status) if status == "ACTIVE" => return,
-        Known::There(status) => format!("the cluster {name} is {status}"),
+        Known::There(found) if found.status == "ACTIVE" => return,
+        Known::There(found) => format!("the cluster {name} is {}", found.status),
         Known::Gone => format!("there is no cluster {name}"),
         Known::Nothing => return,
     };

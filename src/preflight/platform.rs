@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::draft::{Because, Draft, Known};
 use super::finding::Code;
-use super::startup::{Running, Startup};
+use super::startup::{Capacity, Running, Startup, UNDECIDED};
 use super::words;
 use crate::model::path::Path;
 
@@ -21,9 +21,10 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, running: &
     };
     let site = draft.site(&running.target, Path::of("platformVersion"), std::slice::from_ref(&running.target));
     let what = "on which platform its tasks run";
-    match running.is_on_fargate(draft.inquiry, startup) {
-        Ok(true) => {}
-        Ok(false) => return,
+    match running.capacity(draft.inquiry, startup) {
+        Ok(Capacity::Fargate) => {}
+        Ok(Capacity::Instances) => return,
+        Ok(Capacity::Undecided) => return draft.unsure(&site, what, UNDECIDED),
         Err(why) => return draft.unread(&site, what, why),
     }
     // What the manifest leaves out the service keeps.

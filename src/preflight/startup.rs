@@ -190,17 +190,15 @@ impl<'a> Running<'a> {
         self.service.fields.written(name)
     }
 
-    /// Do its tasks run on Fargate?
-    pub(super) fn is_on_fargate(&self, inquiry: Inquiry<'a>, startup: &Startup<'_>) -> Result<bool, &'a str> {
+    /// Where its tasks run.
+    pub(super) fn capacity(&self, inquiry: Inquiry<'a>, startup: &Startup<'_>) -> Result<Capacity, &'a str> {
         let (strategy, launch) = ("capacityProviderStrategy", "launchType");
         let told = |strategy: Option<&Value>, launch: Option<&Value>| {
             let strategy = strategy.and_then(Value::as_array).filter(|strategy| !strategy.is_empty());
-            let is_fargate = |provider: &Value| {
-                let name = provider.get("capacityProvider").and_then(Value::as_str);
-                name.is_some_and(|name| name.starts_with("FARGATE"))
+            let providers = |strategy: &Vec<Value>| {
+                Capacity::of(strategy.iter().filter_map(|item| item.get("capacityProvider")?.as_str()))
             };
-            let by_strategy = strategy.map(|strategy| strategy.iter().any(is_fargate));
-            by_strategy.or_else(|| Some(launch?.as_str()? == "FARGATE"))
+            strategy.map(providers).or_else(|| Some(Capacity::of([launch?.as_str()?])))
         };
         if let Some(told) = told(self.written(strategy), self.written(launch)) {
             return Ok(told);
@@ -208,7 +206,35 @@ impl<'a> Running<'a> {
         if let Some(told) = told(self.field(inquiry, strategy)?, self.field(inquiry, launch)?) {
             return Ok(told);
         }
+        // A service that is yet to be made, and names neither: the cluster has a default, or not.
+        let defaults = inquiry.surveyed.cluster(&self.service.cluster)?.map_or(&[][..], |cluster| &cluster.providers);
         let compatible = startup.revision.content.member("requiresCompatibilities").and_then(Value::as_array);
-        Ok(compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE"))
+        let for_fargate_alone = compatible.is_some_and(|all| all.len() == 1 && all[0] == "FARGATE");
+        Ok(match defaults {
+            [] if for_fargate_alone => Capacity::Undecided,
+            [] => Capacity::Instances,
+            defaults => Capacity::of(defaults.iter().map(String::as_str)),
+        })
+    }
+}
+
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Capacity {
+    Fargate,
+    /// Of one's own, with a network of their own.
+    Instances,
+    /// Neither the service nor its cluster says it, and the task definition is for Fargate alone.
+    Undecided,
+}
+
+/// Why that is open.
+pub(super) const UNDECIDED: &str =
+    "neither the service nor its cluster names a launch type or capacity providers; ECS would take EC2";
+
+impl Capacity {
+    /// Of launch types, or of providers: those of Fargate are named after it, and a service has no others beside them.
+    fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        if names.into_iter().any(|name| name.starts_with("FARGATE")) { Self::Fargate } else { Self::Instances }
     }
 }

@@ -11,20 +11,26 @@ use crate::model::arn::Arn;
 use crate::model::id::{ClusterName, KeyId, Region};
 use crate::model::image::Image;
 use crate::model::observed::Seen;
-use crate::model::survey::{Key, Parameter, policy_of};
+use crate::model::survey::{Cluster, Key, Parameter, policy_of};
 
 /// One thing is asked for: its page comes long before.
 const MOST_PAGES: usize = 1000;
 
 impl Surveyor<'_> {
-    pub(super) async fn cluster(&self, name: &ClusterName) -> Seen<String> {
+    pub(super) async fn cluster(&self, name: &ClusterName) -> Seen<Cluster> {
         let answer = self.aws.clients.ecs.describe_clusters().clusters(name.as_str()).send().await;
         match answer.map_err(|error| self.aws.fault("ecs:DescribeClusters", &error)) {
             Ok(answer) => {
-                let status = answer.clusters().first().and_then(|cluster| cluster.status());
+                let cluster = answer.clusters().first();
+                let status = cluster.and_then(|cluster| cluster.status());
                 let failure = answer.failures().first().and_then(|failure| failure.reason());
                 match (status, failure) {
-                    (Some(status), _) => Seen::Present(status.to_owned()),
+                    (Some(status), _) => {
+                        let strategy = cluster.map(|cluster| cluster.default_capacity_provider_strategy());
+                        let providers =
+                            strategy.unwrap_or_default().iter().map(|item| item.capacity_provider().to_owned());
+                        Seen::Present(Cluster { status: status.to_owned(), providers: providers.collect() })
+                    }
                     (None, Some("MISSING")) => Seen::Absent,
                     (None, failure) => {
                         let why = failure.unwrap_or("the answer has no cluster, and no failure");

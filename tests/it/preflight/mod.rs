@@ -4,6 +4,7 @@
 //! one must be without a finding, and run.
 
 mod answers;
+mod capacity;
 mod case;
 mod copies;
 mod deployment;
