@@ -38,7 +38,7 @@ pub(super) fn of(home: &Home, call: &Call) -> Vec<Call> {
                 .map(|(name, old)| (name.clone(), if name == key { values.clone() } else { old.clone() }));
             given.collect::<Vec<_>>()
         };
-        let via = format!("ssm.{}.amazonaws.com", home.region);
+        let via = format!("ssm.{}.{}", home.region, home.domain);
         let direct = call.context.iter().filter(|(name, _)| name != "kms:viaservice").cloned().collect();
         all.push(Call { context: replaced("kms:viaservice", &[&via]), ..call.clone() });
         all.push(Call { context: direct, ..call.clone() });
