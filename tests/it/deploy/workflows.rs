@@ -103,6 +103,22 @@ fn the_pull_requests_workflow_annotates_then_comments_and_takes_steps_for_no_fai
     }
 }
 
+/// The trust of the README lets in what GitHub's token says of a pull request of this repository, and nothing else.
+#[test]
+fn the_role_of_the_diff_trusts_pull_requests_of_one_repository_alone() {
+    let page = text("deploy/github/README.md");
+    let block = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let trust: Value = serde_json::from_str(block).unwrap();
+    let [statement] = trust["Statement"].as_array().unwrap().as_slice() else { panic!("{trust}") };
+    assert_eq!(statement["Action"], "sts:AssumeRoleWithWebIdentity");
+    let says = serde_json::json!({
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:acme/infra:pull_request",
+    });
+    assert_eq!(statement["Condition"], serde_json::json!({"StringEquals": says}));
+    assert_eq!(workflow("deploy/github/pull-request.yml")["on"], "pull_request", "what the token's subject ends in");
+}
+
 #[test]
 fn the_comment_that_is_there_is_written_anew() {
     let workflow = workflow("deploy/github/pull-request.yml");
