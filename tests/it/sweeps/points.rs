@@ -56,7 +56,7 @@ impl Course {
 
     /// The same, with so much time between passes.
     pub(crate) fn with(scenario: &Scenario, pause: Duration) -> Self {
-        let Scenario { name, prepare } = scenario;
+        let Scenario { name, prepare, is_long: _ } = scenario;
         let tape = Tape::default();
         let (before, wanted) = in_virtual_time_unlogged(async {
             let (lab, wanted) = prepare().await;
