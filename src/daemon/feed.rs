@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::backoff::Backoff;
 use super::chance::Chance;
 use super::event::Event;
-use super::source::{Looked, Source, SourceError};
+use super::source::{Looked, SETTLED, Source, SourceError};
 use crate::cloud::clock::Clock;
 
 /// Looks until nobody listens any more.
@@ -15,13 +15,18 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
     let mut chance = Chance::new(seed);
     let mut failing: Option<(SourceError, Backoff)> = None;
     loop {
-        let news = match source.look().await {
+        let mut settling = false;
+        let news = match source.look(clock.now()).await {
             Ok(Looked::Moved(snapshot)) => {
                 failing = None;
                 Some(Ok(Some(Box::new(snapshot))))
             }
             Ok(Looked::Unchanged) => {
                 failing = None;
+                Some(Ok(None))
+            }
+            Ok(Looked::Settling) => {
+                (failing, settling) = (None, true);
                 Some(Ok(None))
             }
             Err(error) => {
@@ -41,6 +46,7 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
         let wait = match &mut failing {
             // Never more often than when it works.
             Some((_, backoff)) => backoff.next(&mut chance).max(interval),
+            None if settling => SETTLED.min(interval),
             None => interval + chance.up_to(interval / 10),
         };
         tokio::select! {

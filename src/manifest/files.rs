@@ -2,7 +2,7 @@
 //!
 //! Knows no file system: it is given names and bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{Diagnostic, Span};
 use super::{MAX_BYTES, SourceFile, ciphertexts};
@@ -22,6 +22,13 @@ impl Files {
     /// Is there neither a file nor a finding?
     pub fn is_empty(&self) -> bool {
         self.read.is_empty() && self.unread.is_empty()
+    }
+
+    /// The names of all of them, those that cannot be read included.
+    pub fn names(&self) -> BTreeSet<String> {
+        let Self { read, unread, encrypted } = self;
+        let read = read.iter().map(|file| &file.name);
+        read.chain(unread.iter().map(|found| &found.file)).chain(encrypted.keys()).cloned().collect()
     }
 
     /// Takes in a file. Of one that is too large, one byte more than [`MAX_BYTES`] is enough to say so.

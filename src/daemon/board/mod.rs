@@ -62,6 +62,8 @@ pub struct Said {
     pub unanswered: Option<String>,
     /// Is there anything to want?
     pub loaded: bool,
+    /// Is any of it in force? After a start a source may have to be told first what was applied before.
+    pub in_force: bool,
     /// When the last pass was over.
     pub passed: Option<Timestamp>,
     /// The plan of that pass, as the JSON object of `diff`.
@@ -114,8 +116,11 @@ impl Board {
     /// What keeps the daemon from being ready.
     pub fn missing(&self) -> Vec<&'static str> {
         let said = self.0.said.borrow();
-        let needs =
-            [(said.loaded, "no manifests have been loaded yet"), (said.passed.is_some(), "no pass is over yet")];
+        let needs = [
+            (said.loaded, "no manifests have been loaded yet"),
+            (said.in_force || !said.loaded, "no commit is in force yet"),
+            (said.passed.is_some(), "no pass is over yet"),
+        ];
         needs.into_iter().filter(|(is, _)| !is).map(|(_, text)| text).collect()
     }
 
@@ -195,7 +200,8 @@ impl Chronicle for Board {
 
     fn wanted(&self, wanted: &Wanted) {
         self.0.figures.wanted(wanted, self.0.clock.now());
-        self.say(|said| said.loaded = true);
+        let in_force = wanted.asks.is_none();
+        self.say(|said| (said.loaded, said.in_force) = (true, in_force));
     }
 
     fn called(&self, entry: &Entry<'_>) {

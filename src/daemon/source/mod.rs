@@ -10,9 +10,11 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::manifest::files::Files;
 use crate::model::id::Commit;
+use crate::model::time::Timestamp;
 use crate::status::reason::Reason;
 use applied::Applied;
 use watch::Watch;
@@ -39,6 +41,8 @@ pub struct Snapshot {
 pub enum Looked {
     /// What it found before.
     Unchanged,
+    /// Files are missing that were there a moment ago: they may be on their way. Worth another look after [`SETTLED`].
+    Settling,
     /// Something else.
     Moved(Snapshot),
 }
@@ -176,9 +180,9 @@ impl Source {
     ///
     /// # Errors
     /// Nothing can be said; what was found before stays good.
-    pub async fn look(&mut self) -> Result<Looked, SourceError> {
+    pub async fn look(&mut self, now: Timestamp) -> Result<Looked, SourceError> {
         match self {
-            Self::Folder(folder) => folder.look(),
+            Self::Folder(folder) => folder.look(now),
             Self::Git(git) => git.look().await,
         }
     }
@@ -197,13 +201,19 @@ impl Source {
 pub struct FolderSource {
     folder: PathBuf,
     last: Option<Files>,
+    /// The files that are left, where others are missing, and since when it is these.
+    left: Option<(BTreeSet<String>, Timestamp)>,
     watch: Option<Watch>,
 }
+
+/// How long files have to be gone before they are: whoever copies a folder, or takes another branch, has them away for a
+/// moment, and with prune on what they name would go.
+pub const SETTLED: Duration = Duration::from_secs(10);
 
 impl FolderSource {
     /// Nothing is read yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, last: None, watch: None }
+        Self { folder, last: None, left: None, watch: None }
     }
 
     /// The same, and listens for changes where the system tells of them.
@@ -212,7 +222,7 @@ impl FolderSource {
         Self { watch: Watch::new(&self.folder), ..self }
     }
 
-    fn look(&mut self) -> Result<Looked, SourceError> {
+    fn look(&mut self, now: Timestamp) -> Result<Looked, SourceError> {
         let folder = || self.folder.display().to_string();
         let files = folder::read(&self.folder)
             .map_err(|error| SourceError::Folder { folder: folder(), why: error.to_string() })?;
@@ -220,8 +230,18 @@ impl FolderSource {
             return Err(SourceError::NoManifests(folder()));
         }
         if self.last.as_ref() == Some(&files) {
+            self.left = None;
             return Ok(Looked::Unchanged);
         }
+        let names = files.names();
+        if self.last.as_ref().is_some_and(|last| !last.names().is_subset(&names)) {
+            let since = self.left.as_ref().filter(|(left, _)| *left == names).map_or(now, |(_, since)| *since);
+            self.left = Some((names, since));
+            if now.since(since) < SETTLED {
+                return Ok(Looked::Settling);
+            }
+        }
+        self.left = None;
         self.last = Some(files.clone());
         Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false, asks: None }))
     }

@@ -12,6 +12,7 @@ use evenkeel::daemon::source::{CommitInfo, FolderSource, Looked, Snapshot, Sourc
 use evenkeel::daemon::{Daemon, Ended};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Commit, Installation};
+use evenkeel::model::time::Timestamp;
 use evenkeel::render::style::Style;
 use evenkeel::render::table;
 use evenkeel::sandbox::Service;
@@ -37,7 +38,8 @@ fn commits<const N: usize>(names: [&str; N]) -> BTreeSet<Commit> {
 
 /// The manifests of a folder, as a commit after two others; `asks` or not.
 async fn snapshot(folder: &Folder, asks: Option<Applied>) -> Event {
-    let looked = Source::Folder(FolderSource::new(folder.join("manifests"))).look().await.unwrap();
+    let looked =
+        Source::Folder(FolderSource::new(folder.join("manifests"))).look(Timestamp::from_millis(0)).await.unwrap();
     let Looked::Moved(snapshot) = looked else { panic!("manifests are new") };
     let commit = Some(CommitInfo { id: Commit::new("cccc"), author: "Ann".into(), subject: "Three".into() });
     let lineage = commits(["aaaa", "bbbb", "cccc"]);
@@ -101,8 +103,10 @@ fn until_the_source_has_been_told_and_has_looked_again_nothing_is_changed() {
             assert!(said.starts_with("Unknown AppliedUnknown") && said.contains("being compared"), "{said}");
             assert_eq!(lab.writes(), writes);
             assert!(board.said().plan.unwrap().contains("2.1.0"), "what would be done is shown");
+            assert_eq!(board.missing(), ["no commit is in force yet"]);
             tell.send(snapshot(&folder, None).await).await.unwrap();
             minutes(10).await;
+            assert_eq!(board.missing(), [""; 0]);
             assert_eq!(deployments(&lab, "shop-web"), 2);
         })
         .await;

@@ -9,6 +9,7 @@ use evenkeel::daemon::event::Event;
 use evenkeel::daemon::record::Record;
 use evenkeel::daemon::source::{FolderSource, Looked, Source};
 use evenkeel::daemon::{Daemon, Ended};
+use evenkeel::model::time::Timestamp;
 use evenkeel::sandbox::chaos::Fate;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -24,7 +25,8 @@ async fn ends_at(
     then: impl Fn(mpsc::Sender<Event>) + Send + Sync + 'static,
 ) -> (Ended, Duration, Vec<String>) {
     let (lab, folder) = (Lab::with_shop().await, shop_folder());
-    let looked = Source::Folder(FolderSource::new(folder.join("manifests"))).look().await.unwrap();
+    let looked =
+        Source::Folder(FolderSource::new(folder.join("manifests"))).look(Timestamp::from_millis(0)).await.unwrap();
     let Looked::Moved(snapshot) = looked else { panic!("manifests are new") };
     let (tell, events) = mpsc::channel(8);
     tell.send(Event::SourceMoved(Ok(Some(Box::new(snapshot))))).await.unwrap();
@@ -72,7 +74,8 @@ fn a_daemon_that_nobody_can_tell_anything_any_more_was_abandoned_also_in_the_mid
 fn calls_that_are_given_up_without_an_answer_are_told_of_as_unknown() {
     in_virtual_time(async {
         let (lab, folder) = (Lab::with_shop().await, shop_folder());
-        let looked = Source::Folder(FolderSource::new(folder.join("manifests"))).look().await.unwrap();
+        let looked =
+            Source::Folder(FolderSource::new(folder.join("manifests"))).look(Timestamp::from_millis(0)).await.unwrap();
         let Looked::Moved(snapshot) = looked else { panic!("manifests are new") };
         let (tell, events) = mpsc::channel(8);
         tell.send(Event::SourceMoved(Ok(Some(Box::new(snapshot))))).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use evenkeel::cloud::clock::Clock;
 use evenkeel::daemon::event::Event;
 use evenkeel::daemon::feed;
-use evenkeel::daemon::source::{FolderSource, Source, SourceError};
+use evenkeel::daemon::source::{FolderSource, Looked, Source, SourceError};
 use evenkeel::model::time::Timestamp;
 use tokio::sync::mpsc;
 
@@ -42,4 +42,34 @@ fn a_change_is_heard_of_before_its_time_and_a_folder_that_went_is_said_once() {
             () = story => {}
         }
     });
+}
+
+/// Whoever copies a folder has its files away for a moment, and with prune on what they name would go.
+#[test]
+fn a_file_that_is_gone_for_a_moment_was_never_gone() {
+    let folder = Folder::new();
+    let file = |name: &str| folder.join(name);
+    for name in ["a.yaml", "b.yaml", "c.yaml"] {
+        std::fs::write(file(name), "one\n").unwrap();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut source = Source::Folder(FolderSource::new(folder.join("")));
+    let mut at = |seconds: i64| runtime.block_on(source.look(Timestamp::from_millis(1000 * seconds))).unwrap();
+    assert!(matches!(at(0), Looked::Moved(_)));
+    std::fs::remove_file(file("b.yaml")).unwrap();
+    assert_eq!(at(1), Looked::Settling);
+    assert_eq!(at(10), Looked::Settling);
+    std::fs::write(file("b.yaml"), "one\n").unwrap();
+    assert_eq!(at(11), Looked::Unchanged);
+    // Another file is gone: its ten seconds begin.
+    std::fs::remove_file(file("b.yaml")).unwrap();
+    assert_eq!(at(12), Looked::Settling);
+    std::fs::remove_file(file("c.yaml")).unwrap();
+    assert_eq!(at(21), Looked::Settling, "more are going");
+    assert_eq!(at(30), Looked::Settling);
+    let Looked::Moved(snapshot) = at(31) else { panic!("it is gone by now") };
+    assert_eq!(snapshot.files.read.len(), 1);
+    // What comes need not settle.
+    std::fs::write(file("d.yaml"), "one\n").unwrap();
+    assert!(matches!(at(32), Looked::Moved(_)));
 }

@@ -9,6 +9,7 @@ use evenkeel::manifest::files::Files;
 use evenkeel::manifest::{Loaded, SourceFile, load_files};
 use evenkeel::model::id::Installation;
 use evenkeel::model::secret_value::ValueSource;
+use evenkeel::model::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::source::remote::Remote;
@@ -109,10 +110,10 @@ fn another_ciphertext_in_a_folder_is_another_state_of_it() {
         std::fs::write(place.join("db.yaml"), manifest("db", "db.age")).unwrap();
         std::fs::write(place.join("db.age"), ciphertext("text.age")).unwrap();
         let mut source = Source::Folder(FolderSource::new(place.join("")));
-        assert!(matches!(source.look().await, Ok(Looked::Moved(_))));
-        assert!(matches!(source.look().await, Ok(Looked::Unchanged)));
+        assert!(matches!(source.look(Timestamp::from_millis(0)).await, Ok(Looked::Moved(_))));
+        assert!(matches!(source.look(Timestamp::from_millis(0)).await, Ok(Looked::Unchanged)));
         std::fs::write(place.join("db.age"), ciphertext("text-armored.age")).unwrap();
-        assert!(matches!(source.look().await, Ok(Looked::Moved(_))));
+        assert!(matches!(source.look(Timestamp::from_millis(0)).await, Ok(Looked::Moved(_))));
     });
 }
 
