@@ -34,8 +34,12 @@ pub(super) fn size(text: &str, unit: &str) -> Option<i64> {
     lower.trim().parse().ok()
 }
 
+/// CPU units of a task on instances (API model, RegisterTaskDefinition.cpu).
+const ON_INSTANCES: std::ops::RangeInclusive<i64> = 128..=196_608;
+
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     if !wanted(spec) {
+        on_instances(spec, found);
         return network(spec, found);
     }
     let compatible = key_span(spec, "requiresCompatibilities");
@@ -120,6 +124,15 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             let help = "build the file into the image, and write `file`";
             found.wrong(&place.span, "on Fargate the router's configuration is a file of its image", help);
         }
+    }
+}
+
+/// Of Windows containers the size of the task is not looked at.
+fn on_instances(spec: &Node, found: &mut Findings<'_>) {
+    let Some((cpu, place)) = spec.get("cpu").and_then(|node| Some((size(node.text()?, "vcpu")?, node))) else { return };
+    if !is_windows(spec) && !ON_INSTANCES.contains(&cpu) {
+        let help = "write 128 to 196608, or leave it out: containers have a `cpu` of their own";
+        found.wrong(&place.span, format!("ECS has no tasks of {cpu} CPU units"), help);
     }
 }
 

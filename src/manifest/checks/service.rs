@@ -79,7 +79,9 @@ fn capacity(spec: &Node, found: &mut Findings<'_>) {
 }
 
 fn placement(spec: &Node, found: &mut Findings<'_>) {
-    let fargate = spec.get("launchType").and_then(Node::text) == Some("FARGATE");
+    let providers = spec.at("capacityProviderStrategy[].capacityProvider");
+    let mut chosen = providers.into_iter().chain(spec.get("launchType")).filter_map(Node::text);
+    let fargate = chosen.any(|word| FARGATE.contains(&word));
     let constraints = spec.at("placementConstraints[]");
     if fargate && !constraints.is_empty() {
         let place = key_span(spec, "placementConstraints");

@@ -1,5 +1,5 @@
 //! What a task needs an execution role for, where it has none. Source: PUB, ECS's refusals of RegisterTaskDefinition; for
-//! the credentials of a registry ECS-ENV (`docs/aws-behaviour.md`, C24).
+//! the credentials of a registry and environment files ECS-ENV (`docs/aws-behaviour.md`, C24).
 
 use super::super::diagnostic::closest;
 use super::super::node::Node;
@@ -17,6 +17,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         ("containerDefinitions[].secrets[]", "secrets need"),
         ("containerDefinitions[].logConfiguration.secretOptions[]", "secrets need"),
         ("containerDefinitions[].repositoryCredentials", "the credentials of a registry need"),
+        ("containerDefinitions[].environmentFiles[]", "environment files need"),
     ] {
         needs.extend(spec.at(path).into_iter().map(|node| (node, what)));
     }
