@@ -94,6 +94,17 @@ pub(super) struct EnvironmentFile {
 pub(super) struct PortMapping {
     pub(super) container_port: Option<i64>,
     pub(super) host_port: Option<i64>,
+    container_port_range: Option<String>,
+}
+
+impl PortMapping {
+    /// Can this port of the container be reached by it?
+    pub(super) fn maps(&self, port: Option<i64>) -> bool {
+        let range = self.container_port_range.as_deref().and_then(|range| range.split_once('-'));
+        let ends = range.and_then(|(low, high)| Some((low.parse::<i64>().ok()?, high.parse::<i64>().ok()?)));
+        port.is_some() && self.container_port == port
+            || ends.zip(port).is_some_and(|((low, high), port)| (low..=high).contains(&port))
+    }
 }
 
 impl Blueprint {

@@ -7,6 +7,7 @@ mod files;
 mod formats;
 mod refusals;
 mod schemas;
+mod taken;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! What ECS refuses of a task definition or of a new service, `check` finds before: each refusal of the sandbox's ECS, which
 //! knows nothing of `check`, beside what `check` says of a manifest with the same fields.
 
+mod parts;
+mod settings;
 mod table;
 
 use std::path::Path;
@@ -10,28 +12,39 @@ use evenkeel::model::id::Installation;
 use serde_json::{Value, json};
 
 use crate::sandbox::raw::Raw;
+use parts::PARTS;
+use settings::SETTINGS;
 use table::{DEFINITIONS, NO_NETWORK, SERVICES};
 
 /// Where the sandbox's refusals are written.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 21] = [
     "task_definitions/bounds.rs",
     "task_definitions/check.rs",
     "task_definitions/dependencies.rs",
+    "task_definitions/limits.rs",
     "task_definitions/linux.rs",
+    "task_definitions/network.rs",
+    "task_definitions/offered.rs",
     "task_definitions/parts.rs",
+    "task_definitions/ports.rs",
     "task_definitions/resources.rs",
     "task_definitions/sizes.rs",
     "task_definitions/fargate.rs",
     "task_definitions/references.rs",
     "task_definitions/defaults.rs",
+    "task_definitions/volumes.rs",
+    "services/capacity.rs",
     "services/check.rs",
+    "services/named.rs",
     "services/network.rs",
+    "services/placement.rs",
+    "services/strategy.rs",
 ];
 
 #[test]
 fn what_registration_refuses_is_an_error_of_check() {
     assert_eq!(found(&[("TaskDefinition", definition(&[]))]), (0, 0), "the fields that are taken");
-    for (words, fields) in DEFINITIONS {
+    for (words, fields) in DEFINITIONS.iter().chain(PARTS) {
         let definition = definition(fields);
         let said = registered(&mut Raw::new(), &definition).unwrap_err();
         assert!(said.starts_with(words), "{words}: {said}");
@@ -49,7 +62,7 @@ fn what_is_refused_of_a_new_service_is_an_error_of_check() {
     let (whole, of) = service(&[]);
     assert_eq!(created(&whole, &of), Ok(()), "the fields that are taken");
     assert_eq!(found(&[("TaskDefinition", of), ("Service", whole)]), (0, 0), "the fields that are taken");
-    for (words, fields) in SERVICES {
+    for (words, fields) in SERVICES.iter().chain(SETTINGS) {
         let (service, definition) = service(fields);
         let said = created(&service, &definition).unwrap_err();
         assert!(said.starts_with(words), "{words}: {said}");
@@ -63,11 +76,11 @@ fn what_is_refused_of_a_new_service_is_an_error_of_check() {
 fn no_refusal_of_the_sandbox_is_left_out() {
     let large = large();
     let said = || {
-        let small = DEFINITIONS.iter().map(|(_, fields)| definition(fields));
+        let small = DEFINITIONS.iter().chain(PARTS).map(|(_, fields)| definition(fields));
         let definitions = small.chain(large.iter().map(|(_, definition)| definition.clone()));
         definitions.map(|definition| registered(&mut Raw::new(), &definition).unwrap_err())
     };
-    let of_services = SERVICES.iter().map(|(_, fields)| {
+    let of_services = SERVICES.iter().chain(SETTINGS).map(|(_, fields)| {
         let (service, definition) = service(fields);
         created(&service, &definition).unwrap_err()
     });

@@ -179,7 +179,9 @@ async fn what_the_sandbox_does_not_offer_it_refuses() {
 
 /// A definition that runs on instances.
 async fn on_instances(aws: &Aws) -> String {
-    let container = ContainerDefinition::builder().name("agent").image("agent:1").memory(64).build();
+    let port = aws_sdk_ecs::types::PortMapping::builder().container_port(80).build();
+    let container =
+        ContainerDefinition::builder().name("agent").image("agent:1").memory(64).port_mappings(port).build();
     let call = aws.ecs.register_task_definition().family("agent").container_definitions(container);
     call.send().await.unwrap().task_definition.unwrap().task_definition_arn.unwrap()
 }
@@ -247,9 +249,11 @@ async fn a_role_by_name_and_a_field_of_a_placement_come_back_in_ecss_own_form() 
     let definition = on_instances(&aws).await;
     let binpack = PlacementStrategy::builder().r#type(PlacementStrategyType::Binpack).field("memory").build();
     let spread = PlacementStrategy::builder().r#type(PlacementStrategyType::Spread).field("host").build();
+    let balancer = aws_sdk_ecs::types::LoadBalancer::builder();
+    let balancer = balancer.load_balancer_name("agent").container_name("agent").container_port(80).build();
     let create = aws.ecs.create_service().service_name("agent").task_definition(&definition).desired_count(0);
-    let service =
-        create.role("ecs").set_placement_strategy(Some(vec![binpack, spread])).send().await.unwrap().service.unwrap();
+    let create = create.role("ecs").load_balancers(balancer).set_placement_strategy(Some(vec![binpack, spread]));
+    let service = create.send().await.unwrap().service.unwrap();
     assert_eq!(service.role_arn(), Some(format!("arn:aws:iam::{ACCOUNT}:role/ecs").as_str()));
     let fields: Vec<_> = service.placement_strategy().iter().map(|strategy| strategy.field().unwrap()).collect();
     assert_eq!(fields, ["MEMORY", "instanceId"]);

@@ -288,7 +288,8 @@ async fn on_fargate_a_private_image_or_awslogs_needs_an_execution_role() {
     let log = LogConfiguration::builder()
         .log_driver(LogDriver::Awslogs)
         .options("awslogs-group", "/g")
-        .options("awslogs-region", "eu-west-1");
+        .options("awslogs-region", "eu-west-1")
+        .options("awslogs-stream-prefix", "web");
     let logs =
         ContainerDefinition::builder().name("web").image("web:1").log_configuration(log.build().unwrap()).build();
     for container in [ecr, logs] {

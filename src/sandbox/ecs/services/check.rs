@@ -1,21 +1,27 @@
 //! What ECS refuses to run as a service.
 //!
-//! Ledger: V36, V40, V98, V103, V104.
+//! Ledger: V36, V40, V103, V104.
 
 use serde_json::{Map, Value};
 
-use super::network;
 use super::settings::{is_daemon, is_fargate};
+use super::{capacity, named, network, placement, strategy};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::task_definitions::TaskDefinition;
 use crate::sandbox::wire::AwsError;
 
-/// Facts 4.5.
-const MOST_TARGET_GROUPS: usize = 5;
-
-/// Can a service with these settings run this task definition?
-pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition, is_new: bool) -> Result<(), AwsError> {
+/// Can a service with these settings run this task definition? The `request`
+/// is what has been sent of them now.
+pub(super) fn check(
+    settings: &Map<String, Value>,
+    request: &Value,
+    definition: &TaskDefinition,
+    is_new: bool,
+) -> Result<(), AwsError> {
     check_offered(settings)?;
+    capacity::check(settings, request)?;
+    placement::check(settings)?;
+    strategy::check(settings.get("deploymentConfiguration").unwrap_or(&Value::Null), request)?;
     check_deployment_configuration(settings)?;
     check_rebalancing(settings, is_new)?;
     let compatible = definition.content["compatibilities"].as_array().into_iter().flatten();
@@ -24,11 +30,7 @@ pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition, 
     }
     network::check(settings, definition)?;
     network::check_aliases(settings)?;
-    let balancers = settings.get("loadBalancers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if balancers.len() > MOST_TARGET_GROUPS {
-        return Err(fault::invalid(format!("load balancers can have at most {MOST_TARGET_GROUPS} items.")));
-    }
-    balancers.iter().try_for_each(|balancer| check_balancer(balancer, definition))
+    named::check(settings, request, definition)
 }
 
 /// What AWS has and the sandbox has not is refused, not ignored.
@@ -94,19 +96,4 @@ fn check_rebalancing(settings: &Map<String, Value>, is_new: bool) -> Result<(), 
         return refused("maximumPercent <= 100 % as deployment configuration.");
     }
     Ok(())
-}
-
-/// The container and port that a load balancer names must be there.
-fn check_balancer(balancer: &Value, definition: &TaskDefinition) -> Result<(), AwsError> {
-    let name = balancer.get("containerName").and_then(Value::as_str).unwrap_or_default();
-    let port = balancer.get("containerPort").and_then(Value::as_i64);
-    let containers = definition.blueprint().container_definitions;
-    let Some(container) = containers.iter().find(|container| container.name == name) else {
-        return Err(fault::invalid(format!("The container {name} does not exist in the task definition.")));
-    };
-    if container.port_mappings.iter().any(|mapping| mapping.container_port == port) {
-        return Ok(());
-    }
-    let port = port.map_or_else(|| "-".to_owned(), |port| port.to_string());
-    Err(fault::invalid(format!("The container {name} did not have a container port {port} defined.")))
 }

@@ -65,7 +65,7 @@ pub(in crate::sandbox::ecs) fn create_service(world: &mut World, request: &Value
     };
     let id = input.task_definition.ok_or_else(|| fault::invalid("TaskDefinition can not be blank."))?;
     let definition = world.ecs.usable_task_definition(&id)?;
-    check::check(&settings, definition, true)?;
+    check::check(&settings, request, definition, true)?;
     place::check(world, &settings)?;
     let service = Service {
         arn: world.place().arn("ecs", &format!("service/{key}")),

@@ -4,16 +4,20 @@
 //!
 //! Ledger: V8.
 
+mod capacity;
 mod check;
 mod create;
 mod delete;
 mod fill;
 mod late;
 mod list;
+mod named;
 mod network;
 mod place;
+mod placement;
 mod read;
 mod settings;
+mod strategy;
 mod targets;
 mod update;
 

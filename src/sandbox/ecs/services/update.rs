@@ -46,7 +46,7 @@ pub(in crate::sandbox::ecs) fn update_service(world: &mut World, request: &Value
         None => world.ecs.task_definition(&service.task_definition),
     };
     let definition = definition.ok_or_else(|| fault::client("TaskDefinition not found."))?;
-    check::check(&settings, definition, false)?;
+    check::check(&settings, request, definition, false)?;
     if request.get("networkConfiguration").is_some() {
         place::check(world, &settings)?;
     }

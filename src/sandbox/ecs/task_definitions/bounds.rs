@@ -1,6 +1,6 @@
 //! Numbers that ECS takes within bounds alone (API model, the member's own text).
 //!
-//! Ledger: T16.
+//! Ledger: T16, T30.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ enum Words {
 }
 
 /// Where a number of a container stands, the least and the most that it can be.
-const BOUNDS: [(&str, i64, i64, Words); 8] = [
+const BOUNDS: [(&str, i64, i64, Words); 14] = [
     ("healthCheck.interval", 5, 300, Words::HealthCheck),
     ("healthCheck.timeout", 2, 60, Words::HealthCheck),
     ("healthCheck.retries", 1, 10, Words::HealthCheck),
@@ -25,6 +25,20 @@ const BOUNDS: [(&str, i64, i64, Words); 8] = [
     ("portMappings[].hostPort", 0, 65_535, Words::Setting),
     ("memory", 4, i64::MAX, Words::Setting),
     ("memoryReservation", 4, i64::MAX, Words::Setting),
+    ("cpu", 0, i64::MAX, Words::Setting),
+    ("startTimeout", 0, i64::MAX, Words::Setting),
+    ("stopTimeout", 0, i64::MAX, Words::Setting),
+    ("linuxParameters.maxSwap", 0, i64::MAX, Words::Setting),
+    ("linuxParameters.swappiness", 0, 100, Words::Setting),
+    ("restartPolicy.restartAttemptPeriod", 60, 1_800, Words::Setting),
+];
+
+/// Lists, and how many items each has at most.
+const ITEMS: [(&str, usize); 4] = [
+    ("placementConstraints", 10),
+    ("requiresCompatibilities", 4),
+    ("containerDefinitions[].credentialSpecs", 1),
+    ("containerDefinitions[].restartPolicy.ignoredExitCodes", 50),
 ];
 
 const LEAST_STORAGE: i64 = 21;
@@ -39,6 +53,12 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
             if let Some(number) = numbers.find(|number| !(least..=most).contains(number)) {
                 return Err(fault::client(outside(words, member, number < least, least, most, name)));
             }
+        }
+    }
+    for (path, most) in ITEMS {
+        let member = path.rsplit('.').next().unwrap_or(path);
+        if at(content, path).into_iter().filter_map(Value::as_array).any(|list| list.len() > most) {
+            return Err(fault::client(format!("{member} can have at most {most} items.")));
         }
     }
     match at(content, "ephemeralStorage.sizeInGiB").into_iter().find_map(Value::as_i64) {

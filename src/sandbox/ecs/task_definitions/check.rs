@@ -1,13 +1,13 @@
 //! What ECS refuses to register.
 //!
-//! Ledger: T8, T11.
+//! Ledger: T8, T11, T32, T33.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::references::ValueFrom;
-use super::{bounds, dependencies, fargate, linux, parts, resources, sizes};
+use super::{bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, volumes};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::place::Arn;
@@ -56,6 +56,10 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     bounds::check(content)?;
     parts::check(content)?;
     linux::check(content)?;
+    limits::check(content)?;
+    network::check(content)?;
+    ports::check(content)?;
+    volumes::check(content)?;
     resources::check(content)?;
     dependencies::check(&containers)
 }
@@ -66,19 +70,15 @@ pub(super) fn check_filled(
     blueprint: &Blueprint,
     takes_broken_references: bool,
 ) -> Result<(), AwsError> {
-    if let Some(role) = &blueprint.execution_role_arn
-        && !Arn::parse(role).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
-    {
+    let is_role =
+        |arn: &String| Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+    if !blueprint.execution_role_arn.iter().chain(&blueprint.task_role_arn).all(is_role) {
         return Err(fault::client("Role is not valid"));
     }
     for (_, reference) in blueprint.references().filter(|_| !takes_broken_references) {
         ValueFrom::parse(&reference.value_from).map_err(fault::client)?;
     }
-    if blueprint.execution_role_arn.is_none() && blueprint.references().next().is_some() {
-        return Err(fault::client(
-            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
-        ));
-    }
+    needs_role(blueprint)?;
     for container in &blueprint.container_definitions {
         check_logs(container)?;
         if !blueprint.is_for_fargate()
@@ -95,15 +95,43 @@ pub(super) fn check_filled(
     if blueprint.is_for_fargate() {
         fargate::check(content, blueprint)?;
     }
-    sizes::check(blueprint)
+    sizes::check(blueprint, super::is_windows(content))
+}
+
+/// What a task reads before its containers run, it reads with its execution role.
+fn needs_role(blueprint: &Blueprint) -> Result<(), AwsError> {
+    let any = |has: fn(&Container) -> bool| blueprint.container_definitions.iter().any(has);
+    if blueprint.execution_role_arn.is_some() {
+        return Ok(());
+    }
+    if blueprint.references().next().is_some() {
+        return Err(fault::client(
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        ));
+    }
+    if any(|container| container.repository_credentials.is_some()) {
+        return Err(fault::client(
+            "Private repository authentication requires that the task definition specify a value for \
+             executionRoleArn.",
+        ));
+    }
+    if any(|container| !container.environment_files.is_empty()) {
+        return Err(fault::client(
+            "Environment files require that the task definition specify a value for executionRoleArn.",
+        ));
+    }
+    Ok(())
 }
 
 /// Names of variables and of secrets are one set.
 fn check_variables(container: &Value) -> Result<(), AwsError> {
     let names = |list: &str| -> Vec<String> {
         let items = container.get(list).and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(|item| item.get("name")?.as_str()).map(str::to_owned).collect()
+        items.map(|item| item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()).collect()
     };
+    if names("environment").iter().any(String::is_empty) {
+        return Err(fault::client("Environment variable name cannot be null or blank."));
+    }
     let variables: BTreeSet<String> = names("environment").into_iter().collect();
     let mut secrets = BTreeSet::new();
     for name in names("secrets") {
@@ -133,7 +161,7 @@ fn check_logs(container: &Container) -> Result<(), AwsError> {
     Err(fault::client("Log driver awslogs requires options: awslogs-group, awslogs-region"))
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=255).contains(&text.len()) && text.bytes().all(is_allowed)
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::at;
+use super::{at, offered};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::wire::AwsError;
@@ -19,14 +19,6 @@ const SIZES: [(u32, u32, u32, u32); 7] = [
     (4_096, 8_192, 30_720, 1_024),
     (8_192, 16_384, 61_440, 4_096),
     (16_384, 32_768, 122_880, 8_192),
-];
-
-/// Members that a task on Fargate cannot have.
-const NOT_OFFERED: [&str; 4] = [
-    "ipcMode",
-    "volumes[].host.sourcePath",
-    "volumes[].dockerVolumeConfiguration",
-    "containerDefinitions[].dockerSecurityOptions[]",
 ];
 
 pub(super) fn check(content: &Value, blueprint: &Blueprint) -> Result<(), AwsError> {
@@ -54,40 +46,7 @@ pub(super) fn check(content: &Value, blueprint: &Blueprint) -> Result<(), AwsErr
             "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
         ));
     }
-    is_offered(content)
-}
-
-fn is_offered(content: &Value) -> Result<(), AwsError> {
-    for path in NOT_OFFERED {
-        if !at(content, path).is_empty() {
-            let member = path.trim_end_matches("[]").rsplit('.').next().unwrap_or(path);
-            return Err(fault::client(format!("Fargate compatible task definitions do not support {member}")));
-        }
-    }
-    if at(content, "containerDefinitions[].privileged").contains(&&Value::Bool(true)) {
-        return Err(fault::client("Fargate requires that the 'privileged' setting be 'false'."));
-    }
-    let texts = |path: &str| at(content, path).into_iter().filter_map(Value::as_str);
-    let mut added = texts("containerDefinitions[].linuxParameters.capabilities.add[]");
-    if let Some(capability) = added.find(|capability| *capability != "SYS_PTRACE") {
-        return Err(fault::client(format!("{capability} is not allowed on Fargate.")));
-    }
-    if texts("containerDefinitions[].resourceRequirements[].type").any(|kind| kind == "GPU") {
-        return Err(fault::client("Tasks using the Fargate launch type do not support GPU resource requirements"));
-    }
-    if texts("pidMode").any(|mode| mode != "task") {
-        return Err(fault::client(
-            "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is \
-             'task'.",
-        ));
-    }
-    for timeout in ["startTimeout", "stopTimeout"] {
-        let seconds = at(content, &format!("containerDefinitions[].{timeout}"));
-        if seconds.into_iter().filter_map(Value::as_i64).any(|seconds| !(2..=120).contains(&seconds)) {
-            return Err(fault::client(format!("On Fargate '{timeout}' should be between 2 and 120 seconds.")));
-        }
-    }
-    Ok(())
+    offered::check(content)
 }
 
 /// Does `cpu` with `memory` exist on Fargate?

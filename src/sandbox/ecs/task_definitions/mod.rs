@@ -9,13 +9,18 @@ mod defaults;
 mod dependencies;
 mod deregister;
 mod fargate;
+mod limits;
 mod linux;
+mod network;
+mod offered;
 mod parts;
+mod ports;
 mod read;
 mod references;
 mod register;
 mod resources;
 mod sizes;
+mod volumes;
 
 use std::collections::BTreeMap;
 
@@ -157,4 +162,10 @@ fn at<'c>(content: &'c Value, path: &str) -> Vec<&'c Value> {
         let inside = found.into_iter().filter_map(|node| node.get(member));
         if is_list { inside.filter_map(Value::as_array).flatten().collect() } else { inside.collect() }
     })
+}
+
+/// Is it for Windows containers?
+fn is_windows(content: &Value) -> bool {
+    let family = content.pointer("/runtimePlatform/operatingSystemFamily").and_then(Value::as_str);
+    family.is_some_and(|family| family.starts_with("WINDOWS"))
 }

@@ -1,7 +1,7 @@
 //! What a container names of its task definition must be there, and what it
 //! names elsewhere must be of the right kind (API model, the member's own text).
 //!
-//! Ledger: T18, T19.
+//! Ledger: T18, T19, T32.
 
 use serde_json::Value;
 
@@ -23,6 +23,16 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     let containers = "containerDefinitions[].name";
     if let Some(name) = unknown("containerDefinitions[].volumesFrom[].sourceContainer", containers) {
         return Err(fault::client(format!("Invalid 'volumesFrom' setting. Unknown container: '{name}'")));
+    }
+    let linked = at(content, "containerDefinitions[].links[]").into_iter().filter_map(Value::as_str);
+    let mut linked = linked.filter_map(|link| link.split(':').next()).filter(|name| !name.is_empty());
+    if let Some(name) = linked.find(|name| !known(containers, name)) {
+        return Err(fault::client(format!("Invalid 'links' setting. Unknown container: '{name}'")));
+    }
+    for container in at(content, "containerDefinitions[]") {
+        if at(container, "volumesFrom[].sourceContainer").contains(&&container["name"]) {
+            return Err(fault::client("Invalid 'volumesFrom' setting. A container has its own volumes already."));
+        }
     }
     if let Some(name) = unknown("proxyConfiguration.containerName", containers) {
         return Err(fault::client(format!("Proxy container [{name}] does not exist")));
@@ -55,8 +65,12 @@ fn health_checks(content: &Value) -> Result<(), AwsError> {
         let first = command.get(0).and_then(Value::as_str);
         first.is_some_and(|first| ["CMD", "CMD-SHELL", "NONE"].contains(&first))
     };
-    if at(content, "containerDefinitions[].healthCheck.command").into_iter().all(begins_well) {
-        return Ok(());
+    let commands = at(content, "containerDefinitions[].healthCheck.command");
+    if !commands.iter().copied().all(begins_well) {
+        return Err(fault::client("The health check command must start with CMD or CMD-SHELL."));
     }
-    Err(fault::client("The health check command must start with CMD or CMD-SHELL."))
+    if commands.iter().any(|command| command[0] == "CMD-SHELL" && command.get(1).is_none()) {
+        return Err(fault::client("The health check has no command after CMD-SHELL."));
+    }
+    Ok(())
 }

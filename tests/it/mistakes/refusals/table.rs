@@ -220,7 +220,7 @@ pub(super) const SERVICES: &[Refused] = &[
     ("desiredCount can not be less than 0.", &[("/desiredCount", "-1")]),
     (
         "Task definition does not support launch_type FARGATE.",
-        &[("/definition/requiresCompatibilities", "null"), ("/definition/cpu", r#""100""#)],
+        &[("/definition/requiresCompatibilities", "null"), ("/definition/cpu", r#""300""#)],
     ),
     (
         "the sandbox does not offer the deployment controller CODE_DEPLOY",
@@ -321,21 +321,21 @@ pub(super) const SERVICES: &[Refused] = &[
     ),
 ];
 
-const ROLE: &str = "/executionRoleArn";
+pub(super) const ROLE: &str = "/executionRoleArn";
 const SECRETS: &str = "/containerDefinitions/0/secrets";
 const ENVIRONMENT: &str = "/containerDefinitions/0/environment";
-const LOGS: &str = "/containerDefinitions/0/logConfiguration";
-const HEALTH: &str = "/containerDefinitions/0/healthCheck";
+pub(super) const LOGS: &str = "/containerDefinitions/0/logConfiguration";
+pub(super) const HEALTH: &str = "/containerDefinitions/0/healthCheck";
 const DEPENDS: &str = "/containerDefinitions/0/dependsOn";
-const FILES: &str = "/containerDefinitions/0/environmentFiles";
+pub(super) const FILES: &str = "/containerDefinitions/0/environmentFiles";
 const MEMORY: &str = "/containerDefinitions/0/memory";
-const PORTS: &str = "/containerDefinitions/0/portMappings";
-const LINUX: &str = "/containerDefinitions/0/linuxParameters";
+pub(super) const PORTS: &str = "/containerDefinitions/0/portMappings";
+pub(super) const LINUX: &str = "/containerDefinitions/0/linuxParameters";
 const RESOURCES: &str = "/containerDefinitions/0/resourceRequirements";
-const CONNECT: &str = "/serviceConnectConfiguration";
+pub(super) const CONNECT: &str = "/serviceConnectConfiguration";
 /// On instances there is more than on Fargate.
-const INSTANCES: (&str, &str) = ("/requiresCompatibilities", "null");
-const DEPLOYMENT: &str = "/deploymentConfiguration";
+pub(super) const INSTANCES: (&str, &str) = ("/requiresCompatibilities", "null");
+pub(super) const DEPLOYMENT: &str = "/deploymentConfiguration";
 const SUBNETS: &str = "/networkConfiguration/awsvpcConfiguration/subnets";
 
 /// No error but a warning: an absent field is not managed, and a service that is there already has one.
