@@ -1,6 +1,6 @@
 //! `CreateCluster`, `DescribeClusters` and `ListClusters`.
 //!
-//! Ledger: V46.
+//! Ledger: V46, W12.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,6 +14,9 @@ use crate::sandbox::page::Order;
 use crate::sandbox::tags::{self, Tag, Tags};
 use crate::sandbox::wire::{Outcome, parse};
 use crate::sandbox::world::World;
+
+/// BC DescribeClusters.
+const MOST_CLUSTERS: usize = 100;
 
 /// A cluster. There is room for any task in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +76,9 @@ pub(super) fn create_cluster(world: &mut World, input: &Value) -> Outcome {
 
 pub(super) fn describe_clusters(world: &mut World, input: &Value) -> Outcome {
     let input: Description = parse(input)?;
+    if input.clusters.len() > MOST_CLUSTERS {
+        return Err(fault::invalid(format!("Clusters list cannot exceed {MOST_CLUSTERS} clusters.")));
+    }
     let asked = if input.clusters.is_empty() { vec!["default".to_owned()] } else { input.clusters };
     let with_tags = input.include.iter().any(|field| field == "TAGS");
     let (mut clusters, mut failures) = (Vec::new(), Vec::new());

@@ -1,6 +1,6 @@
 //! `PutEvents` and `TestEventPattern`.
 //!
-//! Ledger: B6.
+//! Ledger: B6, W12.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ struct Entry {
     #[serde(default)]
     resources: Vec<String>,
     event_bus_name: Option<String>,
+    time: Option<Value>,
+    trace_header: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -35,9 +37,18 @@ struct Test {
     event: String,
 }
 
+/// Of all entries of a request: it must be less.
+const MOST_BYTES: usize = 1 << 20;
+
 /// An entry that is wrong does not keep the others back.
 pub(super) fn put_events(world: &mut World, input: &Value) -> Outcome {
     let Put { entries } = parse(input)?;
+    if entries.iter().any(|entry| entry.time.is_some() || entry.trace_header.is_some()) {
+        return Err(fault::validation("the sandbox does not offer Time and TraceHeader of PutEvents"));
+    }
+    if entries.iter().map(size).sum::<usize>() >= MOST_BYTES {
+        return Err(fault::validation("Total size of the entries in the request is over the limit."));
+    }
     let (mut results, mut failed) = (Vec::new(), 0);
     for entry in entries {
         match told(world, entry) {
@@ -49,6 +60,13 @@ pub(super) fn put_events(world: &mut World, input: &Value) -> Outcome {
         }
     }
     Ok(json!({"FailedEntryCount": failed, "Entries": results}))
+}
+
+/// As the user guide counts the size of an entry, but for its time.
+fn size(entry: &Entry) -> usize {
+    let Entry { source, detail_type, detail, resources, event_bus_name: _, time: _, trace_header: _ } = entry;
+    let texts = [source, detail_type, detail].into_iter().flatten().chain(resources);
+    texts.map(String::len).sum()
 }
 
 fn told(world: &World, entry: Entry) -> Result<Told, (&'static str, String)> {

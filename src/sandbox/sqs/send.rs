@@ -1,6 +1,6 @@
 //! `SendMessage`.
 //!
-//! Ledger: O4, O129.
+//! Ledger: O4, O129, W13.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +25,7 @@ struct Input {
 }
 
 const MOST_DELAY: u64 = 900;
+const DATA_TYPES: [&str; 3] = ["String", "Number", "Binary"];
 
 pub(super) fn send_message(world: &mut World, input: &Value) -> Outcome {
     let input: Input = parse(input)?;
@@ -36,6 +37,16 @@ pub(super) fn send_message(world: &mut World, input: &Value) -> Outcome {
     }
     if !input.message_body.chars().all(is_of_xml) {
         return Err(fault::invalid_contents());
+    }
+    for (name, attribute) in &input.message_attributes {
+        let kind = attribute.get("DataType").and_then(Value::as_str).unwrap_or_default();
+        // Behind a dot anything may stand.
+        if !DATA_TYPES.contains(&kind.split('.').next().unwrap_or_default()) {
+            return Err(fault::invalid_parameter(format!(
+                "The type of message (user) attribute '{name}' is invalid. You must use only the following supported \
+                 type prefixes: Binary, Number, String."
+            )));
+        }
     }
     if input.delay_seconds.is_some_and(|seconds| seconds > MOST_DELAY) {
         return Err(fault::invalid_parameter(format!(

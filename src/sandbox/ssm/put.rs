@@ -1,6 +1,6 @@
 //! `PutParameter`.
 //!
-//! Ledger: O9, O10.
+//! Ledger: O9, O10, W13.
 
 use std::collections::BTreeMap;
 
@@ -59,6 +59,11 @@ pub(super) fn put_parameter(world: &mut World, input: &Value) -> Outcome {
         return Err(AwsError::new("HierarchyTypeMismatchException", message));
     }
     let tier = input.tier.unwrap_or_else(|| held.map_or("Standard", |held| held.tier.as_str()).to_owned());
+    if tier == "Standard" && held.is_some_and(|held| held.tier == "Advanced") {
+        let message = "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the \
+                       advanced-parameter tier to the standard-parameter tier.";
+        return Err(fault::validation(message));
+    }
     let most = if tier == "Standard" { 4096 } else { 8192 };
     if input.value.len() > most {
         let message = format!("The parameter value exceeds the maximum limit of {most} bytes of its tier.");

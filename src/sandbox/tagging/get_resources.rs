@@ -1,6 +1,6 @@
 //! `GetResources`.
 //!
-//! Ledger: O11, O12.
+//! Ledger: O11, O12, W12.
 
 use std::collections::BTreeSet;
 
@@ -46,6 +46,9 @@ pub(super) fn get_resources(world: &mut World, input: &Value) -> Outcome {
             || input.resources_per_page.is_some())
     {
         return Err(invalid("ResourceARNList cannot be combined with other filters or with pages"));
+    }
+    if input.resource_type_filters.len() > MOST {
+        return Err(invalid("ResourceTypeFilters can have at most 100 items"));
     }
     let size = input.resources_per_page.unwrap_or(MOST);
     if size == 0 || size > MOST {

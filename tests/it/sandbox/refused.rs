@@ -84,3 +84,50 @@ fn rebalancing_is_off_where_it_cannot_be_and_stays_in_the_way_of_an_update() {
     update["availabilityZoneRebalancing"] = json!("DISABLED");
     aws.ask("ecs:UpdateService", &update);
 }
+
+#[test]
+fn batches_are_no_larger_than_the_api_says() {
+    let mut aws = Raw::new();
+    let many = |number: usize| (0..number).map(|number| format!("s{number}")).collect::<Vec<_>>();
+    let event = |bytes: usize| {
+        let detail = json!({"text": "x".repeat(bytes)}).to_string();
+        json!({"Entries": [{"Source": "shop", "DetailType": "Order", "Detail": detail}]})
+    };
+    // An entry is its source, its type and its detail, which has eleven characters around the text.
+    let full = (1 << 20) - "shop".len() - "Order".len() - 11;
+    for (call, taken, refused) in [
+        ("ecs:DescribeClusters", json!({"clusters": many(100)}), json!({"clusters": many(101)})),
+        ("tagging:GetResources", json!({"ResourceTypeFilters": many(100)}), json!({"ResourceTypeFilters": many(101)})),
+        ("events:PutEvents", event(full - 1), event(full)),
+    ] {
+        aws.ask(call, &taken);
+        let code = aws.refused(call, &refused);
+        assert!(["InvalidParameterException", "ValidationException"].contains(&code.as_str()), "{call}: {code}");
+    }
+}
+
+#[test]
+fn a_parameter_of_the_advanced_tier_stays_one() {
+    let mut aws = Raw::new();
+    let put = |tier: &str| json!({"Name": "flag", "Value": "on", "Type": "String", "Tier": tier, "Overwrite": true});
+    aws.ask("ssm:PutParameter", &put("Standard"));
+    aws.ask("ssm:PutParameter", &put("Advanced"));
+    assert_eq!(aws.refused("ssm:PutParameter", &put("Standard")), "ValidationException");
+    aws.ask("ssm:PutParameter", &put("Advanced"));
+}
+
+#[test]
+fn an_attribute_of_a_message_is_a_string_a_number_or_binary_whatever_stands_behind_the_dot() {
+    let mut aws = Raw::new();
+    let queue = aws.ask("sqs:CreateQueue", &json!({"QueueName": "q"}))["QueueUrl"].clone();
+    let send = |kind: &str| {
+        let attributes = json!({"kind": {"DataType": kind, "StringValue": "1"}});
+        json!({"QueueUrl": queue, "MessageBody": "a", "MessageAttributes": attributes})
+    };
+    for kind in ["String", "Number", "Number.int"] {
+        aws.ask("sqs:SendMessage", &send(kind));
+    }
+    for kind in ["Foo", "string", ""] {
+        assert_eq!(aws.refused("sqs:SendMessage", &send(kind)), "InvalidParameterValueException", "{kind}");
+    }
+}
