@@ -3,10 +3,10 @@
 //! All strategies move tasks as a rolling deployment does; those that shift
 //! traffic bake for each step. Every cluster has one container instance, for
 //! daemons, and there is always room for a task, on Fargate and on EC2 alike. Not here: `RunTask`, task sets,
-//! container instances, capacity providers (stored, not acted on), alarms,
+//! container instances. Stored, and not acted on: capacity providers, alarms,
 //! lifecycle hooks.
 //!
-//! Ledger: V37, V41.
+//! Ledger: V37, V41, V112, V113.
 
 mod announce;
 mod behaviour;

@@ -1,6 +1,6 @@
 //! `PutTargets`, `RemoveTargets` and `ListTargetsByRule`.
 //!
-//! Ledger: B7, B8.
+//! Ledger: B7, B8, B9.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,8 @@ struct Target {
 
 /// A quota that AWS does not raise.
 const MOST_TARGETS: usize = 5;
-/// What delivery looks at.
+/// What delivery looks at, and a `RetryPolicy`, which is kept alone: here a
+/// delivery is made or fails at once ([B9]).
 const OFFERED: [&str; 4] = ["Input", "InputPath", "DeadLetterConfig", "RetryPolicy"];
 
 pub(super) fn put_targets(world: &mut World, input: &Value) -> Outcome {

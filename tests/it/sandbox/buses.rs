@@ -259,3 +259,19 @@ fn what_cannot_be_delivered_goes_to_the_targets_own_dead_letter_queue() {
     raw.pass(1);
     assert_eq!(heard(&mut raw, &url), [json!({"a": 1})]);
 }
+
+/// Where AWS would try for a day, the dead-letter queue has it at once.
+#[test]
+fn a_retry_policy_is_kept_and_stated_and_nothing_is_delivered_twice_for_it() {
+    let (mut raw, url) = listening(&json!({"source": ["my.app"]}));
+    let gone = "arn:aws:sqs:eu-west-1:123456789012:gone";
+    let policy = json!({"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400});
+    let target = json!({"Id": "t", "Arn": gone, "DeadLetterConfig": {"Arn": QUEUE}, "RetryPolicy": policy});
+    raw.ask("events:PutTargets", &json!({"Rule": "r", "Targets": [target]}));
+    assert_eq!(raw.ask("events:ListTargetsByRule", &json!({"Rule": "r"}))["Targets"][0]["RetryPolicy"], policy);
+    raw.ask("events:PutEvents", &json!({"Entries": [{"Source": "my.app", "DetailType": "t", "Detail": "{}"}]}));
+    raw.pass(1);
+    assert_eq!(heard(&mut raw, &url).len(), 1);
+    raw.pass(36_000);
+    assert_eq!(heard(&mut raw, &url).len(), 0);
+}

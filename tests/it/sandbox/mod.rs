@@ -36,4 +36,5 @@ pub(crate) mod support;
 mod tagged;
 mod task_definitions;
 mod time_and_chance;
+mod watched;
 mod wire;

@@ -1,6 +1,6 @@
 //! `ListServiceDeployments`, `DescribeServiceDeployments`, and `deployments[]`.
 //!
-//! Ledger: V12, V21.
+//! Ledger: V12, V21, V112.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -167,9 +167,7 @@ fn full(ecs: &Ecs, deployment: &ServiceDeployment) -> Value {
         "failureCount": deployment.breaker.failures,
         "threshold": deployment.breaker.threshold,
     });
-    let alarms = &deployment.alarms;
-    let watched = if alarms.is_empty() { "DISABLED" } else { "TRIGGERED" };
-    view["alarms"] = json!({"status": watched, "alarmNames": alarms, "triggeredAlarmNames": alarms});
+    view["alarms"] = alarms(deployment);
     if let Some(stage) = &deployment.paused {
         view["lifecycleStage"] = json!(stage);
         view["lifecycleHookDetails"] =
@@ -186,4 +184,21 @@ fn full(ecs: &Ecs, deployment: &ServiceDeployment) -> Value {
         });
     }
     view
+}
+
+/// What became of the alarms that are watched: none goes off here by itself.
+fn alarms(deployment: &ServiceDeployment) -> Value {
+    let watched = deployment.configuration.get("alarms").filter(|alarms| alarms["enable"] == true);
+    let names = watched.and_then(|alarms| alarms["alarmNames"].as_array()).into_iter().flatten();
+    let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+    let triggered = &deployment.alarms;
+    let status = match (triggered.is_empty(), names.is_empty(), deployment.is_over()) {
+        (false, ..) => "TRIGGERED",
+        (true, true, _) => "DISABLED",
+        (true, false, false) => "MONITORING",
+        (true, false, true) => "MONITORING_COMPLETE",
+    };
+    let others = triggered.iter().map(String::as_str).filter(|name| !names.contains(name));
+    let all: Vec<&str> = names.iter().copied().chain(others).collect();
+    json!({"status": status, "alarmNames": all, "triggeredAlarmNames": triggered})
 }
