@@ -121,7 +121,7 @@ fn each_member_that_the_api_takes_is_read_or_passed_on_or_refused() {
 }
 
 /// All files of a service.
-fn sources(folder: &Path) -> BTreeMap<String, String> {
+pub(super) fn sources(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -144,7 +144,7 @@ fn source_of<'a>(sources: &'a BTreeMap<String, String>, operation: &str) -> &'a 
 }
 
 /// Does the code name a member, as it stands on the wire or as a field?
-fn names(source: &str, member: &str) -> bool {
+pub(super) fn names(source: &str, member: &str) -> bool {
     let mut field = String::new();
     let letters: Vec<char> = member.chars().collect();
     for (index, letter) in letters.iter().enumerate() {

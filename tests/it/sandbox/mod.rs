@@ -12,6 +12,7 @@ mod iam_roles;
 mod images;
 mod keys_and_parameters;
 mod members;
+mod members_inside;
 mod queues;
 mod quotas;
 pub(crate) mod raw;
