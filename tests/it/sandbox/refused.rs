@@ -85,6 +85,47 @@ fn rebalancing_is_off_where_it_cannot_be_and_stays_in_the_way_of_an_update() {
     aws.ask("ecs:UpdateService", &update);
 }
 
+/// What the strategy before had stays behind, and is nobody's any more.
+#[test]
+fn an_update_is_held_against_what_it_says_and_not_against_what_another_one_left() {
+    let mut aws = Raw::new();
+    let container = json!({"name": "web", "image": "web:1"});
+    aws.ask(
+        "ecs:RegisterTaskDefinition",
+        &json!({
+            "family": "web",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [container],
+        }),
+    );
+    let linear = json!({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50.0}});
+    let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-a"]}});
+    let of_fargate =
+        json!({"launchType": "FARGATE", "networkConfiguration": network, "deploymentConfiguration": linear});
+    aws.ask("ecs:CreateService", &service(&of_fargate));
+    for (update, is_taken) in [
+        (json!({"deploymentConfiguration": {"strategy": "ROLLING"}}), true),
+        (json!({"deploymentConfiguration": {"linearConfiguration": {"stepPercent": 10.0}}}), false),
+        (json!({"platformVersion": "1.4.0"}), true),
+        (json!({"placementConstraints": [{"type": "distinctInstance"}]}), false),
+        (
+            json!({"capacityProviderStrategy": [
+                {"capacityProvider": "FARGATE", "weight": 1}, {"capacityProvider": "big", "weight": 1},
+            ]}),
+            false,
+        ),
+        (json!({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}), true),
+    ] {
+        let mut request = update.clone();
+        request["service"] = json!("web");
+        let (status, answer) = aws.send("ecs:UpdateService", &request.to_string());
+        assert_eq!(status == 200, is_taken, "{update}: {answer}");
+    }
+}
+
 #[test]
 fn batches_are_no_larger_than_the_api_says() {
     let mut aws = Raw::new();

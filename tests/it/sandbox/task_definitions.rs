@@ -121,6 +121,15 @@ async fn in_bridge_mode_the_host_port_is_zero() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_host_mode_the_host_port_is_that_of_the_container() {
+    let aws = Aws::new();
+    let port = PortMapping::builder().container_port(8080).build();
+    let call = register(&aws, container("web").port_mappings(port).build()).network_mode(NetworkMode::Host);
+    let made = registered(call).await;
+    assert_eq!(made.container_definitions()[0].port_mappings()[0].host_port(), Some(8080));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_order_of_environment_and_secrets_is_not_kept() {
     let aws = Aws::new();
     let pair = |name: &str| KeyValuePair::builder().name(name).value("v").build();
