@@ -10,12 +10,13 @@ use super::block::{self, Block};
 use super::row::{Row, clean};
 use super::style::Style;
 use super::summary::{Summary, quiet};
+use super::value::cut;
 use super::words;
 use super::{json, left};
 use crate::cloud::{Execution, Outcome};
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
-use crate::plan::step::{Plan, Step};
+use crate::plan::step::{Note, Plan, Step};
 
 /// GitHub refuses comments of more than 65,536 characters. Some room is left for what a bot adds.
 const LONGEST: usize = 60_000;
@@ -26,8 +27,14 @@ const TABLE: usize = 20_000;
 /// The longest fold of one resource.
 const FOLD: usize = 12_000;
 
-/// Lines about rollouts.
+/// Remarks that are shown, the room that they have, and the part of one that is shown: markup may take nine times that.
+const REMARKS: usize = 20;
+const ROOM_OF_REMARKS: usize = 9_000;
+const REMARK: usize = 900;
+
+/// Lines about rollouts, and the room that they have.
 const SAID: usize = 40;
+const ROOM_OF_SAID: usize = 20_000;
 
 /// What one look has found.
 pub struct Comment<'a> {
@@ -60,12 +67,10 @@ pub fn diff(comment: &Comment<'_>) -> String {
         head.push('\n');
         head.push_str(&table(&blocks));
     }
-    for note in plan.notes().iter().take(20) {
-        let _ = writeln!(head, "\n{}: {}", code(&note.target.to_string()), code(&note.text));
-    }
-    for line in left::lines(plan) {
-        let _ = writeln!(head, "\n{}", code(&line));
-    }
+    let note = |note: &Note| format!("\n{}: {}\n", code(&note.target.to_string()), code(&cut(&note.text, REMARK)));
+    head.push_str(&remarks(plan.notes().iter().map(note).collect()));
+    let left = |line: String| format!("\n{}\n", code(&cut(&line, REMARK)));
+    head.push_str(&remarks(left::lines(plan).into_iter().map(left).collect()));
     let foot = footer(desired, observed, plan);
     let room = LONGEST.saturating_sub(length(&head) + length(&foot));
     head + &folds(&blocks, room) + &foot
@@ -101,9 +106,10 @@ pub fn applied(applied: &Applied<'_>) -> String {
     let left = plan.held().len();
     let _ = writeln!(head, "**{done} done, {failed} failed, {skipped} not done, {left} held**");
     if !said.is_empty() {
-        let mut lines: String = said.iter().take(SAID).map(|line| clean(line) + "\n").collect();
-        if said.len() > SAID {
-            let _ = writeln!(lines, "… {} more lines", said.len() - SAID);
+        let all = said.iter().map(|line| cut(&clean(line), ROOM_OF_SAID / 4) + "\n").collect();
+        let (mut lines, more) = within(all, SAID, ROOM_OF_SAID);
+        if more > 0 {
+            let _ = writeln!(lines, "… {more} more lines");
         }
         let _ = write!(head, "\n{}", fenced(&lines, ""));
     }
@@ -136,6 +142,27 @@ pub fn applied(applied: &Applied<'_>) -> String {
 fn heading(verb: &str, desired: &Desired) -> String {
     let installation = desired.installation.as_str();
     format!("<!-- evenkeel:{verb}:{} -->\n### evenkeel {verb}: {}\n\n", marker(installation), code(installation))
+}
+
+/// As many remarks as there is room for; the others are counted.
+fn remarks(all: Vec<String>) -> String {
+    let (mut shown, more) = within(all, REMARKS, ROOM_OF_REMARKS);
+    if more > 0 {
+        let _ = writeln!(shown, "\n… and {more} more");
+    }
+    shown
+}
+
+/// The first of these texts that fit, and how many do not.
+fn within(all: Vec<String>, most: usize, room: usize) -> (String, usize) {
+    let count = all.len();
+    let mut used = 0;
+    let fits = |text: &String| {
+        used += length(text);
+        used <= room
+    };
+    let shown: Vec<String> = all.into_iter().take(most).take_while(fits).collect();
+    (shown.concat(), count - shown.len())
 }
 
 /// Where the plan holds.

@@ -1,9 +1,10 @@
 //! Markdown for a pull request: found again by its marker, never too long, and nobody's text gets out of its fence.
 
 use evenkeel::manifest::{SourceFile, load};
-use evenkeel::model::arn::Scope;
+use evenkeel::model::arn::{Arn, Scope};
 use evenkeel::model::desired::Desired;
-use evenkeel::model::id::{AccountId, Installation, Partition, Region, ResourceId};
+use evenkeel::model::id::{AccountId, Installation, Kind, Name, Partition, Region, ResourceId};
+use evenkeel::model::inventory::Remnant;
 use evenkeel::model::observed::{Observed, Seen};
 use evenkeel::model::time::Timestamp;
 use evenkeel::render::markdown::{Comment, diff};
@@ -154,6 +155,76 @@ fn one_resource_that_is_too_long_is_cut_by_lines() {
         assert!(shown.contains("more line"), "{shown}");
         assert!(shown.contains("1 to create"));
     }
+}
+
+#[test]
+fn more_services_that_are_left_elsewhere_than_there_is_room_for_are_counted() {
+    for count in [2, 19, 20, 320] {
+        let shown = moved(count);
+        assert!(shown.chars().count() <= LONGEST, "{count}: {}", shown.chars().count());
+        let told = shown.lines().filter(|line| line.contains("named before, and stays")).count();
+        let more = shown.lines().find_map(|line| line.strip_prefix("… and ")?.strip_suffix(" more")?.parse().ok());
+        // One is left in the case itself.
+        assert_eq!(told + more.unwrap_or(0), count + 1, "{count}");
+        assert_eq!(more.is_some(), count >= 20, "{count}: {shown}");
+        assert!(shown.contains(&format!("**{} to create, ", count + 1)), "the summary stays");
+        assert!(shown.trim_end().ends_with("</sub>"), "the footer stays");
+    }
+}
+
+#[test]
+fn long_remarks_are_cut_and_those_that_do_not_fit_are_counted() {
+    for (files, secrets) in [(1, 1), (1, 400), (25, 80), (60, 400)] {
+        let shown = of(Installation::new("default"), &with_unwatched(files, secrets));
+        assert!(shown.chars().count() <= LONGEST, "{files}, {secrets}: {}", shown.chars().count());
+        let told = shown.lines().filter(|line| line.starts_with("<code>TaskDefinition")).count();
+        let more = shown.lines().find_map(|line| line.strip_prefix("… and ")?.strip_suffix(" more")?.parse().ok());
+        assert!(told > 0, "{shown}");
+        assert_eq!(told + more.unwrap_or(0), files, "{files}, {secrets}");
+        assert!(shown.trim_end().ends_with("</sub>"), "the footer stays");
+    }
+}
+
+/// The comment on so many services that are in another cluster than their manifests name by now, beside that of the case.
+fn moved(count: usize) -> String {
+    let Case { desired, look, .. } = case("service-cluster-changed");
+    let (mut desired, mut observed) = (desired.clone(), look.observed.clone());
+    let web = Name::parse("web").unwrap();
+    let mut remnants = observed.remnants.values().filter_map(Seen::present);
+    let Some(Remnant::Service(was)) = remnants.next().cloned() else { panic!("the case leaves a service") };
+    for number in 0..count {
+        let name = Name::parse(&format!("application-number-{number:04}")).unwrap();
+        let id = ResourceId::new(Kind::Service, &name);
+        desired.services.insert(name.clone(), desired.services[&web].clone());
+        observed.services.insert(name, Seen::Absent);
+        let mut was = was.clone();
+        was.arn = Arn::new(format!("{}-{number:04}", was.arn));
+        was.tags.insert("evenkeel.dev/resource".to_owned(), id.to_string());
+        observed.inventory.as_mut().unwrap().owned.insert(was.arn.clone(), Some(id));
+        observed.remnants.insert(was.arn.clone(), Seen::Present(Remnant::Service(was)));
+    }
+    let plan = evenkeel::plan::plan(&desired, &observed);
+    let summary = Summary::of(&desired, &plan);
+    diff(&Comment { desired: &desired, observed: &observed, plan: &plan, summary: &summary, full: false })
+}
+
+/// Task definitions that name secrets which nobody declares.
+fn with_unwatched(count: usize, secrets: usize) -> Vec<SourceFile> {
+    let secret = |number: usize, of: usize| {
+        format!(
+            "        VARIABLE_{of}: arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/rather/long/name/{number}/{of}-AbCdEf\n"
+        )
+    };
+    let one = |number: usize| {
+        let secrets: String = (0..secrets).map(|of| secret(number, of)).collect();
+        format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: app-{number}}}\nspec:\n  \
+             family: app-{number}\n  executionRoleArn: arn:aws:iam::123456789012:role/app\n  containerDefinitions:\n    \
+             - name: web\n      image: web:1\n      memory: 64\n      secrets:\n{secrets}---\n"
+        )
+    };
+    let file = |number: usize| SourceFile { name: format!("app-{number}.yaml"), text: one(number) };
+    (0..count).map(file).collect()
 }
 
 fn many(count: usize) -> Vec<SourceFile> {
