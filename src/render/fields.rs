@@ -60,13 +60,16 @@ impl<'a> Fields<'a> {
     /// The rows of these changes, and of what is not shown of them.
     pub(super) fn rows(mut self, changes: &[&Change], creation: bool) -> Vec<Row> {
         let mut ordered: Vec<&Change> = changes.iter().filter(|change| !is_key_alone(change)).copied().collect();
-        if creation && !self.style.full {
-            // Only so much is shown of something new: what people look for first.
-            ordered.sort_by_key(|change| interest(&change.path));
-        }
         let limit = if self.style.full { usize::MAX } else { FIELDS };
         let hidden = ordered.len().saturating_sub(limit);
-        ordered.truncate(limit);
+        if hidden > 0 {
+            // Only so much is shown: what people look for first, in the order that it had.
+            let mut placed: Vec<(usize, &Change)> = ordered.into_iter().enumerate().collect();
+            placed.sort_by_key(|(at, change)| (interest(&change.path, creation), *at));
+            placed.truncate(limit);
+            placed.sort_by_key(|(at, _)| *at);
+            ordered = placed.into_iter().map(|(_, change)| change).collect();
+        }
         if creation {
             ordered.sort_by(|a, b| a.path.cmp(&b.path));
         }
@@ -314,20 +317,24 @@ fn is_key_alone(change: &Change) -> bool {
     last == "name" && [&change.before, &change.after].into_iter().all(|side| side.is_none() || is_key(side))
 }
 
-/// What is looked for first in something new.
-fn interest(path: &Path) -> usize {
-    const FIRST: [&str; 9] = [
+/// What is looked for first. Of what changes, variables come last: there are many, and few of them matter as much.
+fn interest(path: &Path, creation: bool) -> usize {
+    const FIRST: [&str; 11] = [
         "image",
+        "taskRoleArn",
+        "executionRoleArn",
         "secrets",
+        "privileged",
         "taskDefinition",
         "cpu",
         "memory",
         "desiredCount",
         "portMappings",
         "command",
-        "environment",
     ];
     let names =
         |name: &str| path.segments().iter().any(|segment| matches!(segment, Segment::Member(member) if member == name));
-    FIRST.iter().position(|name| names(name)).unwrap_or(FIRST.len())
+    let variable = if creation { FIRST.len() } else { FIRST.len() + 2 };
+    let other = if names("environment") { variable } else { FIRST.len() + 1 };
+    FIRST.iter().position(|name| names(name)).unwrap_or(other)
 }
