@@ -178,14 +178,24 @@ fn denied(text: &str) -> Option<Cause> {
     })
 }
 
+/// ECS states no order in which containers ended. One that it stopped because another had ended ends of SIGTERM or, when it
+/// does not heed that, of SIGKILL: those come after all that ended otherwise.
 fn of_containers(task: &Task) -> Option<Cause> {
-    let ended = |wrong: bool| {
-        task.containers.iter().find_map(|container| {
-            let code = container.exit_code.filter(|code| (*code != 0) == wrong)?;
-            Some(Cause::Exited { container: container.name.clone(), code })
-        })
+    const KILLED: i64 = 128 + 9;
+    const TERMINATED: i64 = 128 + 15;
+    let is_essential = task.stop_code.as_deref() == Some("EssentialContainerExited");
+    let rank = |code: i64| match code {
+        0 => is_essential.then_some(2),
+        KILLED => Some(1),
+        TERMINATED => Some(3),
+        _ => Some(0),
     };
-    ended(true).or_else(|| ended(false).filter(|_| task.stop_code.as_deref() == Some("EssentialContainerExited")))
+    let ended = task.containers.iter().filter_map(|container| {
+        let code = container.exit_code?;
+        Some((rank(code)?, container, code))
+    });
+    let (_, container, code) = ended.min_by_key(|(rank, ..)| *rank)?;
+    Some(Cause::Exited { container: container.name.clone(), code })
 }
 
 fn image(text: &str, task: &Task) -> String {

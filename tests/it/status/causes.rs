@@ -128,6 +128,24 @@ fn a_container_that_ended_is_named_with_its_code_and_the_one_that_failed_before_
 }
 
 #[test]
+fn a_container_that_ecs_stopped_after_another_had_ended_is_not_the_cause() {
+    let exited = |containers: &[_]| {
+        of(&stopped("EssentialContainerExited", "Essential container in task exited", containers)).unwrap().to_string()
+    };
+    let web = |code| format!("container web ended with exit code {code}");
+    for stopped in [143, 137] {
+        assert_eq!(exited(&[("envoy", Some(stopped), None), ("web", Some(1), None)]), web(1));
+        assert_eq!(exited(&[("web", Some(1), None), ("envoy", Some(stopped), None)]), web(1));
+    }
+    assert_eq!(exited(&[("envoy", Some(143), None), ("web", Some(0), None)]), web(0));
+    assert_eq!(exited(&[("envoy", Some(143), None), ("web", Some(137), None)]), web(137));
+    assert_eq!(exited(&[("web", Some(143), None)]), web(143));
+    assert_eq!(exited(&[("envoy", None, None), ("web", Some(1), None)]), web(1));
+    let scaled = of(&stopped("TaskFailedToStart", "", &[("init", Some(0), None), ("web", Some(143), None)])).unwrap();
+    assert_eq!(scaled.to_string(), web(143));
+}
+
+#[test]
 fn health_checks_are_told_apart() {
     let unhealthy = |reason: &str| of(&stopped("ServiceSchedulerInitiated", reason, &[])).unwrap().to_string();
     assert_eq!(
