@@ -125,7 +125,9 @@ impl<'a> Run<'a> {
         loop {
             let before = self.steps.get();
             let exit = self.passes(stop).await;
-            if self.declined.get() || matches!(exit, Exit::Failed | Exit::Interrupted | Exit::Usage) {
+            // What failed, or could not be read, does not keep from following what was begun beside it.
+            let is_over = exit == Exit::Failed && self.steps.get() == before;
+            if self.declined.get() || is_over || matches!(exit, Exit::Interrupted | Exit::Usage) {
                 return exit;
             }
             let now = self.clock.now();

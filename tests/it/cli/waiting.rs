@@ -22,6 +22,30 @@ fn what_is_refused_for_good_is_told_once_and_what_needs_it_is_not_waited_for() {
 }
 
 #[test]
+fn a_rollout_that_was_begun_is_followed_though_another_service_cannot_be_read() {
+    let place = Place::new("beside");
+    let sandbox = place.sandbox();
+    assert_eq!(code(&run(&["apply", "-f", SHOP, &sandbox, "--yes", "--speed", "600"])), 0);
+    let folder = shop_with(&place, "manifests", "shop-web:2.0.0", "shop-web:2.0.1");
+    let elsewhere = "apiVersion: evenkeel.dev/v1alpha1\nkind: Service\nmetadata: {name: elsewhere}\nspec:\n  \
+                     cluster: not-there\n  taskDefinitionRef: {name: web}\n  launchType: FARGATE\n  desiredCount: 1\n  \
+                     networkConfiguration: {awsvpcConfiguration: {subnets: [subnet-a], securityGroups: [sg-web]}}\n";
+    std::fs::write(place.0.join("manifests/elsewhere.yaml"), elsewhere).unwrap();
+    let verb = ["apply", "-f", folder.as_str(), &sandbox, "--yes", "--rollouts-settle", "0s", "--wait"];
+    let output = run(&[verb.as_slice(), &["--speed", "600"]].concat());
+    let said = stderr(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    let told = |words: &[&str]| said.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(told(&["Service/web", "shop-web:2 2/2 running"]), "{said}");
+    assert!(told(&["failed: Service/elsewhere: it cannot be followed"]), "{said}");
+    // Where nothing was begun, nothing is followed.
+    let again = run(&[verb.as_slice(), &["--speed", "600"]].concat());
+    let said = stderr(&again);
+    assert_eq!(code(&again), 3, "{said}");
+    assert!(!said.contains("cannot be followed"), "{said}");
+}
+
+#[test]
 fn a_service_that_was_never_made_is_not_followed_and_what_holds_it_counts() {
     let place = Place::new("unmade");
     let folder = suspended(&place);
