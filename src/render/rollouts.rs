@@ -101,9 +101,11 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
             rows.push(vec![(text, Ink::Bad)]);
         }
     }
-    let hidden = rows.len().saturating_sub(height.saturating_sub(2).max(1));
-    if hidden > 0 {
-        rows.truncate(rows.len() - hidden);
+    // Beside the head, the cursor has a line of its own: were there none left for it, each drawing would scroll.
+    let room = height.saturating_sub(2).max(1);
+    if rows.len() > room {
+        let hidden = rows.len() - (room - 1);
+        rows.truncate(room - 1);
         rows.push(vec![(format!("  … {hidden} more lines"), Ink::Dim)]);
     }
     let moved = rollouts.values().filter(|rollout| rollout.state != State::Settled);
