@@ -59,7 +59,10 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
     };
     say("failed:", Ink::Bad, &format!("Service/{name}: {}", sentence(rollout, now)));
     let Some((cause, count)) = rollout.cause() else {
-        if rollout.state == State::RolledBack {
+        if let Some(lacks) = &rollout.lacks {
+            let words = clean(lacks.trim_end_matches('.'));
+            say("cause:", Ink::Bad, &format!("ECS says: {}", shortened_to(&words, LONGEST, scope, style)));
+        } else if rollout.state == State::RolledBack {
             say("cause:", Ink::Warn, "ECS says of no stopped task why");
         }
         return lines;
@@ -99,6 +102,8 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
         if let Some((cause, count)) = rollout.cause() {
             let text = format!("      {} stopped: {}", counted(count, "task"), clean(&cause.to_string()));
             rows.push(vec![(text, Ink::Bad)]);
+        } else if let Some(lacks) = rollout.lacks.as_ref().filter(|_| !rollout.state.is_over()) {
+            rows.push(vec![(format!("      ECS says: {}", clean(lacks)), Ink::Warn)]);
         }
     }
     // Beside the head, the cursor has a line of its own: were there none left for it, each drawing would scroll.

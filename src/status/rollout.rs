@@ -36,6 +36,8 @@ pub struct Rollout {
     pub tasks: Vec<Task>,
     /// Why tasks of it stopped, and how many of each.
     pub causes: BTreeMap<Cause, usize>,
+    /// What ECS lacks to go on with it, in its own words, as it said last.
+    pub lacks: Option<String>,
     /// When it began.
     pub began: Option<Timestamp>,
     /// When it was over.
@@ -142,6 +144,7 @@ impl Rollout {
             self.count(followed);
         }
         if Some(&primary.id) == self.deployment.as_ref() {
+            self.lacks.clone_from(&service.lacks);
             events.extend(self.forward(service, primary, now));
         } else {
             self.instead = Some(revision(&primary.task_definition));

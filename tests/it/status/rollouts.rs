@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evenkeel::model::id::Name;
+use evenkeel::model::observed::Seen;
 use evenkeel::model::time::Timestamp;
 use evenkeel::render::region::Region;
-use evenkeel::render::rollouts::frame;
+use evenkeel::render::rollouts::{ending, frame};
 use evenkeel::render::style::Style;
 use evenkeel::status::rollout::{Rollout, State};
+
+use crate::cases::CASES;
 
 fn many(count: usize) -> BTreeMap<Name, Rollout> {
     let one = |number: usize| {
@@ -35,6 +38,39 @@ fn a_table_never_goes_beyond_the_terminal_and_counts_what_it_leaves_out() {
     assert_eq!(lines[0], "rollouts: 20 of 40 over, 1m 15s");
     assert_eq!(lines.last().unwrap(), "  … 19 more lines");
     assert!(lines[1].contains("rolling out"), "what is under way comes first: {lines:#?}");
+}
+
+#[test]
+fn what_ecs_lacks_stands_below_a_rollout_that_goes_on_and_has_no_other_cause() {
+    let mut rollouts = many(2);
+    for rollout in rollouts.values_mut() {
+        rollout.lacks = Some("(service a) was unable to place a task.".into());
+    }
+    let now = Timestamp::from_secs(200);
+    let shown = frame(&rollouts, now, Style { width: 80, color: false, full: false }, 24).join("\n");
+    assert_eq!(shown.matches("ECS says: (service a) was unable to place a task").count(), 1, "{shown}");
+}
+
+#[test]
+fn a_rollout_that_ecs_cannot_place_ends_with_what_it_lacks() {
+    let case = CASES.iter().find(|case| case.name == "rollout-overdue").unwrap();
+    let observed = &case.look.observed;
+    let web = Name::parse("web").unwrap();
+    let mut live = observed.services[&web].present().unwrap().clone();
+    let mut rollout = Rollout::default();
+    let lacks =
+        "(service shop-web) was unable to place a task because no container instance met all of its requirements.";
+    live.lacks = Some(lacks.to_owned());
+    rollout.see(observed.at, &Seen::Present(live.clone()), Duration::from_mins(1));
+    assert_eq!(rollout.state, State::Overdue);
+    let said =
+        |rollout: &Rollout| ending(&web, rollout, &observed.scope, observed.at, Style { width: 400, ..Style::plain() });
+    let lines = said(&rollout);
+    let words = lacks.trim_end_matches('.');
+    assert_eq!(lines[1..], [format!("cause: ECS says: {words}")], "{lines:#?}");
+    live.lacks = None;
+    rollout.see(observed.at, &Seen::Present(live), Duration::from_mins(1));
+    assert_eq!(said(&rollout).len(), 1, "ECS says it no more: {:#?}", said(&rollout));
 }
 
 #[test]
