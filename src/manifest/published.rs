@@ -37,6 +37,9 @@ pub fn config_schema() -> Value {
 pub fn crd(kind: Kind) -> Value {
     let mut spec = schema::spec(kind);
     open_lists(kind, &mut spec["properties"], &|_, _| json!({"x-kubernetes-preserve-unknown-fields": true}));
+    for size in ["cpu", "memory"].into_iter().filter(|_| kind == Kind::TaskDefinition) {
+        spec["properties"][size] = json!({"x-kubernetes-int-or-string": true});
+    }
     structural(&mut spec);
     if let Value::Array(rules) = rules(kind)
         && !rules.is_empty()
@@ -305,6 +308,10 @@ fn structural(schema: &mut Value) {
     }
     for unknown in [WORDS, "propertyNames"] {
         map.remove(unknown);
+    }
+    // Kubernetes refuses a definition with `uniqueItems: true`: it has a kind of list for that.
+    if map.remove("uniqueItems").is_some_and(|unique| unique == true) {
+        map.insert("x-kubernetes-list-type".to_owned(), "set".into());
     }
     if let Some(Value::Object(properties)) = map.get_mut("properties") {
         properties.values_mut().for_each(structural);

@@ -1,6 +1,7 @@
 //! Files that are written from types: `BLESS=1` writes them anew.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use evenkeel::manifest::published;
 use evenkeel::model::id::Kind;
@@ -58,19 +59,95 @@ fn every_field_that_a_rule_of_a_custom_resource_names_is_one() {
     assert!(rules > 10);
 }
 
+#[test]
+fn the_custom_resource_definitions_take_every_example() {
+    let validators: BTreeMap<Kind, jsonschema::Validator> = Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            let crd = published::crd(kind);
+            let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+            (kind, jsonschema::draft202012::new(schema).unwrap())
+        })
+        .collect();
+    let mut taken = BTreeSet::new();
+    for file in manifests(&root().join("deploy/examples")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if !text.contains("apiVersion: evenkeel.dev/") {
+            continue;
+        }
+        // `<Names>` are to be filled in.
+        let filled = text.replace("<Subnet", "subnet-").replace("<TaskGroup", "sg-tasks").replace(['<', '>'], "");
+        for document in serde_saphyr::from_multiple::<Value>(&filled).unwrap() {
+            let Some(kind) = document["kind"].as_str().and_then(Kind::parse) else { continue };
+            let said: Vec<String> =
+                validators[&kind].iter_errors(&document).map(|e| format!("{e} at {}", e.instance_path())).collect();
+            assert_eq!(said, Vec::<String>::new(), "{}: {kind}", file.display());
+            taken.insert(kind);
+        }
+    }
+    assert_eq!(taken, BTreeSet::from(Kind::ALL), "an example of each kind");
+}
+
+fn manifests(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(manifests(&path));
+        } else if path.extension().is_some_and(|end| end == "yaml") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// What a structural schema may say. Kubernetes refuses a definition with `uniqueItems: true`, with a reference, and with
+/// what is no part of its schemas; in its own language a minimum is exclusive by a second word.
+const SAID: [&str; 23] = [
+    "additionalProperties",
+    "description",
+    "enum",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "pattern",
+    "properties",
+    "required",
+    "title",
+    "type",
+    "x-kubernetes-int-or-string",
+    "x-kubernetes-list-map-keys",
+    "x-kubernetes-list-type",
+    "x-kubernetes-preserve-unknown-fields",
+    "x-kubernetes-validations",
+];
+
 fn walk(schema: &Value, at: &str) {
-    let open = schema["x-kubernetes-preserve-unknown-fields"] == true;
-    assert!(schema["type"].is_string() || open, "{at} has no type: {schema}");
+    let open = ["x-kubernetes-preserve-unknown-fields", "x-kubernetes-int-or-string"].map(|word| schema[word] == true);
+    assert!(schema["type"].is_string() || open.contains(&true), "{at} has no type: {schema}");
+    for word in schema.as_object().unwrap().keys() {
+        assert!(SAID.contains(&word.as_str()), "{at}: a structural schema may not say {word}");
+    }
+    let is_set = schema["x-kubernetes-list-type"] == "set";
+    assert!(!is_set || schema["items"]["type"] == "string", "{at}: a set is of scalars");
     assert!(
         schema["properties"].is_null() || schema["additionalProperties"].is_null(),
         "{at} has both kinds of members"
     );
-    assert!(schema["anyOf"].is_null() && schema["const"].is_null(), "{at} has alternatives");
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         walk(property, &format!("{at}.{name}"));
     }
-    if schema["items"].is_object() {
-        walk(&schema["items"], &format!("{at}[]"));
+    for (inner, end) in [("items", "[]"), ("additionalProperties", "{}")] {
+        if schema[inner].is_object() {
+            walk(&schema[inner], &format!("{at}{end}"));
+        }
     }
 }
 
