@@ -61,10 +61,17 @@ fn task_definition() -> Vec<Value> {
     let sized = json!({"anyOf": [there("memory"), fargate, system(json!({"not": {"const": "LINUX"}}))]});
     let ecr = r"^[^./]+\.(dkr\.ecr(-fips)?\.[^./]+\.amazonaws[./]|dkr-ecr(-fips)?\.[^./]+\.on\.(aws|amazonwebservices\.com\.cn)/)";
     let private = text(ecr, "is in ECR");
+    let optional = json!({"required": ["essential"], "properties": {"essential": {"const": false}}});
+    let none_essential = json!({"type": "array", "minItems": 1, "items": optional});
     vec![
         not_both("executionRoleRef", "executionRoleArn"),
         rule(&fargate, &on_fargate()),
         rule(&json!({"allOf": [fargate, windows]}), &json!({"properties": {"pidMode": none()}})),
+        rule(
+            &windows,
+            &json!({"properties": {"runtimePlatform": {"properties": {"cpuArchitecture": {"not": {"const": "ARM64"}}}}}}),
+        ),
+        json!({"properties": {"containerDefinitions": {"not": none_essential}}}),
         rule(
             &no_role,
             &containers(&json!({
@@ -93,10 +100,39 @@ fn task_definition() -> Vec<Value> {
             "repositoryCredentials": {"properties": {"credentialsParameter": {"properties": {
                 "secretRef": {"properties": {"key": none(), "stage": none(), "pin": none()}},
             }}}},
+            "resourceRequirements": {"items": {"allOf": [
+                rule(
+                    &json!({"not": is("type", "GPU")}),
+                    &json!({"required": ["value"], "properties": {"sharingStrategy": none()}}),
+                ),
+                rule(&is("type", "NeuronDevice"), &json!({"properties": {"value": {"const": "ALL"}}})),
+            ]}},
         })),
-        json!({"properties": {"volumes": {"items": {"properties": {"efsVolumeConfiguration": encrypted_efs()}}}}}),
+        json!({"properties": {"volumes": {"items": {
+            "properties": {"efsVolumeConfiguration": encrypted_efs()},
+            "anyOf": of_one_kind(),
+        }}}}),
         tags(),
     ]
+}
+
+/// A volume of each kind: it is of none of the others.
+fn of_one_kind() -> Vec<Value> {
+    let others = [
+        "dockerVolumeConfiguration",
+        "efsVolumeConfiguration",
+        "fsxWindowsFileServerVolumeConfiguration",
+        "s3filesVolumeConfiguration",
+    ];
+    // How ECS answers for a volume that is neither.
+    let of_host = ("host", json!({"properties": {"sourcePath": none()}}));
+    let at_launch = ("configuredAtLaunch", json!({"not": {"const": true}}));
+    let kinds: Vec<(&str, Value)> = others.map(|name| (name, none())).into_iter().chain([of_host, at_launch]).collect();
+    let but = |kept: &str| -> Map<String, Value> {
+        let others = kinds.iter().filter(|(name, _)| *name != kept);
+        others.map(|(name, absent)| ((*name).to_owned(), absent.clone())).collect()
+    };
+    kinds.iter().map(|(kept, _)| json!({"properties": but(kept)})).collect()
 }
 
 /// Sizes of tasks have two spellings each: their pairs are `check`'s alone.
@@ -165,6 +201,7 @@ fn service() -> Vec<Value> {
     let reference = json!({"properties": {"pin": none()}});
     let option = json!({"properties": {"secretRef": reference, "valueFrom": {"properties": {"secretRef": reference}}}});
     let options = json!({"items": option, "additionalProperties": option});
+    let packed = text("^([cC][pP][uU]|[mM][eE][mM][oO][rR][yY])$", "is `cpu` or `memory`");
     vec![
         json!({"not": {
             "required": ["launchType", "capacityProviderStrategy"],
@@ -186,7 +223,18 @@ fn service() -> Vec<Value> {
                 {"properties": {"secretOptions": options}},
                 logs(),
             ]}}},
+            "placementStrategy": {"items": rule(
+                &is("type", "binpack"),
+                &json!({"required": ["field"], "properties": {"field": packed}}),
+            )},
         }}),
+        rule(
+            &is("availabilityZoneRebalancing", "ENABLED"),
+            &json!({"properties": {
+                "schedulingStrategy": {"not": {"const": "DAEMON"}},
+                "deploymentConfiguration": {"properties": {"maximumPercent": {"exclusiveMinimum": 100}}},
+            }}),
+        ),
         rule(
             &is("launchType", "FARGATE"),
             &json!({"properties": {
@@ -232,6 +280,7 @@ fn secret() -> Vec<Value> {
     let rotation = rule(&json!({"anyOf": turned_on}), &json!({"allOf": whole}));
     let written_out = json!({"allOf": [with("value", "generate"), is("writePolicy", "Enforce")]});
     let rotated = json!({"allOf": [with("rotation", "lambdaArn"), with("value", "encrypted")]});
+    let elsewhere = text(r"(^|/)\.[^/]|\\|//|^/|/$", "leaves the manifest's own folder, or is hidden");
     vec![
         json!({"properties": {"value": {"if": {"type": "object"}, "then": {"oneOf": sources}}}}),
         json!({"properties": {"rotation": rotation}}),
@@ -239,15 +288,18 @@ fn secret() -> Vec<Value> {
         rule(&rotated, &is("writePolicy", "Seed")),
         rule(&named("^arn:"), &referred),
         rule(&named("^[^:]*!"), &json!({"allOf": [without(&managed), without(&of_a_service)]})),
+        json!({"properties": {"value": {"properties": {"encrypted": {"properties": {"file": {"not": elsewhere}}}}}}}),
         tags(),
     ]
 }
 
 fn role() -> Vec<Value> {
     let part = json!({"required": ["mode"], "properties": {"mode": {"enum": ["ManagePolicy", "Observe"]}}});
+    let of_aws = text("alias/aws/", "is AWS's own");
     vec![
         rule(&part, &without(&["permissionsBoundary", "managedPolicyArns"])),
         rule(&is("mode", "Observe"), &without(&["grants", "narrow"])),
+        json!({"properties": {"grants": {"items": {"properties": {"decrypt": {"properties": {"key": {"not": of_aws}}}}}}}}),
     ]
 }
 
