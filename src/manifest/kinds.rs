@@ -21,7 +21,7 @@ pub(super) struct SecretSpec {
     #[schemars(length(max = 2048))]
     pub(super) description: Option<String>,
     /// A KMS key: id, ARN or alias.
-    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = KEY))]
     #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) kms_key_id: Option<String>,
     /// Tags of the secret.
@@ -138,6 +138,9 @@ pub(super) struct RotationSpec {
     pub(super) rotate_immediately: Option<bool>,
 }
 
+/// A key of KMS: its id, its alias, or the ARN of either (API reference of KMS, `KeyId`).
+pub(super) const KEY: &str = "^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+|[A-Za-z0-9/_.-]+)$";
+
 /// A copy in another Region.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -147,7 +150,7 @@ pub(super) struct ReplicaSpec {
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub(super) region: String,
     /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.
-    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = KEY))]
     #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) kms_key_id: Option<String>,
 }

@@ -59,7 +59,7 @@ pub(super) struct GrantSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DecryptSpec {
     /// Id, ARN or alias of the key.
-    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[A-Za-z0-9:/_.-]+$"))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = super::kinds::KEY))]
     #[schemars(extend("patternErrorMessage" = "takes the id of a key, its ARN, or alias/NAME"))]
     pub(super) key: String,
     /// The service that uses it for the role.
