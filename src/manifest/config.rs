@@ -59,7 +59,7 @@ pub struct AwsSpec {
     #[schemars(extend("patternErrorMessage" = "takes the twelve digits of an account"))]
     pub account_id: Option<String>,
     /// The Region.
-    #[schemars(regex(pattern = "^[a-z]{2}(-[a-z]+)+-[0-9]$"))]
+    #[schemars(regex(pattern = "^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$"))]
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub region: Option<String>,
 }
