@@ -60,6 +60,18 @@ pub(super) fn refuse_unusable(config: &ConfigSpec) -> Result<(), CliError> {
     }
 }
 
+/// What of a source is wrong wherever it is used: that needs no credentials and no files.
+pub(super) fn refuse_unaddressed(config: &ConfigSpec) -> Result<(), CliError> {
+    match &config.source {
+        Some(SourceSpec { git: Some(git), dir: None }) => address(&git.url).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn address(url: &str) -> Result<Address, CliError> {
+    Address::parse(url).map_err(|why| CliError::Setting(format!("source.git.url: {why}")))
+}
+
 /// Git obeys what stands in a repository, so nobody else may have made this one, or write into it.
 fn private() -> Result<TempDir, CliError> {
     let mut folder = tempfile::Builder::new();
@@ -79,7 +91,7 @@ fn settings(git: &GitSpec, cache: PathBuf) -> Result<GitSettings, CliError> {
         },
     };
     Ok(GitSettings {
-        address: Address::parse(url).map_err(|why| CliError::Setting(format!("source.git.url: {why}")))?,
+        address: address(url)?,
         wanted,
         path: path.clone().unwrap_or_default(),
         token: auth.as_ref().map(token).transpose()?,

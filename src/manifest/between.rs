@@ -320,6 +320,13 @@ fn text(pattern: &str, words: &str) -> Value {
     json!({"type": "string", "pattern": pattern, WORDS: words})
 }
 
+/// Of a configuration: whoever believes signatures says whose.
+pub(super) fn signers() -> Value {
+    let verified = json!({"required": ["mode"], "properties": {"mode": {"enum": ["Head", "EveryCommit"]}}});
+    let lists = ["allowedSigners", "allowedSignersEnv"].map(there);
+    rule(&verified, &json!({"oneOf": lists}))
+}
+
 /// A member that is null is absent.
 pub(super) fn there(name: &str) -> Value {
     json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}})

@@ -10,7 +10,7 @@ use super::diagnostic::{Diagnostic, Span};
 use super::kinds::Period;
 use super::node::{Node, Tree};
 use super::settings::{self, Setting};
-use super::{SourceFile, advice, check, mask, node, schema};
+use super::{SourceFile, advice, check, config_rules, mask, node, schema};
 use crate::model::arn::Arn;
 use crate::model::desired::Policy;
 use crate::model::envelope::Envelope;
@@ -30,7 +30,7 @@ pub struct ConfigSpec {
     pub installation: Option<String>,
     /// Where evenkeel may work.
     pub aws: AwsSpec,
-    /// Where the manifests come from, for the daemon.
+    /// Where the manifests come from, for the daemon: one of `git` and `dir`.
     pub source: Option<SourceSpec>,
     /// How often the daemon looks.
     pub sweep: SweepSpec,
@@ -59,7 +59,7 @@ pub struct AwsSpec {
     #[schemars(extend("patternErrorMessage" = "takes the twelve digits of an account"))]
     pub account_id: Option<String>,
     /// The Region.
-    #[schemars(regex(pattern = "^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$"))]
+    #[schemars(regex(pattern = config_rules::REGION))]
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub region: Option<String>,
 }
@@ -67,6 +67,7 @@ pub struct AwsSpec {
 /// One of two sources.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct SourceSpec {
     /// A Git repository.
     pub git: Option<GitSpec>,
@@ -80,23 +81,24 @@ pub struct SourceSpec {
 pub struct GitSpec {
     /// `https://…` or `ssh://…`.
     pub url: String,
-    /// What of it.
+    /// What of it: a branch, a tag or a commit.
     pub r#ref: Option<RefSpec>,
     /// The folder in it.
     pub path: Option<String>,
     /// How often it is fetched.
     pub interval: Option<Period>,
-    /// How evenkeel signs in.
+    /// How evenkeel signs in: with a token of one of two places.
     pub auth: Option<AuthSpec>,
     /// Commits that count as ancestors after a rewritten history.
     pub rewind_from: Option<Vec<String>>,
-    /// Which commits are believed.
+    /// Which commits are believed. `Head` and `EveryCommit` need a list of signers, in one of two places.
     pub verify: Option<VerifySpec>,
 }
 
 /// One of a branch, a tag and a commit.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("maxProperties" = 1))]
 pub struct RefSpec {
     /// A branch.
     pub branch: Option<String>,
@@ -106,9 +108,10 @@ pub struct RefSpec {
     pub commit: Option<String>,
 }
 
-/// Where the token is.
+/// Where the token is: one of two places.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct AuthSpec {
     /// A variable that holds it.
     pub token_env: Option<String>,
@@ -116,7 +119,7 @@ pub struct AuthSpec {
     pub token_file: Option<String>,
 }
 
-/// Which commits are believed.
+/// Which commits are believed; with `Head` and `EveryCommit`, by exactly one list of signers.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerifySpec {
@@ -228,6 +231,8 @@ pub struct PruneSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct HttpSpec {
     /// Address and port.
+    #[schemars(regex(pattern = config_rules::LISTEN))]
+    #[schemars(extend("patternErrorMessage" = "takes ADDRESS:PORT, such as 127.0.0.1:8080"))]
     pub listen: Option<String>,
 }
 
@@ -269,7 +274,7 @@ impl ConfigSpec {
         empty(name, &document, &mut found);
         check::leave_out_nulls(&mut document, &checker.schema);
         check::against(name, &document, &checker, &hidden, &mut found);
-        one_source(name, &document, &mut found);
+        config_rules::check(name, &document, &mut found);
         if !found.is_empty() {
             settings::name(settings, &mut found);
             return Err(found);
@@ -380,14 +385,6 @@ fn empty(file: &str, node: &Node, out: &mut Vec<Diagnostic>) {
             out.push(Diagnostic::error(file, &key.span, message));
         }
         empty(file, value, out);
-    }
-}
-
-fn one_source(file: &str, document: &Node, out: &mut Vec<Diagnostic>) {
-    let Some(source) = document.get("source") else { return };
-    if source.entries().count() != 1 {
-        let message = "`source` takes exactly one of `git` and `dir`";
-        out.push(Diagnostic::error(file, &source.span, message).help("keep one of them, or leave `source` out"));
     }
 }
 

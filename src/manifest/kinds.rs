@@ -306,6 +306,9 @@ impl<T> JsonSchema for ModelText<T> {
 pub struct Period(pub Duration);
 
 impl Period {
+    /// How one is written: with a unit.
+    pub(super) const PATTERN: &str = "^([0-9]{1,6}(ms|s|m|h))+$";
+
     /// Reads a duration.
     pub fn parse(text: &str) -> Option<Self> {
         let parsed: jiff::SignedDuration = text.parse().ok()?;
@@ -332,7 +335,7 @@ impl JsonSchema for Period {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^([0-9]{1,6}(ms|s|m|h))+$",
+            "pattern": Self::PATTERN,
             "patternErrorMessage": "is a duration such as 30s, 15m or 1h30m",
         })
     }

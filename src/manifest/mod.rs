@@ -18,6 +18,7 @@ mod between;
 mod check;
 mod checks;
 mod config_mask;
+mod config_rules;
 mod document;
 mod explain;
 mod kinds;

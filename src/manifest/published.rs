@@ -5,7 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::between::there;
+use super::config_rules::{LISTEN, REGION};
 use super::explain::WORDS;
+use super::kinds::Period;
 use super::{between, limits, schema, sugar};
 use crate::model::id::Kind;
 
@@ -29,6 +31,8 @@ pub fn json_schema(kind: Kind) -> Value {
 pub fn config_schema() -> Value {
     let mut document = schema::config();
     open_scalars(&mut document);
+    document["properties"]["source"]["properties"]["git"]["properties"]["verify"]["allOf"] =
+        json!([between::signers()]);
     titled(document, schema::CONFIG)
 }
 
@@ -224,11 +228,13 @@ fn or_null(schema: &mut Value) {
     }
 }
 
-/// Where ECS wants text, a number or a boolean is quoted.
+/// Where ECS wants text, a number or a boolean is quoted. Of some texts no number can be one.
 fn open_scalars(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
-            if map.get("type").is_some_and(|kind| kind == "string") && !map.contains_key("enum") {
+            let pattern = map.get("pattern").and_then(Value::as_str);
+            let has_letters = pattern.is_some_and(|pattern| [Period::PATTERN, REGION, LISTEN].contains(&pattern));
+            if map.get("type").is_some_and(|kind| kind == "string") && !map.contains_key("enum") && !has_letters {
                 map.insert("type".to_owned(), json!(["string", "number", "boolean"]));
             }
             map.values_mut().for_each(open_scalars);

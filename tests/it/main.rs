@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod client;
+mod configs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod coverage;
 #[cfg(all(feature = "aws", feature = "sandbox"))]

@@ -36,7 +36,7 @@ fn run_says_what_it_cannot_start_without() {
     let both = ["run", &sandbox, "--source-dir", SHOP, "--source-git-url", "https://example.com/x.git"];
     for (arguments, says) in [
         (vec!["run", &sandbox], "names no source"),
-        (both.to_vec(), "exactly one of `git` and `dir`"),
+        (both.to_vec(), "exactly one of `dir`, `git`"),
         (vec!["run", &sandbox, "--source-git-url", "http://example.com/x.git"], "use https://"),
         (vec!["run", &sandbox, "--source-git-url", "https://me:hunter2@example.com/x.git"], "source.git.auth"),
         (

@@ -151,7 +151,7 @@ fn a_port_that_is_taken_or_no_port_is_said_before_anything_is_done() {
     let folder = shop_folder();
     let sandbox = format!("--sandbox={}", folder.join("state.json").display());
     let source = folder.join("manifests").display().to_string();
-    for (listen, code) in [(taken.local_addr().unwrap().to_string(), 3), ("8080".to_owned(), 2)] {
+    for (listen, code) in [(taken.local_addr().unwrap().to_string(), 3), ("127.0.0.1:99999".to_owned(), 2)] {
         let output = evenkeel(&["run", "--http-listen", &listen, "--source-dir", &source, &sandbox]).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{said}");

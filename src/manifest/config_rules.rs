@@ -1,0 +1,31 @@
+//! What of a configuration no single field says.
+
+use super::diagnostic::Diagnostic;
+use super::node::Node;
+
+/// A Region, as far as a pattern says it: `eu-west-1`, `eusc-de-east-1`, `us-gov-west-1`.
+pub(super) const REGION: &str = "^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$";
+
+/// Where to listen, as far as a pattern says it: a number may still be too large.
+pub(super) const LISTEN: &str = r"^(localhost|([0-9]{1,3}\.){3}[0-9]{1,3}|\[[0-9A-Fa-f:.]+(%[0-9]+)?\]):[0-9]+$";
+
+pub(super) fn check(file: &str, document: &Node, out: &mut Vec<Diagnostic>) {
+    for verify in document.at("source.git.verify") {
+        signers(file, verify, out);
+    }
+}
+
+/// Signatures are believed of somebody.
+fn signers(file: &str, verify: &Node, out: &mut Vec<Diagnostic>) {
+    let Some(mode) = verify.get("mode").and_then(Node::text).filter(|mode| ["Head", "EveryCommit"].contains(mode))
+    else {
+        return;
+    };
+    let given = ["allowedSigners", "allowedSignersEnv"].into_iter().filter(|name| verify.get(name).is_some()).count();
+    let (message, help) = match given {
+        0 => (format!("`verify` with the mode {mode} needs allowedSigners or allowedSignersEnv"), "add one of them"),
+        1 => return,
+        _ => ("`verify` takes one of allowedSigners and allowedSignersEnv".to_owned(), "take the other away"),
+    };
+    out.push(Diagnostic::error(file, &verify.span, message).help(help));
+}
