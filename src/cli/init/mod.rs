@@ -196,7 +196,8 @@ struct Done {
 impl Done {
     fn report(self, aws: &Aws, to_files: bool, format: Format, out: Out) -> Exit {
         let Self { imported, written, desired, observed, plan, refused } = self;
-        let differences = plan.steps().count() + plan.held().len();
+        // What is held was compared and is not driven: where nothing else is to be done, what was written is what is there.
+        let (differences, held) = (plan.steps().count(), plan.held().len());
         match format {
             Format::Json => {
                 let files: Vec<_> = written.iter().map(|file| file.json(!to_files)).collect();
@@ -211,6 +212,7 @@ impl Done {
                     "formatVersion": "1",
                     "files": files,
                     "differences": differences,
+                    "held": held,
                     "doubts": doubts.collect::<Vec<_>>(),
                     "refused": refused.collect::<Vec<_>>(),
                 });
@@ -227,6 +229,10 @@ impl Done {
         }
         if differences > 0 {
             out.say("what was written differs from what is there:");
+        } else if held > 0 {
+            out.say("what was written is not driven yet:");
+        }
+        if differences + held > 0 {
             out.say(&text::plan(&plan, &Summary::of(&desired, &plan), &observed.scope, out.aside));
         }
         let services = imported.desired.services.len();
@@ -235,14 +241,25 @@ impl Done {
                 "{} in {}: {}",
                 counted(services, "service"),
                 counted(written.len(), "file"),
-                if differences == 0 { "nothing differs".to_owned() } else { counted(differences, "difference") },
+                summed_up(differences, held),
             ));
             diff::say_waiting(&waiting(&imported.desired, &observed, &plan), out);
         }
         let total: u64 = aws.calls().values().sum();
         tracing::info!(calls = total, "written");
         let exits = refused.iter().map(|refused| refused.exit).chain((differences > 0).then_some(Exit::No));
-        exits.chain(Exit::of_holds(&plan)).fold(Exit::Yes, Exit::worse)
+        let of_holds = Exit::of_holds(&plan).filter(|_| differences > 0 || !plan.is_complete());
+        exits.chain(of_holds).fold(Exit::Yes, Exit::worse)
+    }
+}
+
+/// How much differs, and how much of the rest is held.
+fn summed_up(differences: usize, held: usize) -> String {
+    let differs = if differences == 0 { "nothing differs".to_owned() } else { counted(differences, "difference") };
+    match held {
+        0 => differs,
+        1 => format!("{differs}, and 1 resource is held"),
+        more => format!("{differs}, and {more} resources are held"),
     }
 }
 

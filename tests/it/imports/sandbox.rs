@@ -266,6 +266,34 @@ fn what_no_manifest_can_say_is_to_be_changed_in_ecs_and_the_rest_is_written() {
     assert!(folder.join("web.yaml").exists() && !folder.join("mail.yaml").exists());
 }
 
+/// What is held is no difference: what was written is what is there, and its rollout failed all the same.
+#[test]
+fn a_service_whose_rollout_failed_is_written_without_a_difference() {
+    let kept = Kept::new();
+    let role = kept.role("common-exec");
+    let file = kept.folder.join("made.yaml");
+    let made = format!(
+        "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  \
+         executionRoleArn: {role}\n  memory: \"512\"\n  \
+         containerDefinitions: [{{name: app, image: \"web:1\", secrets: {{A: nobody}}}}]\n---\n\
+         apiVersion: evenkeel.dev/v1alpha1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  cluster: {CLUSTER}\n  \
+         taskDefinitionRef: {{name: web}}\n  launchType: EC2\n  desiredCount: 1\n  \
+         deploymentConfiguration: {{deploymentCircuitBreaker: {{enable: true, rollback: false}}}}\n"
+    );
+    std::fs::write(&file, made).unwrap();
+    let file = file.display().to_string();
+    let applied = kept.run(&["apply", "-f", &file, "--yes", "--wait", "--speed", "600"]);
+    assert_eq!(applied.exit, Some(4), "{}", applied.err);
+    let ran = kept.run(&["init", "service", "shop/web"]);
+    assert!(!ran.err.contains("what was written differs"), "{}", ran.err);
+    assert!(ran.err.contains("nothing differs, and 1 resource is held"), "{}", ran.err);
+    assert!(ran.err.contains("held: RolloutFailed"), "{}", ran.err);
+    assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    let json = kept.run(&["init", "service", "shop/web", "-o", "json"]);
+    let object: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&object["differences"], &object["held"]), (&json!(0), &json!(1)));
+}
+
 #[test]
 fn as_json_there_is_one_object_with_the_texts() {
     let kept = Kept::new();
