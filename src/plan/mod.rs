@@ -39,6 +39,7 @@ mod secret_use;
 mod secret_value;
 mod service;
 mod service_fields;
+mod service_update;
 mod task_definition;
 mod turn;
 mod unwatched;
