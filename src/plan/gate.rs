@@ -11,7 +11,9 @@ use super::step::{Change, Why};
 use super::task_definition::{Difference, Wanted};
 use super::turn::Turn;
 use crate::model::id::Name;
-use crate::model::service::{DriftPolicy, ObservedService, OnSecretChange, Service, ServiceFields, is_immutable};
+use crate::model::service::{
+    DriftPolicy, ObservedService, OnSecretChange, Service, ServiceFields, is_immutable, triggers_deployment,
+};
 use crate::model::tags::{self, Mark, Tags};
 use crate::model::task_definition::ObservedRevision;
 
@@ -45,9 +47,9 @@ impl Gate<'_> {
         changes
     }
 
-    /// What no waiting changes, but for the two things that are moments old.
+    /// What no waiting changes, but for what is moments old.
     pub(super) fn forbidden(&self, draft: &Draft<'_>, wish: &Wish) -> Option<Because> {
-        let Subject { service, live, digest, .. } = self.service;
+        let Subject { service, live, .. } = self.service;
         if !tags::may_change(&live.tags, &draft.desired.installation, service.adopt) {
             return Some(Because::NotOurs(tags::owner(&live.tags).cloned()));
         }
@@ -67,10 +69,29 @@ impl Gate<'_> {
         if let Some(field) = wish.update.fields.keys().find(|field| is_immutable(field)) {
             return Some(Because::Immutable(field.clone()));
         }
-        if let Some(because) = draft.is_behind(self.mark) {
-            return Some(because);
+        draft.is_behind(self.mark)
+    }
+
+    /// May it be a read from before our own last write? A failure is known for longer than that: where nothing is left beside
+    /// it, it is what is said.
+    pub(super) fn stale(&self, draft: &mut Draft<'_>, wanted: &mut Wanted<'_>, wish: &mut Wish) -> Option<Because> {
+        let stale = draft.is_stale(self.mark, &self.service.digest);
+        let stale = stale.filter(|_| !matches!(wish.why, Why::SecretRotated(_)))?;
+        if !wish.redeploys() || !wish.update.fields.keys().all(|name| triggers_deployment(name)) {
+            return Some(stale);
         }
-        draft.is_stale(self.mark, digest).filter(|_| !matches!(wish.why, Why::SecretRotated(_)))
+        let failed = self.rollout(draft, wanted, wish).err();
+        Some(failed.filter(|because| matches!(because, Because::RolloutFailed { .. })).unwrap_or(stale))
+    }
+
+    /// Takes the redeployment out of the wish, and the rest goes on without it: what it would have changed.
+    pub(super) fn take_redeployment(&self, draft: &Draft<'_>, wanted: &Wanted<'_>, wish: &mut Wish) -> Vec<Change> {
+        let mut changes = wish.update.take_triggering();
+        if !matches!(wish.difference, Difference::None) {
+            changes.extend(wanted.changes(draft, self.running));
+        }
+        wish.difference = Difference::None;
+        changes
     }
 
     /// Is it a change by hand that may stay? A rollback is none, nor is what runs while one is under way: the error is
@@ -136,7 +157,7 @@ impl Gate<'_> {
         wish: &mut Wish,
         turn: &Turn,
     ) -> Option<Because> {
-        if !wish.redeploys() && !wish.update.starts_tasks {
+        if !wish.redeploys() && !wish.update.starts_tasks() {
             let steers = wish.update.fields.contains_key("deploymentConfiguration");
             return rollout::in_stages(self.service.live).filter(|_| steers);
         }

@@ -186,7 +186,17 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     if let Some(because) = gate.forbidden(draft, &wish) {
         return draft.hold(target, because, gate.changes(draft, wanted, &wish));
     }
+    if let Some(because) = gate.stale(draft, wanted, &mut wish) {
+        return draft.hold(target, because, gate.changes(draft, wanted, &wish));
+    }
     match (gate.may_stay(draft, wanted, &mut wish), &wish.difference) {
+        (Err(because @ Because::RolloutFailed { .. }), _) => {
+            draft.hold(target, because, gate.take_redeployment(draft, wanted, &mut wish));
+            if !wish.update.changes.is_empty() || !set.is_empty() || !unset.is_empty() {
+                draft.hold(target, Because::DriftDetected, wish.update.changes);
+            }
+            return;
+        }
         (Err(because), _) => return draft.hold(target, because, gate.changes(draft, wanted, &wish)),
         (Ok(false), _) => {}
         // What was changed by hand stays, and does not keep the secrets from being rolled out.
@@ -203,10 +213,21 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         // What waits for a secret does not hold up the rest, and the rest does not bring it along.
         draft.hold(target, because, wanted.changes(draft, running));
         wish.difference = Difference::None;
+        wish.why.clone_from(&of_the_fields);
+        told = mark.as_ref().and_then(|mark| mark.versions.clone()).or_else(|| runs.clone());
+    }
+    let mut waits = gate.timing(draft, wanted, &mut wish, turn);
+    if let Some(failed) = waits.take_if(|because| matches!(because, Because::RolloutFailed { .. })) {
+        // Nor does what failed: it is not begun again by anything that starts no deployment.
+        draft.hold(target, failed, gate.take_redeployment(draft, wanted, &mut wish));
+        if wish.update.changes.is_empty() && set.is_empty() && unset.is_empty() {
+            return;
+        }
         wish.why = of_the_fields;
         told = mark.as_ref().and_then(|mark| mark.versions.clone()).or(runs);
+        waits = gate.timing(draft, wanted, &mut wish, turn);
     }
-    if let Some(because) = gate.timing(draft, wanted, &mut wish, turn) {
+    if let Some(because) = waits {
         return draft.hold(target, because, gate.changes(draft, wanted, &wish));
     }
     let Wish { difference, update, why } = wish;

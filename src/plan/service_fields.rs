@@ -6,6 +6,7 @@ use super::diff;
 use super::draft::Draft;
 use super::step::{Change, Shown};
 use crate::model::id::ResourceId;
+use crate::model::path::Segment;
 use crate::model::rules::SERVICE;
 use crate::model::service::{ObservedService, Service, triggers_deployment};
 
@@ -15,7 +16,26 @@ pub(super) struct Update {
     pub(super) fields: Map<String, Value>,
     pub(super) changes: Vec<Change>,
     pub(super) triggers: bool,
-    pub(super) starts_tasks: bool,
+    /// Does it raise the number of tasks?
+    pub(super) scales_up: bool,
+}
+
+impl Update {
+    /// Do tasks start when it is sent?
+    pub(super) fn starts_tasks(&self) -> bool {
+        self.triggers || self.scales_up
+    }
+
+    /// Takes out the changes that start a deployment.
+    pub(super) fn take_triggering(&mut self) -> Vec<Change> {
+        self.fields.retain(|name, _| !triggers_deployment(name));
+        self.triggers = false;
+        let triggers = |change: &mut Change| match change.path.segments().first() {
+            Some(Segment::Member(name)) => triggers_deployment(name),
+            Some(Segment::Element(_)) | None => false,
+        };
+        self.changes.extract_if(.., triggers).collect()
+    }
 }
 
 pub(super) fn changed_fields(
@@ -38,7 +58,7 @@ pub(super) fn changed_fields(
         update.changes.extend(differences.into_iter().map(change));
         update.triggers |= triggers_deployment(name);
         let more = || wanted.written(name).and_then(Value::as_i64) > Some(live.desired_count());
-        update.starts_tasks |= triggers_deployment(name) || (name == "desiredCount" && more());
+        update.scales_up |= name == "desiredCount" && more();
     }
     update
 }

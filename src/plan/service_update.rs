@@ -33,6 +33,7 @@ pub(super) fn push_update(
 ) -> Option<StepId> {
     let Subject { target, name: _, service, live, role, digest: _ } = subject;
     let Sending { wanted, running, difference, update, why, mut needs } = sending;
+    let starts_tasks = update.starts_tasks();
     let mut changes = update.changes;
     let mut task_definition = None;
     if !matches!(difference, Difference::None) {
@@ -52,7 +53,7 @@ pub(super) fn push_update(
         changes.extend(wanted.changes_unshown(draft, &live.task_definition, running));
         needs.extend(steps_before(&revision, role.as_ref()));
         task_definition = Some(revision);
-    } else if update.starts_tasks {
+    } else if starts_tasks {
         needs.extend(role.iter().flat_map(|role| role.granting.iter().copied()));
     }
     needs.sort_unstable();
@@ -77,7 +78,7 @@ pub(super) fn push_update(
     if redeploys && draft.desired.only.as_ref().is_none_or(|only| only.contains(target)) {
         turn.redeploys(live);
     }
-    if redeploys || update.starts_tasks {
+    if redeploys || starts_tasks {
         defer(draft, step, role.as_ref());
     }
     Some(step)
