@@ -73,6 +73,37 @@ fn law_7_a_failed_rollout_is_remembered_and_never_repeated() {
 }
 
 #[test]
+fn law_7_what_starts_no_deployment_goes_on_beside_what_failed() {
+    in_virtual_time(async {
+        let lab = Lab::with_shop().await;
+        lab.converge(&shop("2.0.0")).await;
+        breaks(&lab);
+        lab.converge(&shop("2.1.0")).await;
+        let tried = deployments(&lab, "shop-web");
+        lab.call(Service::Ecs, "UpdateService", &json!({"cluster": "shop", "service": "shop-web", "desiredCount": 4}));
+        let mut scaled = shop("2.1.0");
+        let web = scaled.services.iter_mut().find(|(name, _)| name.as_str() == "web").unwrap().1;
+        let mut fields = web.fields.all_written().clone();
+        fields.extend([("desiredCount".to_owned(), json!(3)), ("enableExecuteCommand".to_owned(), json!(true))]);
+        web.fields = ServiceFields::new(fields);
+        for (desired, count, execute) in [(shop("2.1.0"), 2, false), (scaled, 3, true)] {
+            lab.converge(&desired).await;
+            tokio::time::sleep(Duration::from_mins(2)).await;
+            let described = json!({"cluster": "shop", "services": ["shop-web"]});
+            let service = lab.call(Service::Ecs, "DescribeServices", &described)["services"][0].clone();
+            let is = [&service["desiredCount"], &service["runningCount"], &service["enableExecuteCommand"]];
+            assert_eq!(is, [&json!(count), &json!(count), &json!(execute)]);
+            let (plan, _) = lab.pass(&desired).await;
+            assert!(plan.is_empty(), "{plan:#?}");
+            let held: Vec<_> = plan.held().iter().map(|held| (held.target.to_string(), held.because.name())).collect();
+            assert_eq!(held, [("Service/web".to_owned(), "RolloutFailed")]);
+        }
+        assert_eq!(deployments(&lab, "shop-web"), tried);
+        assert!(images(&lab).iter().all(|image| image == "shop-web:2.0.0"), "{:?}", images(&lab));
+    });
+}
+
+#[test]
 fn law_7_another_content_is_rolled_out_after_a_failure() {
     in_virtual_time(async {
         let lab = Lab::with_shop().await;
