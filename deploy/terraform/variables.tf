@@ -106,6 +106,42 @@ variable "secret_names" {
   default     = "*"
 }
 
+variable "kms_keys" {
+  description = "Keys of KMS that secrets may be under, as manifests or secrets name them: id, ARN or alias; empty for none but aws/secretsmanager"
+  type        = list(string)
+  default     = []
+}
+
+variable "parameter_names" {
+  description = "SSM parameters that tasks may read, as patterns of names; empty for none"
+  type        = list(string)
+  default     = []
+}
+
+variable "buckets" {
+  description = "S3 buckets whose files of variables tasks may read, as patterns of names; empty for none"
+  type        = list(string)
+  default     = []
+}
+
+variable "pull_through" {
+  description = "Repositories of ECR that tasks may make and fill through a pull-through cache, as patterns of names; empty for none"
+  type        = list(string)
+  default     = []
+}
+
+variable "managed_policy_arns" {
+  description = "Policies of IAM that manifests may attach to roles, each by its ARN; empty for none"
+  type        = list(string)
+  default     = []
+}
+
+variable "secret_policy_principals" {
+  description = "Whom the policies of secrets may let in: ARNs, accounts, services; empty for nobody"
+  type        = list(string)
+  default     = []
+}
+
 variable "sops_key_id" {
   description = "The id of a key of KMS under which files of SOPS in Git are, and whose policy lets the controller decrypt; none where there are no such files"
   type        = string

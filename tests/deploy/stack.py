@@ -98,6 +98,20 @@ with mock_aws():
     make(session, given)
     signed = environment(session)
 
+# What is outside the envelope until it is named, by parameter.
+WIDER = {
+    "KmsKeys": "alias/orders,alias/web",
+    "ParameterNames": "/orders/*",
+    "Buckets": "orders-config",
+    "PullThrough": "ecr-public/*",
+    "ManagedPolicyArns": f"arn:aws:iam::{ACCOUNT}:policy/tracing",
+    "SecretPolicyPrincipals": f"arn:aws:iam::{ACCOUNT}:role/reporting",
+}
+with mock_aws():
+    session = boto3.Session("key", "secret", region_name=REGION)
+    make(session, WIDER)
+    wider = environment(session)
+
 with mock_aws():
     session = boto3.Session("key", "secret", region_name=REGION)
     status, made = make(session, {"AgeIdentitySecretArn": AGE})
@@ -121,6 +135,7 @@ with mock_aws():
                 "environment": environment(session),
                 "signed": signed,
                 "signers": SIGNERS,
+                "wider": wider,
                 "doors": {"closed": closed, **opened},
                 "readonly": container["readonlyRootFilesystem"],
                 "secrets": secrets(session, made),

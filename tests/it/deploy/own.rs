@@ -51,13 +51,15 @@ fn container() -> Value {
 /// The configuration that the daemon makes of what it is told.
 fn of_the_daemon() -> ConfigSpec {
     let told: BTreeMap<String, String> = serde_json::from_value(container()["environment"].clone()).unwrap();
-    let list = |name: &str| told[name].split(',').map(str::to_owned).collect::<Vec<_>>();
+    let list =
+        |name: &str| told[name].split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let config = json!({
         "apiVersion": "evenkeel.dev/v1alpha1", "kind": "Config",
         "installation": told["EVENKEEL_INSTALLATION"],
         "envelope": {
             "clusters": list("EVENKEEL_ENVELOPE_CLUSTERS"), "secretNames": list("EVENKEEL_ENVELOPE_SECRET_NAMES"),
             "rolePaths": list("EVENKEEL_ENVELOPE_ROLE_PATHS"), "passRoles": list("EVENKEEL_ENVELOPE_PASS_ROLES"),
+            "kmsKeys": list("EVENKEEL_ENVELOPE_KMS_KEYS"), "parameters": list("EVENKEEL_ENVELOPE_PARAMETERS"),
             "permissionsBoundary": told["EVENKEEL_ENVELOPE_PERMISSIONS_BOUNDARY"],
         },
     });

@@ -27,6 +27,12 @@ fn prefixes(policy: &Value) -> BTreeSet<String> {
     actions.map(|action| action.as_str().unwrap().split(':').next().unwrap().to_owned()).collect()
 }
 
+/// The variable of a part of the envelope.
+fn variable(part: &str) -> String {
+    let words = part.chars().flat_map(|letter| letter.is_ascii_uppercase().then_some('_').into_iter().chain([letter]));
+    format!("EVENKEEL_ENVELOPE_{}", words.collect::<String>().to_ascii_uppercase())
+}
+
 #[test]
 fn the_template_has_no_finding() {
     let output = tool("cfn-lint").arg(TEMPLATE).output().unwrap();
@@ -95,6 +101,33 @@ fn the_stack_is_made_with_the_policy_that_was_proved_and_with_settings_that_are_
         .unwrap();
     let said = String::from_utf8_lossy(&checked.stderr);
     assert!(said.contains("the variable NONE holds no token"), "{said}");
+
+    // No part of the envelope is left out, and what a parameter names is in it.
+    let schema =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("crds/schemas/Config.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let parts = schema["properties"]["envelope"]["properties"].as_object().unwrap().keys();
+    let parts: BTreeSet<String> = parts.map(|part| variable(part)).collect();
+    let told = |name: &str| {
+        let all = stack[name].as_object().unwrap().iter();
+        let of_it = all.filter(|(name, _)| name.starts_with("EVENKEEL_ENVELOPE_"));
+        of_it.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(told("environment").into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), parts);
+    let narrow = told("environment");
+    let wider: Vec<_> = told("wider").into_iter().filter(|pair| !narrow.contains(pair)).collect();
+    let named = |name: &str, value: &str| (format!("EVENKEEL_ENVELOPE_{name}"), value.to_owned());
+    let mut wanted = [
+        named("KMS_KEYS", "alias/orders,alias/web"),
+        named("PARAMETERS", "/orders/*"),
+        named("BUCKETS", "orders-config"),
+        named("PULL_THROUGH", "ecr-public/*"),
+        named("MANAGED_POLICY_ARNS", "arn:aws:iam::123456789012:policy/tracing"),
+        named("SECRET_POLICY_PRINCIPALS", "arn:aws:iam::123456789012:role/reporting"),
+    ];
+    wanted.sort();
+    assert_eq!(wider, wanted);
+    assert!(wanted.iter().all(|(name, _)| narrow.contains(&(name.clone(), String::new()))), "{narrow:?}");
 
     // With signatures too: it starts, and would listen. Without signers it would not.
     let signed = &stack["signed"];
