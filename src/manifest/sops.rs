@@ -35,14 +35,15 @@ pub(super) fn read(name: &str, text: &str) -> Result<SopsFile, String> {
     if about.get("key_groups").is_some_and(|groups| !groups.elements().is_empty()) {
         return Err("divides its data key among key groups, which is not supported".to_owned());
     }
-    let members = members(&document)?;
+    let rule = rule(&text)?;
+    let members = members(&document, &mut Vec::new(), &rule)?;
     let members: Vec<_> = members.into_iter().filter(|(key, _)| key != "sops").collect();
     if members.is_empty() {
         return Err("holds no value".to_owned());
     }
     Ok(SopsFile {
         members,
-        rule: rule(&text)?,
+        rule,
         mac_only_encrypted: about.get("mac_only_encrypted").is_some_and(Node::is_true),
         mac: text("mac").ok_or("has no MAC")?,
         last_modified: text("lastmodified")
@@ -131,7 +132,7 @@ fn keys(about: &Node) -> Result<Vec<WrappedKey>, String> {
     })
 }
 
-fn members(node: &Node) -> Result<Vec<(String, Tree)>, String> {
+fn members<'n>(node: &'n Node, path: &mut Vec<&'n str>, rule: &Rule) -> Result<Vec<(String, Tree)>, String> {
     let Value::Map(entries) = &node.tree else { return Err("is no map".to_owned()) };
     let mut seen = BTreeSet::new();
     let mut members = Vec::new();
@@ -139,15 +140,21 @@ fn members(node: &Node) -> Result<Vec<(String, Tree)>, String> {
         if !seen.insert(&key.text) {
             return Err(format!("has the key `{}` twice", key.text));
         }
-        members.push((key.text.clone(), tree(value)?));
+        path.push(&key.text);
+        members.push((key.text.clone(), tree(value, path, rule)?));
+        path.pop();
     }
     Ok(members)
 }
 
-fn tree(node: &Node) -> Result<Tree, String> {
+fn tree<'n>(node: &'n Node, path: &mut Vec<&'n str>, rule: &Rule) -> Result<Tree, String> {
     Ok(match &node.tree {
-        Value::Map(_) => Tree::Map(members(node)?),
-        Value::List(elements) => Tree::List(elements.iter().map(tree).collect::<Result<_, _>>()?),
+        Value::Map(_) => Tree::Map(members(node, path, rule)?),
+        Value::List(elements) => {
+            let sealed = rule.covers(path);
+            let kept = elements.iter().filter(|element| !(sealed && is_comment(element)));
+            Tree::List(kept.map(|element| tree(element, path, rule)).collect::<Result<_, _>>()?)
+        }
         Value::Null => Tree::Leaf(Leaf::Null),
         Value::Bool(value) => Tree::Leaf(Leaf::Bool(*value)),
         Value::Text(text) => Tree::Leaf(Leaf::Text(text.clone())),
@@ -157,4 +164,10 @@ fn tree(node: &Node) -> Result<Tree, String> {
             (None, None) => number.to_string(),
         })),
     })
+}
+
+/// SOPS seals a comment in a list as an element of it, which `sops decrypt` leaves out. It is no part of the value, and under no
+/// MAC: an element that is only said to be a comment is missing from the MAC.
+fn is_comment(element: &Node) -> bool {
+    element.text().is_some_and(|text| text.starts_with("ENC[AES256_GCM,") && text.ends_with(",type:comment]"))
 }

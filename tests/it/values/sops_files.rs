@@ -132,7 +132,7 @@ fn what_sops_encrypted_is_what_sops_decrypts() {
         assert_eq!(value["username"], FILED, "{file}");
         count += 1;
     }
-    assert_eq!(count, 15);
+    assert_eq!(count, 18);
     assert_eq!(opened("ssh.json", &text("ssh.json"), "ed25519.key").unwrap()["password"], format!("{FILED}1"));
     assert_eq!(opened("several.yaml", &text("several.yaml"), "other.key").unwrap()["port"], 5432);
 }
@@ -225,6 +225,26 @@ fn whatever_is_changed_in_a_file_is_found() {
     let only = text("mac-only-encrypted.yaml");
     let changed = only.replace("port_unencrypted: 6432", "port_unencrypted: 1");
     assert_eq!(opened("only.yaml", &changed, "x25519.key").unwrap()["nested"]["port_unencrypted"], 1, "as SOPS has it");
+}
+
+#[test]
+fn a_comment_in_a_list_is_no_element_and_no_element_can_be_made_one() {
+    let whole = text("comments.yaml");
+    let version = |text: &str| source("c.yaml", text).unwrap().version(&evenkeel::model::id::SecretName::new("db"));
+    let comment = whole.lines().find(|line| line.ends_with("type:comment]") && line.starts_with("    - ")).unwrap();
+    let without = whole.replace(&format!("{comment}\n"), "");
+    assert_ne!(without, whole);
+    assert_eq!(version(&without), version(&whole), "a comment is no part of the value");
+    let element = whole.lines().find(|line| line.starts_with("    - ENC") && line.ends_with("type:str]")).unwrap();
+    for (line, from, to) in [(comment, "comment]", "str]"), (element, "str]", "comment]")] {
+        let retyped = whole.replace(line, &line.replace(from, to));
+        let error = opened("c.yaml", &retyped, "x25519.key").unwrap_err();
+        assert!(error.contains("MAC does not match"), "{from} {to}: {error}");
+    }
+    // Not where SOPS makes none.
+    let member = whole.replacen("type:int]\nplain", "type:comment]\nplain", 1);
+    let error = opened("c.yaml", &member, "x25519.key").unwrap_err();
+    assert!(error.contains("of the type `comment` at `port`"), "{error}");
 }
 
 /// A leaf at this place of a file, as SOPS seals it.
