@@ -17,12 +17,24 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         let files = container.at("environmentFiles[].value").into_iter();
         let routed = container.at("firelensConfiguration.options.config-file-value").into_iter();
         for file in files.chain(routed).chain(container.at("credentialSpecs[]")) {
-            if file.text().is_some_and(|arn| arn.contains(":s3:::") && arn.contains(['*', '?', '$'])) {
-                let message =
-                    "the role can be given no permission for this object: IAM would take `*`, `?` or `$` for a pattern";
-                found.wrong(&file.span, message, "give the object a name without them");
+            match file.text() {
+                Some(arn) if arn.contains(":s3:::") => named(file, "object", found),
+                Some(arn) if arn.contains(":ssm:") => named(file, "parameter", found),
+                _ => {}
             }
         }
+        for secret in container.at("repositoryCredentials.credentialsParameter") {
+            named(secret, "secret", found);
+        }
+    }
+}
+
+fn named(node: &Node, what: &str, found: &mut Findings<'_>) {
+    if node.text().is_some_and(|name| name.contains(['*', '?', '$'])) {
+        let message = format!(
+            "the role can be given no permission for this {what}: IAM would take `*`, `?` or `$` for a pattern"
+        );
+        found.wrong(&node.span, message, format!("give the {what} a name without them"));
     }
 }
 
