@@ -386,7 +386,7 @@ pub(super) fn judge(policy: &crate::model::policy::Policy, need: &Need, role: &J
     context.insert("aws:principalaccount".to_owned(), vec![role.arn.account().to_owned()]);
     context.insert("aws:securetransport".to_owned(), vec!["true".to_owned()]);
     let request = Request {
-        who: Who::Role(&role.arn),
+        who: Who::Role(&role.arn, role.bounded),
         action: need.actions[0],
         resource: Some(&need.resource),
         context: &context,

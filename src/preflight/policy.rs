@@ -46,8 +46,8 @@ impl Tri {
 /// Who asks.
 #[derive(Clone, Copy)]
 pub(super) enum Who<'a> {
-    /// A role.
-    Role(&'a Arn),
+    /// A role, and whether it has a permissions boundary.
+    Role(&'a Arn, bool),
     /// An AWS service.
     Service(&'a str),
 }
@@ -78,6 +78,8 @@ enum Means {
     It,
     Account,
     Others,
+    /// It or others: nobody can tell.
+    Open,
 }
 
 pub(super) fn judge(policy: &Policy, request: Request<'_>) -> Said {
@@ -90,7 +92,9 @@ pub(super) fn judge(policy: &Policy, request: Request<'_>) -> Said {
         let applies = applies(permission, request);
         match (permission.effect.as_str(), means) {
             ("Allow", Means::It) => said.allows = said.allows.or(applies),
+            ("Allow", Means::Open) => said.allows = said.allows.or(applies.and(Tri::Unsure)),
             ("Allow", _) => said.delegates = said.delegates.or(applies),
+            (_, Means::Open) => said.denies = said.denies.or(applies.and(Tri::Unsure)),
             _ => said.denies = said.denies.or(applies),
         }
     }
@@ -101,11 +105,11 @@ fn means(principal: &str, who: Who<'_>) -> Means {
     if let Some(rest) = principal.strip_prefix(NOT) {
         let kinds: Value = serde_json::from_str(rest).unwrap_or_default();
         let listed = kinds.as_object().into_iter().flatten();
-        let mut names = listed.flat_map(|(kind, names)| {
+        let names = listed.flat_map(|(kind, names)| {
             let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
-            names.map(move |name| one(kind, name, who))
+            names.map(move |name| (one(kind, name, who), name == "*"))
         });
-        return if names.any(|means| means != Means::Others) { Means::Others } else { Means::It };
+        return all_but(&names.collect::<Vec<_>>(), who);
     }
     match serde_json::from_str::<BTreeMap<String, String>>(principal) {
         Ok(kinds) => kinds.iter().next().map_or(Means::Others, |(kind, name)| one(kind, name, who)),
@@ -114,11 +118,23 @@ fn means(principal: &str, who: Who<'_>) -> Means {
     }
 }
 
+/// Whom a statement means that is about everyone but those who are named. A role is to be named beside its account, and one with
+/// a boundary is spared by no name (I73).
+fn all_but(named: &[(Means, bool)], who: Who<'_>) -> Means {
+    let has = |wanted| named.iter().any(|(means, _)| *means == wanted);
+    match (who, has(Means::It), has(Means::Account)) {
+        _ if named.iter().any(|(_, everyone)| *everyone) => Means::Others,
+        (_, false, false) | (Who::Role(_, true), _, _) => Means::It,
+        (Who::Service(_), _, _) | (Who::Role(_, false), true, true) => Means::Others,
+        (Who::Role(_, false), _, _) => Means::Open,
+    }
+}
+
 fn one(kind: &str, name: &str, who: Who<'_>) -> Means {
     match (kind, who) {
         ("AWS", _) if name == "*" => Means::It,
-        ("AWS", Who::Role(role)) if name == role.as_str() => Means::It,
-        ("AWS", Who::Role(role)) if name == role.account() => Means::Account,
+        ("AWS", Who::Role(role, _)) if name == role.as_str() => Means::It,
+        ("AWS", Who::Role(role, _)) if name == role.account() => Means::Account,
         ("Service", Who::Service(service)) if name == service => Means::It,
         _ => Means::Others,
     }
@@ -200,11 +216,15 @@ mod tests {
     use super::*;
 
     fn said(statement: &Value) -> Said {
+        said_to(statement, false)
+    }
+
+    fn said_to(statement: &Value, bounded: bool) -> Said {
         let policy = Policy::read(&json!({"Statement": statement}));
         let role = Arn::new("arn:aws:iam::123456789012:role/web");
         let context = Context::from([("aws:sourceaccount".to_owned(), vec!["123456789012".to_owned()])]);
         let resource = Some("arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf");
-        let who = Who::Role(&role);
+        let who = Who::Role(&role, bounded);
         judge(&policy, Request { who, action: "secretsmanager:GetSecretValue", resource, context: &context })
     }
 
@@ -224,11 +244,26 @@ mod tests {
             let said = of(principal.clone());
             assert_eq!((said.allows, said.delegates), (allows, delegates), "{principal}");
         }
-        let everyone_but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": role}, "Action": "*", "Resource": "*"});
-        assert_eq!(said(&everyone_but).denies, Tri::No);
-        let others = "arn:aws:iam::123456789012:role/other";
-        let everyone_but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": others}, "Action": "*", "Resource": "*"});
-        assert_eq!(said(&everyone_but).denies, Tri::Yes);
+    }
+
+    /// I73.
+    #[test]
+    fn everyone_but_those_who_are_named_is_denied() {
+        let account = "arn:aws:iam::123456789012:root";
+        let (role, other) = ("arn:aws:iam::123456789012:role/web", "arn:aws:iam::123456789012:role/other");
+        for (named, denies) in [
+            (json!([role, account]), Tri::No),
+            (json!([other]), Tri::Yes),
+            (json!([other, account]), Tri::Unsure),
+            (json!([account]), Tri::Unsure),
+            (json!([role]), Tri::Unsure),
+            (json!(["*"]), Tri::No),
+        ] {
+            let but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": named}, "Action": "*", "Resource": "*"});
+            assert_eq!(said(&but).denies, denies, "{named}");
+            let spared = if named == json!(["*"]) { Tri::No } else { Tri::Yes };
+            assert_eq!(said_to(&but, true).denies, spared, "with a boundary: {named}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) struct Judged {
     /// Where the role is named.
     pub(super) site: Site,
     pub(super) policies: Policies,
+    /// Will it have a permissions boundary?
+    pub(super) bounded: bool,
     pub(super) tags: Tags,
 }
 
@@ -114,7 +116,8 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>) -> Option<
     };
     let tags = live.map(|live| live.tags.clone()).unwrap_or_default();
     let managed = manifest.is_some_and(|name| is_managed(inquiry, name));
-    Some(Judged { planned: planned.any, managed, site, policies: planned.policies(live), arn, tags })
+    let bounded = planned.boundary.is_some() || live.is_some_and(|live| live.permissions_boundary.is_some());
+    Some(Judged { planned: planned.any, managed, site, policies: planned.policies(live), bounded, arn, tags })
 }
 
 impl Judged {

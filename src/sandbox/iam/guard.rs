@@ -1,5 +1,5 @@
 //! Resource policies: whom a statement is about, and what it says to a role
-//! of the same account ([I18]).
+//! of the same account ([I18], [I73]).
 
 use std::collections::BTreeMap;
 
@@ -57,10 +57,13 @@ impl Guard<'_> {
             .iter()
             .any(|name| name == "*" || (*name == role.arn && self.roles.get(name).is_none_or(|id| *id == role.id)));
         let is_account = names.iter().any(|name| *name == root || name == account);
+        // The account alone spares none of its roles, and no name spares one with a boundary ([I73]).
+        let is_spared = is_it && (role.boundary.is_none() || names.iter().any(|name| name == "*"));
         match (statement.principals.inverted, is_it, is_account) {
-            (false, true, _) | (true, false, false) => Means::It,
+            (true, _, _) if is_spared => Means::NotIt,
+            (false, true, _) | (true, _, _) => Means::It,
             (false, false, true) => Means::ItsAccount,
-            (false, false, false) | (true, _, _) => Means::NotIt,
+            (false, false, false) => Means::NotIt,
         }
     }
 }

@@ -140,10 +140,20 @@ async fn a_boundary_bounds_callers_too() {
 
 /// A task of `web` with a secret; the stopped reasons once it has tried to start.
 async fn starts_with(identity: &str, resource_policy: &Value) -> Result<(), String> {
+    starts(identity, resource_policy, false).await
+}
+
+async fn starts(identity: &str, resource_policy: &Value, bounded: bool) -> Result<(), String> {
     let aws = Aws::new();
     let (secret, _) = aws.secret("db", "value").await;
     let role = aws.role("exec", identity).await;
     aws.role("other", identity).await;
+    if bounded {
+        let policy = aws.iam.create_policy().policy_name("all").policy_document(allow(&["*"], &["*"])).send();
+        let arn = policy.await.unwrap().policy.unwrap().arn.unwrap();
+        let put = aws.iam.put_role_permissions_boundary().role_name("exec").permissions_boundary(arn);
+        put.send().await.unwrap();
+    }
     let put = aws.secrets.put_resource_policy().secret_id("db").resource_policy(resource_policy.to_string());
     put.send().await.unwrap();
     let definition = aws.register("web", "web:1", Some(&role), &[("DB", &secret)]).await;
@@ -179,6 +189,28 @@ async fn a_secrets_own_policy_can_deny_and_can_grant_to_a_role_that_it_names() {
             (Err(reason), Some(end)) => assert!(reason.ends_with(end), "{policy}: {reason}"),
             (outcome, _) => panic!("{policy}: {outcome:?}"),
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn everyone_but_those_who_are_named_is_denied() {
+    let [exec, other] = ["exec", "other"].map(|name| format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    let may = allow(&["secretsmanager:GetSecretValue"], &["*"]);
+    for (named, bounded, spared) in [
+        (vec![&exec, &account], false, true),
+        (vec![&exec], false, true),
+        (vec![&other, &account], false, false),
+        (vec![&account], false, false),
+        (vec![&other], false, false),
+        (vec![&exec, &account], true, false),
+    ] {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotPrincipal": {"AWS": named},
+            "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]});
+        let started = starts(&may, &policy, bounded).await;
+        let denied = |reason: &String| reason.ends_with("with an explicit deny in a resource-based policy");
+        assert_eq!(started.is_ok(), spared, "{policy}, {bounded}: {started:?}");
+        assert!(started.as_ref().err().is_none_or(denied), "{started:?}");
     }
 }
 
