@@ -1,6 +1,6 @@
 //! What ECS refuses to run as a service.
 //!
-//! Ledger: V36, V40, V103, V104.
+//! Ledger: V36, V40, V103, V104, V115.
 
 use serde_json::{Map, Value};
 
@@ -30,6 +30,7 @@ pub(super) fn check(
     }
     network::check(settings, definition)?;
     network::check_aliases(settings)?;
+    check_connect_logs(settings)?;
     named::check(settings, request, definition)
 }
 
@@ -46,6 +47,19 @@ fn check_offered(settings: &Map<String, Value>) -> Result<(), AwsError> {
         return Err(fault::invalid("The scheduling strategy DAEMON is not supported for the launch type FARGATE."));
     }
     Ok(())
+}
+
+/// The logs of Service Connect's own container are those of any container.
+fn check_connect_logs(settings: &Map<String, Value>) -> Result<(), AwsError> {
+    let log = settings.get("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
+    let Some(log) = log.filter(|log| log.get("logDriver").is_some_and(|driver| driver == "awslogs")) else {
+        return Ok(());
+    };
+    let has = |option: &str| log.get("options").is_some_and(|options| options.get(option).is_some());
+    if has("awslogs-group") && has("awslogs-region") {
+        return Ok(());
+    }
+    Err(fault::invalid("Log driver awslogs requires options: awslogs-group, awslogs-region"))
 }
 
 /// Numbers that make no sense, and percentages that forbid every move.
