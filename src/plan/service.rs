@@ -163,17 +163,7 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         return;
     }
     if same && set.is_empty() {
-        if let Some(because) = rollout::failed_in_place(draft, service, live) {
-            return overdue::stop_or_hold(draft, subject, because);
-        }
-        let behind = draft.is_behind(mark.as_ref()).is_some();
-        let is_stale = |mark: &Mark| mark.digest != *digest || (mark.versions.is_some() && mark.versions != runs);
-        if mark.is_some_and(|mark| is_stale(&mark)) && !service.suspend && !behind {
-            let stamp = Stamp { versions: runs, ..draft.new_stamp(APPLIED, digest.clone()) };
-            let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
-            draft.repair(target, Action { call, stamp: Some(stamp) });
-        }
-        return;
+        return leave(draft, subject, mark, runs);
     }
 
     let of_the_fields = if ours { drifted(mark.as_ref(), digest) } else { Why::Adopted };
@@ -250,6 +240,21 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
     if same_content || push_update(draft, subject, sending, turn).is_some() {
         let stamp = Stamp { versions: told, ..draft.new_stamp(APPLIED, digest.clone()) };
         draft.stamp(target, &stamp);
+    }
+}
+
+/// What is as it should be may have failed all the same, or lack its mark.
+fn leave(draft: &mut Draft<'_>, subject: &Subject<'_>, mark: Option<Mark>, runs: Option<Digest>) {
+    let Subject { target, name: _, service, live, role: _, digest } = subject;
+    if let Some(because) = rollout::failed_in_place(draft, service, live) {
+        return overdue::stop_or_hold(draft, subject, because);
+    }
+    let behind = draft.is_behind(mark.as_ref()).is_some();
+    let is_stale = |mark: &Mark| mark.digest != *digest || (mark.versions.is_some() && mark.versions != runs);
+    if mark.is_some_and(|mark| is_stale(&mark)) && !service.suspend && !behind {
+        let stamp = Stamp { versions: runs, ..draft.new_stamp(APPLIED, digest.clone()) };
+        let call = Call::TagService { service: live.arn.clone(), tags: Tags::new() };
+        draft.repair(target, Action { call, stamp: Some(stamp) });
     }
 }
 
