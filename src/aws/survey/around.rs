@@ -26,7 +26,7 @@ impl Surveyor<'_> {
                 let failure = answer.failures().first().and_then(|failure| failure.reason());
                 match (status, failure) {
                     (Some(status), _) => {
-                        let strategy = cluster.map(|cluster| cluster.default_capacity_provider_strategy());
+                        let strategy = cluster.map(aws_sdk_ecs::types::Cluster::default_capacity_provider_strategy);
                         let providers =
                             strategy.unwrap_or_default().iter().map(|item| item.capacity_provider().to_owned());
                         Seen::Present(Cluster { status: status.to_owned(), providers: providers.collect() })

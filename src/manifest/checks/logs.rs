@@ -8,8 +8,8 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     let all = containers(spec);
     let routed = all.iter().any(|container| container.get("firelensConfiguration").is_some());
     for log in all.iter().flat_map(|container| container.at("logConfiguration")) {
-        let router = log.get("logDriver").filter(|driver| driver.text() == Some("awsfirelens") && !routed);
-        if let Some(driver) = router {
+        let lost = log.get("logDriver").filter(|driver| driver.text() == Some("awsfirelens") && !routed);
+        if let Some(driver) = lost {
             let help = "give the container of the log router a `firelensConfiguration: {type: fluentbit}`";
             found.doubt(&driver.span, "no container of the task routes logs for awsfirelens", help);
         }
