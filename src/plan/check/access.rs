@@ -114,13 +114,14 @@ pub(super) fn is_short(look: &Look<'_>, name: &Name, role: &ExecutionRole, live:
     // What this plan is yet to make has an ARN that nobody knows, and the role cannot name it.
     let unmade = |used: &SecretUse| match used {
         SecretUse::Declared { secret, .. } => {
-            let ours = look.desired.secrets.get(secret).is_some_and(|secret| secret.value.is_some());
+            let ours = is_ours(look, secret);
             let held = look.plan.held().iter().any(|held| held.target == ResourceId::new(Kind::Secret, secret));
             ours && !held && matches!(look.observed.secrets.get(secret), Some(Seen::Absent))
         }
         SecretUse::Raw(_) => false,
     };
-    if look.desired.task_definitions.values().filter(uses).any(|td| td.secrets.values().any(unmade)) {
+    let mut of_role = look.desired.task_definitions.values().filter(uses).filter(|td| is_usable(look, td));
+    if of_role.any(|td| td.secrets.values().any(unmade)) {
         return true;
     }
     let mut needed = Policy::default();
@@ -162,11 +163,20 @@ fn is_usable(look: &Look<'_>, td: &TaskDefinition) -> bool {
     td.secrets.values().all(|used| match used {
         SecretUse::Declared { secret, stage, .. } => {
             let stage = stage.clone().unwrap_or_else(Stage::current);
-            let live = look.observed.secrets.get(secret).and_then(Seen::present);
-            live.is_none_or(|live| live.deleted.is_none() && live.stages.contains_key(&stage))
+            match look.observed.secrets.get(secret) {
+                Some(Seen::Present(live)) => live.deleted.is_none() && live.stages.contains_key(&stage),
+                // What is made has one version.
+                Some(Seen::Absent) if is_ours(look, secret) => stage == Stage::current(),
+                _ => true,
+            }
         }
         SecretUse::Raw(_) => true,
     })
+}
+
+/// Does evenkeel write its value?
+fn is_ours(look: &Look<'_>, secret: &Name) -> bool {
+    look.desired.secrets.get(secret).is_some_and(|secret| secret.value.is_some())
 }
 
 /// What a revision needs of a role, with what the role's manifest adds for the images among it.
