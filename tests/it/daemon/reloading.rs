@@ -64,7 +64,7 @@ fn what_no_start_would_take_is_refused_as_a_whole() {
     let mut program = start(&folder);
     let git = |more: &str| format!("{LISTEN}\nsource: {{git: {{{more}}}}}");
     for (keys, says) in [
-        (format!("{}\nhttp: {{listen: nonsense}}", source(&folder)), "http.listen: `nonsense`"),
+        (format!("{}\nhttp: {{listen: nonsense}}", source(&folder)), "`listen` takes ADDRESS:PORT"),
         (LISTEN.to_owned(), "names no source"),
         (git("url: \"http://example.com/x\""), "source.git.url"),
         (git("url: \"https://example.com/x\", auth: {tokenEnv: NOPE}"), "the variable NOPE holds no token"),
