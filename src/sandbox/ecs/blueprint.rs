@@ -78,6 +78,15 @@ pub(super) struct LogConfiguration {
     pub(super) secret_options: Vec<SecretRef>,
 }
 
+impl LogConfiguration {
+    /// What its driver cannot do without, as ECS says it.
+    pub(super) fn lack(&self) -> Option<&'static str> {
+        let lacks = |option: &&str| !self.options.contains_key(*option);
+        let short = self.log_driver == "awslogs" && ["awslogs-group", "awslogs-region"].iter().any(lacks);
+        short.then_some("Log driver awslogs requires options: awslogs-group, awslogs-region")
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RepositoryCredentials {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::settings::{is_daemon, is_fargate};
 use super::{capacity, named, network, placement, strategy};
+use crate::sandbox::ecs::blueprint::LogConfiguration;
 use crate::sandbox::ecs::fault;
 use crate::sandbox::ecs::task_definitions::TaskDefinition;
 use crate::sandbox::wire::AwsError;
@@ -52,14 +53,8 @@ fn check_offered(settings: &Map<String, Value>) -> Result<(), AwsError> {
 /// The logs of Service Connect's own container are those of any container.
 fn check_connect_logs(settings: &Map<String, Value>) -> Result<(), AwsError> {
     let log = settings.get("serviceConnectConfiguration").and_then(|connect| connect.get("logConfiguration"));
-    let Some(log) = log.filter(|log| log.get("logDriver").is_some_and(|driver| driver == "awslogs")) else {
-        return Ok(());
-    };
-    let has = |option: &str| log.get("options").is_some_and(|options| options.get(option).is_some());
-    if has("awslogs-group") && has("awslogs-region") {
-        return Ok(());
-    }
-    Err(fault::invalid("Log driver awslogs requires options: awslogs-group, awslogs-region"))
+    let log: Option<LogConfiguration> = log.and_then(|log| serde_json::from_value(log.clone()).ok());
+    log.as_ref().and_then(LogConfiguration::lack).map_or(Ok(()), |lack| Err(fault::invalid(lack)))
 }
 
 /// Numbers that make no sense, and percentages that forbid every move.

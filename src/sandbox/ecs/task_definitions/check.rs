@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::references::ValueFrom;
 use super::{bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, volumes};
-use crate::sandbox::ecs::blueprint::{Blueprint, Container};
+use crate::sandbox::ecs::blueprint::{Blueprint, Container, LogConfiguration};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::place::Arn;
 use crate::sandbox::wire::AwsError;
@@ -151,14 +151,8 @@ fn check_variables(container: &Value) -> Result<(), AwsError> {
 }
 
 fn check_logs(container: &Container) -> Result<(), AwsError> {
-    let Some(log) = container.log_configuration.as_ref().filter(|log| log.log_driver == "awslogs") else {
-        return Ok(());
-    };
-    let needed = ["awslogs-group", "awslogs-region"];
-    if needed.iter().all(|option| log.options.contains_key(*option)) {
-        return Ok(());
-    }
-    Err(fault::client("Log driver awslogs requires options: awslogs-group, awslogs-region"))
+    let lack = container.log_configuration.as_ref().and_then(LogConfiguration::lack);
+    lack.map_or(Ok(()), |lack| Err(fault::client(lack)))
 }
 
 pub(super) fn is_name(text: &str) -> bool {
