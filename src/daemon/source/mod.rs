@@ -223,6 +223,8 @@ impl FolderSource {
     }
 
     fn look(&mut self, now: Timestamp) -> Result<Looked, SourceError> {
+        // Only what stands still from one look to the next settles: a look that fails begins it anew.
+        let left = self.left.take();
         let folder = || self.folder.display().to_string();
         let files = folder::read(&self.folder)
             .map_err(|error| SourceError::Folder { folder: folder(), why: error.to_string() })?;
@@ -230,18 +232,16 @@ impl FolderSource {
             return Err(SourceError::NoManifests(folder()));
         }
         if self.last.as_ref() == Some(&files) {
-            self.left = None;
             return Ok(Looked::Unchanged);
         }
         let names = files.names();
         if self.last.as_ref().is_some_and(|last| !last.names().is_subset(&names)) {
-            let since = self.left.as_ref().filter(|(left, _)| *left == names).map_or(now, |(_, since)| *since);
-            self.left = Some((names, since));
+            let since = left.filter(|(left, _)| *left == names).map_or(now, |(_, since)| since);
             if now.since(since) < SETTLED {
+                self.left = Some((names, since));
                 return Ok(Looked::Settling);
             }
         }
-        self.left = None;
         self.last = Some(files.clone());
         Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false, asks: None }))
     }

@@ -73,3 +73,24 @@ fn a_file_that_is_gone_for_a_moment_was_never_gone() {
     std::fs::write(file("d.yaml"), "one\n").unwrap();
     assert!(matches!(at(32), Looked::Moved(_)));
 }
+
+/// What cannot be read in between has not stood still.
+#[test]
+fn a_look_that_fails_begins_the_ten_seconds_anew() {
+    let folder = Folder::new();
+    let file = |name: &str| folder.join(name);
+    for name in ["a.yaml", "b.yaml"] {
+        std::fs::write(file(name), "one\n").unwrap();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut source = Source::Folder(FolderSource::new(folder.join("")));
+    let mut at = |seconds: i64| runtime.block_on(source.look(Timestamp::from_millis(1000 * seconds)));
+    assert!(matches!(at(0), Ok(Looked::Moved(_))));
+    std::fs::remove_file(file("b.yaml")).unwrap();
+    assert_eq!(at(1), Ok(Looked::Settling));
+    std::fs::remove_file(file("a.yaml")).unwrap();
+    assert!(matches!(at(5), Err(SourceError::NoManifests(_))));
+    std::fs::write(file("a.yaml"), "one\n").unwrap();
+    assert_eq!(at(12), Ok(Looked::Settling));
+    assert!(matches!(at(22), Ok(Looked::Moved(_))));
+}
