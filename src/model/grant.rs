@@ -130,6 +130,32 @@ fn decrypt(key: &KeyId, service: &str, region: &Region, scope: &Scope) -> (Strin
     }
 }
 
+/// Could this permission have come from a grant? Nothing wider, and nothing else, is ever written.
+pub fn is_of_a_grant(permission: &Permission) -> bool {
+    let Permission { effect, principal, action, resource, condition } = permission;
+    let literal = |tail: &str| {
+        let named = resource.strip_suffix(tail).unwrap_or(resource);
+        named.starts_with("arn:") && !named.contains(['*', '?'])
+    };
+    let resource_fits = match action.as_str() {
+        "ecr:GetAuthorizationToken" | "fsx:DescribeFileSystems" => resource == "*",
+        // Of a secret that is known by its name alone, the six characters are not.
+        "secretsmanager:GetSecretValue" => literal("-??????"),
+        "logs:CreateLogStream" | "logs:PutLogEvents" | "logs:CreateLogGroup" => literal(":*"),
+        "kms:Decrypt" => literal("*") && condition.contains("kms:ViaService"),
+        "ecr:BatchCheckLayerAvailability"
+        | "ecr:BatchGetImage"
+        | "ecr:GetDownloadUrlForLayer"
+        | "ecr:BatchImportUpstreamImage"
+        | "ecr:CreateRepository"
+        | "ssm:GetParameters"
+        | "s3:GetObject"
+        | "s3:GetBucketLocation" => literal(""),
+        _ => false,
+    };
+    effect == "Allow" && principal.is_empty() && resource_fits
+}
+
 /// So large a policy names its statements; a larger one leaves out what only people read. Less than half of what a role may
 /// have, which others may want too.
 const READABLE: usize = 4_000;

@@ -13,7 +13,7 @@ use super::secret_policy::{conditions, decided};
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
 use crate::model::arn::Arn;
-use crate::model::grant::{Grant, PolicyBody, trust};
+use crate::model::grant::{Grant, PolicyBody, is_of_a_grant, trust};
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
@@ -248,7 +248,9 @@ fn update(
     for (call, changes) in taking {
         let needs: BTreeSet<StepId> = needs.iter().chain(&granting).copied().collect();
         let needs = needs.into_iter().collect();
-        draft.push(target, NewStep { call, why: Why::NoLongerDesired, changes, needs });
+        // Policies are taken away in the pass that no longer wants them: one that is there later was attached by hand.
+        let why = if why == Why::Drifted { Why::Drifted } else { Why::NoLongerDesired };
+        draft.push(target, NewStep { call, why, changes, needs });
     }
     let blocked = unseen.then(|| target.clone());
     if blocked.is_none() {
@@ -302,7 +304,9 @@ fn put_policy(
     // What is denied no longer may be allowed by another policy.
     let frees = removed.permissions().iter().any(|permission| permission.effect == "Deny");
     let widens = frees || changes.iter().any(|change| change.after.is_some());
-    let why = if widens { why } else { Why::NoLongerDesired };
+    // What a grant could have given may have been in use until now; all else was given by hand.
+    let by_hand = why == Why::Drifted && !removed.permissions().iter().all(is_of_a_grant);
+    let why = if widens || by_hand { why } else { Why::NoLongerDesired };
     let (role, policy) = (role.role_name.clone(), policy_name(&draft.desired.installation));
     let call = if body.grants.is_empty() && body.kept.is_empty() {
         // IAM takes no policy without statements.

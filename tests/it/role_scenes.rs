@@ -70,7 +70,7 @@ pub(crate) const SCENES: [Scene; 13] = [
     Scene {
         spec: MANAGED,
         hand: Hand::Attach("one"),
-        steps: &["detachRolePolicy NoLongerDesired"],
+        steps: &["detachRolePolicy Drifted"],
         boundary: Some("other"),
         attached: &["two"],
     },

@@ -99,7 +99,7 @@ fn an_inline_policy_changed_by_hand_is_put_back() {
     });
 }
 
-/// Taking away is called what it is, whoever gave it: nothing desired or running needs the permission.
+/// No grant could have given it.
 #[test]
 fn a_permission_added_by_hand_is_taken_away_once_nothing_in_use_needs_it() {
     in_real_time(async {
@@ -109,7 +109,7 @@ fn a_permission_added_by_hand_is_taken_away_once_nothing_in_use_needs_it() {
         more.as_array_mut().unwrap().push(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}));
         put_policy(&lab, &more).await;
         let writes = [("iam:PutRolePolicy", 1), ("iam:TagRole", 1)];
-        check(&lab, &desired, &["ExecutionRole/web putRolePolicy NoLongerDesired"], &writes).await;
+        check(&lab, &desired, &["ExecutionRole/web putRolePolicy Drifted"], &writes).await;
         assert_eq!(lab.inline_policy("shop-web-exec", "evenkeel-default").await, before);
     });
 }
