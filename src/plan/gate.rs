@@ -180,10 +180,16 @@ impl Gate<'_> {
         let Subject { name, service, live, role, .. } = self.service;
         let role_changed = role.as_ref().and_then(|role| role.changed);
         let secrets_only = matches!(wish.why, Why::SecretRotated(_));
-        // Judged by content: the revision that failed may be an old one, or not be ACTIVE any longer.
         let attempt = Attempt { name, service, live, role_changed, secrets_only };
-        let Verdict { again, rolled_back } =
-            rollout::judge(draft, &attempt, |revision| matches!(wanted.difference(revision), Difference::None))?;
+        // Judged by content: the revision that failed may be an old one, or not be ACTIVE any longer. Where new versions of
+        // secrets are ignored or wait, it is what runs that is deployed.
+        let is_wanted = |revision: &ObservedRevision| matches!(wanted.difference(revision), Difference::None);
+        let stays = matches!(wish.difference, Difference::None);
+        let stays = self.running.filter(|running| stays && !is_wanted(running));
+        let Verdict { again, rolled_back } = rollout::judge(draft, &attempt, |revision| match stays {
+            Some(running) => running.revision == revision.revision,
+            None => is_wanted(revision),
+        })?;
         if (again && !secrets_only) || (rolled_back && wish.why == Why::Drifted) {
             wish.why = Why::Retried;
         }

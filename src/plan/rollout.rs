@@ -11,7 +11,7 @@ use super::question::Question;
 use crate::model::failure::Failure;
 use crate::model::id::Name;
 use crate::model::observed::seen;
-use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, triggers_deployment};
+use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, ServiceFields, triggers_deployment};
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
 
@@ -53,11 +53,13 @@ pub(super) fn judge(
     {
         return Err(because);
     }
+    // What is ignored is deployed as it is.
+    let fields = service.fields.keeping(&service.ignore, live.fields.canonical());
     let mut failed: Vec<&ServiceDeployment> = Vec::new();
     let mut forgotten = false;
     for deployment in history {
         let target = match seen(&observed.revisions, &deployment.task_definition) {
-            Ok(Some(revision)) => same(revision) && same_triggers(service, deployment),
+            Ok(Some(revision)) => same(revision) && same_triggers(&fields, deployment),
             // A revision that is gone cannot be the wanted one, which was found or is about to be registered.
             Ok(None) => false,
             Err(why) => return Err(Because::Unreadable(format!("{}: {why}", deployment.task_definition))),
@@ -188,9 +190,9 @@ fn is_failure(deployment: &ServiceDeployment, draft: &Draft<'_>, attempt: &Attem
 
 /// Had the deployment the wanted value in every other field that triggers one? A field that ECS does not state of it
 /// counts as the same: in doubt a failure is remembered.
-fn same_triggers(service: &Service, deployment: &ServiceDeployment) -> bool {
-    let (wanted, had) = (service.fields.canonical(), deployment.fields.canonical());
-    let managed = service.fields.names().into_iter().filter(|name| triggers_deployment(name));
+fn same_triggers(fields: &ServiceFields, deployment: &ServiceDeployment) -> bool {
+    let (wanted, had) = (fields.canonical(), deployment.fields.canonical());
+    let managed = fields.names().into_iter().filter(|name| triggers_deployment(name));
     let mut stated = managed.filter(|name| wanted.member(name).is_some() && had.member(name).is_some());
     stated.all(|name| wanted.member(name) == had.member(name))
 }
