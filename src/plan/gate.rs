@@ -84,6 +84,18 @@ impl Gate<'_> {
         Some(failed.filter(|because| matches!(because, Because::RolloutFailed { .. })).unwrap_or(stale))
     }
 
+    /// Does this hold up the redeployment alone? What starts no deployment need not wait for a rollout, its own or another's.
+    pub(super) fn parts(because: &Because, wish: &Wish) -> bool {
+        let of_a_rollout = matches!(
+            because,
+            Because::RolloutFailed { .. }
+                | Because::RolloutInProgress(_)
+                | Because::WaitingForWave(_)
+                | Because::WaitingForSlot(_)
+        );
+        of_a_rollout && wish.redeploys()
+    }
+
     /// Takes the redeployment out of the wish, and the rest goes on without it: what it would have changed.
     pub(super) fn take_redeployment(&self, draft: &Draft<'_>, wanted: &Wanted<'_>, wish: &mut Wish) -> Vec<Change> {
         let mut changes = wish.update.take_triggering();
@@ -161,7 +173,7 @@ impl Gate<'_> {
             let steers = wish.update.fields.contains_key("deploymentConfiguration");
             return rollout::in_stages(self.service.live).filter(|_| steers);
         }
-        if let Some(because) = turn.wave(self.service.service) {
+        if let Some(because) = turn.wave(self.service.service).filter(|_| wish.redeploys()) {
             return Some(because);
         }
         if let Some(until) = self.service.role.as_ref().and_then(|role| role.settling(draft)) {
