@@ -14,6 +14,7 @@ use crate::model::desired::Desired;
 use crate::model::id::{Installation, Kind, Name, ResourceId};
 use crate::plan::adopt::{adopted, adoption, candidates};
 use crate::plan::step::Plan;
+use crate::render::counted::counted;
 use crate::render::summary::Summary;
 use crate::render::text;
 
@@ -92,9 +93,14 @@ fn as_if_taken(desired: &Desired, what: &[ResourceId], from: Option<&Installatio
 
 /// What the next `apply` would change.
 fn say_next(desired: &Desired, next: &Plan, scope: &crate::model::arn::Scope, out: Out) {
-    if next.is_empty() && next.held().is_empty() {
-        return Out::data("Then nothing differs: the next apply changes nothing of them.\n");
+    let summary = Summary::of(desired, next);
+    match (next.is_empty(), summary.held) {
+        (true, 0) => return Out::data("Then nothing differs: the next apply changes nothing of them.\n"),
+        (true, held) => {
+            let held = counted(held, "resource");
+            Out::data(&format!("Then the next apply would change nothing, and hold {held}:\n\n"));
+        }
+        (false, _) => Out::data("Then the next apply would change:\n\n"),
     }
-    Out::data("Then the next apply would change:\n\n");
-    Out::data(&text::plan(next, &Summary::of(desired, next), scope, out.style));
+    Out::data(&text::plan(next, &summary, scope, out.style));
 }

@@ -135,6 +135,18 @@ fn what_is_not_there_or_not_declared_is_said() {
     assert_eq!(objects[0]["steps"][0]["why"]["reason"], "Adopted");
 }
 
+/// What is held is no change.
+#[test]
+fn of_a_service_whose_rollout_failed_the_next_apply_changes_nothing() {
+    let kept = Kept::new();
+    let file = kept.failed("staging");
+    let adopt = ["adopt", "Service/web", "--from", "staging", "-f", &file];
+    let asked = kept.run(&adopt);
+    assert_eq!(asked.exit, Some(5), "{}{}", asked.out, asked.err);
+    let then = "\nThen the next apply would change nothing, and hold 1 resource:\n\n= Service/web              held: RolloutFailed";
+    assert!(asked.out.contains(then), "{}", asked.out);
+}
+
 /// The shop, made by one installation and left by it: everything is there, and nobody's.
 async fn abandoned() -> Lab {
     let lab = Lab::with_shop().await;

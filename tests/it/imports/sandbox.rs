@@ -44,6 +44,26 @@ impl Kept {
         self.folder.join("manifests")
     }
 
+    /// A service of this installation whose rollout failed, and its manifests.
+    pub(super) fn failed(&self, installation: &str) -> String {
+        let role = self.role("common-exec");
+        let file = self.folder.join("made.yaml");
+        let made = format!(
+            "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  \
+             executionRoleArn: {role}\n  memory: \"512\"\n  \
+             containerDefinitions: [{{name: app, image: \"web:1\", secrets: {{A: nobody}}}}]\n---\n\
+             apiVersion: evenkeel.dev/v1alpha1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  cluster: {CLUSTER}\n  \
+             taskDefinitionRef: {{name: web}}\n  launchType: EC2\n  desiredCount: 1\n  \
+             deploymentConfiguration: {{deploymentCircuitBreaker: {{enable: true, rollback: false}}}}\n"
+        );
+        std::fs::write(&file, made).unwrap();
+        let file = file.display().to_string();
+        let apply = ["apply", "-f", &file, "--installation", installation, "--yes", "--wait", "--speed", "600"];
+        let applied = self.run(&apply);
+        assert_eq!(applied.exit, Some(4), "{}", applied.err);
+        file
+    }
+
     /// A service of the family of its name.
     pub(super) fn service(&self, name: &str, container: &Value) {
         let mut container = container.clone();
@@ -270,20 +290,7 @@ fn what_no_manifest_can_say_is_to_be_changed_in_ecs_and_the_rest_is_written() {
 #[test]
 fn a_service_whose_rollout_failed_is_written_without_a_difference() {
     let kept = Kept::new();
-    let role = kept.role("common-exec");
-    let file = kept.folder.join("made.yaml");
-    let made = format!(
-        "apiVersion: evenkeel.dev/v1alpha1\nkind: TaskDefinition\nmetadata: {{name: web}}\nspec:\n  \
-         executionRoleArn: {role}\n  memory: \"512\"\n  \
-         containerDefinitions: [{{name: app, image: \"web:1\", secrets: {{A: nobody}}}}]\n---\n\
-         apiVersion: evenkeel.dev/v1alpha1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  cluster: {CLUSTER}\n  \
-         taskDefinitionRef: {{name: web}}\n  launchType: EC2\n  desiredCount: 1\n  \
-         deploymentConfiguration: {{deploymentCircuitBreaker: {{enable: true, rollback: false}}}}\n"
-    );
-    std::fs::write(&file, made).unwrap();
-    let file = file.display().to_string();
-    let applied = kept.run(&["apply", "-f", &file, "--yes", "--wait", "--speed", "600"]);
-    assert_eq!(applied.exit, Some(4), "{}", applied.err);
+    kept.failed("default");
     let ran = kept.run(&["init", "service", "shop/web"]);
     assert!(!ran.err.contains("what was written differs"), "{}", ran.err);
     assert!(ran.err.contains("nothing differs, and 1 resource is held"), "{}", ran.err);
