@@ -1,5 +1,5 @@
 //! Resource policies: whom a statement is about, and what it says to a role
-//! of the same account ([I18], [I73]).
+//! of the same account ([I18], [I73], [I74]).
 
 use std::collections::BTreeMap;
 
@@ -57,8 +57,10 @@ impl Guard<'_> {
             .iter()
             .any(|name| name == "*" || (*name == role.arn && self.roles.get(name).is_none_or(|id| *id == role.id)));
         let is_account = names.iter().any(|name| *name == root || name == account);
-        // The account alone spares none of its roles, and no name spares one with a boundary ([I73]).
-        let is_spared = is_it && (role.boundary.is_none() || names.iter().any(|name| name == "*"));
+        // Of a Deny the account alone spares none of its roles, and no name one with a boundary ([I73]); an Allow is for nobody
+        // who is named, and for no role of an account that is ([I74]).
+        let is_named = if statement.allows { is_it || is_account } else { is_it && role.boundary.is_none() };
+        let is_spared = is_named || names.iter().any(|name| name == "*");
         match (statement.principals.inverted, is_it, is_account) {
             (true, _, _) if is_spared => Means::NotIt,
             (false, true, _) | (true, _, _) => Means::It,

@@ -214,6 +214,25 @@ async fn everyone_but_those_who_are_named_is_denied() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_allow_for_everyone_but_those_who_are_named_is_for_none_of_them() {
+    let [exec, other] = ["exec", "other"].map(|name| format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    let may_not = allow(&["ecs:*"], &["*"]);
+    for (named, allowed) in [(&other, true), (&exec, false), (&account, false)] {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotPrincipal": {"AWS": named},
+            "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]});
+        let started = starts(&may_not, &policy, false).await;
+        assert_eq!(started.is_ok(), allowed, "{policy}: {started:?}");
+    }
+    // A boundary makes nobody of it either.
+    let everything = allow(&["*"], &["*"]);
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "NotPrincipal": {"AWS": exec}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]});
+    assert!(starts(&may_not, &policy, true).await.is_err());
+    assert!(starts(&everything, &policy, true).await.is_ok(), "its own policies allow it");
+}
+
 /// The actions of docs/operations.md.
 fn of_the_controller() -> Vec<String> {
     let page =
