@@ -192,6 +192,9 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     let closed = said.denies == Tri::Yes || (said.allows == Tri::No && said.delegates == Tri::No);
     let same_account = key.arn.account() == role.arn.account();
     let lets_in = same_account && said.allows == Tri::Yes;
+    // What cannot be read is told already.
+    let unread = matches!(key.policy, Seen::Unreadable(_));
+    let may_keep_out = said.denies == Tri::Unsure && !unread;
     if sealed.leaves {
         // The key that it has by then is judged for itself.
         let opens = match own {
@@ -199,9 +202,11 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
             Some(Own::Silent(_)) => !closed && lets_in,
             Some(Own::Denied(_) | Own::Unsure) => false,
         };
-        if !opens {
-            let what =
-                format!("whether {} leaves the key {}, with which {} may not open it", sealed.shown, key.arn, role.arn);
+        if !opens || may_keep_out {
+            let is_open = opens || (own == Some(Own::Unsure) && !closed);
+            let may_not = if is_open { "perhaps may not" } else { "may not" };
+            let (shown, arn, role) = (&sealed.shown, &key.arn, &role.arn);
+            let what = format!("whether {shown} leaves the key {arn}, with which {role} {may_not} open it");
             draft.unsure(site, &what, "Secrets Manager puts it under the new key only if whoever applies may use both");
         }
         return;
@@ -216,16 +221,17 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         return draft.find(site, Code::KeyPolicyDenies, role.planned || sealed.planned, because);
     }
     match own {
+        Some(Own::Allowed | Own::Silent(_)) if may_keep_out && (lets_in || own == Some(Own::Allowed)) => {
+            let what = format!("whether the policy of the key {} keeps {} out", key.arn, role.arn);
+            draft.unsure(site, &what, CONDITIONS);
+        }
         Some(Own::Silent(_)) if lets_in => {}
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => {
-            let unread = matches!(key.policy, Seen::Unreadable(_));
             permission::unsure(draft, role, &need, if unread { UNREAD } else { CONDITIONS });
         }
         Some(said @ (Own::Denied(_) | Own::Silent(_))) => permission::refuse(draft, role, &need, said, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need, CONDITIONS),
-        Some(Own::Allowed)
-            if said.allows != Tri::Yes && said.delegates != Tri::Yes && !matches!(key.policy, Seen::Unreadable(_)) =>
-        {
+        Some(Own::Allowed) if said.allows != Tri::Yes && said.delegates != Tri::Yes && !unread => {
             let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
             draft.unsure(site, &what, CONDITIONS);
         }

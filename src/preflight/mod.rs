@@ -17,6 +17,7 @@ mod path;
 mod permission;
 mod platform;
 mod policy;
+mod reader;
 mod reference;
 mod role;
 mod secret;

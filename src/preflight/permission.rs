@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
-use super::next::{self, Next};
-use super::policy::{self, Request, Said, Tri, Who};
-use super::reference::{Reference, Wanted};
+use super::next;
+use super::policy::{self, Request, Said, Who};
+use super::reference::Reference;
 use super::role::{Judged, Policies};
 use super::startup::{Demand, Startup};
-use super::{image, key, log_group, parameter, words};
+use super::{image, key, log_group, parameter, reader, words};
 use crate::model::arn::Arn;
 use crate::model::grant::Grant;
 use crate::model::parameter::ParameterName;
@@ -19,9 +19,8 @@ use crate::model::revision::Container;
 use crate::model::survey::{Attempt, Decision, Question};
 
 /// Why nobody can tell.
-pub(super) const CONDITIONS: &str = "it depends on conditions that are only known when a task starts";
+pub(super) const CONDITIONS: &str = "it depends on what is only known when a task starts";
 pub(super) const UNREAD: &str = "the policy that may allow or deny it could not be read";
-const RESTORED: &str = "its resource policy cannot be read before the next apply takes the deletion back";
 
 const NOT_IN_ORGANIZATION: &str = "a policy of the organization does not allow it";
 
@@ -57,7 +56,7 @@ pub(super) fn check<'a>(draft: &mut Draft<'a>, startup: &Startup<'a>, role: &Jud
         {
             let granted = Some(role).filter(|_| next.is_restored()).and_then(|role| role.granted(draft, &next));
             let role = granted.as_ref().unwrap_or(role);
-            read_secret(draft, site, role, wanted, &next);
+            reader::check(draft, site, role, wanted, &next);
             key::of_secret(draft, site, role, wanted, &next);
         }
     }
@@ -296,86 +295,6 @@ fn strictest(decisions: &[&Decision]) -> Own {
         Own::Denied(_) => 3,
     };
     decisions.iter().map(one).max_by_key(rank).unwrap_or(Own::Unsure)
-}
-
-/// The role's policies and the secret's together: in one account either grants, across accounts both must.
-fn read_secret(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &Wanted, next: &Next) {
-    let Next { secret, live: _, planned, policy } = next;
-    let (made, planned) = (*planned, *planned || role.planned);
-    let arn = wanted.sent(secret);
-    let resource = next::concrete(&arn);
-    let mut context = BTreeMap::from([("secretsmanager:SecretId".to_owned(), vec![resource.clone()])]);
-    context
-        .extend(wanted.stage.iter().map(|stage| ("secretsmanager:VersionStage".to_owned(), vec![stage.to_string()])));
-    context.extend(wanted.version.iter().map(|id| ("secretsmanager:VersionId".to_owned(), vec![id.to_string()])));
-    for (tag, value) in &secret.tags {
-        context.insert(format!("secretsmanager:ResourceTag/{tag}"), vec![value.clone()]);
-        context.insert(format!("aws:ResourceTag/{tag}"), vec![value.clone()]);
-    }
-    let actions = vec!["secretsmanager:GetSecretValue"];
-    let what = format!("to read the secret {}", wanted.shown());
-    let (site_of, shown) = (site.clone(), arn.to_string());
-    let need = Need { site: site_of, actions, resource, shown, context, what, planned: made };
-    let (said, unknown) = match policy {
-        Some(policy) => (judge(policy, &need, role), CONDITIONS),
-        None => policy_of(draft, &need, role, wanted, next),
-    };
-    let own = ask(draft, role, &need);
-    let ecs = words::secret(arn.as_str(), &words::denied(&role.arn, need.actions[0], arn.as_str()));
-    if said.denies == Tri::Yes {
-        let message =
-            format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);
-        let help = "take the role out of what its resource policy denies".to_owned();
-        return draft.find(site, Code::ResourcePolicyDenies, planned, Because { message, ecs, help });
-    }
-    let same_account = secret.arn.account() == role.arn.account();
-    if !same_account && said.allows == Tri::No && said.delegates == Tri::No {
-        let message =
-            format!("{} is of another account, and its resource policy does not let in {}", wanted.shown(), role.arn);
-        let help =
-            "allow secretsmanager:GetSecretValue to the role, or to its account, in the secret's resource policy";
-        return draft.find(site, Code::ResourcePolicyDenies, planned, Because { message, ecs, help: help.to_owned() });
-    }
-    match own {
-        Some(Own::Silent(_)) if same_account && said.allows == Tri::Yes => {}
-        // Law 2: its resource policy may let the role in.
-        Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => unsure(draft, role, &need, unknown),
-        Some(said @ (Own::Denied(_) | Own::Silent(_))) => {
-            if !secret.arn.as_str().starts_with(&format!("{arn}-")) {
-                return refuse(draft, role, &need, said, ecs);
-            }
-            let message = format!(
-                "{arn} lacks the six characters at the end of the secret's ARN, so no permission on {} covers it",
-                secret.arn
-            );
-            let help = format!("name the whole ARN, {}, or use a Secret manifest", secret.arn);
-            draft.find(site, Code::PermissionMissing, planned, Because { message, ecs, help });
-        }
-        Some(Own::Unsure) => unsure(draft, role, &need, CONDITIONS),
-        // What cannot be read is told already.
-        Some(Own::Allowed) if said.denies == Tri::Unsure && unknown == CONDITIONS => {
-            let what = format!("whether the resource policy of {} keeps {} out", wanted.shown(), role.arn);
-            draft.unsure(site, &what, CONDITIONS);
-        }
-        Some(Own::Allowed) | None => {}
-    }
-}
-
-/// What the secret's resource policy says to the role, as it is; and why nobody can tell, where that is so.
-fn policy_of(draft: &mut Draft<'_>, need: &Need, role: &Judged, wanted: &Wanted, next: &Next) -> (Said, &'static str) {
-    let arn = &next.secret.arn;
-    let what = format!("the resource policy of {}", wanted.shown());
-    let unsure = Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure };
-    if next.is_restored() {
-        draft.unsure(&need.site, &what, "it cannot be read before the next apply takes the deletion back");
-        return (unsure, RESTORED);
-    }
-    let question = Question::ResourcePolicy(arn.clone());
-    match draft.look(&need.site, &what, question, |seen| seen.resource_policy(arn)) {
-        Known::There(policy) => (judge(policy.permissions(), need, role), CONDITIONS),
-        Known::Gone => (Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No }, CONDITIONS),
-        Known::Nothing => (unsure, UNREAD),
-    }
 }
 
 /// What a policy of the thing itself says to the role.

@@ -6,6 +6,7 @@ use super::Inquiry;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::Next;
+use super::permission::CONDITIONS;
 use super::policy::{self, Context, Request, Tri, Who};
 use super::startup::Startup;
 use super::words;
@@ -210,8 +211,8 @@ fn trusts(draft: &mut Draft<'_>, site: &Site, role: &Arn, trust: &Policy, planne
             draft.find(site, Code::RoleNotTrusted, planned, because);
         }
         _ => {
-            let what = format!("whether ECS's tasks may assume {role}");
-            draft.unsure(site, &what, "its trust policy depends on conditions that are only known when a task starts");
+            let what = format!("whether the trust policy of {role} lets ECS's tasks assume it");
+            draft.unsure(site, &what, CONDITIONS);
         }
     }
 }

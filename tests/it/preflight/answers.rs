@@ -3,6 +3,7 @@
 
 use evenkeel::model::desired::Desired;
 use evenkeel::preflight::finding::{Code, Report, Unverified};
+use serde_json::json;
 
 use super::{case, preflight, setting};
 use crate::support::door::editing;
@@ -105,7 +106,7 @@ fn law_2_a_resource_policy_that_nobody_can_judge_may_let_the_role_in() {
         let report = told(&[], &events, edit);
         assert_eq!(codes(&report), [], "{report:#?}");
         let whys = report.unverified.iter().filter(|open| open.what.contains(may)).map(|open| open.why.as_str());
-        let why = if denies { "could not be read" } else { "depends on conditions" };
+        let why = if denies { "could not be read" } else { "depends on what is only known" };
         assert!(whys.clone().all(|told| told.contains(why)) && whys.count() == 1, "{report:#?}");
         let keeps_out = report.unverified.iter().any(|open| open.what.contains("keeps"));
         assert!(!keeps_out, "{report:#?}");
@@ -114,6 +115,31 @@ fn law_2_a_resource_policy_that_nobody_can_judge_may_let_the_role_in() {
     // Where there is none, that is known.
     let report = told(&[], &format!("[{role}]"), |_, _| None);
     assert_eq!(codes(&report), [Code::PermissionMissing], "{report:#?}");
+}
+
+/// Across accounts the secret's policy has to let the role in too.
+#[test]
+fn law_2_a_resource_policy_of_another_account_that_nobody_can_judge_may_keep_the_role_out() {
+    for (condition, expected) in
+        [(r#", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}"#, true), ("", false)]
+    {
+        let report = told(&[], "[]", move |asked, answer| {
+            let theirs =
+                answer.replace(":secretsmanager:eu-west-1:123456789012:", ":secretsmanager:eu-west-1:999999999999:");
+            let policy = format!(
+                r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+                "Principal": {{"AWS": "arn:aws:iam::123456789012:role/web-exec"}}, "Resource": "*"{condition}}}]}}"#
+            );
+            if asked.contains("GetResourcePolicy") {
+                return Some(json!({"ResourcePolicy": policy}).to_string());
+            }
+            asked.starts_with("secretsmanager.").then_some(theirs)
+        });
+        assert!(!codes(&report).contains(&Code::ResourcePolicyDenies), "{report:#?}");
+        let whether = "whether the resource policy of prod/db (Secret/db) lets in";
+        let open = report.unverified.iter().any(|open| open.what.contains(whether) && !open.unreadable);
+        assert_eq!(open, expected, "{report:#?}");
+    }
 }
 
 /// A parameter stands for a secret of another Region, or account: that can only be looked up by its whole ARN.

@@ -14,6 +14,12 @@ pub(super) struct Case {
     /// What makes it worth a look, although nothing is wrong.
     #[serde(default)]
     pub(super) healthy: Option<String>,
+    /// What makes it so that nobody can tell; whether it runs stands in `expected.txt`.
+    #[serde(default)]
+    pub(super) open: Option<String>,
+    /// Words of what is told to be open.
+    #[serde(default)]
+    pub(super) whether: Option<String>,
     /// The codes of the findings, all of them.
     #[serde(default)]
     pub(super) finds: Vec<String>,

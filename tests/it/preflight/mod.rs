@@ -1,7 +1,7 @@
 //! `check --aws` against set-ups that fail at deployment, and against healthy ones: data in `tests/preflight`.
 //!
 //! Each broken one is looked at first, and must be found; then it is deployed, and must fail with ECS's own words. A healthy
-//! one must be without a finding, and run.
+//! one must be without a finding, and run. Of a set-up of which nobody can tell, that is told, and nothing is found.
 
 mod answers;
 mod capacity;

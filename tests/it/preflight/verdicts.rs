@@ -15,7 +15,7 @@ use crate::support::lab::{in_virtual_time, manifests};
 fn every_broken_set_up_is_found_before_it_fails_and_no_healthy_one_is() {
     let cases = all();
     let mut golden = Golden::new();
-    let (mut found, mut healthy) = (0, 0);
+    let (mut found, mut healthy, mut open) = (0, 0, 0);
     for (name, case) in &cases {
         let (report, outcome) = in_virtual_time(async {
             let lab = setting::up(&case.world).await;
@@ -30,10 +30,11 @@ fn every_broken_set_up_is_found_before_it_fails_and_no_healthy_one_is() {
         }
         found += usize::from(case.broken.is_some());
         healthy += usize::from(case.healthy.is_some());
+        open += usize::from(case.open.is_some());
         golden.check(name, &root().join(name).join("expected.txt"), &text(&report, &outcome));
     }
     golden.finish();
-    assert!(found >= 30 && healthy >= 10, "{found} broken, {healthy} healthy");
+    assert!(found >= 30 && healthy >= 10 && open >= 5, "{found} broken, {healthy} healthy, {open} open");
 }
 
 /// Everything that is not as the set-up says.
@@ -44,8 +45,16 @@ fn judge(case: &Case, report: &Report, outcome: &Outcome) -> Vec<String> {
     if errors != expected {
         wrong.push(format!("found {errors:?} instead of {expected:?}"));
     }
-    if case.broken.is_some() == case.healthy.is_some() {
-        wrong.push("a set-up is broken or healthy".to_owned());
+    if [&case.broken, &case.healthy, &case.open].into_iter().flatten().count() != 1 {
+        wrong.push("a set-up is broken, healthy or open".to_owned());
+    }
+    if case.open.is_some() != case.whether.is_some() {
+        wrong.push("what is open?".to_owned());
+    }
+    if let Some(words) = &case.whether
+        && !report.unverified.iter().any(|open| !open.unreadable && open.what.contains(words))
+    {
+        wrong.push(format!("nothing open says `{words}`"));
     }
     match &case.says {
         Some(words) if words.is_empty() => {
