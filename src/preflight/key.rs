@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::{self, Next};
-use super::permission::{self, CONDITIONS, Need, Own, UNREAD};
-use super::policy::{Said, Tri};
+use super::permission::{self, Need, Own, UNREAD};
+use super::policy::{CONDITIONS, IN_VAIN, Said, Tri};
 use super::reference::Wanted;
 use super::role::Judged;
 use super::words;
@@ -182,10 +182,10 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
     let ecs = (sealed.ecs)(NoKey::Denied(&role.arn, key));
     let said = match &key.policy {
         Seen::Present(policy) => permission::judge(policy, &need, role),
-        Seen::Absent => Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No },
+        Seen::Absent => Said::NOTHING,
         Seen::Unreadable(why) => {
             draft.unread(site, &format!("the policy of the key {id}"), why);
-            Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure }
+            Said::UNREAD
         }
     };
     let own = permission::ask(draft, role, &need);
@@ -215,25 +215,29 @@ fn may_decrypt(draft: &mut Draft<'_>, site: &Site, role: &Judged, id: &KeyId, ke
         let because = Because {
             message: format!("the policy of the key {} keeps the role {} out, {}", key.arn, role.arn, need.what),
             ecs,
-            help: "let the role do kms:Decrypt in the key's policy, or leave it to the account (its root) and to IAM"
-                .to_owned(),
+            help: if said.in_vain {
+                IN_VAIN.to_owned()
+            } else {
+                "let the role do kms:Decrypt in the key's policy, or leave it to the account (its root) and to IAM"
+                    .to_owned()
+            },
         };
         return draft.find(site, Code::KeyPolicyDenies, role.planned || sealed.planned, because);
     }
     match own {
         Some(Own::Allowed | Own::Silent(_)) if may_keep_out && (lets_in || own == Some(Own::Allowed)) => {
             let what = format!("whether the policy of the key {} keeps {} out", key.arn, role.arn);
-            draft.unsure(site, &what, CONDITIONS);
+            draft.unsure(site, &what, said.why());
         }
         Some(Own::Silent(_)) if lets_in => {}
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => {
-            permission::unsure(draft, role, &need, if unread { UNREAD } else { CONDITIONS });
+            permission::unsure(draft, role, &need, if unread { UNREAD } else { said.why() });
         }
         Some(said @ (Own::Denied(_) | Own::Silent(_))) => permission::refuse(draft, role, &need, said, ecs),
         Some(Own::Unsure) => permission::unsure(draft, role, &need, CONDITIONS),
         Some(Own::Allowed) if said.allows != Tri::Yes && said.delegates != Tri::Yes && !unread => {
             let what = format!("whether the policy of the key {} lets in {}", key.arn, role.arn);
-            draft.unsure(site, &what, CONDITIONS);
+            draft.unsure(site, &what, said.why());
         }
         Some(Own::Allowed) | None => {}
     }

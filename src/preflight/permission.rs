@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next;
-use super::policy::{self, Request, Said, Who};
+use super::policy::{self, CONDITIONS, Request, Said, Who};
 use super::reference::Reference;
 use super::role::{Judged, Policies};
 use super::startup::{Demand, Startup};
@@ -18,8 +18,7 @@ use crate::model::path::Segment;
 use crate::model::revision::Container;
 use crate::model::survey::{Attempt, Decision, Question};
 
-/// Why nobody can tell.
-pub(super) const CONDITIONS: &str = "it depends on what is only known when a task starts";
+/// Why nobody can tell, where it is not for what a policy says.
 pub(super) const UNREAD: &str = "the policy that may allow or deny it could not be read";
 
 const NOT_IN_ORGANIZATION: &str = "a policy of the organization does not allow it";

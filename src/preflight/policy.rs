@@ -10,6 +10,14 @@ use crate::model::arn::Arn;
 use crate::model::envelope::matches as covers;
 use crate::model::policy::{NOT, Permission, Policy};
 
+/// Why nobody can tell.
+pub(super) const CONDITIONS: &str = "it depends on what is only known when a task starts";
+const NAMES: &str = "it depends on whom a statement with NotPrincipal is about, which AWS leaves open";
+
+/// What to do where a statement with NotPrincipal denies something to a role because that has a permissions boundary (I73).
+pub(super) const IN_VAIN: &str = "NotPrincipal spares no role that has a permissions boundary: take the boundary away, or deny \
+                                  with a condition on aws:PrincipalArn (ArnNotEquals) in place of NotPrincipal";
+
 /// What a condition can hold against: keys in lower case.
 pub(super) type Context = BTreeMap<String, Vec<String>>;
 
@@ -71,45 +79,76 @@ pub(super) struct Said {
     pub(super) allows: Tri,
     /// It leaves it to the account of the one who asks.
     pub(super) delegates: Tri,
+    /// It denies it for one reason alone: no name spares a role with a permissions boundary.
+    pub(super) in_vain: bool,
+    /// Is it open whom a statement is about?
+    by_name: bool,
+}
+
+impl Said {
+    pub(super) const NOTHING: Self = Self::to_all(Tri::No);
+    /// Of a policy that was not read.
+    pub(super) const UNREAD: Self = Self::to_all(Tri::Unsure);
+
+    const fn to_all(said: Tri) -> Self {
+        Self { denies: said, allows: said, delegates: said, in_vain: false, by_name: false }
+    }
+
+    /// Why nobody can tell, where that is so.
+    pub(super) fn why(self) -> &'static str {
+        if self.by_name { NAMES } else { CONDITIONS }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Means {
     It,
     Account,
+    /// It, for it has a permissions boundary: else nobody could tell.
+    Bounded,
     Others,
     /// It or others: nobody can tell.
     Open,
 }
 
 pub(super) fn judge(policy: &Policy, request: Request<'_>) -> Said {
-    let mut said = Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No };
+    let mut said = Said::NOTHING;
+    // Without the statements that name it in vain.
+    let mut denied = Tri::No;
     for permission in policy.permissions() {
-        let means = means(&permission.principal, request.who);
+        let allows = permission.effect == "Allow";
+        let means = means(&permission.principal, allows, request.who);
         if means == Means::Others {
             continue;
         }
-        let applies = applies(permission, request);
-        match (permission.effect.as_str(), means) {
-            ("Allow", Means::It) => said.allows = said.allows.or(applies),
-            ("Allow", Means::Open) => said.allows = said.allows.or(applies.and(Tri::Unsure)),
-            ("Allow", _) => said.delegates = said.delegates.or(applies),
-            (_, Means::Open) => said.denies = said.denies.or(applies.and(Tri::Unsure)),
-            _ => said.denies = said.denies.or(applies),
+        let mut applies = applies(permission, request);
+        if means == Means::Open && applies != Tri::No {
+            applies = Tri::Unsure;
+            said.by_name = true;
+        }
+        match (allows, means) {
+            (true, Means::Account) => said.delegates = said.delegates.or(applies),
+            (true, _) => said.allows = said.allows.or(applies),
+            (false, Means::Bounded) => said.denies = said.denies.or(applies),
+            (false, _) => {
+                said.denies = said.denies.or(applies);
+                denied = denied.or(applies);
+            }
         }
     }
+    said.in_vain = said.denies == Tri::Yes && denied != Tri::Yes;
     said
 }
 
-fn means(principal: &str, who: Who<'_>) -> Means {
+fn means(principal: &str, allows: bool, who: Who<'_>) -> Means {
     if let Some(rest) = principal.strip_prefix(NOT) {
         let kinds: Value = serde_json::from_str(rest).unwrap_or_default();
         let listed = kinds.as_object().into_iter().flatten();
         let names = listed.flat_map(|(kind, names)| {
             let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
-            names.map(move |name| (one(kind, name, who), name == "*"))
+            names.map(move |name| (one(kind, name, who), kind == "AWS" && name == "*"))
         });
-        return all_but(&names.collect::<Vec<_>>(), who);
+        return all_but(&names.collect::<Vec<_>>(), allows, who);
     }
     match serde_json::from_str::<BTreeMap<String, String>>(principal) {
         Ok(kinds) => kinds.iter().next().map_or(Means::Others, |(kind, name)| one(kind, name, who)),
@@ -118,15 +157,18 @@ fn means(principal: &str, who: Who<'_>) -> Means {
     }
 }
 
-/// Whom a statement means that is about everyone but those who are named. A role is to be named beside its account, and one with
-/// a boundary is spared by no name (I73).
-fn all_but(named: &[(Means, bool)], who: Who<'_>) -> Means {
-    let has = |wanted| named.iter().any(|(means, _)| *means == wanted);
-    match (who, has(Means::It), has(Means::Account)) {
+/// Whom a statement means that is about everyone but those who are named. A role has a name of its own, that of its account and
+/// one for each session, which nobody knows before a task starts: which of them spare it of a Deny is open, but for a role with a
+/// boundary, which no name spares (I73). An Allow like that is not supported (I74).
+fn all_but(named: &[(Means, bool)], allows: bool, who: Who<'_>) -> Means {
+    let is_named = named.iter().any(|(means, _)| *means != Means::Others);
+    match who {
         _ if named.iter().any(|(_, everyone)| *everyone) => Means::Others,
-        (_, false, false) | (Who::Role(_, true), _, _) => Means::It,
-        (Who::Service(_), _, _) | (Who::Role(_, false), true, true) => Means::Others,
-        (Who::Role(_, false), _, _) => Means::Open,
+        _ if allows => Means::Open,
+        _ if !is_named => Means::It,
+        Who::Service(_) => Means::Others,
+        Who::Role(_, true) => Means::Bounded,
+        Who::Role(_, false) => Means::Open,
     }
 }
 
@@ -246,23 +288,53 @@ mod tests {
         }
     }
 
+    fn all_but(effect: &str, named: &[&str]) -> Value {
+        json!({"Effect": effect, "NotPrincipal": {"AWS": named}, "Action": "*", "Resource": "*"})
+    }
+
     /// I73.
     #[test]
     fn everyone_but_those_who_are_named_is_denied() {
         let account = "arn:aws:iam::123456789012:root";
         let (role, other) = ("arn:aws:iam::123456789012:role/web", "arn:aws:iam::123456789012:role/other");
+        let session = "arn:aws:sts::123456789012:assumed-role/web/session";
         for (named, denies) in [
-            (json!([role, account]), Tri::No),
-            (json!([other]), Tri::Yes),
-            (json!([other, account]), Tri::Unsure),
-            (json!([account]), Tri::Unsure),
-            (json!([role]), Tri::Unsure),
-            (json!(["*"]), Tri::No),
+            (&[role, account][..], Tri::Unsure),
+            (&[session, role, account], Tri::Unsure),
+            (&[other, account], Tri::Unsure),
+            (&[account], Tri::Unsure),
+            (&[role], Tri::Unsure),
+            (&[other], Tri::Yes),
+            (&[session], Tri::Yes),
+            (&["*"], Tri::No),
         ] {
-            let but = json!({"Effect": "Deny", "NotPrincipal": {"AWS": named}, "Action": "*", "Resource": "*"});
-            assert_eq!(said(&but).denies, denies, "{named}");
-            let spared = if named == json!(["*"]) { Tri::No } else { Tri::Yes };
-            assert_eq!(said_to(&but, true).denies, spared, "with a boundary: {named}");
+            let but = all_but("Deny", named);
+            let said = said(&but);
+            assert_eq!((said.denies, said.why() == NAMES), (denies, denies == Tri::Unsure), "{named:?}");
+            let bounded = said_to(&but, true);
+            let expected = if denies == Tri::Unsure { (Tri::Yes, true) } else { (denies, false) };
+            assert_eq!((bounded.denies, bounded.in_vain), expected, "with a boundary: {named:?}");
+        }
+        // Where another statement denies it too, more than the boundary is in the way.
+        let too = json!({"Effect": "Deny", "Principal": {"AWS": role}, "Action": "*", "Resource": "*"});
+        assert!(!said_to(&json!([all_but("Deny", &[role, account]), too]), true).in_vain);
+    }
+
+    /// I74.
+    #[test]
+    fn an_allow_for_everyone_but_those_who_are_named_allows_nothing_for_sure() {
+        let (account, role) = ("arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/web");
+        for (named, allows) in [
+            (&[role, account][..], Tri::Unsure),
+            (&[role], Tri::Unsure),
+            (&[account], Tri::Unsure),
+            (&["arn:aws:iam::123456789012:role/other"], Tri::Unsure),
+            (&["*"], Tri::No),
+        ] {
+            for bounded in [false, true] {
+                let said = said_to(&all_but("Allow", named), bounded);
+                assert_eq!((said.allows, said.delegates, said.denies), (allows, Tri::No, Tri::No), "{named:?}");
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::{self, Next};
-use super::permission::{self, CONDITIONS, Need, Own, UNREAD};
-use super::policy::{Said, Tri};
+use super::permission::{self, Need, Own, UNREAD};
+use super::policy::{CONDITIONS, IN_VAIN, Said, Tri};
 use super::reference::Wanted;
 use super::role::Judged;
 use super::words;
@@ -41,7 +41,7 @@ pub(super) fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &
     if said.denies == Tri::Yes {
         let message =
             format!("the resource policy of {} denies {} to the role {}", wanted.shown(), need.actions[0], role.arn);
-        let help = "take the role out of what its resource policy denies";
+        let help = if said.in_vain { IN_VAIN } else { "take the role out of what its resource policy denies" };
         return draft.find(site, Code::ResourcePolicyDenies, planned, Because { message, ecs, help: help.to_owned() });
     }
     let same_account = secret.arn.account() == role.arn.account();
@@ -58,12 +58,12 @@ pub(super) fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &
     match own {
         Some(Own::Allowed | Own::Silent(_)) if may_keep_out && (lets_in || own == Some(Own::Allowed)) => {
             let what = format!("whether the resource policy of {} keeps {} out", wanted.shown(), role.arn);
-            draft.unsure(site, &what, CONDITIONS);
+            draft.unsure(site, &what, said.why());
         }
         Some(Own::Silent(_)) if lets_in => {}
         // Law 2: its resource policy may let the role in.
         Some(Own::Silent(_)) if same_account && said.allows == Tri::Unsure => {
-            permission::unsure(draft, role, &need, unread.unwrap_or(CONDITIONS));
+            permission::unsure(draft, role, &need, unread.unwrap_or(said.why()));
         }
         Some(said @ (Own::Denied(_) | Own::Silent(_))) => {
             if !secret.arn.as_str().starts_with(&format!("{arn}-")) {
@@ -81,7 +81,7 @@ pub(super) fn check(draft: &mut Draft<'_>, site: &Site, role: &Judged, wanted: &
             if !same_account && said.allows != Tri::Yes && said.delegates != Tri::Yes && unread.is_none() =>
         {
             let what = format!("whether the resource policy of {} lets in {}", wanted.shown(), role.arn);
-            draft.unsure(site, &what, CONDITIONS);
+            draft.unsure(site, &what, said.why());
         }
         Some(Own::Allowed) | None => {}
     }
@@ -96,16 +96,15 @@ fn policy_of(
     next: &Next,
 ) -> (Said, Option<&'static str>) {
     let arn = &next.secret.arn;
-    let unsure = Said { denies: Tri::Unsure, allows: Tri::Unsure, delegates: Tri::Unsure };
     let what = format!("the resource policy of {}", wanted.shown());
     if next.is_restored() {
         draft.unsure(&need.site, &what, "it cannot be read before the next apply takes the deletion back");
-        return (unsure, Some(RESTORED));
+        return (Said::UNREAD, Some(RESTORED));
     }
     let question = Question::ResourcePolicy(arn.clone());
     match draft.look(&need.site, &what, question, |seen| seen.resource_policy(arn)) {
         Known::There(policy) => (permission::judge(policy.permissions(), need, role), None),
-        Known::Gone => (Said { denies: Tri::No, allows: Tri::No, delegates: Tri::No }, None),
-        Known::Nothing => (unsure, Some(UNREAD)),
+        Known::Gone => (Said::NOTHING, None),
+        Known::Nothing => (Said::UNREAD, Some(UNREAD)),
     }
 }

@@ -6,7 +6,6 @@ use super::Inquiry;
 use super::draft::{Because, Draft, Known};
 use super::finding::{Code, Site};
 use super::next::Next;
-use super::permission::CONDITIONS;
 use super::policy::{self, Context, Request, Tri, Who};
 use super::startup::Startup;
 use super::words;
@@ -212,7 +211,7 @@ fn trusts(draft: &mut Draft<'_>, site: &Site, role: &Arn, trust: &Policy, planne
         }
         _ => {
             let what = format!("whether the trust policy of {role} lets ECS's tasks assume it");
-            draft.unsure(site, &what, CONDITIONS);
+            draft.unsure(site, &what, said.why());
         }
     }
 }
