@@ -77,6 +77,23 @@ pub(in crate::manifest) const PARAMETER: Wanted = Wanted {
     example: "arn:aws:ssm:eu-west-1:123456789012:parameter/NAME",
 };
 
+const KEY: Wanted = Wanted {
+    what: "a key of KMS",
+    service: "kms",
+    global: false,
+    resource: "key/",
+    name: Some("-"),
+    example: "arn:aws:kms:eu-west-1:123456789012:key/ID",
+};
+const ALIAS: Wanted = Wanted {
+    what: "an alias of a key of KMS",
+    service: "kms",
+    global: false,
+    resource: "alias/",
+    name: Some("/_-"),
+    example: "arn:aws:kms:eu-west-1:123456789012:alias/NAME",
+};
+
 /// Where ARNs stand, and of what. Source: API model, the field's own text.
 const PLACES: [(Kind, &str, &Wanted); 12] = [
     (Kind::ExecutionRole, "permissionsBoundary", &POLICY),
@@ -138,6 +155,13 @@ pub(super) fn check(kind: Kind, spec: &Node, found: &mut Findings<'_>) {
     for (place, text) in roles.filter(|(_, text)| text.contains(':')) {
         arn(text, &ROLE, &place.span, found);
     }
+}
+
+/// A key by its ARN, or by that of its alias. What is no ARN is an id or an alias, which only KMS knows.
+pub(super) fn key(place: &Node, found: &mut Findings<'_>) -> bool {
+    let Some(text) = place.text().filter(|text| text.starts_with("arn:")) else { return true };
+    let wanted = if text.contains(":alias/") { &ALIAS } else { &KEY };
+    arn(text, wanted, &place.span, found)
 }
 
 /// Is it an ARN of what is wanted? Says so where it is not.

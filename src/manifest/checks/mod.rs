@@ -97,7 +97,10 @@ pub(super) fn document(kind: Kind, document: &Node, found: &mut Findings<'_>) {
     arns::check(kind, spec, found);
     sizes::check(kind, spec, found);
     match kind {
-        Kind::Secret => names::secret(document, spec, found),
+        Kind::Secret => {
+            names::secret(document, spec, found);
+            names::keys(spec, found);
+        }
         Kind::ExecutionRole => names::role(spec, found),
         Kind::TaskDefinition => {
             containers::check(spec, found);

@@ -5,6 +5,24 @@ use super::Findings;
 use super::arns::{self, PARAMETER, SECRET};
 use super::key_span;
 
+/// What encrypts a secret, and each of its copies. A key is of one Region, and a copy is encrypted in its own: of a
+/// multi-Region key it is the one of that set there (KMS developer guide, multi-Region keys).
+pub(super) fn keys(spec: &Node, found: &mut Findings<'_>) {
+    for key in spec.at("kmsKeyId") {
+        arns::key(key, found);
+    }
+    for copy in spec.at("replicas[]") {
+        let (Some(key), Some(region)) = (copy.get("kmsKeyId"), copy.get("region").and_then(Node::text)) else {
+            continue;
+        };
+        let of = key.text().and_then(|text| text.strip_prefix("arn:")?.split(':').nth(2));
+        if let (true, Some(of)) = (arns::key(key, found), of.filter(|of| *of != region)) {
+            let message = format!("this key is of {of}, and the copy is in {region}");
+            found.wrong(&key.span, message, format!("name a key of {region}, by its ARN there, its id or its alias"));
+        }
+    }
+}
+
 pub(super) fn secret(document: &Node, spec: &Node, found: &mut Findings<'_>) {
     let written = spec.get("secretName");
     let Some(place) = written.or_else(|| document.at("metadata.name").first().copied()) else { return };
@@ -50,6 +68,7 @@ pub(super) fn role(spec: &Node, found: &mut Findings<'_>) {
             let help = "leave it out: whoever may read what stands under AWS's own key may use that key for it";
             found.wrong(&key.span, "this key is AWS's own, which needs no grant", help);
         }
+        arns::key(key, found);
     }
     for grant in spec.at("grants[]") {
         let Some((place, text)) = grant.get("parameter").and_then(|place| Some((place, place.text()?))) else {

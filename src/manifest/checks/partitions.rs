@@ -9,8 +9,10 @@ use crate::model::id::{Kind, ResourceId};
 use crate::model::partition;
 
 /// Where ARNs stand besides, of more than one thing.
-const OTHERS: [(Kind, &str); 7] = [
+const OTHERS: [(Kind, &str); 9] = [
     (Kind::Secret, "kmsKeyId"),
+    (Kind::Secret, "replicas[].kmsKeyId"),
+    (Kind::ExecutionRole, "grants[].decrypt.key"),
     (Kind::Secret, "rotation.lambdaArn"),
     (Kind::TaskDefinition, "taskRoleArn"),
     (Kind::TaskDefinition, "containerDefinitions[].secrets[].valueFrom"),

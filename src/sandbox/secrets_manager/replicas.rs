@@ -2,7 +2,7 @@
 //! `StopReplicationToReplica`, and how a copy comes about. A copy is a line of
 //! the primary's state; what is seen of it in its Region is `regions`'.
 //!
-//! Ledger: S37, S38, S39, S63, S64.
+//! Ledger: S37, S38, S39, S63, S64, S100.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use super::secret::{CURRENT, Secret};
 use super::{fault, key, open_for_writing};
 use crate::sandbox::agenda::Event;
 use crate::sandbox::clock::Millis;
+use crate::sandbox::place::Arn;
 use crate::sandbox::wire::{AwsError, Outcome, parse};
 use crate::sandbox::world::World;
 
@@ -118,6 +119,9 @@ pub(super) fn check(
             return Err(fault::invalid_parameter("Invalid replica region."));
         }
         let kms_key_id = kms_key_id.clone().filter(|key| !key.is_empty()).unwrap_or_else(|| OWN_KEY.to_owned());
+        if Arn::parse(&kms_key_id).is_some_and(|key| key.region != region) {
+            return Err(fault::invalid_parameter(format!("The KMS key of a replica in {region} must be there.")));
+        }
         let status = "InProgress".to_owned();
         out.insert(region, Replica { kms_key_id, own_key: None, status, message: None, accessed: None, overwrites });
     }

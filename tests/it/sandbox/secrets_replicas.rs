@@ -55,6 +55,20 @@ async fn a_copy_that_fails_says_why_and_may_be_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_copy_takes_no_key_of_another_region() {
+    let aws = Aws::new();
+    aws.secret("db", "v").await;
+    let key = |region: &str| format!("arn:aws:kms:{region}:123456789012:key/11111111-2222-3333-4444-555555555555");
+    let replicate = |of: &str| {
+        let copy = ReplicaRegionType::builder().region("eu-central-1").kms_key_id(key(of)).build();
+        aws.secrets.replicate_secret_to_regions().secret_id("db").add_replica_regions(copy)
+    };
+    assert_eq!(code(replicate("eu-west-1").send().await), "InvalidParameterException");
+    let begun = replicate("eu-central-1").send().await.unwrap();
+    assert_eq!(begun.replication_status()[0].kms_key_id(), Some(key("eu-central-1").as_str()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_secret_has_no_copy_in_its_own_region_and_none_twice() {
     let aws = Aws::new();
     aws.secret("db", "v").await;
