@@ -66,11 +66,7 @@ fn task_definition() -> Vec<Value> {
     vec![
         not_both("executionRoleRef", "executionRoleArn"),
         rule(&fargate, &on_fargate()),
-        rule(&json!({"allOf": [fargate, windows]}), &json!({"properties": {"pidMode": none()}})),
-        rule(
-            &windows,
-            &json!({"properties": {"runtimePlatform": {"properties": {"cpuArchitecture": {"not": {"const": "ARM64"}}}}}}),
-        ),
+        rule(&windows, &on_windows()),
         json!({"properties": {"containerDefinitions": {"not": none_essential}}}),
         rule(
             &no_role,
@@ -96,6 +92,9 @@ fn task_definition() -> Vec<Value> {
         ),
         containers(&json!({
             "logConfiguration": logs(),
+            "firelensConfiguration": {"properties": {"options": {"properties": {
+                "config-file-type": {"enum": ["file", "s3"]},
+            }}}},
             "healthCheck": {"properties": {"command": {"prefixItems": [{"enum": ["CMD", "CMD-SHELL", "NONE"]}]}}},
             "repositoryCredentials": {"properties": {"credentialsParameter": {"properties": {
                 "secretRef": {"properties": {"key": none(), "stage": none(), "pin": none()}},
@@ -174,6 +173,31 @@ fn on_fargate() -> Value {
             "volumes": {"items": of_volume},
         },
         "allOf": [of_container],
+    })
+}
+
+/// What is empty or false says nothing, and comes along with a pasted answer.
+fn on_windows() -> Value {
+    let (unless, no_members) = (json!({"not": {"const": true}}), json!({"additionalProperties": none()}));
+    json!({
+        "properties": {
+            "runtimePlatform": {"properties": {"cpuArchitecture": {"not": {"const": "ARM64"}}}},
+            "ipcMode": none(),
+            "pidMode": none(),
+            "proxyConfiguration": no_members,
+        },
+        "allOf": [containers(&json!({
+            "disableNetworking": unless,
+            "dnsSearchDomains": empty(),
+            "dnsServers": empty(),
+            "extraHosts": empty(),
+            "linuxParameters": no_members,
+            "links": empty(),
+            "privileged": unless,
+            "readonlyRootFilesystem": unless,
+            "ulimits": empty(),
+            "user": {"maxLength": 0},
+        }))],
     })
 }
 

@@ -134,6 +134,23 @@ const TASK_DEFINITION: &[Limit] = &[
     ("containerDefinitions[].healthCheck.retries", r#"{"minimum": 1, "maximum": 10}"#, ""),
     ("containerDefinitions[].healthCheck.startPeriod", r#"{"minimum": 0, "maximum": 300}"#, ""),
     ("containerDefinitions[].credentialSpecs", r#"{"maxItems": 1}"#, ""),
+    (
+        "containerDefinitions[].credentialSpecs[]",
+        r#"{"pattern": "^credentialspec(domainless)?:arn:[a-z-]+:(s3:::[^/]+/.+|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+)$"}"#,
+        "is `credentialspec:ARN` or `credentialspecdomainless:ARN`, of an object in S3 or of a parameter",
+    ),
+    // Docker takes the first with a value, too.
+    (
+        "containerDefinitions[].dockerSecurityOptions[]",
+        r#"{"pattern": "^(no-new-privileges(:(true|false))?|(apparmor|label|credentialspec):.+)$"}"#,
+        "is `no-new-privileges`, `apparmor:PROFILE`, `label:VALUE` or `credentialspec:FILE`",
+    ),
+    // Docker takes its own word for the address of the host. What is no address all the same is found by `checks`.
+    (
+        "containerDefinitions[].extraHosts[].ipAddress",
+        r#"{"pattern": "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+|host-gateway)$"}"#,
+        "is an IP address such as 10.0.0.1, or `host-gateway`",
+    ),
 ];
 
 const SERVICE: &[Limit] = &[
@@ -194,7 +211,9 @@ pub(super) fn put(kind: Kind, spec: &mut Value) {
     for (path, keywords, words) in limits {
         let place = spec.pointer_mut(&pointer(path)).and_then(Value::as_object_mut);
         debug_assert!(place.is_some(), "{path} is no field of {kind}");
-        let (Some(place), Ok(Value::Object(keywords))) = (place, serde_json::from_str(keywords)) else { continue };
+        let keywords = serde_json::from_str(keywords);
+        debug_assert!(keywords.is_ok(), "what is said of {path} is no JSON");
+        let (Some(place), Ok(Value::Object(keywords))) = (place, keywords) else { continue };
         place.extend(keywords);
         if !words.is_empty() {
             place.insert(WORDS.to_owned(), (*words).into());

@@ -1,5 +1,7 @@
 //! The containers of a task: names, who is essential, memory, and what one names of another.
 
+use core::net::IpAddr;
+
 use super::super::node::Node;
 use super::{Findings, again, containers, key_span, name, suggest};
 
@@ -46,6 +48,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     for container in all {
         health(container, found);
         limits(container, found);
+        hosts(container, found);
     }
 }
 
@@ -104,6 +107,16 @@ fn health(container: &Node, found: &mut Findings<'_>) {
         }
         if text == "CMD-SHELL" && command.elements().len() == 1 {
             found.wrong(&first.span, "the health check has no command", "write the command after CMD-SHELL");
+        }
+    }
+}
+
+/// API model, HostEntry.ipAddress. Docker has a word for the host's own.
+fn hosts(container: &Node, found: &mut Findings<'_>) {
+    for place in container.at("extraHosts[].ipAddress") {
+        let is_known = |text: &str| text == "host-gateway" || text.parse::<IpAddr>().is_ok();
+        if place.text().is_some_and(|text| !is_known(text)) {
+            found.wrong(&place.span, "this is no IP address", "write one such as 10.0.0.1, or `host-gateway`");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::super::diagnostic::{Span, closest};
 use super::super::node::Node;
+use super::platform::is_windows;
 use super::{Findings, containers, key_span};
 
 /// CPU units, then memory in MiB: least, most, step (API model, RegisterTaskDefinition.memory). For 256 units the
@@ -101,9 +102,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         }
     }
     for place in spec.at("pidMode") {
-        if is_windows(spec) {
-            found.wrong(&place.span, "Windows containers on Fargate share no process namespace", "leave it out");
-        } else if place.text() == Some("host") {
+        if !is_windows(spec) && place.text() == Some("host") {
             let help = "write `task`, or leave it out";
             found.wrong(&place.span, "Fargate shares no process namespace with a host", help);
         }
@@ -150,11 +149,6 @@ fn logs(log: &Node, found: &mut Findings<'_>) {
             found.wrong(&driver.span, format!("Fargate has no log driver `{other}`"), help);
         }
     }
-}
-
-fn is_windows(spec: &Node) -> bool {
-    let family = spec.at("runtimePlatform.operatingSystemFamily");
-    family.iter().any(|os| os.text().is_some_and(|os| os.starts_with("WINDOWS")))
 }
 
 /// A size, and where it stands.

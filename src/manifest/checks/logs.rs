@@ -15,6 +15,13 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         }
         options(log, found);
     }
+    // API model, FirelensConfiguration.options.
+    for place in spec.at("containerDefinitions[].firelensConfiguration.options.config-file-type") {
+        if place.text().is_some_and(|text| !["file", "s3"].contains(&text)) {
+            let help = "write `file` where it is in the image, `s3` where it is in a bucket";
+            found.wrong(&place.span, "`config-file-type` is `file` or `s3`", help);
+        }
+    }
 }
 
 /// The logs of Service Connect's own container, which no manifest writes.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::document::{Document, Noun};
-use super::super::node::Node;
-use super::Findings;
+use super::super::node::{Node, Tree};
+use super::{Findings, fargate, key_span};
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::secret::Secret;
 use crate::model::task_definition::Pinning;
@@ -22,14 +22,61 @@ const NEEDS: [(&str, (u32, u32), &str); 9] = [
     ("containerDefinitions[].repositoryCredentials", (1, 2), "credentials of a registry"),
 ];
 
+/// What Windows containers do not have, and whether Fargate has it for others: where it does not, that is said of Fargate.
+/// Source: API model, each member's own text; ECS developer guide, windows_task_definitions.
+const OF_LINUX: [(&str, bool); 13] = [
+    ("ipcMode", false),
+    ("pidMode", true),
+    ("proxyConfiguration", true),
+    ("containerDefinitions[].disableNetworking", false),
+    ("containerDefinitions[].dnsSearchDomains", false),
+    ("containerDefinitions[].dnsServers", false),
+    ("containerDefinitions[].extraHosts", false),
+    ("containerDefinitions[].linuxParameters", true),
+    ("containerDefinitions[].links", false),
+    ("containerDefinitions[].privileged", false),
+    ("containerDefinitions[].readonlyRootFilesystem", true),
+    ("containerDefinitions[].ulimits", true),
+    ("containerDefinitions[].user", true),
+];
+
+/// Is it a task of Windows containers?
+pub(super) fn is_windows(spec: &Node) -> bool {
+    let family = spec.at("runtimePlatform.operatingSystemFamily");
+    family.iter().any(|family| family.text().is_some_and(|text| text.starts_with("WINDOWS")))
+}
+
 /// Source: API model, RuntimePlatform.cpuArchitecture: "for tasks that run on Linux".
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
-    let windows = spec.at("runtimePlatform.operatingSystemFamily");
-    let windows = windows.iter().any(|family| family.text().is_some_and(|text| text.starts_with("WINDOWS")));
+    if !is_windows(spec) {
+        return;
+    }
     for place in spec.at("runtimePlatform.cpuArchitecture") {
-        if windows && place.text() == Some("ARM64") {
+        if place.text() == Some("ARM64") {
             found.wrong(&place.span, "Windows does not run on ARM64", "write `X86_64`, or leave it out");
         }
+    }
+    let on_fargate = fargate::wanted(spec);
+    for (path, _) in OF_LINUX.iter().filter(|(_, fargate_has)| *fargate_has || !on_fargate) {
+        let (owners, member) = match path.rsplit_once('.') {
+            Some((owners, member)) => (spec.at(owners), member),
+            None => (vec![spec], *path),
+        };
+        for owner in owners.into_iter().filter(|owner| owner.get(member).is_some_and(says_something)) {
+            found.wrong(key_span(owner, member), format!("Windows containers have no `{member}`"), "leave it out");
+        }
+    }
+}
+
+/// What is empty or false comes along with a pasted answer.
+fn says_something(node: &Node) -> bool {
+    match &node.tree {
+        Tree::Null => false,
+        Tree::Bool(_) => node.is_true(),
+        Tree::Number(_) => true,
+        Tree::Text(text) => !text.is_empty(),
+        Tree::List(elements) => !elements.is_empty(),
+        Tree::Map(members) => !members.is_empty(),
     }
 }
 

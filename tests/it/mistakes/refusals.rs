@@ -17,7 +17,7 @@ use settings::SETTINGS;
 use table::{DEFINITIONS, NO_NETWORK, SERVICES};
 
 /// Where the sandbox's refusals are written.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 23] = [
     "task_definitions/bounds.rs",
     "task_definitions/check.rs",
     "task_definitions/dependencies.rs",
@@ -29,10 +29,12 @@ const SOURCES: [&str; 21] = [
     "task_definitions/ports.rs",
     "task_definitions/resources.rs",
     "task_definitions/sizes.rs",
+    "task_definitions/spelt.rs",
     "task_definitions/fargate.rs",
     "task_definitions/references.rs",
     "task_definitions/defaults.rs",
     "task_definitions/volumes.rs",
+    "task_definitions/windows.rs",
     "services/capacity.rs",
     "services/check.rs",
     "services/named.rs",

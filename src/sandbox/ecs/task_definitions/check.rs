@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::references::ValueFrom;
-use super::{bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, volumes};
+use super::{
+    bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, spelt, volumes, windows,
+};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container, LogConfiguration};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::place::Arn;
@@ -55,6 +57,8 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     content["containerDefinitions"].as_array().into_iter().flatten().try_for_each(check_variables)?;
     bounds::check(content)?;
     parts::check(content)?;
+    spelt::check(content)?;
+    windows::check(content)?;
     linux::check(content)?;
     limits::check(content)?;
     network::check(content)?;

@@ -20,7 +20,9 @@ mod references;
 mod register;
 mod resources;
 mod sizes;
+mod spelt;
 mod volumes;
+mod windows;
 
 use std::collections::BTreeMap;
 
