@@ -147,6 +147,8 @@ pub struct SweepSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EventsSpec {
     /// An SQS queue.
+    #[schemars(regex(pattern = config_rules::QUEUE))]
+    #[schemars(extend("patternErrorMessage" = "takes the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/NAME"))]
     pub queue_url: Option<String>,
 }
 

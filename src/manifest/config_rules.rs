@@ -9,6 +9,10 @@ pub(super) const REGION: &str = "^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$";
 /// Where to listen, as far as a pattern says it: a number may still be too large.
 pub(super) const LISTEN: &str = r"^(localhost|([0-9]{1,3}\.){3}[0-9]{1,3}|\[[0-9A-Fa-f:.]+(%[0-9]+)?\]):[0-9]+$";
 
+/// The URL of a queue of SQS: its path ends in the account and the name (SQS developer guide, queue identifiers). The host is
+/// AWS's, an endpoint's in a VPC, or that of whoever plays SQS.
+pub(super) const QUEUE: &str = r"^https?://[^/@\s]+(/[^/@\s]+)*/[0-9]{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?$";
+
 pub(super) fn check(file: &str, document: &Node, out: &mut Vec<Diagnostic>) {
     for verify in document.at("source.git.verify") {
         signers(file, verify, out);

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::between::there;
-use super::config_rules::{LISTEN, REGION};
+use super::config_rules::{LISTEN, QUEUE, REGION};
 use super::explain::WORDS;
 use super::kinds::Period;
 use super::{between, limits, schema, sugar};
@@ -233,7 +233,8 @@ fn open_scalars(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             let pattern = map.get("pattern").and_then(Value::as_str);
-            let has_letters = pattern.is_some_and(|pattern| [Period::PATTERN, REGION, LISTEN].contains(&pattern));
+            let has_letters =
+                pattern.is_some_and(|pattern| [Period::PATTERN, REGION, LISTEN, QUEUE].contains(&pattern));
             if map.get("type").is_some_and(|kind| kind == "string") && !map.contains_key("enum") && !has_letters {
                 map.insert("type".to_owned(), json!(["string", "number", "boolean"]));
             }
