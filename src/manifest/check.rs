@@ -60,12 +60,13 @@ pub(super) fn leave_out_nulls(node: &mut Node, schema: &Value) {
         Tree::Map(entries) => {
             let known = schema.get("properties");
             let others = schema.get("additionalProperties").filter(|others| others.is_object());
+            let is_closed = known.is_some() || schema.get("additionalProperties") == Some(&Value::Bool(false));
             entries.retain_mut(|(key, value)| {
                 let field = known.and_then(|members| members.get(&key.text));
                 let member = field.or(others);
                 leave_out_nulls(value, member.unwrap_or(&Value::Null));
                 let is_text = field.is_none() && others.is_some_and(|others| others["type"] == "string");
-                !matches!(value.tree, Tree::Null) || (known.is_some() && member.is_none()) || is_text
+                !matches!(value.tree, Tree::Null) || (is_closed && member.is_none()) || is_text
             });
         }
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}

@@ -38,6 +38,12 @@ pub(super) fn report(document: &Written<'_>, error: &ValidationError<'_>, out: &
             let said = pasted.map_or(unexpected.as_slice(), |(member, _)| std::slice::from_ref(member));
             return out.extend(said.iter().map(|member| unknown(document, &all, node, rule, member)));
         }
+        // A map that takes no member at all: the validator names none of them.
+        Kind::FalseSchema => {
+            let all = everywhere(schema);
+            let members = node.entries().map(|(key, _)| key.text.as_str());
+            return out.extend(members.map(|member| unknown(document, &all, node, rule, member)));
+        }
         // Of the alternatives, the one of the same type is what was meant.
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             let of_other_type = |errors: &&Vec<ValidationError<'_>>| {
