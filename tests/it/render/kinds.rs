@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use evenkeel::plan::held::Because;
-use evenkeel::plan::step::Risk;
+use evenkeel::plan::step::{Risk, Why};
 use evenkeel::render::style::Style;
 
 use super::{CASES, case, held, shown};
@@ -52,40 +52,49 @@ fn a_mark_that_is_repaired_is_no_difference() {
     assert_eq!(shown(quiet, Style::plain()), "");
 }
 
+/// One of each variant. What is left out does not compile: the pattern would not match everything.
+macro_rules! every {
+    ($of:ident: $($variant:ident $(($($tuple:tt)*))? $({$($field:tt)*})?),* $(,)?) => {{
+        let _: fn(&$of) = |($($of::$variant { .. })|*)| ();
+        [$($of::$variant $(($($tuple)*))? $({$($field)*})?),*]
+    }};
+}
+
 /// The variants of [`Because`]; the schema of the JSON object refuses one that is not known there either.
 pub(crate) fn all_reasons() -> BTreeSet<&'static str> {
     let name = |because: Because| because.name();
     let (text, none) = (String::new, evenkeel::model::time::Timestamp::default());
     let root = || case("base").desired.services.keys().next().map(|web| service(web.as_str())).unwrap();
-    let all = [
-        Because::Unreadable(text()),
-        Because::NotOurs(None),
-        Because::WaitingOn(root()),
-        Because::InvalidManifest,
-        Because::RolloutInProgress(text()),
-        Because::RolloutFailed { failure: evenkeel::model::failure::Failure::overdue(), what: text() },
-        Because::CoolingDown { until: none },
-        Because::Debouncing { until: none },
-        Because::WaitingForSlot(1),
-        Because::BackingOff { until: evenkeel::model::time::Timestamp::from_millis(0), why: text() },
-        Because::WaitingForWave(root()),
-        Because::Settling { until: None },
-        Because::Suspended,
-        Because::DriftDetected,
-        Because::SecretChangeHeld,
-        Because::PinnedVersionDeprecated(text()),
-        Because::OutsideEnvelope(text()),
-        Because::SecretUnusable(text()),
-        Because::NotFound(text()),
-        Because::NewerCommitApplied(text()),
-        Because::ForbiddenByPolicy(text()),
-        Because::RotationInProgress,
-        Because::TooManyVersions { until: none, why: text() },
-        Because::ReplicationFailed(text()),
-        Because::InUse(text()),
-        Because::Immutable(text()),
-        Because::Unsupported(text()),
-    ];
+    let all = every!(
+        Because:
+        Unreadable(text()),
+        NotOurs(None),
+        WaitingOn(root()),
+        InvalidManifest,
+        RolloutInProgress(text()),
+        RolloutFailed { failure: evenkeel::model::failure::Failure::overdue(), what: text() },
+        CoolingDown { until: none },
+        Debouncing { until: none },
+        WaitingForSlot(1),
+        BackingOff { until: evenkeel::model::time::Timestamp::from_millis(0), why: text() },
+        WaitingForWave(root()),
+        Settling { until: None },
+        Suspended,
+        DriftDetected,
+        SecretChangeHeld,
+        PinnedVersionDeprecated(text()),
+        OutsideEnvelope(text()),
+        SecretUnusable(text()),
+        NotFound(text()),
+        NewerCommitApplied(text()),
+        ForbiddenByPolicy(text()),
+        RotationInProgress,
+        TooManyVersions { until: none, why: text() },
+        ReplicationFailed(text()),
+        InUse(text()),
+        Immutable(text()),
+        Unsupported(text()),
+    );
     all.into_iter().map(name).collect()
 }
 
@@ -108,9 +117,20 @@ fn every_reason_for_a_hold_has_a_golden_plan_that_names_it() {
 
 #[test]
 fn every_risk_is_shown_by_some_golden_plan() {
-    let all = [Risk::Redeploy, Risk::Delete, Risk::WidensAccess, Risk::ImageMayChange, Risk::ZeroHealthy];
-    for risk in all {
+    for risk in every!(Risk: Redeploy, Delete, WidensAccess, ImageMayChange, ZeroHealthy) {
         let has = CASES.iter().any(|case| case.plan.steps().any(|(_, step)| step.risk.contains(&risk)));
         assert!(has, "{}", risk.name());
+    }
+}
+
+#[test]
+fn every_reason_for_a_step_is_shown_by_some_golden_plan() {
+    let rotated = BTreeSet::new;
+    let all = every!(
+        Why: Missing, Changed, Drifted, SecretRotated(rotated()), Retried, Overdue, NoLongerDesired, Adopted,
+    );
+    for why in all {
+        let has = CASES.iter().any(|case| case.plan.steps().any(|(_, step)| step.why.reason() == why.reason()));
+        assert!(has, "{}", why.reason());
     }
 }
