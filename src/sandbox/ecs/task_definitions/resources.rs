@@ -9,7 +9,12 @@ use crate::sandbox::ecs::fault;
 use crate::sandbox::wire::AwsError;
 
 pub(super) fn check(content: &Value) -> Result<(), AwsError> {
-    at(content, "containerDefinitions[].resourceRequirements[]").into_iter().try_for_each(one)
+    let all = at(content, "containerDefinitions[].resourceRequirements[]");
+    all.iter().copied().try_for_each(one)?;
+    if all.iter().filter(|requirement| requirement["type"] == "NeuronDevice").count() > 1 {
+        return Err(fault::client("Only one container in a task can specify NeuronDevice resources."));
+    }
+    Ok(())
 }
 
 /// SDKs send an empty value where there is none.

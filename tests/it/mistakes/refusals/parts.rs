@@ -235,6 +235,17 @@ pub(super) const PARTS: &[Refused] = &[
     ),
     // Limits, sizes, other containers.
     (
+        "Only one container in a task can specify NeuronDevice resources.",
+        &[
+            INSTANCES,
+            (
+                "/containerDefinitions",
+                r#"[{"name": "web", "image": "web", "resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]},
+                    {"name": "side", "image": "side", "resourceRequirements": [{"type": "NeuronDevice", "value": "ALL"}]}]"#,
+            ),
+        ],
+    ),
+    (
         "The cpuArchitecture ARM64 is supported for Linux tasks alone.",
         &[
             INSTANCES,
