@@ -2,7 +2,9 @@
 //! beside what the sandbox says of it. What the sandbox takes stands in a list, with the reason.
 
 mod reasons;
+mod several;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
@@ -11,6 +13,7 @@ use super::{Mistake, all, folder};
 use crate::golden::Golden;
 use crate::sandbox::raw::Raw;
 use reasons::REASONS;
+use several::{SEVERAL, Several};
 
 /// Fields that are evenkeel's own: no request has them.
 const OURS: [&str; 10] = [
@@ -31,7 +34,13 @@ fn what_check_refuses_the_sandbox_refuses_or_a_reason_says_why_not() {
     let (mut text, mut wrong) = (String::new(), Vec::new());
     let mut refused = 0;
     for mistake in all().iter().filter(|mistake| mistake.finds.contains("error")) {
-        let Some(said) = sent(mistake) else { continue };
+        let Some(said) = documents(mistake).and_then(|documents| sent(&documents)) else { continue };
+        let said = said.map_err(|Refused { document, words }| {
+            if !wrong_documents(mistake).contains(&document) {
+                wrong.push(format!("{}: what is refused is right: {words}", mistake.name));
+            }
+            words
+        });
         let reason = REASONS.iter().find(|(_, names)| names.contains(&mistake.name.as_str())).map(|(why, _)| *why);
         match (&said, reason) {
             (Err(words), None) => {
@@ -53,26 +62,93 @@ fn what_check_refuses_the_sandbox_refuses_or_a_reason_says_why_not() {
     assert!(refused >= 90, "only {refused} are refused");
 }
 
-/// What the sandbox says of the task definitions and services of a file; `None` where there are none.
-fn sent(mistake: &Mistake) -> Option<Result<(), String>> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(&mistake.text).ok()?;
-    let of = |kind: &str| -> Vec<&Value> { documents.iter().filter(|document| document["kind"] == kind).collect() };
+/// Of several mistakes the first refusal would hide the rest: one is mended after the other, and each is refused.
+#[test]
+fn each_of_several_mistakes_is_refused_until_all_are_mended() {
+    let mut wrong = Vec::new();
+    let mut walked = BTreeSet::new();
+    for mistake in all() {
+        let errors = mistake.finds.matches("error").count();
+        let Some(mut documents) = documents(&mistake).filter(|_| errors > 1) else { continue };
+        if !matches!(sent(&documents), Some(Err(_))) {
+            continue;
+        }
+        let name = mistake.name.as_str();
+        let Some(Several { name: known, ours, mends }) = SEVERAL.iter().find(|several| several.name == name) else {
+            wrong.push(format!("{name}: has {errors} errors, and nothing says how each is mended"));
+            continue;
+        };
+        walked.insert(*known);
+        if ours + mends.len() != errors {
+            wrong.push(format!("{name}: has {errors} errors, and {} are mended", mends.len()));
+        }
+        for (words, patches) in *mends {
+            match sent(&documents) {
+                Some(Err(said)) if said.words.starts_with(words) => {}
+                other => wrong.push(format!("{name}: `{words}` is expected, and it is {other:?}")),
+            }
+            patches.iter().for_each(|patch| lay(&mut documents, patch));
+        }
+        if let Some(Err(said)) = sent(&documents) {
+            wrong.push(format!("{name}: all is mended, and it is refused: {}", said.words));
+        }
+    }
+    let unknown = SEVERAL.iter().map(|several| several.name).filter(|name| !walked.contains(name));
+    wrong.extend(unknown.map(|name| format!("{name}: is no refused file with several errors")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn lay(documents: &mut [Value], (pointer, text): &(&str, &str)) {
+    let (number, pointer) = pointer.split_once('/').unwrap();
+    let (parent, member) = pointer.rsplit_once('/').unwrap();
+    let parent = documents[number.parse::<usize>().unwrap()].pointer_mut(&format!("/{parent}")).unwrap();
+    match (parent, serde_json::from_str(text).unwrap()) {
+        (Value::Object(map), Value::Null) => drop(map.remove(member).unwrap()),
+        (Value::Object(map), value) => drop(map.insert(member.to_owned(), value)),
+        (Value::Array(list), value) => list[member.parse::<usize>().unwrap()] = value,
+        (other, _) => panic!("{other} has no members"),
+    }
+}
+
+/// A refusal, and the number of its document in the file.
+#[derive(Debug)]
+struct Refused {
+    document: usize,
+    words: String,
+}
+
+fn documents(mistake: &Mistake) -> Option<Vec<Value>> {
+    serde_saphyr::from_multiple(&mistake.text).ok()
+}
+
+/// The numbers of the documents in which errors are found.
+fn wrong_documents(mistake: &Mistake) -> BTreeSet<usize> {
+    let errors = mistake.finds.split(", ").filter_map(|found| found.strip_prefix("error "));
+    let lines = errors.map(|place| place.split(':').next().unwrap().parse::<usize>().unwrap());
+    lines.map(|line| mistake.text.lines().take(line).filter(|line| *line == "---").count()).collect()
+}
+
+/// What the sandbox says of task definitions and services; `None` where there are none.
+fn sent(documents: &[Value]) -> Option<Result<(), Refused>> {
+    let of = |kind: &str| -> Vec<(usize, &Value)> {
+        documents.iter().enumerate().filter(|(_, document)| document["kind"] == kind).collect()
+    };
     let (definitions, services) = (of("TaskDefinition"), of("Service"));
     if definitions.is_empty() && services.is_empty() {
         return None;
     }
     let mut aws = Raw::new();
-    for definition in definitions {
+    for (document, definition) in definitions {
         if let Err(words) = answer(&mut aws, "ecs:RegisterTaskDefinition", &of_task_definition(definition)) {
-            return Some(Err(words));
+            return Some(Err(Refused { document, words }));
         }
     }
-    for service in services {
+    for (document, service) in services {
         let request = of_service(service);
         let cluster = request["cluster"].as_str().unwrap_or("default").rsplit('/').next().unwrap_or_default();
         aws.send("ecs:CreateCluster", &json!({"clusterName": cluster}).to_string());
         if let Err(words) = answer(&mut aws, "ecs:CreateService", &request) {
-            return Some(Err(words));
+            return Some(Err(Refused { document, words }));
         }
     }
     Some(Ok(()))
