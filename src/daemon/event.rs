@@ -10,6 +10,8 @@ use super::source::{Snapshot, SourceError};
 pub enum Event {
     /// The source was looked at and has something new; `None` where nothing is. Or it fails, in another way than before.
     SourceMoved(Result<Option<Box<Snapshot>>, SourceError>),
+    /// What the source had last is all that there is: more was thought to be on its way.
+    SourceSettled,
     /// Secrets may have new versions.
     SecretChanged {
         /// Their names or ARNs.

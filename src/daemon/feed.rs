@@ -18,16 +18,20 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
         let mut settling = false;
         let news = match source.look(clock.now()).await {
             Ok(Looked::Moved(snapshot)) => {
-                failing = None;
-                Some(Ok(Some(Box::new(snapshot))))
+                (failing, settling) = (None, !snapshot.settled);
+                Some(Event::SourceMoved(Ok(Some(Box::new(snapshot)))))
             }
             Ok(Looked::Unchanged) => {
                 failing = None;
-                Some(Ok(None))
+                Some(Event::SourceMoved(Ok(None)))
             }
             Ok(Looked::Settling) => {
                 (failing, settling) = (None, true);
-                Some(Ok(None))
+                Some(Event::SourceMoved(Ok(None)))
+            }
+            Ok(Looked::Settled) => {
+                failing = None;
+                Some(Event::SourceSettled)
             }
             Err(error) => {
                 let known = failing.as_ref().is_some_and(|(before, _)| *before == error);
@@ -35,11 +39,11 @@ pub async fn follow(mut source: Source, interval: Duration, clock: Clock, seed: 
                 let same = |(before, _): &(SourceError, Backoff)| before.is_like(&error);
                 let backoff = failing.take().filter(same).map_or_else(Backoff::new, |(_, backoff)| backoff);
                 failing = Some((error.clone(), backoff));
-                (!known).then_some(Err(error))
+                (!known).then_some(Event::SourceMoved(Err(error)))
             }
         };
         if let Some(news) = news
-            && events.send(Event::SourceMoved(news)).await.is_err()
+            && events.send(news).await.is_err()
         {
             return;
         }

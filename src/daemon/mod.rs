@@ -205,6 +205,14 @@ impl<C: Observe + Watch + Inspect + Recall + Apply, R: Chronicle> Daemon<C, R> {
             }
             Event::SourceMoved(Ok(None)) => self.record.source(None),
             Event::SourceMoved(Err(error)) => self.record.source(Some(&error)),
+            Event::SourceSettled => {
+                self.record.source(None);
+                if let Some(wanted) = &mut self.wanted {
+                    wanted.desired.unsettled = false;
+                    // Nothing else has waited for it.
+                    asked.full |= wanted.desired.policy.prune.enabled;
+                }
+            }
             Event::SecretChanged { secrets, done } => {
                 asked.now = true;
                 asked.secrets.extend(secrets);
@@ -225,11 +233,12 @@ impl<C: Observe + Watch + Inspect + Recall + Apply, R: Chronicle> Daemon<C, R> {
     /// Another state of the source.
     fn adopt(&mut self, snapshot: Snapshot) {
         let rules = self.rules.borrow().clone();
-        let Snapshot { commit, lineage, files, verified, asks } = snapshot;
+        let Snapshot { commit, lineage, files, verified, asks, settled } = snapshot;
         let Loaded { mut desired, checked } = load_files(rules.installation, files);
         desired.policy = rules.policy;
         desired.commit = commit.as_ref().map(|commit| commit.id.clone());
         desired.lineage = lineage;
+        desired.unsettled = !settled;
         self.record.source(None);
         let wanted = Wanted { desired, checked, commit, verified, asks };
         self.record.wanted(&wanted);

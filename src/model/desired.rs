@@ -38,6 +38,8 @@ pub struct Desired {
     pub broken: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
     /// Are there documents of which not even kind and name can be read? Then nobody knows all that is wanted.
     pub unknown: bool,
+    /// May files that were not there yet be on their way? Then what no manifest names may still be wanted.
+    pub unsettled: bool,
     /// Where each field is written.
     pub origins: Origins,
     /// A person's choice: only these, and what they need. Lifts `onSecretChange: Hold` for them.
@@ -58,6 +60,7 @@ impl Desired {
             services: BTreeMap::new(),
             broken: BTreeMap::new(),
             unknown: false,
+            unsettled: false,
             origins: Origins::default(),
             only: None,
         }

@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub verified: bool,
     /// Where to say what was applied before: until then, and until the source has looked again, nothing is carried out.
     pub asks: Option<Applied>,
+    /// Is it all that there is? A commit is; a folder may be on its way until its files have stood still.
+    pub settled: bool,
 }
 
 /// What a look at a source found.
@@ -41,8 +43,10 @@ pub struct Snapshot {
 pub enum Looked {
     /// What it found before.
     Unchanged,
-    /// Files are missing that were there a moment ago: they may be on their way. Worth another look after [`SETTLED`].
+    /// Which files there are changed a moment ago: others may be on their way. Worth another look after [`SETTLED`].
     Settling,
+    /// What it found before, and by now that is all.
+    Settled,
     /// Something else.
     Moved(Snapshot),
 }
@@ -200,20 +204,21 @@ impl Source {
 /// A folder, read as a whole each time: its files have no revision.
 pub struct FolderSource {
     folder: PathBuf,
-    last: Option<Files>,
-    /// The files that are left, where others are missing, and since when it is these.
-    left: Option<(BTreeSet<String>, Timestamp)>,
+    /// What was told last, and whether it was said to be all.
+    last: Option<(Files, bool)>,
+    /// Which files the last look found, and since when it is these.
+    standing: Option<(BTreeSet<String>, Timestamp)>,
     watch: Option<Watch>,
 }
 
-/// How long files have to be gone before they are: whoever copies a folder, or takes another branch, has them away for a
-/// moment, and with prune on what they name would go.
+/// How long a folder must have the same files before they are all that there is: whoever copies it, or takes another branch,
+/// has some away for a moment, and with prune on what they name would go.
 pub const SETTLED: Duration = Duration::from_secs(10);
 
 impl FolderSource {
     /// Nothing is read yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, last: None, left: None, watch: None }
+        Self { folder, last: None, standing: None, watch: None }
     }
 
     /// The same, and listens for changes where the system tells of them.
@@ -222,27 +227,33 @@ impl FolderSource {
         Self { watch: Watch::new(&self.folder), ..self }
     }
 
+    /// What is new is told at once, for only deletions have to wait until it is all; but files that were told of and are gone
+    /// stay until then.
     fn look(&mut self, now: Timestamp) -> Result<Looked, SourceError> {
         // Only what stands still from one look to the next settles: a look that fails begins it anew.
-        let left = self.left.take();
+        let standing = self.standing.take();
         let folder = || self.folder.display().to_string();
         let files = folder::read(&self.folder)
             .map_err(|error| SourceError::Folder { folder: folder(), why: error.to_string() })?;
         if files.is_empty() {
             return Err(SourceError::NoManifests(folder()));
         }
-        if self.last.as_ref() == Some(&files) {
-            return Ok(Looked::Unchanged);
-        }
         let names = files.names();
-        if self.last.as_ref().is_some_and(|last| !last.names().is_subset(&names)) {
-            let since = left.filter(|(left, _)| *left == names).map_or(now, |(_, since)| since);
-            if now.since(since) < SETTLED {
-                self.left = Some((names, since));
-                return Ok(Looked::Settling);
+        let since = standing.filter(|(before, _)| *before == names).map_or(now, |(_, since)| since);
+        let settled = now.since(since) >= SETTLED;
+        let some_are_gone = self.last.as_ref().is_some_and(|(last, _)| !last.names().is_subset(&names));
+        self.standing = Some((names, since));
+        match &mut self.last {
+            Some((last, true)) if *last == files => return Ok(Looked::Unchanged),
+            Some((last, all)) if *last == files => {
+                *all = settled;
+                return Ok(if settled { Looked::Settled } else { Looked::Settling });
             }
+            _ if some_are_gone && !settled => return Ok(Looked::Settling),
+            _ => {}
         }
-        self.last = Some(files.clone());
-        Ok(Looked::Moved(Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false, asks: None }))
+        self.last = Some((files.clone(), settled));
+        let lineage = BTreeSet::new();
+        Ok(Looked::Moved(Snapshot { commit: None, lineage, files, verified: false, asks: None, settled }))
     }
 }

@@ -29,6 +29,9 @@ pub(super) fn check(look: &Look<'_>, id: StepId, step: &Step, found: &mut BTreeS
     if desired.unknown || !desired.broken.is_empty() {
         wrong("the manifests have errors");
     }
+    if desired.unsettled {
+        wrong("manifests may still be on their way");
+    }
     let declared = desired.services.len() + desired.roles.len() + desired.secrets.len();
     if declared + desired.task_definitions.len() == 0 {
         wrong("nothing is wanted at all");

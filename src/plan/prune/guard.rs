@@ -16,10 +16,15 @@ pub(super) fn forbids(draft: &Draft<'_>, inventory: &Inventory, orphans: &Orphan
     }
     // What could not be looked at is as unwanted.
     let unwanted = found + orphans.unread.len();
-    let Desired { secrets, roles, task_definitions, services, broken, unknown, policy, .. } = draft.desired;
+    let Desired { secrets, roles, task_definitions, services, broken, unknown, unsettled, policy, .. } = draft.desired;
     if *unknown || !broken.is_empty() {
         let text = "is in no manifest any more, and stays for now: there are manifests with errors, and nothing is deleted \
                     before every one can be read";
+        return Some(text.to_owned());
+    }
+    if *unsettled {
+        let text = "is in no manifest any more, and stays for now: files may still be on their way, and nothing is \
+                    deleted before the folder has had the same ones for some seconds";
         return Some(text.to_owned());
     }
     if secrets.is_empty() && roles.is_empty() && task_definitions.is_empty() && services.is_empty() {

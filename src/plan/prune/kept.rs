@@ -16,7 +16,7 @@ use crate::model::task_definition::TaskDefinition;
 pub(super) fn plan(draft: &mut Draft<'_>, inventory: &Inventory, families: &BTreeSet<Family>, budget: &mut usize) {
     let desired = draft.desired;
     // A set that is not known whole says nothing of what is old.
-    if desired.unknown || !desired.broken.is_empty() {
+    if desired.unknown || desired.unsettled || !desired.broken.is_empty() {
         return;
     }
     let asking: BTreeSet<&Name> = excessive(desired, inventory).map(|(name, _)| name).collect();

@@ -143,7 +143,8 @@ fn beside<T>(apps: usize, story: impl AsyncFnOnce(&Bench) -> T) -> T {
         for (name, text) in manifests(apps) {
             files.take(name, text.into_bytes());
         }
-        let snapshot = Snapshot { commit: None, lineage: BTreeSet::new(), files, verified: false, asks: None };
+        let lineage = BTreeSet::new();
+        let snapshot = Snapshot { commit: None, lineage, files, verified: false, asks: None, settled: true };
         say.send(Event::SourceMoved(Ok(Some(Box::new(snapshot))))).await.expect("there is room");
         let daemon = Daemon::new(aws.clone(), clock, in_force, record, 7).run(events);
         let bench = Bench { sandbox, aws, board, say };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use evenkeel::model::desired::Desired;
 use evenkeel::model::id::{Kind, ResourceId};
 use evenkeel::model::observed::{Observed, Seen};
 use evenkeel::plan::check::{Finding, check};
@@ -88,6 +89,17 @@ fn deleting_more_than_may_go_is_found_also_where_most_of_it_waits_for_the_rest()
         found.iter().any(|text| text.contains("step 1 deletes what must stay: it is too large a part")),
         "{found:?}"
     );
+}
+
+#[test]
+fn deleting_anything_while_files_may_be_on_their_way_is_found() {
+    for (name, step) in [("prune-chain", 1), ("keep-revisions", 1)] {
+        let case = case(name);
+        let desired = Desired { unsettled: true, ..case.desired.clone() };
+        let found = check(&desired, &case.look.observed, &case.plan);
+        let wanted = format!("step {step} deletes what must stay: manifests may still be on their way");
+        assert!(found.iter().any(|finding| finding.to_string() == wanted), "{name}: {found:?}");
+    }
 }
 
 #[test]

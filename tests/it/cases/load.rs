@@ -75,6 +75,7 @@ impl Base {
         desired.commit = about["commit"].as_str().map(Commit::new);
         let contained = about["contains"].as_array().into_iter().flatten().filter_map(Value::as_str);
         desired.lineage = contained.map(Commit::new).collect();
+        desired.unsettled = about["unsettled"].as_bool() == Some(true);
         let chosen =
             |list: &Vec<Value>| list.iter().map(|id| ResourceId::parse(id.as_str().unwrap()).unwrap()).collect();
         desired.only = about["only"].as_array().map(chosen);

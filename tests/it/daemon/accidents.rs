@@ -2,7 +2,7 @@
 //!
 //! Everywhere prune is on, with the usual largest part (law 11) where nothing else is said. Beside these: a path that a
 //! commit does not have, a rewritten history and a commit without manifests in `source/fetching.rs`, another account in
-//! `cli/settings.rs`.
+//! `cli/settings.rs`, a folder that is still being filled in `filling.rs`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -25,17 +25,17 @@ use crate::support::folder::Folder;
 use crate::support::lab::{Lab, in_virtual_time, shop};
 
 /// Prune is on, and so large a part may go, in millionths.
-fn pruning(max_millionths: u32) -> Rules {
+pub(super) fn pruning(max_millionths: u32) -> Rules {
     let mut rules = rules();
     rules.policy.prune = PruneRules { enabled: true, max_millionths };
     rules
 }
 
 const USUAL: u32 = 200_000;
-const ALL: u32 = 1_000_000;
+pub(super) const ALL: u32 = 1_000_000;
 
 /// Every call so far that took something away, in order.
-fn deleted(lab: &Lab) -> Vec<String> {
+pub(super) fn deleted(lab: &Lab) -> Vec<String> {
     let takes = |operation: &String| ["Delete", "Deregister", "Detach"].iter().any(|verb| operation.starts_with(verb));
     lab.written().into_iter().filter(takes).collect()
 }

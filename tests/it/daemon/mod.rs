@@ -9,6 +9,7 @@ mod converging;
 mod drift;
 mod ending;
 mod failing;
+mod filling;
 mod hearing;
 mod identity;
 mod intervals;

@@ -14,7 +14,7 @@ use evenkeel::daemon::source::{Looked, Snapshot, SourceError};
 pub(crate) fn moved(looked: Result<Looked, SourceError>) -> Snapshot {
     match looked.unwrap() {
         Looked::Moved(snapshot) => snapshot,
-        Looked::Unchanged | Looked::Settling => panic!("nothing was new"),
+        Looked::Unchanged | Looked::Settling | Looked::Settled => panic!("nothing was new"),
     }
 }
 

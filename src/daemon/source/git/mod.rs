@@ -218,7 +218,7 @@ impl GitSource {
         }
         let asks = self.start.as_ref().map(|start| start.applied.clone());
         let verified = self.settings.signers.is_some();
-        Ok(Looked::Moved(Snapshot { commit, lineage, files, verified, asks }))
+        Ok(Looked::Moved(Snapshot { commit, lineage, files, verified, asks, settled: true }))
     }
 
     /// The commits after which all must be signed: the one in force, or those that were last applied before the start. None
