@@ -26,6 +26,7 @@ mod generated_chains;
 #[cfg(feature = "aws")]
 mod generated_manifests;
 mod golden;
+mod grants;
 mod guides;
 mod hosts;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
