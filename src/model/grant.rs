@@ -142,7 +142,7 @@ pub fn is_of_a_grant(permission: &Permission) -> bool {
         // Of a secret that is known by its name alone, the six characters are not.
         "secretsmanager:GetSecretValue" => literal("-??????"),
         "logs:CreateLogStream" | "logs:PutLogEvents" | "logs:CreateLogGroup" => literal(":*"),
-        "kms:Decrypt" => literal("*") && condition.contains("kms:ViaService"),
+        "kms:Decrypt" => literal("*") && condition.contains("kms:viaservice"),
         "ecr:BatchCheckLayerAvailability"
         | "ecr:BatchGetImage"
         | "ecr:GetDownloadUrlForLayer"

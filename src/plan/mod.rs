@@ -27,6 +27,7 @@ mod readers;
 mod revision_tags;
 mod role;
 mod role_policy;
+mod role_put;
 mod rollout;
 mod root;
 mod secret;

@@ -8,18 +8,19 @@ use super::action::{Action, Call};
 use super::draft::{Draft, NewStep, drifted, id};
 use super::envelope;
 use super::held::Because;
-use super::role_policy::{Coverage, known};
-use super::secret_policy::{conditions, decided};
+use super::role_policy::Coverage;
+use super::role_put::{Put, put_policy};
+use super::secret_policy::decided;
 use super::step::{Change, Ref, Risk, Shown, StepId, Why};
 use super::task_definition::Resolved;
 use crate::model::arn::Arn;
-use crate::model::grant::{Grant, PolicyBody, is_of_a_grant, trust};
+use crate::model::grant::{Grant, PolicyBody, trust};
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::seen;
 use crate::model::path::Path;
 use crate::model::policy::{Permission, Policy};
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
-use crate::model::tags::{self, APPLIED, Digest, Mark, Stamp, Tags};
+use crate::model::tags::{self, APPLIED, Digest, Mark, Tags};
 use crate::model::time::Timestamp;
 
 /// What those who use a role need to know of it.
@@ -248,9 +249,7 @@ fn update(
     for (call, changes) in taking {
         let needs: BTreeSet<StepId> = needs.iter().chain(&granting).copied().collect();
         let needs = needs.into_iter().collect();
-        // Policies are taken away in the pass that no longer wants them: one that is there later was attached by hand.
-        let why = if why == Why::Drifted { Why::Drifted } else { Why::NoLongerDesired };
-        draft.push(target, NewStep { call, why, changes, needs });
+        draft.push(target, NewStep { call, why: detached(&why), changes, needs });
     }
     let blocked = unseen.then(|| target.clone());
     if blocked.is_none() {
@@ -264,61 +263,9 @@ fn update(
     RoleOutlook { arn, blocked, granting: if widens { granting } else { Vec::new() }, changed }
 }
 
-struct Put {
-    body: PolicyBody<Ref<Arn>>,
-    brief: bool,
-    live: Policy,
-    widening: Option<Stamp>,
-    why: Why,
-}
-
-fn put_policy(
-    draft: &mut Draft<'_>,
-    target: &ResourceId,
-    role: &ExecutionRole,
-    put: Put,
-    needs: Vec<StepId>,
-) -> Option<StepId> {
-    let Put { body, brief, live, widening, why } = put;
-    let made = body.grants.iter().filter_map(|grant| match grant {
-        Grant::ReadSecret(Ref::From(step)) => Some(*step),
-        _ => None,
-    });
-    let needs: BTreeSet<StepId> = needs.into_iter().chain(made).collect();
-    let needs = needs.into_iter().collect();
-    let scope = &draft.observed.scope;
-    let next = known(&body).to_policy(scope);
-    let (added, removed) = (next.without(&live), live.without(&next));
-    let unknown = body.grants.iter().filter_map(|grant| match grant {
-        Grant::ReadSecret(Ref::From(step)) => Some(*step),
-        _ => None,
-    });
-    let mut changes: Vec<Change> = Vec::new();
-    for permission in removed.permissions() {
-        changes.push(draft.change(target, policy_path(permission), Some(decision(permission)), None));
-    }
-    for permission in added.permissions() {
-        changes.push(draft.change(target, policy_path(permission), None, Some(decision(permission))));
-    }
-    changes.extend(unknown.map(|step| draft.change(target, Path::of("policy"), None, Some(Shown::After(step)))));
-    // What is denied no longer may be allowed by another policy.
-    let frees = removed.permissions().iter().any(|permission| permission.effect == "Deny");
-    let widens = frees || changes.iter().any(|change| change.after.is_some());
-    // What a grant could have given may have been in use until now; all else was given by hand.
-    let by_hand = why == Why::Drifted && !removed.permissions().iter().all(is_of_a_grant);
-    let why = if widens || by_hand { why } else { Why::NoLongerDesired };
-    let (role, policy) = (role.role_name.clone(), policy_name(&draft.desired.installation));
-    let call = if body.grants.is_empty() && body.kept.is_empty() {
-        // IAM takes no policy without statements.
-        Call::DeleteRolePolicy { role, policy, owner: None }
-    } else {
-        Call::PutRolePolicy { role, policy, body, brief, widening: widening.filter(|_| widens) }
-    };
-    let step = draft.push(target, NewStep { call, why, changes, needs })?;
-    if widens {
-        draft.step_mut(step).risk.insert(Risk::WidensAccess);
-    }
-    Some(step)
+/// Policies are taken away in the pass that no longer wants them: one that is there later was attached by hand.
+fn detached(why: &Why) -> Why {
+    if *why == Why::Drifted { Why::Drifted } else { Why::NoLongerDesired }
 }
 
 /// The calls that bring everything but the inline policy to what the manifest says.
@@ -387,14 +334,4 @@ fn digest(role: &ExecutionRole, wanted: &BTreeSet<Grant<Ref<Arn>>>) -> Digest {
 
 fn attached(policy: &Arn) -> Path {
     Path::of("managedPolicyArns").element(policy.resource())
-}
-
-/// `Allow`, or `Allow if StringEquals kms:ViaService …`.
-fn decision(permission: &Permission) -> Shown {
-    Shown::Value(format!("{}{}", permission.effect, conditions(&permission.condition)).into())
-}
-
-fn policy_path(permission: &Permission) -> Path {
-    let Permission { effect: _, principal: _, action, resource, condition: _ } = permission;
-    Path::of("policy").element(&format!("{action} on {resource}"))
 }

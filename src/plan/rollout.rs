@@ -11,7 +11,9 @@ use super::question::Question;
 use crate::model::failure::Failure;
 use crate::model::id::Name;
 use crate::model::observed::seen;
-use crate::model::service::{Deployment, ObservedService, Service, ServiceDeployment, ServiceFields, triggers_deployment};
+use crate::model::service::{
+    Deployment, ObservedService, Service, ServiceDeployment, ServiceFields, triggers_deployment,
+};
 use crate::model::task_definition::ObservedRevision;
 use crate::model::time::Timestamp;
 

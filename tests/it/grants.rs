@@ -11,17 +11,15 @@ fn arn(rest: &str) -> Arn {
 }
 
 fn region() -> Region {
-    Region::parse("eu-west-1").unwrap()
+    Region::new("eu-west-1")
 }
 
 /// One grant of each kind. A new kind does not compile before it has its place here.
 fn next(grant: &Grant<Arn>) -> Option<Grant<Arn>> {
     Some(match grant {
         Grant::ReadSecret(_) => Grant::ReadParameter(arn("ssm:eu-west-1:123456789012:parameter/shop/flags")),
-        Grant::ReadParameter(_) => Grant::Decrypt(KeyId::parse("alias/shop").unwrap(), region()),
-        Grant::Decrypt(..) => {
-            Grant::DecryptParameter(KeyId::parse("0a1b2c3d-0000-4000-8000-000000000000").unwrap(), region())
-        }
+        Grant::ReadParameter(_) => Grant::Decrypt(KeyId::new("alias/shop"), region()),
+        Grant::Decrypt(..) => Grant::DecryptParameter(KeyId::new("0a1b2c3d-0000-4000-8000-000000000000"), region()),
         Grant::DecryptParameter(..) => Grant::Login,
         Grant::Login => Grant::PullImage(arn("ecr:eu-west-1:123456789012:repository/shop")),
         Grant::PullImage(_) => Grant::ImportImage(arn("ecr:eu-west-1:123456789012:repository/docker-hub/shop")),
@@ -36,11 +34,7 @@ fn next(grant: &Grant<Arn>) -> Option<Grant<Arn>> {
 
 #[test]
 fn what_is_written_for_any_grant_is_known_again() {
-    let scope = Scope {
-        partition: Partition::parse("aws").unwrap(),
-        account: AccountId::parse("123456789012").unwrap(),
-        region: region(),
-    };
+    let scope = Scope { partition: Partition::new("aws"), account: AccountId::new("123456789012"), region: region() };
     let named = Grant::ReadSecret(arn("secretsmanager:eu-west-1:123456789012:secret:shop/db-??????"));
     let exact = Grant::ReadSecret(arn("secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf"));
     let every = std::iter::successors(Some(exact), next).chain([named]);
