@@ -84,16 +84,16 @@ impl Gate<'_> {
         Some(failed.filter(|because| matches!(because, Because::RolloutFailed { .. })).unwrap_or(stale))
     }
 
-    /// Does this hold up the redeployment alone? What starts no deployment need not wait for a rollout, its own or another's.
-    pub(super) fn parts(because: &Because, wish: &Wish) -> bool {
-        let of_a_rollout = matches!(
-            because,
-            Because::RolloutFailed { .. }
-                | Because::RolloutInProgress(_)
-                | Because::WaitingForWave(_)
-                | Because::WaitingForSlot(_)
-        );
-        of_a_rollout && wish.redeploys()
+    /// Does this hold up the redeployment alone? What failed does. What waits for its turn does where the rest is a change by
+    /// hand that is to be set back: a change in Git is carried out as a whole, so that its mark tells of all of it.
+    pub(super) fn parts(&self, because: &Because, wish: &Wish, of_the_fields: &Why) -> bool {
+        let sets_back = *of_the_fields == Why::Drifted && self.service.service.drift_policy != DriftPolicy::Detect;
+        let parts = match because {
+            Because::RolloutFailed { .. } => true,
+            Because::WaitingForWave(_) | Because::WaitingForSlot(_) => sets_back,
+            _ => false,
+        };
+        parts && wish.redeploys()
     }
 
     /// Takes the redeployment out of the wish, and the rest goes on without it: what it would have changed.
@@ -169,9 +169,12 @@ impl Gate<'_> {
         wish: &mut Wish,
         turn: &Turn,
     ) -> Option<Because> {
+        let steers = wish.update.fields.contains_key("deploymentConfiguration");
+        if let Some(because) = rollout::in_stages(self.service.live).filter(|_| steers) {
+            return Some(because);
+        }
         if !wish.redeploys() && !wish.update.starts_tasks() {
-            let steers = wish.update.fields.contains_key("deploymentConfiguration");
-            return rollout::in_stages(self.service.live).filter(|_| steers);
+            return None;
         }
         if let Some(because) = turn.wave(self.service.service).filter(|_| wish.redeploys()) {
             return Some(because);

@@ -206,11 +206,8 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         wish.why.clone_from(&of_the_fields);
         told = mark.as_ref().and_then(|mark| mark.versions.clone()).or_else(|| runs.clone());
     }
-    // The mark says that all of it is done: where a part waits, it is left as it is. What failed is done with.
-    let mut marks = true;
     let mut waits = gate.timing(draft, wanted, &mut wish, turn);
-    if let Some(because) = waits.take_if(|because| Gate::parts(because, &wish)) {
-        marks = matches!(because, Because::RolloutFailed { .. });
+    if let Some(because) = waits.take_if(|because| gate.parts(because, &wish, &of_the_fields)) {
         draft.hold(target, because, gate.take_redeployment(draft, wanted, &mut wish));
         if wish.update.changes.is_empty() && set.is_empty() && unset.is_empty() {
             return;
@@ -238,8 +235,8 @@ fn update(draft: &mut Draft<'_>, subject: &Subject<'_>, wanted: &mut Wanted<'_>,
         );
     }
     let sending = Sending { wanted, running, difference: &difference, update, why, needs };
-    let done = same_content || push_update(draft, subject, sending, turn).is_some();
-    if done && marks {
+    // The mark says that all of it is done: where a part is held, it waits for that.
+    if same_content || push_update(draft, subject, sending, turn).is_some() {
         let stamp = Stamp { versions: told, ..draft.new_stamp(APPLIED, digest.clone()) };
         draft.stamp(target, &stamp);
     }
