@@ -90,12 +90,23 @@ fn judge(pass: Pass<'_>, id: &ResourceId) -> Judged {
     let holds = || pass.plan.held().iter().filter(|held| held.target == *id);
     let waits = |held: &&Held| held.because.ends_by_itself();
     failed(pass, id)
-        .or_else(|| holds().find(|held| !waits(held)).map(|held| on_hold(pass, held)))
+        .or_else(|| holds().filter(|held| !waits(held)).min_by_key(|held| rank(held)).map(|held| on_hold(pass, held)))
         .or_else(|| skipped(pass, id))
         .or_else(|| holds().find(waits).map(|held| on_hold(pass, held)))
         .or_else(|| steps(pass, id))
         .or_else(|| rollout(pass, id))
         .unwrap_or_else(|| Judged::new(Truth::True, Reason::Succeeded, detail::in_force(pass, id), Who::Nobody))
+}
+
+/// What is said first of several holds of one resource: what failed, then what a person has to change, then what the manifest
+/// asks for.
+fn rank(held: &Held) -> u8 {
+    match &held.because {
+        Because::RolloutFailed { .. } => 0,
+        Because::Suspended | Because::DriftDetected | Because::SecretChangeHeld => 2,
+        because if because.ends_by_itself() => 3,
+        _ => 1,
+    }
 }
 
 fn failed(pass: Pass<'_>, id: &ResourceId) -> Option<Judged> {
@@ -128,7 +139,8 @@ fn on_hold(pass: Pass<'_>, held: &Held) -> Judged {
 
 /// What waits is as its root is, but for the person: alarms belong where the cause is.
 fn waiting(pass: Pass<'_>, reason: Reason, root: &ResourceId, target: &ResourceId) -> Judged {
-    let cause = pass.plan.held().iter().find(|held| held.target == *root && held.root == *root);
+    let causes = pass.plan.held().iter().filter(|held| held.target == *root && held.root == *root);
+    let cause = causes.min_by_key(|held| rank(held));
     let (ready, who, why, until) = match cause.map(|cause| &cause.because) {
         Some(because) if because.ends_by_itself() => {
             (Truth::Unknown, Who::Machine, because.to_string(), because.until())

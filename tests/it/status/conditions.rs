@@ -254,6 +254,14 @@ fn what_was_applied_just_now_is_under_way_and_drift_that_was_set_back_is_none() 
 }
 
 #[test]
+fn a_rollout_that_failed_comes_before_what_waits_for_a_person_anyway() {
+    let report = look(case("failed-network-rotated-hold"), Duration::ZERO, None);
+    let service = report.find(&id("Service/web")).unwrap();
+    assert_eq!(service.ready().unwrap().reason, Reason::RolloutFailed);
+    assert!(service.condition(ConditionType::Stalled).is_some());
+}
+
+#[test]
 fn a_role_that_was_widened_lets_its_service_settle() {
     let report = carried_out(case("create-all"), done, None);
     let service = ready(&report, "Service/web");
