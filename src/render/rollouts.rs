@@ -19,6 +19,13 @@ use crate::status::rollout::{Event, Rollout, State};
 /// Columns of the bar.
 const BAR: usize = 8;
 
+/// Columns of a row that neither a name nor a revision nor counts take: what is between them, the state, the bar, and one
+/// that stays free.
+const ROOM_OF_THE_REST: usize = 6 + 13 + (BAR + 3) + 1;
+
+/// A name or a revision of fewer columns is none.
+const SHORTEST: usize = 6;
+
 /// Tasks that are named, of each service.
 const TASKS: usize = 4;
 
@@ -83,16 +90,15 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
 pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, height: usize) -> Vec<String> {
     let over = rollouts.values().filter(|rollout| rollout.state.is_over()).count();
     let mut rows: Vec<Vec<(String, Ink)>> = Vec::new();
-    let named = rollouts.keys().map(|name| columns(name.as_str())).max().unwrap_or(0);
-    let revisions = rollouts.values().map(|rollout| columns(&rollout.to)).max().unwrap_or(0);
+    let [named, revisions] = widths(rollouts, style.width);
     // Those under way first: they are what is looked at.
     let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
     order.sort_by_key(|(_, rollout)| rollout.state.is_over() && !rollout.state.is_failure());
     for (name, rollout) in order {
         let (word, ink) = state(&rollout.state);
         rows.push(vec![
-            (format!("  {:<named$}  ", name.as_str()), Ink::Bold),
-            (format!("{:<revisions$}  ", rollout.to), Ink::Plain),
+            (format!("  {}  ", filled(name.as_str(), named)), Ink::Bold),
+            (format!("{}  ", filled(&rollout.to, revisions)), Ink::Plain),
             (format!("{word:<12} "), ink),
             (format!("{} {}", bar(rollout), numbers(rollout, rollout.causes.is_empty())), Ink::Plain),
         ]);
@@ -119,6 +125,30 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
     let head = format!("rollouts: {over} of {} over{taken}", rollouts.len());
     rows.insert(0, vec![(head, Ink::Bold)]);
     rows.into_iter().map(|row| within(row, style)).collect()
+}
+
+/// The columns of the names and of the revisions: as many as the longest need, or what the state and the counts leave.
+fn widths(rollouts: &BTreeMap<Name, Rollout>, width: usize) -> [usize; 2] {
+    let longest = |of: &dyn Fn(&Name, &Rollout) -> usize| rollouts.iter().map(|(name, one)| of(name, one)).max();
+    let named = longest(&|name, _| columns(name.as_str())).unwrap_or(0);
+    let revisions = longest(&|_, rollout| columns(&rollout.to)).unwrap_or(0);
+    let counts = longest(&|_, rollout| columns(&numbers(rollout, rollout.causes.is_empty()))).unwrap_or(0);
+    let taken = ROOM_OF_THE_REST + counts;
+    let left = width.saturating_sub(taken).max(2 * SHORTEST);
+    // Where one needs less than its half, the other has the rest.
+    let name = named.min((left / 2).max(left.saturating_sub(revisions)));
+    [name, revisions.min(left - name)]
+}
+
+/// A text in so many columns; what is too long loses its middle, as its end tells as much as its beginning.
+fn filled(text: &str, width: usize) -> String {
+    let text = if columns(text) > width {
+        let end: String = first(text.chars().rev(), width.saturating_sub(1).div_ceil(2)).chars().rev().collect();
+        first(text.chars(), width.saturating_sub(1) - columns(&end)) + "…" + &end
+    } else {
+        text.to_owned()
+    };
+    format!("{text:<width$}")
 }
 
 /// A row that is cut where the terminal ends: one that went on in the next line could not be drawn over.

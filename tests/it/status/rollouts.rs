@@ -41,6 +41,27 @@ fn a_table_never_goes_beyond_the_terminal_and_counts_what_it_leaves_out() {
 }
 
 #[test]
+fn long_names_lose_their_middle_and_the_state_and_the_counts_stay() {
+    let mut rollouts = many(2);
+    let name = "payments-api-production-in-the-west-of-europe-euw1";
+    let mut long = rollouts.values().next().unwrap().clone();
+    long.to = format!("{name}:137");
+    rollouts.insert(Name::parse(name).unwrap(), long);
+    for width in [60, 80, 100, 200] {
+        let lines = frame(&rollouts, Timestamp::from_secs(200), Style { width, ..Style::plain() }, 24);
+        for line in &lines[1..] {
+            let (before, counts) = line.split_once("] ").unwrap();
+            let whole = "4/10 running, 3 starting, 2 failed";
+            assert!(counts == whole || (width == 60 && counts.starts_with("4/10 running, 3")), "{width}: {line}");
+            assert!(before.contains("rolling out  [") || before.contains("completed    ["), "{width}: {line}");
+        }
+        let row = lines.iter().find(|line| line.contains("137  ")).unwrap();
+        assert!(row.starts_with("  pa") && row.contains("uw1  "), "{width}: {row}");
+        assert_eq!(row.contains('…'), width < 200, "{width}: {row}");
+    }
+}
+
+#[test]
 fn what_ecs_lacks_stands_below_a_rollout_that_goes_on_and_has_no_other_cause() {
     let mut rollouts = many(2);
     for rollout in rollouts.values_mut() {
