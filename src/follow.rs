@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 use crate::plan::held::Because;
 use crate::plan::patience;
 use crate::plan::step::Plan;
-use crate::status::rollout::{Event, Rollout, State};
+use crate::status::rollout::{Event, Rollout, State, revision};
 
 /// Between two looks.
 pub const PAUSE: Duration = Duration::from_secs(5);
@@ -97,19 +97,23 @@ pub async fn follow(
     }
 }
 
-/// Services that the plan holds because their rollout failed, though nobody saw it fail: what they failed of.
+/// Services that the plan holds because their rollout failed, though nobody saw it fail: when, and what of.
 pub async fn explain(cloud: &impl Watch, desired: &Desired, observed: &Observed, plan: &Plan, rollouts: &mut Rollouts) {
     for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed { .. })) {
         let name = &held.target.name;
-        let known = rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
+        let seen = rollouts.get_mut(name).filter(|rollout| rollout.state.is_failure());
+        let known = seen.as_ref().is_some_and(|rollout| rollout.ended.is_some() || !rollout.was_unseen());
         let live = observed.services.get(name).and_then(Seen::present).filter(|_| held.target.kind == Kind::Service);
         let cluster = desired.services.get(name).map(|service| &service.cluster);
         let (Some(service), Some(cluster)) = (live.filter(|_| !known), cluster) else { continue };
         let Seen::Present(history) = cloud.history(cluster, service).await else { continue };
         let ended_badly = history.iter().find(|deployment| deployment.status != "SUCCESSFUL");
         let Some(failed) = ended_badly else { continue };
-        let mut rollout =
-            Rollout::failed_unseen(&failed.task_definition, Some(&service.task_definition), failed.created_at);
+        if let Some(seen) = seen {
+            seen.ended = failed.finished_at.filter(|_| revision(&failed.task_definition) == seen.to);
+            continue;
+        }
+        let mut rollout = Rollout::failed_unseen(failed, service);
         rollout.explain(&cloud.tasks(cluster, service, true, &BTreeSet::new()).await);
         rollouts.insert(name.clone(), rollout);
     }

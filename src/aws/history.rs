@@ -191,6 +191,7 @@ fn historic(deployment: &sdk::ServiceDeployment, revision: &sdk::ServiceRevision
         status: deployment.status()?.as_str().to_owned(),
         reason: reason(deployment),
         created_at: timestamp(deployment.created_at()?),
+        finished_at: deployment.finished_at().map(timestamp),
         task_definition: Arn::new(revision.task_definition()?),
         fields: ServiceFields::new(content(&revision.into())),
         triggered,

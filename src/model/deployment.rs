@@ -63,6 +63,9 @@ pub struct ServiceDeployment {
     pub reason: Option<String>,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// When it was over, the way back included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
     /// The revision of the task definition that it was to bring.
     pub task_definition: Arn,
     /// The other fields that trigger a deployment, as they were to be.

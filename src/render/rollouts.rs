@@ -119,7 +119,8 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
         rows.truncate(room - 1);
         rows.push(vec![(format!("  … {hidden} more lines"), Ink::Dim)]);
     }
-    let moved = rollouts.values().filter(|rollout| rollout.state != State::Settled);
+    // What was over before anyone looked took none of this time.
+    let moved = rollouts.values().filter(|rollout| rollout.state != State::Settled && !rollout.was_unseen());
     let began = moved.filter_map(|rollout| rollout.began).min();
     let taken = began.map(|began| format!(", {}", time(now.since(began)))).unwrap_or_default();
     let head = format!("rollouts: {over} of {} over{taken}", rollouts.len());
@@ -185,17 +186,19 @@ fn state(state: &State) -> (&'static str, Ink) {
 
 fn sentence(rollout: &Rollout, now: Timestamp) -> String {
     let Rollout { to, instead, began, ended, .. } = rollout;
-    let until = ended.unwrap_or(now);
-    let taken = began.map(|began| time(until.since(began))).unwrap_or_default();
+    // Of what was over before anyone looked, nobody may know how long it took.
+    let until = ended.or_else(|| (!rollout.state.is_over()).then_some(now));
+    let taken =
+        began.zip(until).map(|(began, until)| format!(" after {}", time(until.since(began)))).unwrap_or_default();
     let instead = instead.as_deref().unwrap_or("the revision before");
     match &rollout.state {
         State::Unseen => String::new(),
         State::Settled | State::Rolling => format!("{to} {}", numbers(rollout, true)),
         State::RollingBack => format!("{to} failed, and ECS goes back to {instead}"),
-        State::Completed => format!("{to} {} after {taken}", numbers(rollout, true)),
-        State::RolledBack => format!("{to} was rolled back to {instead} after {taken}"),
-        State::Failed(words) => format!("{to} failed after {taken}: {words}"),
-        State::Overdue => format!("{to} is still going on after {taken}: {}", numbers(rollout, true)),
+        State::Completed => format!("{to} {}{taken}", numbers(rollout, true)),
+        State::RolledBack => format!("{to} was rolled back to {instead}{taken}"),
+        State::Failed(words) => format!("{to} failed{taken}: {words}"),
+        State::Overdue => format!("{to} is still going on{taken}: {}", numbers(rollout, true)),
         State::Gone => "the service is not there any more, or is being deleted".to_owned(),
         State::Unreadable(why) => format!("it cannot be followed: {why}"),
     }

@@ -225,8 +225,17 @@ fn deployment(deployment: &Deployment) -> DeploymentDetail {
 }
 
 fn past(deployment: &ServiceDeployment) -> PastDeployment {
-    let ServiceDeployment { arn: _, status, reason, created_at, task_definition, fields: _, triggered: _, paused: _ } =
-        deployment;
+    let ServiceDeployment {
+        arn: _,
+        status,
+        reason,
+        created_at,
+        finished_at: _,
+        task_definition,
+        fields: _,
+        triggered: _,
+        paused: _,
+    } = deployment;
     PastDeployment {
         began: (*created_at).into(),
         status: status.clone(),

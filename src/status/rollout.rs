@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::model::arn::Arn;
 use crate::model::cause::{self, Cause};
 use crate::model::observed::Seen;
-use crate::model::service::{Deployment, ObservedService};
+use crate::model::service::{Deployment, ObservedService, ServiceDeployment};
 use crate::model::task::Task;
 use crate::model::time::Timestamp;
 
@@ -40,13 +40,15 @@ pub struct Rollout {
     pub lacks: Option<String>,
     /// When it began.
     pub began: Option<Timestamp>,
-    /// When it was over.
+    /// When it was over; absent too where that was before the first look, and nothing says when.
     pub ended: Option<Timestamp>,
     deployment: Option<String>,
     stopped: BTreeSet<Arn>,
     unread: usize,
     missing: usize,
     has_news_of_stopped: bool,
+    /// It failed before the first look.
+    was_unseen: bool,
 }
 
 /// Where a rollout is.
@@ -180,7 +182,13 @@ impl Rollout {
             }
         };
         let first = self.state == State::Unseen;
-        self.enter(state.unwrap_or(if first { State::Settled } else { State::Completed }), now)
+        let events = self.enter(state.unwrap_or(if first { State::Settled } else { State::Completed }), now);
+        if first && self.state.is_failure() {
+            // It was over before, and this look does not say since when.
+            self.was_unseen = true;
+            self.ended = None;
+        }
+        events
     }
 
     /// Takes in the tasks that run or start.
@@ -231,14 +239,21 @@ impl Rollout {
     }
 
     /// A deployment that was over, and had failed, before anyone could follow it.
-    pub fn failed_unseen(to: &Arn, instead: Option<&Arn>, began: Timestamp) -> Self {
+    pub fn failed_unseen(failed: &ServiceDeployment, live: &ObservedService) -> Self {
         Self {
             state: State::RolledBack,
-            to: revision(to),
-            instead: instead.map(revision),
-            began: Some(began),
+            to: revision(&failed.task_definition),
+            instead: Some(revision(&live.task_definition)),
+            began: Some(failed.created_at),
+            ended: failed.finished_at,
+            was_unseen: true,
             ..Self::default()
         }
+    }
+
+    /// Did it fail before anyone looked?
+    pub fn was_unseen(&self) -> bool {
+        self.was_unseen
     }
 
     /// Takes in the stopped tasks of the revision, whatever deployment they were of.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use evenkeel::follow::{Rollouts, Viewer, explain, follow};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Name;
+use evenkeel::model::service::ServiceFields;
 use evenkeel::model::time::Timestamp;
 use evenkeel::render::rollouts::{ending, frame, happening};
 use evenkeel::render::style::Style;
@@ -268,6 +269,45 @@ fn a_failure_that_nobody_saw_is_explained_afterwards() {
         assert!(said.contains("shop-web:2 was rolled back to shop-web:1"), "{said}");
         assert!(said.contains("cause: container web ended with exit code 7"), "{said}");
     });
+}
+
+#[test]
+fn how_long_a_failure_of_before_took_does_not_grow_with_each_look() {
+    in_virtual_time(async {
+        for rolls_back in [true, false] {
+            let lab = Lab::with_shop().await;
+            lab.converge(&breaker(shop("2.0.0"), rolls_back)).await;
+            let broken = Behaviour::exiting(7, Duration::from_secs(5));
+            lab.sandbox.with_world(|world| world.surroundings.images.set(&format!("{IMAGE}:2.1.0"), broken));
+            let desired = breaker(shop("2.1.0"), rolls_back);
+            let (_, execution) = lab.pass(&desired).await;
+            assert_eq!(execution.failures().count(), 0);
+            let mut told = Vec::new();
+            for minutes in [0, 10, 20] {
+                tokio::time::sleep(Duration::from_mins(minutes)).await;
+                let mut rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
+                let (observed, plan) = lab.look(&desired).await;
+                explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await;
+                let said = said(&lab, &rollouts, "web");
+                let took = said.lines().next().unwrap().split(" after ").nth(1).unwrap().to_owned();
+                let head = frame(&rollouts, lab.clock.now(), Style::plain(), 24).remove(0);
+                told.push((took, head));
+            }
+            let minutes = |took: &str| took.split_once('m').map_or(0, |(minutes, _)| minutes.parse().unwrap());
+            assert!(told.iter().all(|(took, _)| minutes(took) < 5), "{rolls_back}: {told:?}");
+            assert_eq!(told[1], told[2], "{rolls_back}");
+        }
+    });
+}
+
+/// Has a circuit breaker that goes back, or leaves the service where it is.
+fn breaker(mut desired: Desired, rolls_back: bool) -> Desired {
+    for service in desired.services.values_mut() {
+        let mut fields = service.fields.all_written().clone();
+        fields["deploymentConfiguration"]["deploymentCircuitBreaker"] = json!({"enable": true, "rollback": rolls_back});
+        service.fields = ServiceFields::new(fields);
+    }
+    desired
 }
 
 #[test]
