@@ -20,11 +20,26 @@ use crate::status::rollout::{Event, Rollout, State, revision};
 /// Between two looks.
 pub const PAUSE: Duration = Duration::from_secs(5);
 
+/// Where the end is near.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// Services whose running tasks are looked at in one round; the others have their turn in the next ones.
 const WATCHED: usize = 5;
 
 /// All rollouts, by manifest name.
 pub type Rollouts = BTreeMap<Name, Rollout>;
+
+/// When to come back, though not all are over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Until {
+    /// So long after the beginning; those under way are given up then. Where it says nothing, each may take as long as its
+    /// manifest lets a rollout take.
+    pub limit: Option<Duration>,
+    /// Something else can go on then.
+    pub wake: Option<Timestamp>,
+    /// Something else waits for the end of any of these.
+    pub first_of: BTreeSet<Name>,
+}
 
 /// Is told of everything as it happens.
 pub trait Viewer {
@@ -36,28 +51,29 @@ pub trait Viewer {
     fn seen(&self, rollouts: &Rollouts, now: Timestamp);
 }
 
-/// Follows these services until each rollout is over, or for as long as `limit` says; where it says nothing, each for as
-/// long as its manifest lets a rollout take.
+/// Follows these services until each rollout is over, or for as long as `until` says, and says whether anything moved. What
+/// was seen of them before counts: nothing is told twice.
 pub async fn follow(
     cloud: &impl Watch,
     clock: Clock,
     desired: &Desired,
-    names: &BTreeSet<Name>,
-    limit: Option<Duration>,
+    rollouts: &mut Rollouts,
+    until: &Until,
     viewer: &impl Viewer,
-) -> Rollouts {
+) -> bool {
     let begun = clock.now();
-    let mut rollouts: Rollouts = names.iter().map(|name| (name.clone(), Rollout::default())).collect();
-    let mut turn = 0;
-    loop {
-        let going: BTreeSet<Name> =
-            rollouts.iter().filter(|(_, rollout)| !rollout.state.is_over()).map(|(name, _)| name.clone()).collect();
-        if going.is_empty() {
-            return rollouts;
-        }
+    rollouts.values_mut().for_each(Rollout::look_again);
+    let not_over = |rollouts: &Rollouts| -> BTreeSet<Name> {
+        rollouts.iter().filter(|(_, rollout)| !rollout.state.is_over()).map(|(name, _)| name.clone()).collect()
+    };
+    let mut awaited: BTreeSet<Name> = not_over(rollouts).intersection(&until.first_of).cloned().collect();
+    // Another rollout may have begun of what is over.
+    let mut going: BTreeSet<Name> = rollouts.keys().cloned().collect();
+    let (mut turn, mut moved) = (0, false);
+    while !going.is_empty() {
         let seen = cloud.services(desired, &going).await;
         let now = clock.now();
-        let is_last = limit.is_some_and(|limit| now.since(begun) >= limit);
+        let is_last = until.limit.is_some_and(|limit| now.since(begun) >= limit);
         let mut watched = BTreeSet::new();
         if viewer.wants_tasks() {
             watched.extend(going.iter().cycle().skip(turn).take(WATCHED.min(going.len())));
@@ -67,7 +83,7 @@ pub async fn follow(
             let Some(rollout) = rollouts.get_mut(name) else { continue };
             let unasked = Seen::Unreadable(UNASKED.to_owned());
             let found = seen.get(name).unwrap_or(&unasked);
-            let allowed = match (limit, desired.services.get(name), found) {
+            let allowed = match (until.limit, desired.services.get(name), found) {
                 (None, Some(service), Seen::Present(live)) => patience(service, live),
                 _ => Duration::MAX,
             };
@@ -89,16 +105,32 @@ pub async fn follow(
             for event in &events {
                 viewer.happened(name, rollout, event, now);
             }
+            moved |= rollout.state.is_under_way() || !(events.is_empty() || rollout.state == State::Settled);
         }
-        viewer.seen(&rollouts, now);
-        if rollouts.values().any(|rollout| !rollout.state.is_over()) {
-            clock.sleep(PAUSE).await;
+        viewer.seen(rollouts, now);
+        going = not_over(rollouts);
+        let is_enough = awaited.iter().any(|name| !going.contains(name)) || until.wake.is_some_and(|wake| now >= wake);
+        if going.is_empty() || is_enough {
+            break;
         }
+        awaited.extend(going.intersection(&until.first_of).cloned());
+        let ends = [until.limit.map(|limit| begun + limit), until.wake];
+        let next = ends.into_iter().flatten().map(|end| end.since(now)).min().map_or(PAUSE, |left| left.min(PAUSE));
+        clock.sleep(next.max(SHORTEST)).await;
     }
+    moved
 }
 
 /// Services that the plan holds because their rollout failed, though nobody saw it fail: when, and what of.
-pub async fn explain(cloud: &impl Watch, desired: &Desired, observed: &Observed, plan: &Plan, rollouts: &mut Rollouts) {
+/// Says what was to be told of those, had anyone looked.
+pub async fn explain(
+    cloud: &impl Watch,
+    desired: &Desired,
+    observed: &Observed,
+    plan: &Plan,
+    rollouts: &mut Rollouts,
+) -> Vec<(Name, Vec<Event>)> {
+    let mut found = Vec::new();
     for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed { .. })) {
         let name = &held.target.name;
         let seen = rollouts.get_mut(name).filter(|rollout| rollout.state.is_failure());
@@ -114,7 +146,8 @@ pub async fn explain(cloud: &impl Watch, desired: &Desired, observed: &Observed,
             continue;
         }
         let mut rollout = Rollout::failed_unseen(failed, service);
-        rollout.explain(&cloud.tasks(cluster, service, true, &BTreeSet::new()).await);
+        found.push((name.clone(), rollout.explain(&cloud.tasks(cluster, service, true, &BTreeSet::new()).await)));
         rollouts.insert(name.clone(), rollout);
     }
+    found
 }

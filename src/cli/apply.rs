@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use super::args::{ApplyArgs, Common, Format};
 use super::diff::{Pass, show};
 use super::exit::Exit;
-use super::follow;
 use super::out::Out;
 use super::stop::{Stop, asked_to_stop};
+use super::waiting::Wait;
 use super::{CliError, world};
 use crate::aws::Aws;
 use crate::cloud::clock::Clock;
@@ -20,18 +20,15 @@ use crate::cloud::{Execution, Observe as _, Outcome};
 use crate::execute::{Sink, execute};
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
-use crate::model::id::ResourceId;
+use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Observed;
 use crate::plan::step::{Plan, Step, StepId};
 use crate::render::markdown::{self, Applied};
 use crate::render::summary::Summary;
 use crate::render::{left, text, told};
 
-/// How long holds that end by themselves are waited out, all together.
-const PATIENCE: Duration = Duration::from_mins(2);
-
 /// How often AWS is asked again where nobody knows when a hold ends.
-const PAUSE: Duration = Duration::from_secs(5);
+pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
 /// Passes in which nothing works before giving up.
 const FAILING_PASSES: u32 = 3;
@@ -47,9 +44,13 @@ pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, o
     let work = async {
         let aws = world::connect(&common, &config, &loaded.desired, out).await?;
         let ask = if args.yes { Ask::Never } else { Ask::Once };
-        let run = Run::new(&loaded.desired, &aws, common.output, ask, out);
-        let limit = args.timeout.map(|crate::manifest::Period(limit)| limit);
-        let exit = if args.wait { run.rollouts(limit, &stop).await } else { run.passes(&stop).await };
+        let mut run = Run::new(&loaded.desired, &aws, common.output, ask, out);
+        let exit = if args.wait {
+            run.wait = Some(Wait::new(args.timeout.map(|crate::manifest::Period(limit)| limit)));
+            run.rollouts(&stop).await
+        } else {
+            run.passes(&stop).await
+        };
         run.comment();
         Ok(exit)
     };
@@ -78,25 +79,29 @@ pub(super) enum Ask {
 
 /// What the passes of one `apply` share.
 pub(super) struct Run<'a> {
-    desired: &'a Desired,
-    aws: &'a Aws,
-    clock: Clock,
-    format: Format,
-    out: Out,
+    pub(super) desired: &'a Desired,
+    pub(super) aws: &'a Aws,
+    pub(super) clock: Clock,
+    pub(super) format: Format,
+    pub(super) out: Out,
     /// Has a person agreed, or need nobody be asked?
     agreed: Cell<bool>,
     /// Need the plan not be shown any more?
     shown: Cell<bool>,
-    declined: Cell<bool>,
+    pub(super) declined: Cell<bool>,
     /// What was done, for the comment; empty in other formats.
     done: RefCell<Vec<(Plan, Execution)>>,
-    steps: Cell<usize>,
-    last: RefCell<Option<(Observed, Plan)>>,
-    said: RefCell<Vec<String>>,
+    pub(super) steps: Cell<usize>,
+    pub(super) last: RefCell<Option<(Observed, Plan)>>,
+    pub(super) said: RefCell<Vec<String>>,
     /// Failures that a person has read already.
-    read: RefCell<BTreeSet<String>>,
+    pub(super) read: RefCell<BTreeSet<String>>,
     /// Marks that were written again, or could not be: once is enough.
     repaired: RefCell<BTreeSet<ResourceId>>,
+    /// Services that were written.
+    pub(super) begun: RefCell<BTreeSet<Name>>,
+    /// Are rollouts followed, and for how long?
+    pub(super) wait: Option<Wait>,
 }
 
 impl<'a> Run<'a> {
@@ -116,33 +121,8 @@ impl<'a> Run<'a> {
             said: RefCell::default(),
             read: RefCell::default(),
             repaired: RefCell::default(),
-        }
-    }
-
-    /// Passes, then the rollouts that they started, and again where the end of those lets others begin.
-    async fn rollouts(&self, limit: Option<Duration>, stop: &Stop) -> Exit {
-        let mut deadline = None;
-        loop {
-            let before = self.steps.get();
-            let exit = self.passes(stop).await;
-            // What failed, or could not be read, does not keep from following what was begun beside it.
-            let is_over = exit == Exit::Failed && self.steps.get() == before;
-            if self.declined.get() || is_over || matches!(exit, Exit::Interrupted | Exit::Usage) {
-                return exit;
-            }
-            let now = self.clock.now();
-            let deadline = *deadline.get_or_insert_with(|| limit.map(|limit| now + limit));
-            let left = deadline.map(|deadline| deadline.since(now));
-            let Some(ended) = follow::to_the_end(self.desired, self.aws, left, stop, self.out).await else {
-                return self.stopped();
-            };
-            let follow::Ended { exit: end, followed, goes_on, said, observed, plan } = ended;
-            self.said.borrow_mut().extend(said);
-            *self.last.borrow_mut() = Some((observed, plan));
-            let moved = followed || self.steps.get() > before;
-            if !goes_on || !moved {
-                return if end == Exit::Yes { end } else { end.worse(exit) };
-            }
+            begun: RefCell::default(),
+            wait: None,
         }
     }
 
@@ -165,10 +145,16 @@ impl<'a> Run<'a> {
                     continue;
                 }
                 let held = later || !plan.held().is_empty();
-                self.finish(&plan, &observed, calls_before);
+                if !self.is_left_to_rollouts(&plan) {
+                    self.finish(&plan, &observed, calls_before);
+                }
                 let exit = Exit::of_holds(&plan).unwrap_or(if held { Exit::No } else { Exit::Yes });
                 *self.last.borrow_mut() = Some((observed, plan));
                 return exit;
+            }
+            if self.is_time_over() {
+                *self.last.borrow_mut() = Some((observed, plan));
+                return Exit::No;
             }
             if calls && !self.agreed.get() {
                 match self.ask(&observed, &plan, stop).await {
@@ -195,7 +181,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             failing += 1;
-            let again = worth_another_pass(&execution) && failing < FAILING_PASSES;
+            let again = worth_another_pass(&execution) && failing < FAILING_PASSES && self.has_time_for(PAUSE);
             if again {
                 self.clock.sleep(PAUSE).await;
             } else if !self.wait(&plan, &observed, execution.has_deferred(), &mut waited, stop).await {
@@ -207,7 +193,7 @@ impl<'a> Run<'a> {
     }
 
     /// Someone asked to stop between two passes, or while rollouts were followed.
-    fn stopped(&self) -> Exit {
+    pub(super) fn stopped(&self) -> Exit {
         self.out.say(&format!("stopped: {} steps were done, and no other is begun", self.steps.get()));
         Exit::Interrupted
     }
@@ -229,12 +215,16 @@ impl<'a> Run<'a> {
     }
 
     async fn carry_out(&self, observed: &Observed, plan: &Plan, stop: &Stop) -> Execution {
+        self.begin();
         let progress = Progress { run: self, plan };
         let execution = execute(plan, self.aws, &progress, || stop.is_set()).await;
         if self.format == Format::Json {
             self.object(observed, plan, Some(&execution));
         }
         self.steps.set(self.steps.get() + execution.done());
+        let done = execution.outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+        let written = done.filter_map(|(id, _)| plan.step(*id)).filter(|step| step.target.kind == Kind::Service);
+        self.begun.borrow_mut().extend(written.map(|step| step.target.name.clone()));
         if self.format == Format::Markdown {
             self.done.borrow_mut().push((plan.clone(), execution.clone()));
             *self.last.borrow_mut() = Some((observed.clone(), plan.clone()));
@@ -244,38 +234,15 @@ impl<'a> Run<'a> {
         execution
     }
 
-    /// Waits for what ends by itself, `later` steps among it; false where nothing does, or not soon enough.
-    async fn wait(&self, plan: &Plan, observed: &Observed, later: bool, waited: &mut Duration, stop: &Stop) -> bool {
-        let soon = plan.held().iter().filter(|held| held.because.ends_by_itself());
-        let waits: Vec<Duration> =
-            soon.map(|held| held.because.until().map_or(PAUSE, |until| until.since(observed.at))).collect();
-        let next = waits.into_iter().chain(later.then_some(PAUSE)).min();
-        let Some(next) = next.map(|next| next.max(Duration::from_secs(1))).filter(|next| *waited + *next <= PATIENCE)
-        else {
-            return false;
-        };
-        if let Some(held) = plan.held().iter().find(|held| held.because.ends_by_itself())
-            && self.format != Format::Json
-        {
-            let text = format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because);
-            for line in told::sentences(&text, self.out.aside) {
-                self.out.say(&self.out.aside.dim(line));
-            }
-        }
-        *waited += next;
-        tokio::select! {
-            () = self.clock.sleep(next) => {}
-            () = stop.happens() => {}
-        }
-        true
-    }
-
-    fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
+    pub(super) fn finish(&self, plan: &Plan, observed: &Observed, calls_before: u64) {
         if self.format != Format::Json {
             // The plan says what its manifests named before.
             let shown = matches!(self.format, Format::Text | Format::Github) && !plan.held().is_empty();
             for line in if shown { left::beside(plan) } else { left::lines(plan) } {
-                self.out.say(&line);
+                // Each round of rollouts ends here.
+                if self.read.borrow_mut().insert(line.clone()) {
+                    self.out.say(&line);
+                }
             }
         }
         match self.format {
@@ -290,7 +257,7 @@ impl<'a> Run<'a> {
     }
 
     /// The plan, for a person; where stdout is for a program, beside it.
-    fn plan(&self, observed: &Observed, plan: &Plan) {
+    pub(super) fn plan(&self, observed: &Observed, plan: &Plan) {
         let summary = Summary::of(self.desired, plan);
         let text = |style| text::plan(plan, &summary, &observed.scope, style);
         match self.format {

@@ -8,13 +8,15 @@ use serde_json::json;
 use super::apply::{Ask, Run};
 use super::args::Format;
 use super::exit::Exit;
+use super::follow::Follower;
 use super::out::Out;
 use super::sandbox::{self, call, made_up, token};
 use super::stop::Stop;
-use super::{CliError, follow, status, world};
+use super::{CliError, status, world};
 use crate::aws::{ANSWER_WITHIN, Aws, Settings, SharedHttpClient};
 use crate::cloud::Observe as _;
 use crate::cloud::clock::Clock;
+use crate::follow::Until;
 use crate::manifest::{SourceFile, load};
 use crate::model::desired::Desired;
 use crate::model::id::{Installation, Name, ResourceId};
@@ -192,7 +194,12 @@ impl Story {
     }
 
     async fn follow(&self, desired: &Desired) {
-        follow::to_the_end(desired, &self.aws, None, &Stop::default(), self.out).await;
+        let mut follower = Follower::new(desired, &self.aws, self.out);
+        let ended = follower.round(&Until::default(), &BTreeSet::new(), &Stop::default()).await;
+        if let Some(ended) = ended {
+            follower.leave();
+            follower.say(&ended.observed, |_| true);
+        }
     }
 
     /// What the sandbox knows and ECS never says: which version each task got.

@@ -1,7 +1,6 @@
 //! Follows rollouts to their end, and says of those that failed why.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::exit::Exit;
 use super::live::Live;
@@ -9,90 +8,145 @@ use super::out::Out;
 use super::stop::Stop;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
-use crate::follow::{Rollouts, explain, follow};
+use crate::follow::{Rollouts, Until, explain, follow};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, Seen};
+use crate::plan::held::Because;
 use crate::plan::step::{Plan, Risk, Step};
 use crate::render::rollouts::ending;
-use crate::status::rollout::State;
+use crate::status::rollout::{Rollout, State};
 
-/// How it ended.
+/// What one `apply` follows, round after round, in one table.
+pub(super) struct Follower<'a> {
+    desired: &'a Desired,
+    aws: &'a Aws,
+    out: Out,
+    live: Live,
+    rollouts: Rollouts,
+}
+
+/// How a round ended.
 pub(super) struct Ended {
     pub(super) exit: Exit,
     /// Was anything under way?
-    pub(super) followed: bool,
-    /// Is there anything to do now that could not be done before?
+    pub(super) moved: bool,
+    /// Is anything under way still, or can anything be done now that could not be done before?
     pub(super) goes_on: bool,
-    /// What is to be said of failures, without colours, a line each.
-    pub(super) said: Vec<String>,
+    /// Services that failed and are tried again now: the end of that counts.
+    pub(super) again: BTreeSet<Name>,
     pub(super) observed: Observed,
     pub(super) plan: Plan,
 }
 
-/// Waits until no rollout of the manifests' services is under way. `None` where someone asked to stop.
-pub(super) async fn to_the_end(
-    desired: &Desired,
-    aws: &Aws,
-    limit: Option<Duration>,
-    stop: &Stop,
-    out: Out,
-) -> Option<Ended> {
-    let names = chosen(desired);
-    let rollouts = {
-        let live = Live::new(out, aws.clock());
-        tokio::select! {
-            rollouts = follow(aws, aws.clock(), desired, &names, limit, &live) => Some(rollouts),
+impl<'a> Follower<'a> {
+    pub(super) fn new(desired: &'a Desired, aws: &'a Aws, out: Out) -> Self {
+        let rollouts = chosen(desired).cloned().map(|name| (name, Rollout::default())).collect();
+        Self { desired, aws, out, live: Live::new(out, aws.clock()), rollouts }
+    }
+
+    /// Was anything under way when it was looked at last?
+    pub(super) fn is_under_way(&self) -> bool {
+        self.rollouts.values().any(|rollout| rollout.state.is_under_way())
+    }
+
+    /// Waits until no rollout of the manifests' services is under way, or for as long as `until` says. Services that were
+    /// written meanwhile are `begun`. `None` where someone asked to stop.
+    pub(super) async fn round(&mut self, until: &Until, begun: &BTreeSet<Name>, stop: &Stop) -> Option<Ended> {
+        let Self { desired, aws, live, rollouts, .. } = self;
+        let moved = tokio::select! {
+            moved = follow(*aws, aws.clock(), desired, rollouts, until, &*live) => Some(moved),
             () = live.tick() => None,
             () = stop.happens() => None,
+        }?;
+        Some(self.conclude(moved, begun).await)
+    }
+
+    /// Looks once more: only a plan says whether what came to its end is what the manifests want.
+    async fn conclude(&mut self, moved: bool, begun: &BTreeSet<Name>) -> Ended {
+        let Self { desired, aws, live, rollouts, .. } = self;
+        let observed = aws.observe(desired).await;
+        let plan = crate::plan::plan(desired, &observed);
+        let now = aws.clock().now();
+        let found = explain(*aws, desired, &observed, &plan, rollouts).await;
+        for (name, events) in found.iter().filter(|(name, _)| begun.contains(name)) {
+            if let Some(rollout) = rollouts.get(name) {
+                live.found(name, rollout, events, now);
+            }
         }
-    };
-    conclude(rollouts?, desired, aws, out).await.into()
+        crate::follow::Viewer::seen(live, rollouts, now);
+        let states = || rollouts.values().map(|rollout| &rollout.state);
+        let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };
+        exit = Exit::of_holds(&plan).map_or(exit, |held| exit.worse(held));
+        if states().any(State::is_failure) {
+            exit = exit.worse(Exit::RolloutFailed);
+        }
+        if states().any(|state| matches!(state, State::Unreadable(_))) {
+            exit = exit.worse(Exit::Failed);
+        }
+        let is_failed = |name: &Name| rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
+        let tried_again = |step: &Step| {
+            step.risk.contains(&Risk::Redeploy) && step.target.kind == Kind::Service && is_failed(&step.target.name)
+        };
+        let again: BTreeSet<Name> =
+            plan.steps().filter(|(_, step)| tried_again(step)).map(|(_, step)| step.target.name.clone()).collect();
+        let waits = plan.held().iter().any(|held| held.because.ends_by_itself());
+        let can_go_on = plan.steps().any(|(_, step)| step.deferred.is_none());
+        let goes_on = self.is_under_way()
+            || can_go_on
+            || !again.is_empty()
+            || (matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits));
+        Ended { exit, moved, goes_on, again, observed, plan }
+    }
+
+    /// Takes the table away until the next round.
+    pub(super) fn pause(&self) {
+        self.live.clear();
+    }
+
+    /// Leaves the table where it is.
+    pub(super) fn leave(&self) {
+        self.live.leave();
+    }
+
+    /// Says of those that failed why; the same without colours, a line each.
+    pub(super) fn say(&self, observed: &Observed, is_meant: impl Fn(&Name) -> bool) -> Vec<String> {
+        let now = self.aws.clock().now();
+        let for_a_comment = crate::render::style::Style { color: false, width: usize::MAX, ..self.out.aside };
+        let mut said = Vec::new();
+        for (name, rollout) in self.rollouts.iter().filter(|(name, _)| is_meant(name)) {
+            for line in ending(name, rollout, &observed.scope, now, self.out.aside) {
+                self.out.say(&line);
+            }
+            said.extend(ending(name, rollout, &observed.scope, now, for_a_comment));
+        }
+        said
+    }
 }
 
 /// The services that this `apply` is about.
-fn chosen(desired: &Desired) -> BTreeSet<Name> {
+fn chosen(desired: &Desired) -> impl Iterator<Item = &Name> {
     let is_chosen =
         |name: &&Name| desired.only.as_ref().is_none_or(|only| only.contains(&ResourceId::new(Kind::Service, name)));
-    desired.services.keys().filter(is_chosen).cloned().collect()
+    desired.services.keys().filter(is_chosen)
 }
 
-/// Looks once more: only a plan says whether what came to its end is what the manifests want.
-async fn conclude(mut rollouts: Rollouts, desired: &Desired, aws: &Aws, out: Out) -> Ended {
-    let observed = aws.observe(desired).await;
-    let plan = crate::plan::plan(desired, &observed);
-    explain(aws, desired, &observed, &plan, &mut rollouts).await;
-    let now = aws.clock().now();
-    let mut said = Vec::new();
-    for (name, rollout) in &rollouts {
-        for line in ending(name, rollout, &observed.scope, now, out.aside) {
-            out.say(&line);
-        }
-        let for_a_comment = crate::render::style::Style { color: false, width: usize::MAX, ..out.aside };
-        said.extend(ending(name, rollout, &observed.scope, now, for_a_comment));
-    }
-    let states = || rollouts.values().map(|rollout| &rollout.state);
-    let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };
-    exit = Exit::of_holds(&plan).map_or(exit, |held| exit.worse(held));
-    if states().any(State::is_failure) {
-        exit = exit.worse(Exit::RolloutFailed);
-    }
-    if states().any(|state| matches!(state, State::Unreadable(_))) {
-        exit = exit.worse(Exit::Failed);
-    }
-    // What failed may be tried once more: then the end of that counts.
-    let is_failed = |name: &Name| rollouts.get(name).is_some_and(|rollout| rollout.state.is_failure());
-    let tried_again = |step: &Step| {
-        step.risk.contains(&Risk::Redeploy) && step.target.kind == Kind::Service && is_failed(&step.target.name)
-    };
-    let again = plan.steps().any(|(_, step)| tried_again(step));
-    let waits = plan.held().iter().any(|held| held.because.ends_by_itself());
-    Ended {
-        exit,
-        followed: states().any(|state| *state != State::Settled),
-        goes_on: again || (matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits)),
-        said,
-        observed,
-        plan,
-    }
+/// Those of them whose rollout was under way.
+pub(super) fn under_way(desired: &Desired, observed: &Observed) -> BTreeSet<Name> {
+    chosen(desired).filter(|name| is_rolling(observed, name)).cloned().collect()
+}
+
+/// Was any service's?
+pub(super) fn any_under_way(desired: &Desired, observed: &Observed) -> bool {
+    desired.services.keys().any(|name| is_rolling(observed, name))
+}
+
+fn is_rolling(observed: &Observed, name: &Name) -> bool {
+    let primary = observed.services.get(name).and_then(Seen::present).and_then(|live| live.primary());
+    primary.is_some_and(crate::model::service::Deployment::is_in_progress)
+}
+
+/// Is it the end of a rollout that ends it?
+pub(super) fn ends_with_a_rollout(because: &Because) -> bool {
+    matches!(because, Because::RolloutInProgress(_) | Because::WaitingForSlot(_) | Because::WaitingForWave(_))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::out::Out;
 use crate::cloud::clock::Clock;
 use crate::follow::{Rollouts, Viewer};
+use crate::model::cause::Cause;
 use crate::model::id::Name;
 use crate::model::time::Timestamp;
 use crate::render::region::Region;
@@ -51,6 +52,55 @@ impl Live {
         }
     }
 
+    /// Tells what would have been told of a rollout that failed while nobody looked.
+    pub(super) fn found(&self, name: &Name, rollout: &Rollout, events: &[Event], now: Timestamp) {
+        let mut told: BTreeMap<&Cause, usize> = BTreeMap::new();
+        for event in events {
+            if let Event::TaskStopped(_, cause) = event {
+                let count = told.entry(cause).or_default();
+                *count += 1;
+                if *count > TOLD {
+                    continue;
+                }
+            }
+            self.tell(name, rollout, event, now);
+        }
+    }
+
+    fn tell(&self, name: &Name, rollout: &Rollout, event: &Event, now: Timestamp) {
+        let lines = happening(name, rollout, event, now, self.out.aside);
+        if self.out.live {
+            // The table shows where everything is: only what it will not show any more stands above it.
+            let stays = match event {
+                Event::TaskStopped(..) | Event::Superseded(_) => true,
+                Event::Entered => rollout.state == State::RollingBack,
+                Event::Progress => false,
+            };
+            if stays {
+                self.above.borrow_mut().extend(lines);
+            }
+            return;
+        }
+        if self.told.borrow_mut().insert(name.clone(), lines.clone()).as_ref() != Some(&lines) {
+            self.out.say(&lines.join("\n"));
+        }
+    }
+
+    /// Takes the table away, so that something else can be said; the next drawing is below that.
+    pub(super) fn clear(&self) {
+        if self.out.live && !self.rollouts.borrow().is_empty() {
+            let above = self.above.take();
+            let mut region = self.region.borrow_mut();
+            Out::draw(&region.draw(&above, &[], Out::size().0));
+            Out::draw(region.finish());
+        }
+    }
+
+    /// Leaves the table where it is.
+    pub(super) fn leave(&self) {
+        Out::draw(self.region.borrow_mut().finish());
+    }
+
     fn draw(&self) {
         if !self.out.live || self.rollouts.borrow().is_empty() {
             return;
@@ -73,22 +123,7 @@ impl Viewer for Live {
         {
             return;
         }
-        let lines = happening(name, rollout, event, now, self.out.aside);
-        if self.out.live {
-            // The table shows where everything is: only what it will not show any more stands above it.
-            let stays = match event {
-                Event::TaskStopped(..) | Event::Superseded(_) => true,
-                Event::Entered => rollout.state == State::RollingBack,
-                Event::Progress => false,
-            };
-            if stays {
-                self.above.borrow_mut().extend(lines);
-            }
-            return;
-        }
-        if self.told.borrow_mut().insert(name.clone(), lines.clone()).as_ref() != Some(&lines) {
-            self.out.say(&lines.join("\n"));
-        }
+        self.tell(name, rollout, event, now);
     }
 
     fn seen(&self, rollouts: &Rollouts, _: Timestamp) {
@@ -99,6 +134,6 @@ impl Viewer for Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        Out::draw(self.region.borrow_mut().finish());
+        self.leave();
     }
 }

@@ -46,6 +46,7 @@ mod status;
 mod stop;
 #[cfg(feature = "sandbox")]
 mod surroundings;
+mod waiting;
 mod world;
 
 use std::process::ExitCode;

@@ -43,6 +43,8 @@ pub struct Rollout {
     /// When it was over; absent too where that was before the first look, and nothing says when.
     pub ended: Option<Timestamp>,
     deployment: Option<String>,
+    /// The deployment that was in force, or on its way to it, at the last look.
+    primary: Option<String>,
     stopped: BTreeSet<Arn>,
     unread: usize,
     missing: usize,
@@ -81,6 +83,11 @@ impl State {
     /// Is there nothing more to wait for?
     pub fn is_over(&self) -> bool {
         !matches!(self, Self::Unseen | Self::Rolling | Self::RollingBack)
+    }
+
+    /// Was it under way when it was looked at last?
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, Self::Rolling | Self::RollingBack)
     }
 
     /// Is it not what was asked for?
@@ -125,6 +132,11 @@ impl Rollout {
         };
         self.unread = 0;
         let Some(primary) = service.primary() else { return self.enter(State::Settled, now) };
+        let is_known = self.primary.as_ref() == Some(&primary.id);
+        if is_known && self.state.is_over() && self.state != State::Overdue {
+            return Vec::new();
+        }
+        let was_overdue = self.state == State::Overdue;
         let mut events = Vec::new();
         let followed = service.deployments.iter().find(|other| Some(&other.id) == self.deployment.as_ref());
         match self.deployment.as_deref() {
@@ -133,13 +145,20 @@ impl Rollout {
                 Some(failed) => self.follow(failed),
                 None => self.follow(primary),
             },
-            Some(id) if id != primary.id && !is_way_back(primary, followed, self.began) => {
-                events.push(Event::Superseded(self.to.clone()));
-                self.follow(primary);
-                self.state = State::Rolling;
+            Some(id) if id != primary.id && !is_known && !is_way_back(primary, followed, self.began) => {
+                if self.state.is_over() {
+                    // The next one; one that is over by now was under way, as it is news.
+                    self.follow(failed_before(primary, &service.deployments).unwrap_or(primary));
+                    self.state = if primary.is_in_progress() { State::Unseen } else { State::Rolling };
+                } else {
+                    events.push(Event::Superseded(self.to.clone()));
+                    self.follow(primary);
+                    self.state = State::Rolling;
+                }
             }
             Some(_) => {}
         }
+        self.primary = Some(primary.id.clone());
         let before = (self.state.clone(), self.desired, self.running, self.pending, self.failed);
         if let Some(followed) = service.deployments.iter().find(|other| Some(&other.id) == self.deployment.as_ref()) {
             self.has_news_of_stopped |= followed.failed_tasks > self.failed;
@@ -161,6 +180,10 @@ impl Rollout {
         let late = self.began.is_some_and(|began| now.since(began) > limit);
         if self.state == State::Rolling && late {
             events.extend(self.enter(State::Overdue, now));
+        }
+        if was_overdue && self.state == State::Overdue {
+            // It was told.
+            return Vec::new();
         }
         let after = (self.state.clone(), self.desired, self.running, self.pending, self.failed);
         if events.is_empty() && before != after {
@@ -189,6 +212,16 @@ impl Rollout {
             self.ended = None;
         }
         events
+    }
+
+    /// Another round of looks begins: what could not be seen, or was not there, may be by now. What is over stays so until
+    /// another deployment begins.
+    pub fn look_again(&mut self) {
+        (self.unread, self.missing) = (0, 0);
+        let was_nothing = self.state == State::Settled && self.deployment.is_none();
+        if was_nothing || matches!(self.state, State::Unreadable(_) | State::Gone) {
+            *self = Self { stopped: std::mem::take(&mut self.stopped), ..Self::default() };
+        }
     }
 
     /// Takes in the tasks that run or start.
@@ -247,6 +280,8 @@ impl Rollout {
             began: Some(failed.created_at),
             ended: failed.finished_at,
             was_unseen: true,
+            primary: live.primary().map(|primary| primary.id.clone()),
+            desired: live.primary().map_or(0, |primary| primary.desired),
             ..Self::default()
         }
     }
@@ -256,14 +291,19 @@ impl Rollout {
         self.was_unseen
     }
 
-    /// Takes in the stopped tasks of the revision, whatever deployment they were of.
-    pub fn explain(&mut self, tasks: &Seen<Vec<Task>>) {
+    /// Takes in the stopped tasks of the revision, whatever deployment they were of: what was to be told of it, had
+    /// anyone looked.
+    pub fn explain(&mut self, tasks: &Seen<Vec<Task>>) -> Vec<Event> {
+        let mut events = Vec::new();
         let of_it = |task: &&Task| revision(&task.task_definition) == self.to;
         for task in tasks.present().into_iter().flatten().filter(of_it) {
             if let Some(cause) = cause::of(task) {
-                *self.causes.entry(cause).or_default() += 1;
+                *self.causes.entry(cause.clone()).or_default() += 1;
+                events.push(Event::TaskStopped(task.id().to_owned(), cause));
             }
         }
+        events.push(Event::Entered);
+        events
     }
 
     fn follow(&mut self, deployment: &Deployment) {

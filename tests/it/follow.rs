@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use evenkeel::follow::{Rollouts, Viewer, explain, follow};
+use evenkeel::follow::{Rollouts, Until, Viewer, explain, follow};
 use evenkeel::model::desired::Desired;
 use evenkeel::model::id::Name;
 use evenkeel::model::service::ServiceFields;
@@ -25,10 +25,10 @@ const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web";
 
 /// Keeps everything that would be shown.
 #[derive(Default)]
-struct Recorder {
+pub(crate) struct Recorder {
     tasks: bool,
-    lines: RefCell<Vec<String>>,
-    frames: RefCell<Vec<Vec<String>>>,
+    pub(crate) lines: RefCell<Vec<String>>,
+    pub(crate) frames: RefCell<Vec<Vec<String>>>,
     /// Of each look and each rollout: where it was, and how many single tasks were shown.
     watched: RefCell<Vec<(State, usize)>>,
 }
@@ -53,13 +53,14 @@ impl Viewer for Recorder {
     }
 }
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-async fn watch(lab: &Lab, desired: &Desired, limit: Option<Duration>, recorder: &Recorder) -> Rollouts {
-    let names: BTreeSet<Name> = desired.services.keys().cloned().collect();
-    follow(&lab.aws, lab.clock, desired, &names, limit, recorder).await
+pub(crate) async fn watch(lab: &Lab, desired: &Desired, limit: Option<Duration>, recorder: &Recorder) -> Rollouts {
+    let mut rollouts = desired.services.keys().cloned().map(|name| (name, Rollout::default())).collect();
+    follow(&lab.aws, lab.clock, desired, &mut rollouts, &Until { limit, ..Until::default() }, recorder).await;
+    rollouts
 }
 
 /// The end of one rollout, as people read it.
@@ -69,7 +70,7 @@ fn said(lab: &Lab, rollouts: &Rollouts, service: &str) -> String {
 }
 
 /// A shop that runs, and the next release of its web service, just begun.
-async fn release(behaviour: Behaviour) -> (Lab, Desired) {
+pub(crate) async fn release(behaviour: Behaviour) -> (Lab, Desired) {
     let lab = Lab::with_shop().await;
     lab.converge(&shop("2.0.0")).await;
     lab.sandbox.with_world(|world| world.surroundings.images.set(&format!("{IMAGE}:2.1.0"), behaviour));

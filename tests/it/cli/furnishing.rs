@@ -49,7 +49,7 @@ fn opened(place: &Place) -> Sandbox {
 }
 
 /// Changes it, as nobody can from outside.
-fn change(place: &Place, change: impl FnOnce(&mut World)) {
+pub(super) fn change(place: &Place, change: impl FnOnce(&mut World)) {
     let sandbox = opened(place);
     sandbox.with_world(change);
     sandbox.save().unwrap();

@@ -1,6 +1,11 @@
 //! `apply --wait` where a service was never made: nothing of it failed, and what holds it says how the program ends.
 
-use super::{Place, SHOP, code, run, shop_with, stderr};
+use std::time::Duration;
+
+use evenkeel::sandbox::ecs::Behaviour;
+
+use super::furnishing::change;
+use super::{Place, SHOP, code, run, shop_with, stderr, stdout};
 
 /// The shop, its web service suspended.
 fn suspended(place: &Place) -> String {
@@ -74,4 +79,77 @@ fn a_service_that_was_never_made_is_not_followed_and_what_holds_it_counts() {
         let followed = web.filter(|line| ["failed", "gone", "in force"].iter().any(|word| line.contains(word)));
         assert_eq!(followed.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: {said}");
     }
+}
+
+/// A shop that runs, and the folder of its next release: the web service's image ends at once, and these texts are others.
+fn release(place: &Place, others: &[(&str, &str)]) -> String {
+    let settled = ["--rollouts-settle", "0s", "--speed", "600"];
+    let first = ["apply", "-f", SHOP, &place.sandbox(), "--yes", "--wait"];
+    assert_eq!(code(&run(&[first.as_slice(), &settled].concat())), 0);
+    change(place, |world| {
+        let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-web:2.1.0";
+        world.surroundings.images.set(image, Behaviour::exiting(7, Duration::from_secs(5)));
+    });
+    let folder = shop_with(place, "manifests", "shop-web:2.0.0", "shop-web:2.1.0");
+    for (text, instead) in [("shop-worker:1.4.2", "shop-worker:1.4.3")].iter().chain(others) {
+        let mut changed = false;
+        for file in ["web.yaml", "worker.yaml"].map(|file| format!("{folder}/{file}")) {
+            let before = std::fs::read_to_string(&file).unwrap();
+            changed |= before.contains(text);
+            std::fs::write(file, before.replace(text, instead)).unwrap();
+        }
+        assert!(changed, "the shop has no {text}");
+    }
+    folder
+}
+
+#[test]
+fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs() {
+    let place = Place::new("waves");
+    let waves = [
+        ("{enable: true, rollback: true}", "{enable: false, rollback: false}"),
+        ("  desiredCount: 1\n", "  desiredCount: 1\n  rollout: {wave: 1}\n"),
+    ];
+    let folder = release(&place, &waves);
+    let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "--timeout", "1m", "--speed", "15"];
+    let output = run(&verb);
+    let said = stderr(&output);
+    assert_eq!(code(&output), 4, "{said}");
+    assert!(!said.contains("waiting up to"), "{said}");
+    let waiting =
+        said.lines().filter(|line| line.starts_with("waiting: Service/worker waits for Service/web of a lower"));
+    assert_eq!(waiting.count(), 1, "{said}");
+    let rolling = said.lines().filter(|line| line.contains("rolling out") && line.contains("shop-web:2 "));
+    assert!(rolling.count() > 0, "{said}");
+    let ending =
+        said.lines().find(|line| line.starts_with("failed: Service/web: shop-web:2 is still going on")).unwrap();
+    // Before, the two minutes of other waits came first.
+    assert!([" after 5", " after 1m "].iter().any(|took| ending.contains(took)), "{said}");
+    // What was not begun is told.
+    assert!(stdout(&output).contains("WaitingForWave") || stdout(&output).contains("waits for Service/web"), "{said}");
+}
+
+#[test]
+fn a_slot_that_a_failed_rollout_leaves_is_taken_and_each_has_its_end() {
+    let place = Place::new("slots");
+    let folder = release(&place, &[]);
+    let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "--rollouts-max-concurrent", "1"];
+    let output = run(&[verb.as_slice(), &["--speed", "30"]].concat());
+    let said = stderr(&output);
+    assert_eq!(code(&output), 4, "{said}");
+    let line = |words: &[&str]| {
+        let all: Vec<usize> = (said.lines().enumerate())
+            .filter(|(_, line)| words.iter().all(|word| line.contains(word)))
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(all.len(), 1, "{words:?}: {said}");
+        all[0]
+    };
+    let stopped = said.lines().filter(|line| line.contains("task stopped") && line.contains("Service/web")).count();
+    assert!(stopped > 0, "{said}");
+    let back = line(&["rolled back", "  Service/web"]);
+    assert!(line(&["done", "Service/worker", "ecs:UpdateService"]) > back, "{said}");
+    assert!(line(&["completed", "Service/worker", "shop-worker:2"]) > back, "{said}");
+    assert!(line(&["failed: Service/web: shop-web:2 was rolled back to shop-web:1"]) > back, "{said}");
+    assert!(!said.lines().any(|line| line.contains("in force") && line.contains("Service/web")), "{said}");
 }

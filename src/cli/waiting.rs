@@ -1,0 +1,191 @@
+//! What `apply` waits for: holds that end by themselves, and with `--wait` rollouts, for as long as `--timeout` says.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use super::apply::{PAUSE, Run};
+use super::args::Format;
+use super::exit::Exit;
+use super::follow::{Follower, any_under_way, ends_with_a_rollout, under_way};
+use super::stop::Stop;
+use crate::follow::Until;
+use crate::model::observed::Observed;
+use crate::model::time::Timestamp;
+use crate::plan::held::{Because, Held};
+use crate::plan::step::Plan;
+use crate::render::told;
+
+/// How long holds that end by themselves are waited out, all together.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Rollouts are followed.
+pub(super) struct Wait {
+    /// What `--timeout` says.
+    limit: Option<Duration>,
+    /// When that is over: it begins with the first step.
+    deadline: Cell<Option<Timestamp>>,
+    /// What the last passes left to rollouts under way, if anything: when to plan again.
+    until: RefCell<Option<Until>>,
+}
+
+impl Wait {
+    pub(super) fn new(limit: Option<Duration>) -> Self {
+        Self { limit, deadline: Cell::new(None), until: RefCell::default() }
+    }
+}
+
+impl Run<'_> {
+    /// Passes, then the rollouts that they started, and again where the end of one lets others begin.
+    pub(super) async fn rollouts(&self, stop: &Stop) -> Exit {
+        let mut follower = Follower::new(self.desired, self.aws, self.out);
+        loop {
+            let before = self.steps.get();
+            let exit = self.passes(stop).await;
+            // What failed, or could not be read, does not keep from following what was begun beside it.
+            let is_over = exit == Exit::Failed && self.steps.get() == before && !follower.is_under_way();
+            if self.declined.get() || matches!(exit, Exit::Interrupted | Exit::Usage) {
+                return exit;
+            }
+            if is_over {
+                if let Some((observed, _)) = &*self.last.borrow() {
+                    self.said.borrow_mut().extend(follower.say(observed, |_| true));
+                }
+                return exit;
+            }
+            self.begin();
+            let left_to_rollouts = self.wait.as_ref().and_then(|wait| wait.until.take());
+            let until = Until { limit: self.left(), ..left_to_rollouts.clone().unwrap_or_default() };
+            let begun = self.begun.borrow().clone();
+            let Some(ended) = follower.round(&until, &begun, stop).await else {
+                follower.leave();
+                return self.stopped();
+            };
+            let moved = ended.moved || self.steps.get() > before;
+            let has_time = !self.is_time_over();
+            if ended.goes_on && moved && has_time {
+                follower.pause();
+                let said = follower.say(&ended.observed, |name| ended.again.contains(name));
+                self.said.borrow_mut().extend(said);
+                *self.last.borrow_mut() = Some((ended.observed, ended.plan));
+                continue;
+            }
+            follower.leave();
+            if left_to_rollouts.is_some() || !(has_time || ended.plan.is_empty()) {
+                self.show_what_is_left(&ended.plan, &ended.observed, has_time);
+            }
+            self.said.borrow_mut().extend(follower.say(&ended.observed, |_| true));
+            *self.last.borrow_mut() = Some((ended.observed, ended.plan));
+            return if ended.exit == Exit::Yes { ended.exit } else { ended.exit.worse(exit) };
+        }
+    }
+
+    /// The time that `--timeout` sets begins, unless it has begun.
+    pub(super) fn begin(&self) {
+        if let Some(wait) = &self.wait
+            && wait.deadline.get().is_none()
+        {
+            wait.deadline.set(wait.limit.map(|limit| self.clock.now() + limit));
+        }
+    }
+
+    /// What is left of it; `None` where there is no end of it.
+    fn left(&self) -> Option<Duration> {
+        let deadline = self.wait.as_ref()?.deadline.get()?;
+        Some(deadline.since(self.clock.now()))
+    }
+
+    pub(super) fn is_time_over(&self) -> bool {
+        !self.has_time_for(Duration::from_millis(1))
+    }
+
+    pub(super) fn has_time_for(&self, duration: Duration) -> bool {
+        self.left().is_none_or(|left| left >= duration)
+    }
+
+    /// Is all that this plan holds left to rollouts that are followed? Says so.
+    pub(super) fn is_left_to_rollouts(&self, plan: &Plan) -> bool {
+        let is_left = self.wait.as_ref().is_some_and(|wait| wait.until.borrow().is_some());
+        let is_for_a_person = matches!(self.format, Format::Text | Format::Github);
+        let by_itself: Vec<&Held> = plan.held().iter().filter(|held| held.because.ends_by_itself()).collect();
+        let ends = |held: &Held| match &held.because {
+            Because::WaitingOn(other) => by_itself.iter().any(|held| held.target == *other),
+            because => because.ends_by_itself(),
+        };
+        let Some(first) = by_itself.first() else { return false };
+        if !is_left || !is_for_a_person || !plan.held().iter().all(ends) {
+            return false;
+        }
+        let more = by_itself.len() - 1;
+        let more = if more > 0 { format!(" ({more} more wait)") } else { String::new() };
+        let line = format!("waiting: {} {}{more}", first.target, first.because);
+        if self.read.borrow_mut().insert(line.clone()) {
+            self.say_aside(&line);
+        }
+        true
+    }
+
+    /// What rollouts were to let go on: nothing was said of it yet.
+    fn show_what_is_left(&self, plan: &Plan, observed: &Observed, has_time: bool) {
+        if plan.is_empty() && plan.held().is_empty() {
+            return;
+        }
+        if !has_time {
+            self.say_aside("the time that --timeout sets is over: what waits is not begun any more");
+        }
+        if matches!(self.format, Format::Text | Format::Github) {
+            self.plan(observed, plan);
+        }
+    }
+
+    /// Waits for what ends by itself, `later` steps among it; false where nothing does, or not soon enough, or where
+    /// rollouts are followed meanwhile.
+    pub(super) async fn wait(
+        &self,
+        plan: &Plan,
+        observed: &Observed,
+        later: bool,
+        waited: &mut Duration,
+        stop: &Stop,
+    ) -> bool {
+        let mut soon: Vec<_> = plan.held().iter().filter(|held| held.because.ends_by_itself()).collect();
+        if let Some(wait) = &self.wait {
+            let rolling = under_way(self.desired, observed);
+            if !rolling.is_empty() {
+                if later || !soon.is_empty() {
+                    let ends = soon.iter().filter_map(|held| held.because.until());
+                    let next = ends.chain(later.then_some(observed.at)).min();
+                    let wake = next.map(|next| next.max(observed.at + PAUSE));
+                    *wait.until.borrow_mut() = Some(Until { limit: None, wake, first_of: rolling });
+                }
+                return false;
+            }
+            if !any_under_way(self.desired, observed) {
+                // No rollout will end.
+                soon.retain(|held| !ends_with_a_rollout(&held.because));
+            }
+        }
+        let waits = soon.iter().map(|held| held.because.until().map_or(PAUSE, |until| until.since(observed.at)));
+        let next = waits.chain(later.then_some(PAUSE)).min().map(|next| next.max(Duration::from_secs(1)));
+        self.begin();
+        let Some(next) = next.filter(|next| *waited + *next <= PATIENCE && self.has_time_for(*next)) else {
+            return false;
+        };
+        if let Some(held) = soon.first()
+            && self.format != Format::Json
+        {
+            self.say_aside(&format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because));
+        }
+        *waited += next;
+        tokio::select! {
+            () = self.clock.sleep(next) => {}
+            () = stop.happens() => {}
+        }
+        true
+    }
+
+    fn say_aside(&self, text: &str) {
+        for line in told::sentences(text, self.out.aside) {
+            self.out.say(&self.out.aside.dim(line));
+        }
+    }
+}
