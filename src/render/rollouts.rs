@@ -95,7 +95,9 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
     let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
     order.sort_by_key(|(_, rollout)| rollout.state.is_over() && !rollout.state.is_failure());
     for (name, rollout) in order {
-        let (word, ink) = state(&rollout.state);
+        // Of a service that was not there nothing is in force.
+        let is_nothing = rollout.state == State::Settled && rollout.to.is_empty();
+        let (word, ink) = if is_nothing { ("not there", Ink::Warn) } else { state(&rollout.state) };
         rows.push(vec![
             (format!("  {}  ", filled(name.as_str(), named)), Ink::Bold),
             (format!("{}  ", filled(&rollout.to, revisions)), Ink::Plain),

@@ -62,6 +62,18 @@ fn long_names_lose_their_middle_and_the_state_and_the_counts_stay() {
 }
 
 #[test]
+fn nothing_is_in_force_of_a_service_that_is_not_there() {
+    let (now, mut rollout) = (Timestamp::from_secs(200), Rollout::default());
+    for _ in 0..3 {
+        rollout.see(now, &Seen::Absent, Duration::from_mins(1));
+    }
+    assert_eq!(rollout.state, State::Settled);
+    let rollouts = [(Name::parse("web").unwrap(), rollout)].into();
+    let table = frame(&rollouts, now, Style { width: 80, ..Style::plain() }, 24).join("\n");
+    assert!(table.contains("not there") && !table.contains("in force"), "{table}");
+}
+
+#[test]
 fn what_ecs_lacks_stands_below_a_rollout_that_goes_on_and_has_no_other_cause() {
     let mut rollouts = many(2);
     for rollout in rollouts.values_mut() {
