@@ -59,7 +59,7 @@ pub(super) async fn apply(args: ApplyArgs, common: Common, config: ConfigSpec, o
     tokio::select! {
         done = &mut work => done,
         () = asked => {
-            out.say("stopping: calls under way are finished, no other is begun; once more ends it at once");
+            out.tell("stopping: calls under way are finished, no other is begun; once more ends it at once");
             stop.set();
             let again = asked_to_stop()?;
             tokio::select! {
@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
             for line in if shown { left::beside(plan) } else { left::lines(plan) } {
                 // Each round of rollouts ends here.
                 if self.read.borrow_mut().insert(line.clone()) {
-                    self.out.say(&line);
+                    self.out.tell(&line);
                 }
             }
         }

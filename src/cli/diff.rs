@@ -33,7 +33,7 @@ pub(super) async fn diff(args: DiffArgs, common: Common, config: ConfigSpec, out
 /// Says what is as it should be, but belongs to nobody.
 pub(super) fn say_waiting(waiting: &BTreeSet<ResourceId>, out: Out) {
     if !waiting.is_empty() {
-        out.say(&format!("not taken over yet: {}; `evenkeel adopt` does that", named(waiting.iter())));
+        out.tell(&format!("not taken over yet: {}; `evenkeel adopt` does that", named(waiting.iter())));
     }
 }
 
@@ -64,14 +64,14 @@ pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
         Format::Text | Format::Github => {
             Out::data(&text::plan(plan, &summary, &observed.scope, out.style));
             for line in left::beside(plan) {
-                out.say(&line);
+                out.tell(&line);
             }
             let scope = aws.scope();
             let total: u64 = calls.values().sum();
-            out.say(&out.aside.dim(format!(
+            out.mention(&format!(
                 "account {} in {}, installation {}: {total} calls, nothing written",
                 scope.account, scope.region, desired.installation
-            )));
+            ));
             if plan.is_empty() && plan.held().is_empty() {
                 out.say(&format!("no differences: {}", quiet(desired)));
             }

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use crate::render::style::Style;
+use crate::render::told;
 
 /// Why data did not get to stdout: the first time that it did not. A full disk behind `>` is nobody who has seen enough.
 static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
@@ -91,6 +92,20 @@ impl Out {
             #[cfg(feature = "sandbox")]
             Telling::Stdout => writeln!(std::io::stdout(), "{line}"),
         };
+    }
+
+    /// Everything else, no wider than the reader's window.
+    pub(crate) fn tell(self, text: &str) {
+        for line in told::sentences(text, self.aside) {
+            self.say(&line);
+        }
+    }
+
+    /// The same, of what need not be read.
+    pub(crate) fn mention(self, text: &str) {
+        for line in told::aside(text, self.aside) {
+            self.say(&line);
+        }
     }
 
     /// Asks a person; anything but yes is no.

@@ -41,7 +41,7 @@ pub(super) async fn preflight(args: CheckArgs, common: Common, config: ConfigSpe
             let total: u64 = calls.values().sum();
             let scope = aws.scope();
             let line = format!("account {} in {}: {total} calls, nothing written", scope.account, scope.region);
-            out.say(&out.aside.dim(&line));
+            out.mention(&line);
         }
         Format::Json => {
             let diagnostics = found.iter().map(diagnostics::object).collect();

@@ -13,7 +13,6 @@ use crate::model::observed::Observed;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
 use crate::plan::step::Plan;
-use crate::render::told;
 
 /// How long holds that end by themselves are waited out, all together.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -119,7 +118,7 @@ impl Run<'_> {
         let more = if more > 0 { format!(" ({more} more wait)") } else { String::new() };
         let line = format!("waiting: {} {}{more}", first.target, first.because);
         if self.read.borrow_mut().insert(line.clone()) {
-            self.say_aside(&line);
+            self.out.mention(&line);
         }
         true
     }
@@ -130,7 +129,7 @@ impl Run<'_> {
             return;
         }
         if !has_time {
-            self.say_aside("the time that --timeout sets is over: what waits is not begun any more");
+            self.out.mention("the time that --timeout sets is over: what waits is not begun any more");
         }
         if matches!(self.format, Format::Text | Format::Github) {
             self.plan(observed, plan);
@@ -173,7 +172,7 @@ impl Run<'_> {
         if let Some(held) = soon.first()
             && self.format != Format::Json
         {
-            self.say_aside(&format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because));
+            self.out.mention(&format!("waiting up to {}s: {} {}", next.as_secs(), held.target, held.because));
         }
         *waited += next;
         tokio::select! {
@@ -181,11 +180,5 @@ impl Run<'_> {
             () = stop.happens() => {}
         }
         true
-    }
-
-    fn say_aside(&self, text: &str) {
-        for line in told::sentences(text, self.out.aside) {
-            self.out.say(&self.out.aside.dim(line));
-        }
     }
 }

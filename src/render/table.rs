@@ -9,6 +9,7 @@ use super::left;
 use super::row::{Ink, Row, clean, columns};
 use super::sheet::{Mark, is_root, scope, shortened};
 use super::style::Style;
+use super::told::rows;
 use super::value::first;
 use crate::model::time::Timestamp;
 use crate::status::condition::ConditionType;
@@ -98,7 +99,8 @@ pub fn summary(report: &Report, chosen: &[&ResourceStatus], style: Style) -> Vec
         let waiting = report.resources.iter().filter(|other| other.root.as_ref() == Some(&root.resource)).count();
         let waiting = if waiting > 0 { format!(", and {waiting} wait for it") } else { String::new() };
         let name = &root.resource;
-        all.push(format!("{} {name}: {reason}{waiting}; `evenkeel explain {name}`", style.bad("root cause:")));
+        let row = Row::new(0, None).then("root cause:", Ink::Bad);
+        all.extend(rows(&row.plain(&format!(" {name}: {reason}{waiting}; `evenkeel explain {name}`")), style));
     }
     // Whoever asks for some resources does not ask for what is none.
     if chosen.len() == report.resources.len() {

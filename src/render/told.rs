@@ -17,6 +17,11 @@ pub fn sentences(text: &str, style: Style) -> Vec<String> {
     rows(&Row::new(0, None).flush().plain(text), style)
 }
 
+/// The same, of what is only said beside.
+pub fn aside(text: &str, style: Style) -> Vec<String> {
+    rows(&Row::new(0, None).flush().then(text, Ink::Dim), style)
+}
+
 /// How one step went: what it made, or which failed step it needs; nothing of one that was not begun.
 pub fn step(plan: &Plan, step: &Step, outcome: &Outcome, style: Style) -> Vec<String> {
     let (word, ink) = match outcome {

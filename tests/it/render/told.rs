@@ -43,7 +43,8 @@ fn no_step_and_no_sentence_is_wider_than_asked_for_except_a_single_word() {
                 let sentence = format!("{} waits for {} and for {}", step.target, step.target, step.target);
                 let steps =
                     outcomes(id).into_iter().flat_map(|outcome| told::step(&case.plan, step, &outcome, style(width)));
-                for line in steps.chain(told::sentences(&sentence, style(width))) {
+                let beside = told::aside(&sentence, style(width));
+                for line in steps.chain(told::sentences(&sentence, style(width))).chain(beside) {
                     let columns = unicode_width::UnicodeWidthStr::width(line.as_str());
                     assert!(columns <= width || line.split_whitespace().count() == 1, "{columns} > {width}:\n{line}");
                     told += 1;
