@@ -29,6 +29,9 @@ pub struct Summary {
     /// Changed by hand, and set back; among the changed ones. JSON says so of each step.
     #[serde(skip)]
     pub drifted: usize,
+    /// Given or changed by hand, and taken away; among the deleted ones.
+    #[serde(skip)]
+    pub drifted_away: usize,
 }
 
 impl Summary {
@@ -40,9 +43,9 @@ impl Summary {
         let created = set(&|step| step.why == Why::Missing);
         let touched = set(&|_| true);
         let changed = set(&|step| !step.risk.contains(&Risk::Delete));
-        let delete = plan.steps().filter(|(_, step)| step.action.call.deletes()).count();
+        let deletes = || plan.steps().filter(|(_, step)| step.action.call.deletes());
         let redeployed = set(&|step| step.risk.contains(&Risk::Redeploy));
-        let drifted = set(&|step| step.why == Why::Drifted);
+        let drifted = set(&|step| step.why == Why::Drifted && !step.risk.contains(&Risk::Delete));
         let held: BTreeSet<&ResourceId> = plan.held().iter().map(|held| &held.target).collect();
         let all: Vec<ResourceId> = desired.ids().collect();
         let chosen = |id: &&ResourceId| desired.only.as_ref().is_none_or(|only| only.contains(*id));
@@ -50,11 +53,12 @@ impl Summary {
         Self {
             create: created.len(),
             update: changed.difference(&created).count(),
-            delete,
+            delete: deletes().count(),
             redeploy: redeployed.len(),
             held: held.len(),
             unchanged,
-            drifted: drifted.len(),
+            drifted: drifted.difference(&created).count(),
+            drifted_away: deletes().filter(|(_, step)| step.why == Why::Drifted).count(),
         }
     }
 }
@@ -73,12 +77,15 @@ pub fn quiet(desired: &Desired) -> String {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { create, update, delete, redeploy, held, unchanged, drifted } = self;
+        let Self { create, update, delete, redeploy, held, unchanged, drifted, drifted_away } = self;
         write!(f, "{create} to create, {update} to change ({redeploy} redeployed")?;
         if *drifted > 0 {
             write!(f, ", {drifted} changed by hand")?;
         }
-        write!(f, "), {delete} to delete, ")?;
-        write!(f, "{held} held, {unchanged} unchanged")
+        write!(f, "), {delete} to delete")?;
+        if *drifted_away > 0 {
+            write!(f, " ({drifted_away} changed by hand)")?;
+        }
+        write!(f, ", {held} held, {unchanged} unchanged")
     }
 }

@@ -36,3 +36,16 @@ fn golden(name: &str) -> PathBuf {
 fn held(plan: &Plan) -> impl Iterator<Item = &'static str> {
     plan.held().iter().map(|held| held.because.name())
 }
+
+#[test]
+fn a_summary_counts_what_was_done_by_hand_among_what_it_says() {
+    let mut away = 0;
+    for Case { name, desired, plan, .. } in CASES.iter() {
+        let Summary { update, delete, redeploy, drifted, drifted_away, .. } = Summary::of(desired, plan);
+        assert!(drifted <= update, "{name}: {drifted} of {update} to change");
+        assert!(drifted_away <= delete, "{name}: {drifted_away} of {delete} to delete");
+        assert!(redeploy <= update, "{name}: {redeploy} of {update} to change");
+        away += drifted_away;
+    }
+    assert!(away > 0, "no case takes away what was given by hand");
+}
