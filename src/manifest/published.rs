@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::between::there;
-use super::config_rules::{LISTEN, QUEUE, REGION};
+use super::config_rules::{self, LISTEN, QUEUE, REGION};
 use super::explain::WORDS;
 use super::kinds::Period;
 use super::{between, limits, schema, sugar};
@@ -14,8 +14,8 @@ use crate::model::id::Kind;
 /// JSON Schema 2020-12 of a document.
 pub fn json_schema(kind: Kind) -> Value {
     let mut document = schema::document(kind);
-    narrow(kind, &mut document["properties"]["spec"]);
     open_scalars(&mut document);
+    narrow(kind, &mut document["properties"]["spec"]);
     whole_sizes(kind, &mut document["properties"]["spec"]["properties"]);
     open_lists(kind, &mut document["properties"]["spec"]["properties"], &|list, map| json!({"anyOf": [list, map]}));
     for name in sugar::answer_only(kind) {
@@ -23,6 +23,7 @@ pub fn json_schema(kind: Kind) -> Value {
         document["properties"]["spec"]["properties"][name] = ignored;
     }
     document["properties"]["spec"]["allOf"] = between::rules(kind).into();
+    document["properties"]["metadata"]["properties"]["annotations"]["allOf"] = json!([between::annotations()]);
     open_nulls(&mut document);
     titled(document, kind.as_str())
 }
@@ -31,6 +32,10 @@ pub fn json_schema(kind: Kind) -> Value {
 pub fn config_schema() -> Value {
     let mut document = schema::config();
     open_scalars(&mut document);
+    document["properties"]["aws"]["properties"]["accountId"]["type"] = json!(["string", "integer"]);
+    document["properties"]["aws"]["properties"]["accountId"]["allOf"] = json!([config_rules::account()]);
+    document["properties"]["source"]["properties"]["git"]["properties"]["url"]["allOf"] =
+        json!([config_rules::address()]);
     document["properties"]["source"]["properties"]["git"]["properties"]["verify"]["allOf"] =
         json!([between::signers()]);
     titled(document, schema::CONFIG)
@@ -88,12 +93,14 @@ pub fn crd(kind: Kind) -> Value {
 
 /// Narrows texts of the published schemas alone: `check` says more of them than a pattern could.
 fn narrow(kind: Kind, spec: &mut Value) {
-    for (path, pattern, words) in between::texts(kind) {
+    for (path, condition) in between::texts(kind) {
         let pointer = limits::pointer(path);
         let text = if path.ends_with(".valueFrom") { format!("{pointer}/anyOf/0") } else { pointer };
         debug_assert!(spec.pointer(&text).is_some(), "{path} is no text of {kind}");
-        if let Some(Value::Object(text)) = spec.pointer_mut(&text) {
-            text.insert("allOf".to_owned(), json!([{"pattern": pattern, WORDS: words}]));
+        if let Some(Value::Object(text)) = spec.pointer_mut(&text)
+            && let Value::Array(all) = text.entry("allOf").or_insert_with(|| json!([]))
+        {
+            all.push(condition);
         }
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn mistakes(document: &Value) -> Vec<Mistake> {
     }
     let policy = Place { words: "the policy".to_owned(), pointer: String::new() };
     found.nothing("", document);
-    found.unknown(&policy, &names, &["Version", "Id", "Statement"]);
+    found.unknown(&policy, &names, &POLICY);
     if let Some(version) = document.get("Version")
-        && !["2012-10-17", "2008-10-17"].iter().any(|known| version == known)
+        && !VERSIONS.iter().any(|known| version == known)
     {
         found.wrong(&policy, "/Version", "the policy's `Version` is 2012-10-17 or 2008-10-17", "write \"2012-10-17\"");
     }
@@ -56,7 +56,16 @@ pub(super) fn mistakes(document: &Value) -> Vec<Mistake> {
 
 const NOTHING: &str = "a member of the policy has no value";
 
-const MEMBERS: [&str; 9] =
+/// Of a policy.
+pub(super) const POLICY: [&str; 3] = ["Version", "Id", "Statement"];
+
+pub(super) const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
+/// Kinds of principals.
+pub(super) const PRINCIPALS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+
+/// Of a statement.
+pub(super) const MEMBERS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 /// A part of the policy: for people, and as a pointer.
@@ -140,7 +149,7 @@ impl Found {
             }
         };
         let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
-        self.unknown(at, &names, &["AWS", "Service", "Federated", "CanonicalUser"]);
+        self.unknown(at, &names, &PRINCIPALS);
         for name in kinds.get("AWS").map(several).unwrap_or_default() {
             let text = crate::model::document::scalar(name);
             // A number that begins with 0 has lost it when it is read without quotes.

@@ -23,3 +23,8 @@ pub fn of(region: &str) -> Option<&'static str> {
     let found = PARTITIONS.iter().find(|(_, so, not_so)| so.iter().any(begins) && !not_so.iter().any(begins));
     found.map(|(partition, _, _)| *partition)
 }
+
+/// All of them, each with how its Regions begin, and how they do not.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str], &'static [&'static str])> {
+    PARTITIONS.into_iter()
+}

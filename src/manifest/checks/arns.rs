@@ -77,7 +77,7 @@ pub(in crate::manifest) const PARAMETER: Wanted = Wanted {
     example: "arn:aws:ssm:eu-west-1:123456789012:parameter/NAME",
 };
 
-const KEY: Wanted = Wanted {
+pub(in crate::manifest) const KEY: Wanted = Wanted {
     what: "a key of KMS",
     service: "kms",
     global: false,
@@ -85,7 +85,7 @@ const KEY: Wanted = Wanted {
     name: Some("-"),
     example: "arn:aws:kms:eu-west-1:123456789012:key/ID",
 };
-const ALIAS: Wanted = Wanted {
+pub(in crate::manifest) const ALIAS: Wanted = Wanted {
     what: "an alias of a key of KMS",
     service: "kms",
     global: false,
@@ -121,11 +121,17 @@ impl Wanted {
         self.what
     }
 
-    /// As a pattern, which takes all that [`read`] takes of a name, and more: partitions and their Regions are not in it.
-    /// Behind it may stand a part of a secret.
+    /// As a pattern, which takes all that [`read`] takes of a name, and more: Regions that begin as those of another partition
+    /// do. Behind it may stand a part of a secret.
     pub(in crate::manifest) fn pattern(&self) -> String {
         let Self { what: _, service, global, resource, name, example: _ } = self;
-        let region = if *global { "" } else { "[a-z0-9-]+" };
+        let begins = |so: &[&str]| so.iter().map(|begin| begin.trim_end_matches('-')).collect::<Vec<_>>().join("|");
+        let within = partition::all().map(|(name, so, _)| match global {
+            true => name.to_owned(),
+            false => format!("{name}:{service}:({})", begins(so)),
+        });
+        let within = within.collect::<Vec<_>>().join("|");
+        let place = if *global { format!("({within}):{service}:") } else { format!("({within})-[a-z0-9-]*") };
         let account = if self.may_be_of_aws() { "([0-9]{12}|aws)" } else { "[0-9]{12}" };
         // Between others, a dash would be a range.
         let class = |others: &str| format!("[A-Za-z0-9{}-]+", others.replace('-', ""));
@@ -134,7 +140,7 @@ impl Wanted {
             Some(others) if *global => format!("(.*/)?{}", class(others)),
             Some(others) => class(others),
         };
-        format!("arn:[a-z-]+:{service}:{region}:{account}:{resource}{named}")
+        format!("arn:{place}:{account}:{resource}{named}")
     }
 
     fn may_be_of_aws(&self) -> bool {

@@ -6,9 +6,12 @@ use super::super::node::Node;
 use super::platform::is_windows;
 use super::{Findings, containers, key_span};
 
+/// CPU units, and memory in MiB: least, most, step.
+type Row = (i64, i64, i64, i64);
+
 /// CPU units, then memory in MiB: least, most, step (API model, RegisterTaskDefinition.memory). For 256 units the
 /// values double instead.
-const SIZES: [(i64, i64, i64, i64); 7] = [
+pub(in crate::manifest) const SIZES: [Row; 7] = [
     (256, 512, 2048, 0),
     (512, 1024, 4096, 1024),
     (1024, 2048, 8192, 1024),
@@ -36,7 +39,7 @@ pub(super) fn size(text: &str, unit: &str) -> Option<i64> {
 }
 
 /// CPU units of a task on instances (API model, RegisterTaskDefinition.cpu).
-const ON_INSTANCES: std::ops::RangeInclusive<i64> = 128..=196_608;
+pub(in crate::manifest) const ON_INSTANCES: std::ops::RangeInclusive<i64> = 128..=196_608;
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     if !wanted(spec) {
@@ -161,14 +164,22 @@ fn read_sizes(spec: &Node) -> Option<(Size<'_>, Size<'_>)> {
 }
 
 /// Does this memory go with a size of this row?
-fn fits((_, low, high, step): (i64, i64, i64, i64), memory: i64) -> bool {
-    let in_steps = if step == 0 { [512, 1024, 2048].contains(&memory) } else { (memory - low) % step == 0 };
-    in_steps && (low..=high).contains(&memory)
+fn fits(row: &Row, memory: i64) -> bool {
+    memory_of(row).0.contains(&memory)
+}
+
+/// The memory that goes with a size, in MiB, and in words.
+pub(in crate::manifest) fn memory_of((_, low, high, step): &Row) -> (Vec<i64>, String) {
+    if *step == 0 {
+        return (vec![512, 1024, 2048], "512, 1024 or 2048".to_owned());
+    }
+    let sizes = (*low..=*high).filter(|size| (size - low) % step == 0).collect();
+    (sizes, format!("{low} to {high} in steps of {step}"))
 }
 
 /// Could a task of this cpu and memory run on Fargate? Yes where they cannot be read.
 pub(super) fn has_size(spec: &Node) -> bool {
-    read_sizes(spec).is_none_or(|((cpu, _), (memory, _))| SIZES.iter().any(|row| row.0 == cpu && fits(*row, memory)))
+    read_sizes(spec).is_none_or(|((cpu, _), (memory, _))| SIZES.iter().any(|row| row.0 == cpu && fits(row, memory)))
 }
 
 fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
@@ -192,10 +203,8 @@ fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
             format!("choose one of {known}"),
         );
     };
-    if !fits(*row, memory) {
-        let (_, low, high, step) = row;
-        let takes =
-            if *step == 0 { "512, 1024 or 2048".to_owned() } else { format!("{low} to {high} in steps of {step}") };
+    if !fits(row, memory) {
+        let (_, takes) = memory_of(row);
         let message = format!("Fargate has no tasks of {cpu} CPU units with {memory} MiB");
         found.wrong(&memory_at.span, message, format!("with {cpu} CPU units memory is {takes}"));
     }

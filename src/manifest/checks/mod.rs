@@ -10,7 +10,7 @@ mod dependencies;
 mod deployment;
 mod empty;
 mod exact_numbers;
-mod fargate;
+pub(super) mod fargate;
 mod granted;
 mod ignored;
 mod images;
