@@ -155,7 +155,8 @@ pub(super) fn role(sheet: &mut Sheet<'_>, role: &RoleDetail, now: Timestamp) {
         );
         let because: Vec<String> = because.iter().map(ToString::to_string).collect();
         let because = if because.is_empty() {
-            "  no manifest needs it; it stays for as long as anything in use may".to_owned()
+            "  no manifest needs it; it stays while anything in use may, and in an adopted role until `narrow: true`"
+                .to_owned()
         } else {
             format!("  because of {}", because.join(", "))
         };

@@ -14,7 +14,7 @@ use crate::golden::Golden;
 use crate::support::looked;
 
 /// One of everything that can be the matter.
-const SHOWN: [&str; 16] = [
+const SHOWN: [&str; 17] = [
     "base",
     "broken-secret",
     "broken-service",
@@ -22,6 +22,7 @@ const SHOWN: [&str; 16] = [
     "failed-remembered",
     "image-changed",
     "log-option-rotated",
+    "role-adopted",
     "role-unreadable",
     "role-widen",
     "rollout-same",
