@@ -55,7 +55,8 @@ fn a_configuration_says_what_to_do_about_what_is_wrong_with_it_as_a_whole() {
         (format!("{head}---\n{head}"), "help: keep one, with `kind: Config`"),
         (format!("{head}source: {{}}\n"), "help: write one of them"),
         (format!("{head}source: {{git: {{url: nothing}}}}\n"), "source.git.url: the address of a repository"),
-        (format!("{head}http: {{listen: \"127.0.0.1:99999\"}}\n"), "http.listen: `127.0.0.1:99999`"),
+        (format!("{head}http: {{listen: \"127.0.0.1:99999\"}}\n"), "`listen` takes ADDRESS:PORT"),
+        (format!("{head}http: {{listen: \"999.0.0.1:8080\"}}\n"), "http.listen: `999.0.0.1:8080`"),
     ] {
         std::fs::write(&config, &text).unwrap();
         let refused = run(&["check", "-f", SHOP, "--config", &config]);
