@@ -20,6 +20,7 @@ mod docs;
 mod drill;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;
+#[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow_rounds;
 mod generated;
 #[cfg(feature = "aws")]
