@@ -183,7 +183,10 @@ impl<'a> Run<'a> {
             failing += 1;
             let again = worth_another_pass(&execution) && failing < FAILING_PASSES && self.has_time_for(PAUSE);
             if again {
-                self.clock.sleep(PAUSE).await;
+                tokio::select! {
+                    () = self.clock.sleep(PAUSE) => {}
+                    () = stop.happens() => {}
+                }
             } else if !self.wait(&plan, &observed, execution.has_deferred(), &mut waited, stop).await {
                 return Exit::Failed;
             }
@@ -217,7 +220,7 @@ impl<'a> Run<'a> {
     async fn carry_out(&self, observed: &Observed, plan: &Plan, stop: &Stop) -> Execution {
         self.begin();
         let progress = Progress { run: self, plan };
-        let execution = execute(plan, self.aws, &progress, || stop.is_set()).await;
+        let execution = execute(plan, self.aws, &progress, || stop.is_set() || self.is_time_over()).await;
         if self.format == Format::Json {
             self.object(observed, plan, Some(&execution));
         }
@@ -267,7 +270,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn object(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
+    pub(super) fn object(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
         let pass = Pass { desired: self.desired, observed, plan, aws: self.aws, execution };
         show(&pass, Format::Json, self.out);
     }

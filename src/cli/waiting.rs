@@ -131,8 +131,10 @@ impl Run<'_> {
         if !has_time {
             self.out.mention("the time that --timeout sets is over: what waits is not begun any more");
         }
-        if matches!(self.format, Format::Text | Format::Github) {
-            self.plan(observed, plan);
+        match self.format {
+            Format::Text | Format::Github => self.plan(observed, plan),
+            Format::Json => self.object(observed, plan, None),
+            Format::Markdown => {}
         }
     }
 

@@ -51,6 +51,8 @@ pub struct Rollout {
     has_news_of_stopped: bool,
     /// It failed before the first look.
     was_unseen: bool,
+    /// When the way back was first seen: the deployment that ECS goes back to may be an old one.
+    turned: Option<Timestamp>,
 }
 
 /// Where a rollout is.
@@ -177,8 +179,10 @@ impl Rollout {
                 _ => self.enter(State::RolledBack, now),
             });
         }
-        let late = self.began.is_some_and(|began| now.since(began) > limit);
-        if self.state == State::Rolling && late {
+        // The way back has its own time.
+        let began = if self.state == State::RollingBack { Some(*self.turned.get_or_insert(now)) } else { self.began };
+        let late = began.is_some_and(|began| now.since(began) > limit);
+        if late && matches!(self.state, State::Rolling | State::RollingBack) {
             events.extend(self.enter(State::Overdue, now));
         }
         if was_overdue && self.state == State::Overdue {
@@ -262,8 +266,12 @@ impl Rollout {
     /// Nobody waits any longer.
     pub fn give_up(&mut self, now: Timestamp) -> Vec<Event> {
         self.has_news_of_stopped = true;
-        let never = self.state == State::Unseen && self.missing > 0;
-        self.enter(if never { State::Settled } else { State::Overdue }, now)
+        if self.state == State::Unseen && self.missing > 0 {
+            // It was never there: nothing happened.
+            self.state = State::Settled;
+            return Vec::new();
+        }
+        self.enter(State::Overdue, now)
     }
 
     /// The cause of most failures.

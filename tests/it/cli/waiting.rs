@@ -130,6 +130,19 @@ fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs()
 }
 
 #[test]
+fn nothing_is_begun_after_the_time_that_timeout_sets_within_a_pass_either() {
+    let place = Place::new("pass");
+    let verb = ["apply", "-f", SHOP, &place.sandbox(), "--yes", "--wait", "--timeout", "1s", "--speed", "6000"];
+    let output = run(&verb);
+    let said = stderr(&output);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(said.contains("the time that --timeout sets is over: what waits is not begun any more"), "{said}");
+    // The first calls take longer than that; what needs them is left.
+    assert!(said.contains("iam:CreateRole") && !said.contains("ecs:CreateService"), "{said}");
+    assert!(!said.contains("in force") && stdout(&output).contains("+ Service/web"), "{said}");
+}
+
+#[test]
 fn a_slot_that_a_failed_rollout_leaves_is_taken_and_each_has_its_end() {
     let place = Place::new("slots");
     let folder = release(&place, &[]);

@@ -85,6 +85,26 @@ fn what_ecs_lacks_stands_below_a_rollout_that_goes_on_and_has_no_other_cause() {
 }
 
 #[test]
+fn a_way_back_that_does_not_end_is_given_up_after_its_own_time() {
+    let case = CASES.iter().find(|case| case.name == "rollout-rollback").unwrap();
+    let at = case.look.observed.at;
+    let mut live = case.look.observed.services[&Name::parse("web").unwrap()].present().unwrap().clone();
+    let (mut rollout, limit) = (Rollout::default(), Duration::from_mins(15));
+    rollout.see(at, &Seen::Present(live.clone()), limit);
+    assert_eq!(rollout.state, State::Rolling);
+    let [new, old] = &mut live.deployments[..] else { panic!("two deployments") };
+    (new.status, new.rollout_state) = ("ACTIVE".to_owned(), Some("FAILED".to_owned()));
+    (old.status, old.rollout_state) = ("PRIMARY".to_owned(), Some("IN_PROGRESS".to_owned()));
+    // The release has had its time by then, and the deployment that is gone back to is older still: the way back has its own.
+    for (minutes, state) in
+        [(20, State::RollingBack), (34, State::RollingBack), (36, State::Overdue), (37, State::Overdue)]
+    {
+        rollout.see(at + Duration::from_mins(minutes), &Seen::Present(live.clone()), limit);
+        assert_eq!(rollout.state, state, "{minutes}");
+    }
+}
+
+#[test]
 fn a_rollout_that_ecs_cannot_place_ends_with_what_it_lacks() {
     let case = CASES.iter().find(|case| case.name == "rollout-overdue").unwrap();
     let observed = &case.look.observed;
