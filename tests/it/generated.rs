@@ -1,12 +1,13 @@
 //! Files that are written from types: `BLESS=1` writes them anew.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenkeel::manifest::published;
 use evenkeel::model::id::Kind;
 use serde_json::Value;
 
+use crate::files::below;
 use crate::golden::Golden;
 
 #[test]
@@ -70,7 +71,7 @@ fn the_custom_resource_definitions_take_every_example() {
         })
         .collect();
     let mut taken = BTreeSet::new();
-    for file in manifests(&root().join("deploy/examples")) {
+    for file in below(&root().join("deploy/examples"), "yaml") {
         let text = std::fs::read_to_string(&file).unwrap();
         if !text.contains("apiVersion: evenkeel.dev/") {
             continue;
@@ -86,19 +87,6 @@ fn the_custom_resource_definitions_take_every_example() {
         }
     }
     assert_eq!(taken, BTreeSet::from(Kind::ALL), "an example of each kind");
-}
-
-fn manifests(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(manifests(&path));
-        } else if path.extension().is_some_and(|end| end == "yaml") {
-            found.push(path);
-        }
-    }
-    found
 }
 
 /// What a structural schema may say. Kubernetes refuses a definition with `uniqueItems: true`, with a reference, and with

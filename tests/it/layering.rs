@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::files::below;
+
 /// What each module may import besides itself, as the table says: names in the last column. `cli`, which may import
 /// everything, has none there.
 fn allowed() -> BTreeMap<String, BTreeSet<String>> {
@@ -148,21 +150,9 @@ fn the_daemon_and_what_starts_it_spawn_no_task() {
 }
 
 fn sources() -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let files = below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "rs");
     assert!(files.len() > 50, "the sources were not found");
     files
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, files);
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            files.push(path);
-        }
-    }
 }
 
 /// The outermost module that a file belongs to.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sandbox")]
 use evenkeel::sandbox::Reading;
 
+use crate::files::below;
+
 /// The sections whose rows the sandbox models.
 const OF_THE_SANDBOX: [&str; 9] = [
     "Secrets Manager",
@@ -99,7 +101,7 @@ fn every_file_of_the_sandbox_names_the_rows_that_it_models() {
 fn every_test_of_the_sandbox_holds_a_row() {
     let held: BTreeSet<String> = rows().into_iter().flat_map(|row| row.tests).collect();
     let mut unknown = Vec::new();
-    for path in files(&root().join("tests/it/sandbox")) {
+    for path in below(&root().join("tests/it/sandbox"), "rs") {
         let module = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let mut lines = text.lines();
@@ -222,7 +224,7 @@ struct Module {
 /// Everything in `tests/it` and `src`, by the file's name; a `mod.rs` has its folder's.
 fn modules() -> BTreeMap<String, Module> {
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for path in ["tests/it", "src"].into_iter().flat_map(|folder| files(&root().join(folder))) {
+    for path in ["tests/it", "src"].into_iter().flat_map(|folder| below(&root().join(folder), "rs")) {
         let stem = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
         let name = if path.ends_with("mod.rs") { stem(path.parent().unwrap()) } else { stem(&path) };
         let module = modules.entry(name).or_default();
@@ -310,21 +312,7 @@ fn sources() -> BTreeMap<PathBuf, String> {
         let text = std::fs::read_to_string(&path).unwrap();
         (path.strip_prefix(&folder).unwrap().to_owned(), text)
     };
-    files(&folder).into_iter().map(read).collect()
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
+    below(&folder, "rs").into_iter().map(read).collect()
 }
 
 fn root() -> &'static Path {

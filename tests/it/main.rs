@@ -18,6 +18,7 @@ mod deploy;
 mod docs;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod drill;
+mod files;
 #[cfg(all(feature = "aws", feature = "sandbox"))]
 mod follow;
 #[cfg(all(feature = "aws", feature = "sandbox"))]

@@ -1,9 +1,11 @@
 //! The operator's page has every number, reason and exit code, each with what to do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenkeel::status::reason::Reason;
+
+use crate::files;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,22 +44,9 @@ fn advice() -> BTreeMap<String, String> {
     advice
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found
-}
-
 #[test]
 fn every_number_of_the_daemon_stands_in_the_page_with_what_to_do_and_no_other() {
-    let texts: Vec<String> = sources(&root().join("src/daemon")).iter().map(|path| text(path)).collect();
+    let texts: Vec<String> = files::below(&root().join("src/daemon"), "rs").iter().map(|path| text(path)).collect();
     let is_name = |text: &&str| {
         text.strip_prefix("evenkeel_")
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))

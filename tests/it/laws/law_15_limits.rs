@@ -7,6 +7,7 @@ use evenkeel::aws::limits::{BUCKETS, Limits, SURVEY_BUCKETS};
 use evenkeel::cloud::clock::Clock;
 use evenkeel::model::time::Timestamp;
 
+use crate::files::below;
 use crate::support::lab::in_virtual_time_unlogged;
 
 /// What AWS documents: ECS developer guide, request throttling; Secrets Manager user guide, quotas.
@@ -91,15 +92,7 @@ fn law_15_every_operation_that_is_called_has_a_bucket() {
     let limited: BTreeSet<&str> = buckets.flat_map(|bucket| bucket.operations).copied().collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws");
     let mut called = BTreeSet::new();
-    let mut folders = vec![folder];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        let (inner, found): (Vec<_>, Vec<_>) =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).partition(|path| path.is_dir());
-        folders.extend(inner);
-        files.extend(found);
-    }
-    for file in files.into_iter().filter(|file| !file.ends_with("limits.rs")) {
+    for file in below(&folder, "rs").into_iter().filter(|file| !file.ends_with("limits.rs")) {
         let text = std::fs::read_to_string(file).unwrap();
         for service in ["ecs", "iam", "kms", "secretsmanager"] {
             for rest in text.split(&format!("\"{service}:")).skip(1) {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use evenkeel::sandbox::{Service, World};
 
-use super::{files, function_of, root, rows};
+use super::{function_of, root, rows};
+use crate::files::below;
 
 /// What every test of the sandbox may call.
 const HELPERS: [&str; 2] = ["tests/it/sandbox/support.rs", "tests/it/sandbox/raw.rs"];
@@ -56,7 +57,7 @@ struct Tests {
 impl Tests {
     fn read() -> Self {
         let mut modules: BTreeMap<String, Functions> = BTreeMap::new();
-        for path in files(&root().join("tests/it")) {
+        for path in below(&root().join("tests/it"), "rs") {
             let of = if path.ends_with("mod.rs") { path.parent().unwrap().to_owned() } else { path.clone() };
             let name = of.file_stem().unwrap().to_string_lossy().into_owned();
             modules.entry(name).or_default().extend(functions(&path));

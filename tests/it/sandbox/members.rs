@@ -1,11 +1,12 @@
 //! What may be sent is read, passed on or refused: nothing is taken and dropped in silence.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::raw::Raw;
+use crate::files::below;
 
 /// Calls with a member that AWS acts on and the sandbox does not.
 #[test]
@@ -122,16 +123,8 @@ fn each_member_that_the_api_takes_is_read_or_passed_on_or_refused() {
 
 /// All files of a service.
 pub(super) fn sources(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else {
-            found.insert(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
-        }
-    }
-    found
+    let read = |path: PathBuf| (path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+    below(folder, "rs").into_iter().map(read).collect()
 }
 
 /// The file with the function that the table of a service names for an operation.
