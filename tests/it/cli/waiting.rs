@@ -124,9 +124,27 @@ fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs()
     let ending =
         said.lines().find(|line| line.starts_with("failed: Service/web: shop-web:2 is still going on")).unwrap();
     // Before, the two minutes of other waits came first.
-    assert!([" after 5", " after 1m "].iter().any(|took| ending.contains(took)), "{said}");
+    let took = ending.split(" after ").nth(1).and_then(|rest| rest.split(':').next()).unwrap();
+    assert!(took.starts_with("1m ") || (took.len() == 3 && took.starts_with('5')), "{said}");
     // What was not begun is told.
     assert!(stdout(&output).contains("WaitingForWave") || stdout(&output).contains("waits for Service/web"), "{said}");
+}
+
+/// The objects of the passes are older than what became of the rollouts.
+#[test]
+fn the_last_object_says_how_the_rollouts_ended() {
+    let place = Place::new("object");
+    let folder = release(&place, &[("  desiredCount: 1\n", "  desiredCount: 1\n  rollout: {wave: 1}\n")]);
+    let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "-o", "json", "--speed", "30"];
+    let output = run(&verb);
+    let said = stdout(&output);
+    assert_eq!(code(&output), 4, "{said}");
+    let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    let held = last["held"].as_array().unwrap().iter();
+    let held: Vec<(&str, &str)> =
+        held.filter_map(|held| Some((held["resource"].as_str()?, held["because"].as_str()?))).collect();
+    assert!(held.contains(&("Service/web", "RolloutFailed")), "{held:?}: {last:#}");
+    assert!(held.contains(&("Service/worker", "WaitingForWave")), "{held:?}: {last:#}");
 }
 
 #[test]
@@ -137,8 +155,8 @@ fn nothing_is_begun_after_the_time_that_timeout_sets_within_a_pass_either() {
     let said = stderr(&output);
     assert_eq!(code(&output), 1, "{said}");
     assert!(said.contains("the time that --timeout sets is over: what waits is not begun any more"), "{said}");
-    // The first calls take longer than that; what needs them is left.
-    assert!(said.contains("iam:CreateRole") && !said.contains("ecs:CreateService"), "{said}");
+    // It ends with the first calls, or before them where the machine is slow; what needs them is left.
+    assert!(!said.contains("ecs:CreateService"), "{said}");
     assert!(!said.contains("in force") && stdout(&output).contains("+ Service/web"), "{said}");
 }
 
