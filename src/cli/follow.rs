@@ -12,6 +12,7 @@ use crate::follow::{Rollouts, Until, explain, follow};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
+use crate::model::service::ObservedService;
 use crate::plan::held::Because;
 use crate::plan::step::{Plan, Risk, Step};
 use crate::render::rollouts::ending;
@@ -142,8 +143,7 @@ pub(super) fn any_under_way(desired: &Desired, observed: &Observed) -> bool {
 }
 
 fn is_rolling(observed: &Observed, name: &Name) -> bool {
-    let primary = observed.services.get(name).and_then(Seen::present).and_then(|live| live.primary());
-    primary.is_some_and(crate::model::service::Deployment::is_in_progress)
+    observed.services.get(name).and_then(Seen::present).is_some_and(ObservedService::is_rolling)
 }
 
 /// Is it the end of a rollout that ends it?

@@ -135,5 +135,5 @@ fn trouble(live: &ObservedService, held: bool) -> Option<Trouble> {
 /// May its rollout be waiting for a person, by a hook?
 fn is_paused(live: &ObservedService) -> bool {
     let waits = |hook: &serde_json::Value| hook.get("targetType").is_some_and(|kind| kind == "PAUSE");
-    live.hooks().iter().any(waits) && live.primary().is_some_and(Deployment::is_in_progress)
+    live.hooks().iter().any(waits) && live.is_rolling()
 }

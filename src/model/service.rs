@@ -149,6 +149,11 @@ impl ObservedService {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
+    /// Is a deployment under way?
+    pub fn is_rolling(&self) -> bool {
+        self.primary().is_some_and(Deployment::is_in_progress)
+    }
+
     /// Its lifecycle hooks, as ECS states them.
     pub fn hooks(&self) -> &[Value] {
         let configuration = self.fields.written("deploymentConfiguration");

@@ -164,7 +164,7 @@ fn plan_services(
 
 fn observed_rolling(draft: &Draft<'_>, name: &Name) -> bool {
     let live = crate::model::observed::seen(&draft.observed.services, name).ok().flatten();
-    live.is_some_and(turn::is_rolling)
+    live.is_some_and(crate::model::service::ObservedService::is_rolling)
 }
 
 /// A family that no service runs, for scheduled tasks and the like: its newest ACTIVE revision is the live one.

@@ -151,9 +151,8 @@ fn whole(number: f64) -> u64 {
 
 /// A deployment that shifts traffic in stages is left alone until its end, and so is what steers it.
 pub(super) fn in_stages(live: &ObservedService) -> Option<Because> {
-    live.primary().filter(|primary| primary.is_in_progress())?;
     let strategy = live.fields.written("deploymentConfiguration")?.get("strategy")?.as_str()?;
-    let stages = matches!(strategy, "BLUE_GREEN" | "LINEAR" | "CANARY");
+    let stages = live.is_rolling() && matches!(strategy, "BLUE_GREEN" | "LINEAR" | "CANARY");
     stages.then(|| Because::RolloutInProgress(format!("a {strategy} deployment is under way")))
 }
 

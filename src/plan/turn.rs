@@ -37,12 +37,12 @@ impl Turn {
 
     /// Why no further service can be redeployed now, if so. One that replaces its own rollout keeps its slot.
     pub(super) fn slot(&self, live: &ObservedService, limit: usize) -> Option<Because> {
-        (!is_rolling(live) && self.redeploying >= limit).then_some(Because::WaitingForSlot(limit))
+        (!live.is_rolling() && self.redeploying >= limit).then_some(Because::WaitingForSlot(limit))
     }
 
     /// A redeployment of this plan takes a slot.
     pub(super) fn redeploys(&mut self, live: &ObservedService) {
-        self.redeploying += usize::from(!is_rolling(live));
+        self.redeploying += usize::from(!live.is_rolling());
     }
 
     /// Higher waves wait for this service.
@@ -52,10 +52,6 @@ impl Turn {
             self.unfinished = Some((wave, target.clone()));
         }
     }
-}
-
-pub(super) fn is_rolling(live: &ObservedService) -> bool {
-    live.primary().is_some_and(crate::model::service::Deployment::is_in_progress)
 }
 
 /// Service names by wave, lower waves first.

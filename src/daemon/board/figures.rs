@@ -25,7 +25,6 @@ use crate::daemon::chronicle::Entry;
 use crate::daemon::{Pass, Wanted};
 use crate::model::id::Name;
 use crate::model::observed::Seen;
-use crate::model::service::Deployment;
 use crate::model::time::Timestamp;
 use crate::plan::held::Because;
 use crate::plan::step::Why;
@@ -205,7 +204,7 @@ impl Figures {
             self.drifted.get_or_create(&resource).set(1);
         }
         let services = observed.services.values().filter_map(Seen::present);
-        let moving = services.filter(|service| service.primary().is_some_and(Deployment::is_in_progress));
+        let moving = services.filter(|service| service.is_rolling());
         self.rollouts.set(number(moving.count()));
     }
 

@@ -13,7 +13,7 @@ use crate::model::path::Path;
 use crate::model::role::{ExecutionRole, ObservedRole, RoleMode, policy_name};
 use crate::model::secret::Secret;
 use crate::model::secret_source::{Place, Slot};
-use crate::model::service::{Deployment, Service};
+use crate::model::service::Service;
 use crate::model::tags::{self, Tags};
 use crate::model::task_definition::{ObservedRevision, Pinning, RoleUse, SecretUse, TaskDefinition};
 
@@ -168,7 +168,7 @@ impl Import<'_> {
             );
             self.say(&id, Path::of("taskDefinitionRef"), text);
         }
-        if service.primary().is_some_and(Deployment::is_in_progress) {
+        if service.is_rolling() {
             self.doubt(&id, "is being deployed: what is written is what that deployment brings");
         }
         let judge = Secrets { scope: self.live.scope, live: self.live.secrets };
