@@ -34,19 +34,17 @@ pub(super) fn put_policy(
     needs: Vec<StepId>,
 ) -> Option<StepId> {
     let Put { body, brief, live, widening, why } = put;
-    let made = body.grants.iter().filter_map(|grant| match grant {
+    // Secrets that are made before, and whose ARN nobody knows yet.
+    let unmade = body.grants.iter().filter_map(|grant| match grant {
         Grant::ReadSecret(Ref::From(step)) => Some(*step),
         _ => None,
     });
-    let needs: BTreeSet<StepId> = needs.into_iter().chain(made).collect();
+    let unmade: Vec<StepId> = unmade.collect();
+    let needs: BTreeSet<StepId> = needs.into_iter().chain(unmade.iter().copied()).collect();
     let needs = needs.into_iter().collect();
     let scope = &draft.observed.scope;
     let next = known(&body).to_policy(scope);
     let (added, removed) = (next.without(&live), live.without(&next));
-    let unknown = body.grants.iter().filter_map(|grant| match grant {
-        Grant::ReadSecret(Ref::From(step)) => Some(*step),
-        _ => None,
-    });
     let mut changes: Vec<Change> = Vec::new();
     for permission in removed.permissions() {
         changes.push(draft.change(target, policy_path(permission), Some(decision(permission)), None));
@@ -54,7 +52,9 @@ pub(super) fn put_policy(
     for permission in added.permissions() {
         changes.push(draft.change(target, policy_path(permission), None, Some(decision(permission))));
     }
-    changes.extend(unknown.map(|step| draft.change(target, Path::of("policy"), None, Some(Shown::After(step)))));
+    changes.extend(
+        unmade.into_iter().map(|step| draft.change(target, Path::of("policy"), None, Some(Shown::After(step)))),
+    );
     // What is denied no longer may be allowed by another policy.
     let frees = removed.permissions().iter().any(|permission| permission.effect == "Deny");
     let widens = frees || changes.iter().any(|change| change.after.is_some());
