@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::diagnostic::{Diagnostic, Span};
-use super::kinds::Period;
+use super::kinds::{self, Period};
 use super::node::{Node, Tree};
 use super::settings::{self, Setting};
 use super::{SourceFile, advice, check, config_rules, mask, node, schema};
@@ -59,7 +59,7 @@ pub struct AwsSpec {
     #[schemars(extend("patternErrorMessage" = "takes the twelve digits of an account"))]
     pub account_id: Option<String>,
     /// The Region.
-    #[schemars(regex(pattern = config_rules::REGION))]
+    #[schemars(regex(pattern = kinds::REGION))]
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub region: Option<String>,
 }

@@ -6,9 +6,6 @@ use super::diagnostic::Diagnostic;
 use super::explain::WORDS;
 use super::node::Node;
 
-/// A Region, as far as a pattern says it: `eu-west-1`, `eusc-de-east-1`, `us-gov-west-1`.
-pub(super) const REGION: &str = "^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$";
-
 /// Where to listen, as far as a pattern says it: the numbers of an address may still be too large.
 pub(super) const LISTEN: &str = concat!(
     r"^(localhost|([0-9]{1,3}\.){3}[0-9]{1,3}|\[[0-9A-Fa-f:.]+(%[0-9]+)?\]):",

@@ -141,12 +141,15 @@ pub(super) struct RotationSpec {
 /// A key of KMS: its id, its alias, or the ARN of either (API reference of KMS, `KeyId`).
 pub(super) const KEY: &str = "^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+|[A-Za-z0-9/_.-]+)$";
 
+/// A Region, as far as a pattern says it: `eu-west-1`, `eusc-de-east-1`, `us-gov-west-1`.
+pub(super) const REGION: &str = "^([a-z]+-){2,}[0-9]+$";
+
 /// A copy in another Region.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ReplicaSpec {
     /// The Region.
-    #[schemars(length(max = 128), regex(pattern = r"^([a-z]+-){2,}[0-9]+$"))]
+    #[schemars(length(max = 128), regex(pattern = REGION))]
     #[schemars(extend("patternErrorMessage" = "takes a Region, such as eu-central-1"))]
     pub(super) region: String,
     /// A KMS key of that Region; absent: its key aws/secretsmanager when the copy is made, and not managed.

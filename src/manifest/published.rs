@@ -5,9 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::between::there;
-use super::config_rules::{self, LISTEN, QUEUE, REGION};
+use super::config_rules::{self, LISTEN, QUEUE};
 use super::explain::WORDS;
-use super::kinds::Period;
+use super::kinds::{Period, REGION};
 use super::{between, limits, schema, sugar};
 use crate::model::id::Kind;
 
