@@ -136,14 +136,8 @@ const TASK_DEFINITION: &[Limit] = &[
     ("containerDefinitions[].credentialSpecs", r#"{"maxItems": 1}"#, ""),
     (
         "containerDefinitions[].credentialSpecs[]",
-        r#"{"pattern": "^credentialspec(domainless)?:arn:[a-z-]+:(s3:::[^/]+/.+|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+)$"}"#,
-        "is `credentialspec:ARN` or `credentialspecdomainless:ARN`, of an object in S3 or of a parameter",
-    ),
-    // Docker takes the first with a value, too.
-    (
-        "containerDefinitions[].dockerSecurityOptions[]",
-        r#"{"pattern": "^(no-new-privileges(:(true|false))?|(apparmor|label|credentialspec):.+)$"}"#,
-        "is `no-new-privileges`, `apparmor:PROFILE`, `label:VALUE` or `credentialspec:FILE`",
+        r#"{"pattern": "^credentialspec(:file://.+|(domainless)?:arn:[a-z-]+:(s3:::[^/]+/.+|ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+))$"}"#,
+        "is `credentialspec:ARN` or `credentialspecdomainless:ARN`, of an object in S3 or of a parameter, or `credentialspec:file://FILE`",
     ),
     // Docker takes its own word for the address of the host. What is no address all the same is found by `checks`.
     (

@@ -29,7 +29,8 @@ pub(super) fn rules() -> Vec<Value> {
         not_both("executionRoleRef", "executionRoleArn"),
         rule(&fargate, &on_fargate()),
         rule(&fargate, &json!({"allOf": sizes::on_fargate()})),
-        rule(&windows, &on_windows()),
+        rule(&windows, &of_windows()),
+        rule(&json!({"allOf": [fargate, windows]}), &json!({"properties": {"pidMode": none()}})),
         rule(&json!({"not": {"anyOf": [fargate, windows]}}), &sizes::on_instances()),
         json!({"properties": {"containerDefinitions": {"not": none_essential}}}),
         rule(
@@ -57,6 +58,7 @@ pub(super) fn rules() -> Vec<Value> {
         ),
         of_containers(),
         named_for_grants(),
+        rule(&json!({"not": there("executionRoleArn")}), &objects_for_grants()),
         json!({"properties": {"volumes": {"items": {
             "properties": {"efsVolumeConfiguration": encrypted_efs()},
             "anyOf": of_one_kind(),
@@ -91,18 +93,29 @@ fn of_containers() -> Value {
 
 /// Names in which IAM would see a pattern, so that nothing could be granted for them.
 fn named_for_grants() -> Value {
-    let unlike = |pattern: &str| json!({"not": text(pattern, "has `*`, `?` or `$`, of which IAM makes a pattern")});
     let group = json!({"pattern": "^[A-Za-z0-9._/#-]{1,512}$", WORDS: "takes letters, digits and any of ._-/#"});
     let group = json!({"properties": {"options": {"properties": {"awslogs-group": group}}}});
     containers(&json!({
         "logConfiguration": rule(&is("logDriver", "awslogs"), &group),
-        "environmentFiles": {"items": {"properties": {"value": unlike("[*?$]")}}},
-        "firelensConfiguration": {"properties": {"options": {"properties": {
-            "config-file-value": unlike(":s3:::.*[*?$]"),
-        }}}},
-        "credentialSpecs": {"items": unlike(":(s3:::|ssm:).*[*?$]")},
-        "repositoryCredentials": {"properties": {"credentialsParameter": unlike("[*?$]")}},
+        "credentialSpecs": {"items": no_pattern(":ssm:.*[*?$]")},
+        "dockerSecurityOptions": {"items": no_pattern(":ssm:.*[*?$]")},
+        "repositoryCredentials": {"properties": {"credentialsParameter": no_pattern("[*?$]")}},
     }))
+}
+
+/// Where evenkeel writes the role: another may read such objects all the same.
+fn objects_for_grants() -> Value {
+    let object = || no_pattern(":s3:::.*[*?$]");
+    containers(&json!({
+        "environmentFiles": {"items": {"properties": {"value": object()}}},
+        "firelensConfiguration": {"properties": {"options": {"properties": {"config-file-value": object()}}}},
+        "credentialSpecs": {"items": object()},
+        "dockerSecurityOptions": {"items": object()},
+    }))
+}
+
+fn no_pattern(pattern: &str) -> Value {
+    json!({"not": text(pattern, "has `*`, `?` or `$`, of which IAM makes a pattern")})
 }
 
 /// A volume of each kind: it is of none of the others.
@@ -124,7 +137,6 @@ fn of_one_kind() -> Vec<Value> {
     kinds.iter().map(|(kept, _)| json!({"properties": but(kept)})).collect()
 }
 
-/// Sizes of tasks have two spellings each: their pairs are `check`'s alone.
 fn on_fargate() -> Value {
     let of_container = containers(&json!({
         "privileged": {"not": {"const": true}},
@@ -166,29 +178,8 @@ fn on_fargate() -> Value {
     })
 }
 
-/// What is empty or false says nothing, and comes along with a pasted answer.
-fn on_windows() -> Value {
-    let (unless, no_members) = (json!({"not": {"const": true}}), json!({"additionalProperties": none()}));
-    json!({
-        "properties": {
-            "runtimePlatform": {"properties": {"cpuArchitecture": {"not": {"const": "ARM64"}}}},
-            "ipcMode": none(),
-            "pidMode": none(),
-            "proxyConfiguration": no_members,
-        },
-        "allOf": [containers(&json!({
-            "disableNetworking": unless,
-            "dnsSearchDomains": empty(),
-            "dnsServers": empty(),
-            "extraHosts": empty(),
-            "linuxParameters": no_members,
-            "links": empty(),
-            "privileged": unless,
-            "readonlyRootFilesystem": unless,
-            "ulimits": empty(),
-            "user": {"maxLength": 0},
-        }))],
-    })
+fn of_windows() -> Value {
+    json!({"properties": {"runtimePlatform": {"properties": {"cpuArchitecture": {"not": {"const": "ARM64"}}}}}})
 }
 
 fn encrypted_efs() -> Value {

@@ -49,6 +49,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         health(container, found);
         limits(container, found);
         hosts(container, found);
+        options(container, found);
     }
 }
 
@@ -117,6 +118,22 @@ fn hosts(container: &Node, found: &mut Findings<'_>) {
         let is_known = |text: &str| text == "host-gateway" || text.parse::<IpAddr>().is_ok();
         if place.text().is_some_and(|text| !is_known(text)) {
             found.wrong(&place.span, "this is no IP address", "write one such as 10.0.0.1, or `host-gateway`");
+        }
+    }
+}
+
+/// API model, ContainerDefinition.dockerSecurityOptions: "Valid values". ECS registers others, and the container does not get
+/// them (containers-roadmap#356).
+fn options(container: &Node, found: &mut Findings<'_>) {
+    const NAMED: [&str; 4] = ["apparmor", "label", "credentialspec", "credentialspecdomainless"];
+    let is_known = |text: &str| {
+        let (name, value) = text.split_once(':').unwrap_or((text, ""));
+        name == "no-new-privileges" || (NAMED.contains(&name) && !value.is_empty())
+    };
+    for place in container.at("dockerSecurityOptions[]") {
+        if place.text().is_some_and(|text| !is_known(text)) {
+            let help = "write `no-new-privileges`, `apparmor:PROFILE`, `label:VALUE` or `credentialspec:FILE`";
+            found.doubt(&place.span, "ECS does not know this security option, and may not pass it on", help);
         }
     }
 }

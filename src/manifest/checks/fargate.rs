@@ -105,7 +105,9 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         }
     }
     for place in spec.at("pidMode") {
-        if !is_windows(spec) && place.text() == Some("host") {
+        if is_windows(spec) {
+            found.wrong(&place.span, "Windows containers on Fargate share no process namespace", "leave it out");
+        } else if place.text() == Some("host") {
             let help = "write `task`, or leave it out";
             found.wrong(&place.span, "Fargate shares no process namespace with a host", help);
         }

@@ -1,10 +1,13 @@
 //! Names that permissions are derived from: of one with `*`, `?` or `$` IAM would make a pattern, so it would never be granted.
-//! Source: CloudWatch Logs, CreateLogGroup (the name of a group); IAM user guide, "Using wildcards in ARNs".
+//! An object in S3 may have such a name, and a role that evenkeel does not write may read it; secrets and parameters have none.
+//! Source: CloudWatch Logs, CreateLogGroup (the name of a group); IAM user guide, "Using wildcards in ARNs"; S3 user guide,
+//! "Naming Amazon S3 objects".
 
 use super::super::node::Node;
 use super::{Findings, containers};
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
+    let is_ours = spec.at("executionRoleArn").is_empty();
     for container in containers(spec) {
         let is_awslogs = |log: &&Node| log.get("logDriver").and_then(Node::text) == Some("awslogs");
         let logs = container.get("logConfiguration").filter(is_awslogs);
@@ -16,9 +19,10 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         }
         let files = container.at("environmentFiles[].value").into_iter();
         let routed = container.at("firelensConfiguration.options.config-file-value").into_iter();
-        for file in files.chain(routed).chain(container.at("credentialSpecs[]")) {
+        let specs = container.at("credentialSpecs[]").into_iter().chain(container.at("dockerSecurityOptions[]"));
+        for file in files.chain(routed).chain(specs) {
             match file.text() {
-                Some(arn) if arn.contains(":s3:::") => named(file, "object", found),
+                Some(arn) if arn.contains(":s3:::") && is_ours => named(file, "object", found),
                 Some(arn) if arn.contains(":ssm:") => named(file, "parameter", found),
                 _ => {}
             }

@@ -17,7 +17,7 @@ use settings::SETTINGS;
 use table::{DEFINITIONS, NO_NETWORK, SERVICES};
 
 /// Where the sandbox's refusals are written.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 22] = [
     "task_definitions/bounds.rs",
     "task_definitions/check.rs",
     "task_definitions/dependencies.rs",
@@ -34,7 +34,6 @@ const SOURCES: [&str; 23] = [
     "task_definitions/references.rs",
     "task_definitions/defaults.rs",
     "task_definitions/volumes.rs",
-    "task_definitions/windows.rs",
     "services/capacity.rs",
     "services/check.rs",
     "services/named.rs",

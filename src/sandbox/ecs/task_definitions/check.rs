@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::references::ValueFrom;
-use super::{
-    bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, spelt, volumes, windows,
-};
+use super::{bounds, dependencies, fargate, limits, linux, network, parts, ports, resources, sizes, spelt, volumes};
 use crate::sandbox::ecs::blueprint::{Blueprint, Container, LogConfiguration};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::place::Arn;
@@ -58,7 +56,6 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     bounds::check(content)?;
     parts::check(content)?;
     spelt::check(content)?;
-    windows::check(content)?;
     linux::check(content)?;
     limits::check(content)?;
     network::check(content)?;

@@ -22,7 +22,6 @@ mod resources;
 mod sizes;
 mod spelt;
 mod volumes;
-mod windows;
 
 use std::collections::BTreeMap;
 

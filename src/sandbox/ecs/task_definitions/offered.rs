@@ -69,6 +69,9 @@ fn windows(content: &Value) -> Result<(), AwsError> {
     if !super::is_windows(content) {
         return Ok(());
     }
+    if content.get("pidMode").is_some() {
+        return Err(fault::client("Windows containers on Fargate do not support pidMode."));
+    }
     let cpu = content["cpu"].as_str().and_then(|cpu| cpu.parse::<i64>().ok());
     if cpu.is_some_and(|cpu| cpu < LEAST_OF_WINDOWS) {
         return Err(fault::client(format!(

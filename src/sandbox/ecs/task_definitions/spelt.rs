@@ -15,8 +15,7 @@ use crate::sandbox::wire::AwsError;
 /// Where a text stands, is it one, and what is said where it is none.
 type Rule = (&'static str, fn(&str) -> bool, &'static str);
 
-const RULES: [Rule; 4] = [
-    ("dockerSecurityOptions[]", is_security_option, "Invalid option of dockerSecurityOptions"),
+const RULES: [Rule; 3] = [
     ("credentialSpecs[]", is_credential_spec, "Invalid credential spec of a container"),
     (
         "firelensConfiguration.options.config-file-type",
@@ -40,18 +39,11 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Docker takes the first with a value, too.
-fn is_security_option(text: &str) -> bool {
-    if ["no-new-privileges", "no-new-privileges:true", "no-new-privileges:false"].contains(&text) {
+/// An object in S3, a parameter, or a file of the instance.
+fn is_credential_spec(text: &str) -> bool {
+    if text.strip_prefix("credentialspec:file://").is_some_and(|file| !file.is_empty()) {
         return true;
     }
-    let known =
-        |(name, value): (&str, &str)| ["apparmor", "label", "credentialspec"].contains(&name) && !value.is_empty();
-    text.split_once(':').is_some_and(known)
-}
-
-/// An object in S3, or a parameter.
-fn is_credential_spec(text: &str) -> bool {
     let Some(("credentialspec" | "credentialspecdomainless", arn)) = text.split_once(':') else { return false };
     Arn::parse(arn).is_some_and(|arn| match arn.service {
         "s3" => arn.resource.split_once('/').is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty()),

@@ -66,73 +66,11 @@ pub(super) const PARTS: &[Refused] = &[
         )],
     ),
     ("Windows containers on Fargate need at least 1024 CPU units.", &[WINDOWS]),
-    // Windows containers.
     (
-        "Windows containers do not support pidMode",
+        "Windows containers on Fargate do not support pidMode.",
         &[WINDOWS, ("/cpu", r#""1024""#), ("/memory", r#""2048""#), ("/pidMode", r#""task""#)],
     ),
-    ("Windows containers do not support ipcMode", &[INSTANCES, WINDOWS, ("/ipcMode", r#""task""#)]),
-    (
-        "Windows containers do not support proxyConfiguration",
-        &[INSTANCES, WINDOWS, ("/proxyConfiguration", r#"{"containerName": "web"}"#)],
-    ),
-    (
-        "Windows containers do not support disableNetworking",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/disableNetworking", "true")],
-    ),
-    (
-        "Windows containers do not support dnsSearchDomains",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/dnsSearchDomains", r#"["shop.local"]"#)],
-    ),
-    (
-        "Windows containers do not support dnsServers",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/dnsServers", r#"["10.0.0.1"]"#)],
-    ),
-    (
-        "Windows containers do not support extraHosts",
-        &[INSTANCES, BRIDGE, WINDOWS, (HOSTS, r#"[{"hostname": "a", "ipAddress": "10.0.0.1"}]"#)],
-    ),
-    (
-        "Windows containers do not support linuxParameters",
-        &[INSTANCES, WINDOWS, (LINUX, r#"{"initProcessEnabled": true}"#)],
-    ),
-    (
-        "Windows containers do not support links",
-        &[
-            INSTANCES,
-            BRIDGE,
-            WINDOWS,
-            (
-                "/containerDefinitions",
-                r#"[{"name": "web", "image": "web", "links": ["side"]}, {"name": "side", "image": "side"}]"#,
-            ),
-        ],
-    ),
-    (
-        "Windows containers do not support privileged",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/privileged", "true")],
-    ),
-    (
-        "Windows containers do not support readonlyRootFilesystem",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/readonlyRootFilesystem", "true")],
-    ),
-    (
-        "Windows containers do not support ulimits",
-        &[INSTANCES, WINDOWS, (LIMITS, r#"[{"name": "nofile", "softLimit": 1, "hardLimit": 2}]"#)],
-    ),
-    (
-        "Windows containers do not support user",
-        &[INSTANCES, WINDOWS, ("/containerDefinitions/0/user", r#""ContainerUser""#)],
-    ),
     // Texts with a grammar.
-    (
-        "Invalid option of dockerSecurityOptions: seccomp:unconfined",
-        &[INSTANCES, ("/containerDefinitions/0/dockerSecurityOptions", r#"["seccomp:unconfined"]"#)],
-    ),
-    (
-        "Invalid option of dockerSecurityOptions: label:",
-        &[INSTANCES, ("/containerDefinitions/0/dockerSecurityOptions", r#"["label:"]"#)],
-    ),
     (
         "Invalid credential spec of a container: arn:aws:s3:::specs/gmsa.json",
         &[("/containerDefinitions/0/credentialSpecs", r#"["arn:aws:s3:::specs/gmsa.json"]"#)],

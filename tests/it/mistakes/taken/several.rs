@@ -320,35 +320,4 @@ pub(super) const SEVERAL: &[Several] = &[
             ),
         ],
     },
-    Several {
-        name: "windows-containers",
-        ours: 0,
-        mends: &[
-            ("Windows containers do not support ipcMode", &[("0/spec/ipcMode", "null")]),
-            ("Windows containers do not support pidMode", &[("0/spec/pidMode", "null")]),
-            ("Windows containers do not support proxyConfiguration", &[("0/spec/proxyConfiguration", "null")]),
-            (
-                "Windows containers do not support disableNetworking",
-                &[("0/spec/containerDefinitions/0/disableNetworking", "null")],
-            ),
-            (
-                "Windows containers do not support dnsSearchDomains",
-                &[("0/spec/containerDefinitions/0/dnsSearchDomains", "null")],
-            ),
-            ("Windows containers do not support dnsServers", &[("0/spec/containerDefinitions/0/dnsServers", "null")]),
-            ("Windows containers do not support extraHosts", &[("0/spec/containerDefinitions/0/extraHosts", "null")]),
-            (
-                "Windows containers do not support linuxParameters",
-                &[("0/spec/containerDefinitions/0/linuxParameters", "null")],
-            ),
-            ("Windows containers do not support links", &[("0/spec/containerDefinitions/0/links", "null")]),
-            ("Windows containers do not support privileged", &[("0/spec/containerDefinitions/0/privileged", "null")]),
-            (
-                "Windows containers do not support readonlyRootFilesystem",
-                &[("0/spec/containerDefinitions/0/readonlyRootFilesystem", "null")],
-            ),
-            ("Windows containers do not support ulimits", &[("0/spec/containerDefinitions/0/ulimits", "null")]),
-            ("Windows containers do not support user", &[("0/spec/containerDefinitions/0/user", "null")]),
-        ],
-    },
 ];
