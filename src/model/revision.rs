@@ -169,9 +169,13 @@ impl<'a> Container<'a> {
         option("config-file-value").filter(|_| option("config-file-type") == Some("s3"))
     }
 
-    /// What the container's group managed service account is described by.
-    pub fn credential_specs(self) -> impl Iterator<Item = &'a str> {
-        self.0.get("credentialSpecs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    /// What the container's group managed service account is described by, and the member that says it: of the two the agent
+    /// prefers `credentialSpecs`, and of a list it takes the first (`getCredentialSpec` in the ECS agent).
+    pub fn credential_spec(self) -> Option<(&'static str, &'a str)> {
+        ["credentialSpecs", "dockerSecurityOptions"].into_iter().find_map(|member| {
+            let texts = self.0.get(member)?.as_array()?.iter().filter_map(Value::as_str);
+            Some((member, texts.into_iter().find(|text| text.starts_with("credentialspec"))?))
+        })
     }
 
     fn text(self, member: &str) -> Option<&'a str> {

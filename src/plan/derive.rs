@@ -93,8 +93,8 @@ fn files(container: Container<'_>) -> Vec<Derived> {
         let option = path.member("firelensConfiguration").member("options").member("config-file-value");
         all.extend(at(&option, object(text)));
     }
-    for text in container.credential_specs() {
-        all.extend(at(&path.member("credentialSpecs"), credential_spec(text)));
+    if let Some((member, text)) = container.credential_spec() {
+        all.extend(at(&path.member(member), credential_spec(text)));
     }
     all
 }
