@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 use crate::plan::held::Because;
 use crate::plan::patience;
 use crate::plan::step::Plan;
-use crate::status::rollout::{Event, Rollout, State, revision};
+use crate::status::rollout::{Event, Rollout, State};
 
 /// Between two looks.
 pub const PAUSE: Duration = Duration::from_secs(5);
@@ -121,8 +121,8 @@ pub async fn follow(
     moved
 }
 
-/// Services that the plan holds because their rollout failed, though nobody saw it fail: when, and what of.
-/// Says what was to be told of those, had anyone looked.
+/// Services that the plan holds because their rollout failed, though nobody saw it fail, or no task said why: when, and what
+/// of. Says what was to be told of those that nobody saw.
 pub async fn explain(
     cloud: &impl Watch,
     desired: &Desired,
@@ -134,7 +134,7 @@ pub async fn explain(
     for held in plan.held().iter().filter(|held| matches!(held.because, Because::RolloutFailed { .. })) {
         let name = &held.target.name;
         let seen = rollouts.get_mut(name).filter(|rollout| rollout.state.is_failure());
-        let known = seen.as_ref().is_some_and(|rollout| rollout.ended.is_some() || !rollout.was_unseen());
+        let known = seen.as_ref().is_some_and(|rollout| !rollout.needs_history());
         let live = observed.services.get(name).and_then(Seen::present).filter(|_| held.target.kind == Kind::Service);
         let cluster = desired.services.get(name).map(|service| &service.cluster);
         let (Some(service), Some(cluster)) = (live.filter(|_| !known), cluster) else { continue };
@@ -142,7 +142,7 @@ pub async fn explain(
         let ended_badly = history.iter().find(|deployment| deployment.status != "SUCCESSFUL");
         let Some(failed) = ended_badly else { continue };
         if let Some(seen) = seen {
-            seen.ended = failed.finished_at.filter(|_| revision(&failed.task_definition) == seen.to);
+            seen.recall(failed);
             continue;
         }
         let mut rollout = Rollout::failed_unseen(failed, service);

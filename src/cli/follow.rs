@@ -105,6 +105,12 @@ impl<'a> Follower<'a> {
         self.live.clear();
     }
 
+    /// Draws the table again below what was said since, and leaves it there.
+    pub(super) fn show(&self) {
+        self.live.draw();
+        self.live.leave();
+    }
+
     /// Leaves the table where it is.
     pub(super) fn leave(&self) {
         self.live.leave();

@@ -73,7 +73,7 @@ impl Live {
             // The table shows where everything is: only what it will not show any more stands above it.
             let stays = match event {
                 Event::TaskStopped(..) | Event::Superseded(_) => true,
-                Event::Entered => rollout.state == State::RollingBack,
+                Event::Entered => matches!(rollout.state, State::RollingBack | State::Gone),
                 Event::Progress => false,
             };
             if stays {
@@ -101,7 +101,8 @@ impl Live {
         Out::draw(self.region.borrow_mut().finish());
     }
 
-    fn draw(&self) {
+    /// Draws it as it was seen last.
+    pub(super) fn draw(&self) {
         if !self.out.live || self.rollouts.borrow().is_empty() {
             return;
         }

@@ -46,6 +46,7 @@ impl Run<'_> {
                 return exit;
             }
             if is_over {
+                follower.show();
                 if let Some((observed, _)) = &*self.last.borrow() {
                     self.said.borrow_mut().extend(follower.say(observed, |_| true));
                 }
@@ -69,7 +70,9 @@ impl Run<'_> {
                 continue;
             }
             follower.leave();
-            if left_to_rollouts.is_some() || !(has_time || ended.plan.is_empty()) {
+            let is_untold = left_to_rollouts.is_some() || !(has_time || ended.plan.is_empty());
+            // The objects of the passes are older than how the rollouts ended.
+            if is_untold || (moved && self.format == Format::Json) {
                 self.show_what_is_left(&ended.plan, &ended.observed, has_time);
             }
             self.said.borrow_mut().extend(follower.say(&ended.observed, |_| true));
@@ -125,16 +128,14 @@ impl Run<'_> {
 
     /// What rollouts were to let go on: nothing was said of it yet.
     fn show_what_is_left(&self, plan: &Plan, observed: &Observed, has_time: bool) {
-        if plan.is_empty() && plan.held().is_empty() {
-            return;
-        }
-        if !has_time {
+        let is_nothing = plan.is_empty() && plan.held().is_empty();
+        if !(has_time || is_nothing) {
             self.out.mention("the time that --timeout sets is over: what waits is not begun any more");
         }
         match self.format {
-            Format::Text | Format::Github => self.plan(observed, plan),
             Format::Json => self.object(observed, plan, None),
-            Format::Markdown => {}
+            Format::Text | Format::Github if !is_nothing => self.plan(observed, plan),
+            Format::Text | Format::Github | Format::Markdown => {}
         }
     }
 

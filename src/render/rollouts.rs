@@ -70,7 +70,12 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
             let words = clean(lacks.trim_end_matches('.'));
             say("cause:", Ink::Bad, &format!("ECS says: {}", shortened_to(&words, LONGEST, scope, style)));
         } else if rollout.state == State::RolledBack {
-            say("cause:", Ink::Warn, "ECS says of no stopped task why");
+            match rollout.reason.as_deref().map(|reason| clean(reason.trim_end_matches('.'))) {
+                Some(reason) => {
+                    say("cause:", Ink::Bad, &format!("ECS says: {}", shortened_to(&reason, LONGEST, scope, style)))
+                }
+                None => say("cause:", Ink::Warn, "ECS says of no stopped task why"),
+            }
         }
         return lines;
     };
@@ -91,9 +96,9 @@ pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, h
     let over = rollouts.values().filter(|rollout| rollout.state.is_over()).count();
     let mut rows: Vec<Vec<(String, Ink)>> = Vec::new();
     let [named, revisions] = widths(rollouts, style.width);
-    // Those under way first: they are what is looked at.
+    // Those under way first: they are what is looked at. Then those that failed.
     let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
-    order.sort_by_key(|(_, rollout)| rollout.state.is_over() && !rollout.state.is_failure());
+    order.sort_by_key(|(_, rollout)| (rollout.state.is_over(), !rollout.state.is_failure()));
     for (name, rollout) in order {
         // Of a service that was not there nothing is in force.
         let is_nothing = rollout.state == State::Settled && rollout.to.is_empty();
@@ -200,6 +205,9 @@ fn sentence(rollout: &Rollout, now: Timestamp) -> String {
         State::Completed => format!("{to} {}{taken}", numbers(rollout, true)),
         State::RolledBack => format!("{to} was rolled back to {instead}{taken}"),
         State::Failed(words) => format!("{to} failed{taken}: {words}"),
+        State::Overdue if rollout.is_on_its_way_back() => {
+            format!("{to} failed, and ECS is still going back to {instead}{taken}")
+        }
         State::Overdue => format!("{to} is still going on{taken}: {}", numbers(rollout, true)),
         State::Gone => "the service is not there any more, or is being deleted".to_owned(),
         State::Unreadable(why) => format!("it cannot be followed: {why}"),

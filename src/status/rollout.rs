@@ -38,6 +38,8 @@ pub struct Rollout {
     pub causes: BTreeMap<Cause, usize>,
     /// What ECS lacks to go on with it, in its own words, as it said last.
     pub lacks: Option<String>,
+    /// Why it ended, in ECS's own words, where no task says it: an alarm, or someone who stopped it.
+    pub reason: Option<String>,
     /// When it began.
     pub began: Option<Timestamp>,
     /// When it was over; absent too where that was before the first look, and nothing says when.
@@ -287,6 +289,7 @@ impl Rollout {
             instead: Some(revision(&live.task_definition)),
             began: Some(failed.created_at),
             ended: failed.finished_at,
+            reason: failed.reason.clone(),
             was_unseen: true,
             primary: live.primary().map(|primary| primary.id.clone()),
             desired: live.primary().map_or(0, |primary| primary.desired),
@@ -297,6 +300,25 @@ impl Rollout {
     /// Did it fail before anyone looked?
     pub fn was_unseen(&self) -> bool {
         self.was_unseen
+    }
+
+    /// Does ECS go back, for as long as that has taken?
+    pub fn is_on_its_way_back(&self) -> bool {
+        self.turned.is_some() && matches!(self.state, State::RollingBack | State::Overdue)
+    }
+
+    /// Would ECS's history tell when it failed, or why?
+    pub fn needs_history(&self) -> bool {
+        let why = !self.causes.is_empty() || self.lacks.is_some() || self.reason.is_some();
+        (self.was_unseen && self.ended.is_none()) || (self.state == State::RolledBack && !why)
+    }
+
+    /// Takes in what ECS's history says of the newest deployment that failed.
+    pub fn recall(&mut self, failed: &ServiceDeployment) {
+        if revision(&failed.task_definition) == self.to {
+            self.ended = self.ended.or(failed.finished_at);
+            self.reason.clone_from(&failed.reason);
+        }
     }
 
     /// Takes in the stopped tasks of the revision, whatever deployment they were of: what was to be told of it, had

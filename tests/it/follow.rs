@@ -273,6 +273,38 @@ fn a_failure_that_nobody_saw_is_explained_afterwards() {
 }
 
 #[test]
+fn a_rollout_that_someone_stops_ends_with_the_words_of_ecs() {
+    in_virtual_time(async {
+        let (lab, desired) = release(Behaviour::well()).await;
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            let service = json!({"cluster": "shop", "service": "shop-web"});
+            let listed = lab.call(Service::Ecs, "ListServiceDeployments", &service);
+            let arn = &listed["serviceDeployments"][0]["serviceDeploymentArn"];
+            lab.call(
+                Service::Ecs,
+                "StopServiceDeployment",
+                &json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"}),
+            );
+        };
+        let recorder = Recorder::default();
+        let (mut rollouts, ()) = tokio::join!(watch(&lab, &desired, None, &recorder), meanwhile);
+        assert_eq!(rollouts[&name("web")].state, State::RolledBack);
+        let (observed, plan) = lab.look(&desired).await;
+        assert!(explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await.is_empty(), "it was seen to fail");
+        let said = said(&lab, &rollouts, "web");
+        assert_eq!(
+            said.lines().nth(1).unwrap(),
+            "cause: ECS says: Service deployment rolled back because of a user-requested stop",
+            "{said}"
+        );
+        let asked = lab.aws.calls();
+        explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await;
+        assert_eq!(lab.aws.calls(), asked, "what is known is not asked again");
+    });
+}
+
+#[test]
 fn how_long_a_failure_of_before_took_does_not_grow_with_each_look() {
     in_virtual_time(async {
         for rolls_back in [true, false] {

@@ -133,18 +133,24 @@ fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs()
 /// The objects of the passes are older than what became of the rollouts.
 #[test]
 fn the_last_object_says_how_the_rollouts_ended() {
-    let place = Place::new("object");
-    let folder = release(&place, &[("  desiredCount: 1\n", "  desiredCount: 1\n  rollout: {wave: 1}\n")]);
-    let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "-o", "json", "--speed", "30"];
-    let output = run(&verb);
-    let said = stdout(&output);
-    assert_eq!(code(&output), 4, "{said}");
-    let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
-    let held = last["held"].as_array().unwrap().iter();
-    let held: Vec<(&str, &str)> =
-        held.filter_map(|held| Some((held["resource"].as_str()?, held["because"].as_str()?))).collect();
-    assert!(held.contains(&("Service/web", "RolloutFailed")), "{held:?}: {last:#}");
-    assert!(held.contains(&("Service/worker", "WaitingForWave")), "{held:?}: {last:#}");
+    let waves = ("  desiredCount: 1\n", "  desiredCount: 1\n  rollout: {wave: 1}\n");
+    let failed = ("Service/web", "RolloutFailed");
+    for (name, texts, wanted) in [
+        ("object", &[][..], &[failed][..]),
+        ("object-of-waves", &[waves], &[failed, ("Service/worker", "WaitingForWave")]),
+    ] {
+        let place = Place::new(name);
+        let folder = release(&place, texts);
+        let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "-o", "json", "--speed", "30"];
+        let output = run(&verb);
+        let said = stdout(&output);
+        assert_eq!(code(&output), 4, "{said}");
+        let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let held = last["held"].as_array().unwrap().iter();
+        let held: Vec<(&str, &str)> =
+            held.filter_map(|held| Some((held["resource"].as_str()?, held["because"].as_str()?))).collect();
+        assert!(wanted.iter().all(|wanted| held.contains(wanted)), "{held:?}: {last:#}");
+    }
 }
 
 #[test]

@@ -41,6 +41,18 @@ fn a_table_never_goes_beyond_the_terminal_and_counts_what_it_leaves_out() {
 }
 
 #[test]
+fn what_is_under_way_comes_before_what_failed_and_what_is_done() {
+    let mut rollouts = many(3);
+    let states = [State::Completed, State::RolledBack, State::Rolling];
+    for (rollout, state) in rollouts.values_mut().zip(&states) {
+        rollout.state = state.clone();
+    }
+    let lines = frame(&rollouts, Timestamp::from_secs(200), Style { width: 80, ..Style::plain() }, 24);
+    let states = ["rolling out", "rolled back", "completed"];
+    assert!(lines[1..].iter().zip(states).all(|(line, state)| line.contains(state)), "{lines:#?}");
+}
+
+#[test]
 fn long_names_lose_their_middle_and_the_state_and_the_counts_stay() {
     let mut rollouts = many(2);
     let name = "payments-api-production-in-the-west-of-europe-euw1";
@@ -102,6 +114,18 @@ fn a_way_back_that_does_not_end_is_given_up_after_its_own_time() {
         rollout.see(at + Duration::from_mins(minutes), &Seen::Present(live.clone()), limit);
         assert_eq!(rollout.state, state, "{minutes}");
     }
+    let now = at + Duration::from_mins(37);
+    let said = ending(
+        &Name::parse("web").unwrap(),
+        &rollout,
+        &case.look.observed.scope,
+        now,
+        Style { width: 200, ..Style::plain() },
+    );
+    assert!(
+        said[0].starts_with("failed: Service/web: shop-web:7 failed, and ECS is still going back to shop-web:6 after "),
+        "{said:#?}"
+    );
 }
 
 #[test]
