@@ -168,8 +168,8 @@ pub(super) struct TaskDefinitionSpec {
     pub(super) family: Option<String>,
     /// The manifest of the execution role.
     pub(super) execution_role_ref: Option<NameRef>,
-    /// The ARN of an execution role that evenkeel does not manage.
-    #[schemars(length(min = 20, max = 2048))]
+    /// The ARN of an execution role that evenkeel does not manage, or its name.
+    #[schemars(length(min = 1, max = 2048))]
     pub(super) execution_role_arn: Option<String>,
     /// How secrets are pinned where a reference does not say it.
     #[schemars(extend("enum" = ["VersionId", "Current", "Unwatched"]))]

@@ -113,7 +113,7 @@ const TASK_DEFINITION: &[Limit] = &[
     ("containerDefinitions[].environmentFiles", r#"{"maxItems": 10}"#, ""),
     (
         "containerDefinitions[].environmentFiles[].value",
-        r#"{"pattern": "^arn:[a-z-]+:s3:::[^/]+/.+\\.env$"}"#,
+        r#"{"pattern": "^arn:[a-z-]+:s3:::[^/]+/.*\\.env$"}"#,
         "is the ARN of an object in S3 that ends in .env: `arn:aws:s3:::BUCKET/KEY.env`",
     ),
     ("containerDefinitions[].linuxParameters.swappiness", r#"{"minimum": 0, "maximum": 100}"#, ""),

@@ -29,6 +29,8 @@ impl Cron {
             ("?", "?") => return Err(BadSchedule::TwoDays),
             ("?", of_week) => weekdays(of_week).ok_or(BadSchedule::Weekdays)?,
             ("L", "?") => {}
+            // As SUNL, the last Sunday of a month.
+            (last, "?") if last.ends_with('L') => weekdays(last).ok_or(BadSchedule::DaysOfMonth)?,
             (of_month, "?") => {
                 let days = set(of_month, &(1..=31), &[]).ok_or(BadSchedule::DaysOfMonth)?;
                 if !days.first().is_some_and(|first| months.iter().any(|month| *first <= longest(*month))) {
@@ -75,7 +77,7 @@ fn weekdays(field: &str) -> Option<()> {
     }
 }
 
-/// `*`, `1,15`, `MON-FRI`, `8/8`, `*/6`.
+/// `*`, `1,15`, `MON-FRI`, `8/8`, `*/6`, `/8`.
 fn set(field: &str, range: &RangeInclusive<u8>, names: &[&str]) -> Option<BTreeSet<u8>> {
     let mut found = BTreeSet::new();
     for part in field.split(',') {
@@ -85,7 +87,8 @@ fn set(field: &str, range: &RangeInclusive<u8>, names: &[&str]) -> Option<BTreeS
         };
         let (from, to) = match span.split_once('-') {
             Some((from, to)) => (number(from, range, names)?, number(to, range, names)?),
-            None if span == "*" => (*range.start(), *range.end()),
+            // `/8` is `*/8`.
+            None if span == "*" || (span.is_empty() && step.is_some()) => (*range.start(), *range.end()),
             None => {
                 let from = number(span, range, names)?;
                 (from, if step.is_some() { *range.end() } else { from })

@@ -63,7 +63,7 @@ impl TaskDefinition {
 pub enum RoleUse {
     /// By its manifest.
     Declared(Name),
-    /// By its ARN: evenkeel does not manage it.
+    /// By its ARN, or by its name: evenkeel does not manage it.
     Raw(Arn),
 }
 

@@ -76,7 +76,6 @@ fn of_containers() -> Value {
         "firelensConfiguration": {"properties": {"options": {"properties": {
             "config-file-type": {"enum": ["file", "s3"]},
         }}}},
-        "healthCheck": {"properties": {"command": {"prefixItems": [{"enum": ["CMD", "CMD-SHELL", "NONE"]}]}}},
         "repositoryCredentials": {"properties": {"credentialsParameter": {"properties": {
             "secretRef": {"properties": {"key": none(), "stage": none(), "pin": none()}},
         }}}},

@@ -33,7 +33,9 @@ pub(in crate::manifest) fn texts(kind: Kind) -> Vec<(&'static str, Value)> {
         }
         Kind::ExecutionRole => more("grants[].decrypt.key", &[key, other_partition()]),
         Kind::TaskDefinition => {
-            more("taskRoleArn", &[is(&format!("^([^:]*|{of_role})$"), "is the name of a role, or its ARN")]);
+            for path in ["taskRoleArn", "executionRoleArn"] {
+                more(path, &[is(&format!("^([^:]*|{of_role})$"), "is the name of a role, or its ARN")]);
+            }
             more("containerDefinitions[].image", &[image()]);
             for path in [
                 "containerDefinitions[].secrets[].valueFrom",

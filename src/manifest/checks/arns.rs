@@ -95,10 +95,9 @@ pub(in crate::manifest) const ALIAS: Wanted = Wanted {
 };
 
 /// Where ARNs stand, and of what. Source: API model, the field's own text.
-const PLACES: [(Kind, &str, &Wanted); 12] = [
+const PLACES: [(Kind, &str, &Wanted); 11] = [
     (Kind::ExecutionRole, "permissionsBoundary", &POLICY),
     (Kind::ExecutionRole, "managedPolicyArns[]", &POLICY),
-    (Kind::TaskDefinition, "executionRoleArn", &ROLE),
     (Kind::Service, "loadBalancers[].targetGroupArn", &TARGET_GROUP),
     (Kind::Service, "loadBalancers[].advancedConfiguration.alternateTargetGroupArn", &TARGET_GROUP),
     (Kind::Service, "loadBalancers[].advancedConfiguration.roleArn", &ROLE),
@@ -157,7 +156,8 @@ pub(super) fn check(kind: Kind, spec: &Node, found: &mut Findings<'_>) {
         }
     }
     // A short name is a role of the account; only what looks like an ARN must be one.
-    let roles = spec.at("taskRoleArn").into_iter().filter_map(|node| Some((node, node.text()?)));
+    let roles = ["taskRoleArn", "executionRoleArn"].into_iter().flat_map(|role| spec.at(role));
+    let roles = roles.filter_map(|node| Some((node, node.text()?)));
     for (place, text) in roles.filter(|(_, text)| text.contains(':')) {
         arn(text, &ROLE, &place.span, found);
     }

@@ -97,14 +97,19 @@ fn memory(spec: &Node, found: &mut Findings<'_>) {
     }
 }
 
-/// API model, HealthCheck.command. Docker's own form to switch a check off is `NONE`.
+/// API model, HealthCheck.command. ECS registers a command without CMD, and so it stands in templates of AWS's own. Docker's
+/// own form to switch a check off is `NONE`.
 fn health(container: &Node, found: &mut Findings<'_>) {
     for command in container.at("healthCheck.command") {
         let Some(first) = command.elements().first() else { continue };
         let text = first.text().unwrap_or_default();
         if !["CMD", "CMD-SHELL", "NONE"].contains(&text) {
             let help = "write `[CMD-SHELL, \"curl -f http://localhost/\"]`, or `[CMD, /program, argument]`";
-            found.wrong(&first.span, "a health check's command begins with CMD or CMD-SHELL", help);
+            found.doubt(
+                &first.span,
+                "a health check's command begins with CMD or CMD-SHELL: Docker runs no other",
+                help,
+            );
         }
         if text == "CMD-SHELL" && command.elements().len() == 1 {
             found.wrong(&first.span, "the health check has no command", "write the command after CMD-SHELL");

@@ -9,12 +9,13 @@ use crate::model::id::{Kind, ResourceId};
 use crate::model::partition;
 
 /// Where ARNs stand besides, of more than one thing.
-const OTHERS: [(Kind, &str); 9] = [
+const OTHERS: [(Kind, &str); 10] = [
     (Kind::Secret, "kmsKeyId"),
     (Kind::Secret, "replicas[].kmsKeyId"),
     (Kind::ExecutionRole, "grants[].decrypt.key"),
     (Kind::Secret, "rotation.lambdaArn"),
     (Kind::TaskDefinition, "taskRoleArn"),
+    (Kind::TaskDefinition, "executionRoleArn"),
     (Kind::TaskDefinition, "containerDefinitions[].secrets[].valueFrom"),
     (Kind::TaskDefinition, "containerDefinitions[].logConfiguration.secretOptions[].valueFrom"),
     (Kind::TaskDefinition, "containerDefinitions[].repositoryCredentials.credentialsParameter"),

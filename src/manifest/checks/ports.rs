@@ -25,7 +25,12 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
                 let same = |(known, p, h, _): &&(i64, &str, i64, &Node)| (*known, *p, *h) == (number, protocol, host);
                 if let Some((.., first)) = mapped.iter().find(same) {
                     let help = format!("it is first mapped in line {}", first.span.line);
-                    found.wrong(&place.span, format!("port {number}/{protocol} is mapped twice"), help);
+                    let message = format!("port {number}/{protocol} is mapped twice");
+                    // ECS registers two ports of the host that Docker finds.
+                    match host {
+                        0 => found.doubt(&place.span, message, help),
+                        _ => found.wrong(&place.span, message, help),
+                    }
                     continue;
                 }
                 mapped.push((number, protocol, host, place));

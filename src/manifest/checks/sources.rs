@@ -18,8 +18,8 @@ pub(super) fn two_sources(spec: &Node, found: &mut Findings<'_>) {
 }
 
 /// ECS refuses a secret whose name another secret or a variable has: "The secret name must be unique and not shared
-/// with any new or existing environment variables", "Duplicate secret names found" (ECS-ERR). Of two variables of one
-/// name nothing says which one the container gets.
+/// with any new or existing environment variables", "Duplicate secret names found" (ECS-ERR). Two variables of one name it
+/// registers, and nothing says which one the container gets.
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     for container in containers(spec) {
         for (list, what) in
@@ -29,7 +29,11 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             for (first, second) in again(entries, "name") {
                 let text = second.text().unwrap_or_default();
                 let help = format!("it is first given in line {}", first.span.line);
-                found.wrong(&second.span, format!("the {what} `{text}` is given twice"), help);
+                let message = format!("the {what} `{text}` is given twice");
+                match what {
+                    "variable" => found.doubt(&second.span, message, help),
+                    _ => found.wrong(&second.span, message, help),
+                }
             }
         }
         let variables: Vec<&Node> = container.at("environment[]");

@@ -210,7 +210,7 @@ fn content(
     };
     let role = match &td.execution_role {
         None => live.execution_role.is_some(),
-        Some(RoleUse::Raw(arn)) => live.execution_role.as_ref() != Some(arn),
+        Some(RoleUse::Raw(role)) => live.execution_role != Some(observed.scope.role(role.as_str())),
         Some(RoleUse::Declared(name)) => match (seen(&observed.roles, name), desired.roles.get(name)) {
             (Ok(Some(has)), _) => live.execution_role.as_ref() != Some(&has.arn),
             // Made again under its name, it has the ARN that it had.

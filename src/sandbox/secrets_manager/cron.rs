@@ -46,6 +46,7 @@ impl Cron {
         let days = match (*of_month, *of_week) {
             ("?", of_week) if of_week != "?" => Days::of_week(of_week)?,
             ("L", "?") => Days::LastOfMonth,
+            (last, "?") if last.ends_with('L') => Days::of_week(last)?,
             (of_month, "?") if of_month != "?" => Days::OfMonth(set(of_month, &(1..=31), &[])?),
             _ => return None,
         };
@@ -106,7 +107,7 @@ impl Days {
     }
 }
 
-/// `*`, `1,15`, `MON-FRI`, `8/8`, `*/6`.
+/// `*`, `1,15`, `MON-FRI`, `8/8`, `*/6`, `/8`.
 fn set(field: &str, range: &RangeInclusive<u8>, names: &[&str]) -> Option<BTreeSet<u8>> {
     let mut found = BTreeSet::new();
     for part in field.split(',') {
@@ -116,7 +117,7 @@ fn set(field: &str, range: &RangeInclusive<u8>, names: &[&str]) -> Option<BTreeS
         };
         let (from, to) = match span.split_once('-') {
             Some((from, to)) => (number(from, range, names)?, number(to, range, names)?),
-            None if span == "*" => (*range.start(), *range.end()),
+            None if span == "*" || (span.is_empty() && step.is_some()) => (*range.start(), *range.end()),
             None => {
                 let from = number(span, range, names)?;
                 (from, if step.is_some() { *range.end() } else { from })
@@ -170,6 +171,10 @@ mod tests {
             ("0 0 ? * SUN#1 *", "2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z"),
             ("0 0 ? * 1#1 *", "2026-01-04T00:00:00Z", "2026-02-01T00:00:00Z"),
             ("0 0 ? * 5L *", "2026-01-01T00:00:00Z", "2026-01-29T00:00:00Z"),
+            ("0 0 SUNL * ? *", "2026-01-01T00:00:00Z", "2026-01-25T00:00:00Z"),
+            ("0 /8 * * ? *", "2026-01-01T00:00:00Z", "2026-01-01T08:00:00Z"),
+            ("0 0 /10 * ? *", "2026-01-02T00:00:00Z", "2026-01-11T00:00:00Z"),
+            ("0 0 1 /3 ? *", "2026-01-02T00:00:00Z", "2026-04-01T00:00:00Z"),
             ("0 0 ? * L *", "2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"),
             ("0 9 ? * MON-FRI *", "2026-01-02T09:00:00Z", "2026-01-05T09:00:00Z"),
             ("0 0 29 2 ? *", "2026-01-01T00:00:00Z", "2028-02-29T00:00:00Z"),

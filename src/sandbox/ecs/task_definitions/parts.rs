@@ -59,14 +59,9 @@ fn environment_files(content: &Value) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// `NONE` is Docker's own word to switch a check off.
 fn health_checks(content: &Value) -> Result<(), AwsError> {
-    let begins_well = |command: &Value| {
-        let first = command.get(0).and_then(Value::as_str);
-        first.is_some_and(|first| ["CMD", "CMD-SHELL", "NONE"].contains(&first))
-    };
     let commands = at(content, "containerDefinitions[].healthCheck.command");
-    if !commands.iter().copied().all(begins_well) {
+    if commands.iter().any(|command| command.get(0).is_none()) {
         return Err(fault::client("The health check command must start with CMD or CMD-SHELL."));
     }
     if commands.iter().any(|command| command[0] == "CMD-SHELL" && command.get(1).is_none()) {

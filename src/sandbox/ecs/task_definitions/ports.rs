@@ -52,15 +52,12 @@ fn taken_once(content: &Value) -> Result<(), AwsError> {
     let is_bridge = matches!(content["networkMode"].as_str(), None | Some("bridge"));
     let mut taken = BTreeSet::new();
     for container in at(content, "containerDefinitions[]") {
-        let mut mapped = BTreeSet::new();
         for mapping in at(container, "portMappings[]") {
             let number = |member: &str| mapping.get(member).and_then(Value::as_i64).filter(|number| *number > 0);
             let protocol = mapping["protocol"].as_str().unwrap_or("tcp");
             let (inside, host) = (number("containerPort"), number("hostPort"));
             let outside = if is_bridge { host } else { host.or(inside) };
-            let again = inside.is_some_and(|inside| !mapped.insert((inside, outside, protocol)))
-                || outside.is_some_and(|outside| !taken.insert((outside, protocol)));
-            if let (true, Some(port)) = (again, outside.or(inside)) {
+            if let Some(port) = outside.filter(|outside| !taken.insert((*outside, protocol))) {
                 return Err(fault::client(format!("The port {port}/{protocol} is mapped more than once.")));
             }
         }

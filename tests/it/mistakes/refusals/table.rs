@@ -87,7 +87,6 @@ pub(super) const DEFINITIONS: &[Refused] = &[
         "Health check startPeriod must be less than or equal to",
         &[(HEALTH, r#"{"command": ["CMD", "a"], "startPeriod": 999}"#)],
     ),
-    ("The health check command must start with CMD or CMD-SHELL.", &[(HEALTH, r#"{"command": ["true"]}"#)]),
     ("The health check command must start with CMD or CMD-SHELL.", &[(HEALTH, r#"{"command": []}"#)]),
     (
         "Cannot depend on container side because it does not exist",

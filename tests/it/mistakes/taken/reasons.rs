@@ -41,7 +41,6 @@ pub(super) const REASONS: &[(&str, &[&str])] = &[
             "yaml-tag-of-nothing",
         ],
     ),
-    ("no source says that ECS refuses a variable that is given twice", &["variable-twice"]),
     (
         "a task meets it when it starts (T33)",
         &[
