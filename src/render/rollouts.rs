@@ -72,7 +72,8 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
         } else if rollout.state == State::RolledBack {
             match rollout.reason.as_deref().map(|reason| clean(reason.trim_end_matches('.'))) {
                 Some(reason) => {
-                    say("cause:", Ink::Bad, &format!("ECS says: {}", shortened_to(&reason, LONGEST, scope, style)))
+                    let reason = shortened_to(&reason, LONGEST, scope, style);
+                    say("cause:", Ink::Bad, &format!("ECS says: {reason}"));
                 }
                 None => say("cause:", Ink::Warn, "ECS says of no stopped task why"),
             }
