@@ -73,11 +73,17 @@ pub(super) fn rules() -> Vec<Value> {
             &json!({"properties": {
                 "placementStrategy": empty(),
                 "capacityProviderStrategy": empty(),
+                "deploymentConfiguration": {"properties": {"maximumPercent": {"maximum": 100}}},
             }}),
         ),
         rule(
             &json!({"required": ["launchType"], "properties": {"launchType": {"enum": ["EC2", "EXTERNAL"]}}}),
-            &json!({"properties": {"platformVersion": none()}}),
+            &json!({"properties": {
+                "platformVersion": none(),
+                "networkConfiguration": {"properties": {"awsvpcConfiguration": {"properties": {
+                    "assignPublicIp": {"not": {"const": "ENABLED"}},
+                }}}},
+            }}),
         ),
         tags(),
     ]

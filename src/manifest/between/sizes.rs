@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{rule, text};
-use crate::manifest::checks::fargate::{ON_INSTANCES, SIZES, memory_of};
+use crate::manifest::checks::fargate::{SIZES, memory_of};
 
 /// Fargate's pairs.
 pub(super) fn on_fargate() -> Vec<Value> {
@@ -24,11 +24,4 @@ fn one_of(member: &str, sizes: &[i64], words: &str) -> Value {
     let numbers: Vec<String> = sizes.iter().map(ToString::to_string).collect();
     let written = text(&format!("^(0*({})|.*[^0-9])$", numbers.join("|")), words);
     json!({"properties": {member: {"anyOf": [{"enum": sizes}, written]}}})
-}
-
-/// A task that is not only for Fargate, nor of Windows containers.
-pub(super) fn on_instances() -> Value {
-    let (least, most) = (ON_INSTANCES.start(), ON_INSTANCES.end());
-    let too_few = text("^0*([0-9]{1,2}|1[01][0-9]|12[0-7])$", "is less than ECS has");
-    json!({"properties": {"cpu": {"minimum": least, "maximum": most, "not": too_few}}})
 }

@@ -31,7 +31,6 @@ pub(super) fn rules() -> Vec<Value> {
         rule(&fargate, &json!({"allOf": sizes::on_fargate()})),
         rule(&windows, &of_windows()),
         rule(&json!({"allOf": [fargate, windows]}), &json!({"properties": {"pidMode": none()}})),
-        rule(&json!({"not": {"anyOf": [fargate, windows]}}), &sizes::on_instances()),
         json!({"properties": {"containerDefinitions": {"not": none_essential}}}),
         rule(
             &no_role,
@@ -57,8 +56,8 @@ pub(super) fn rules() -> Vec<Value> {
             }}}),
         ),
         of_containers(),
+        routed(),
         named_for_grants(),
-        rule(&json!({"not": there("executionRoleArn")}), &objects_for_grants()),
         json!({"properties": {"volumes": {"items": {
             "properties": {"efsVolumeConfiguration": encrypted_efs()},
             "anyOf": of_one_kind(),
@@ -90,6 +89,20 @@ fn of_containers() -> Value {
     }))
 }
 
+/// Logs that go to a router need one.
+fn routed() -> Value {
+    let any = |container: Value| {
+        let containers = json!({"type": "array", "contains": container});
+        json!({"required": ["containerDefinitions"], "properties": {"containerDefinitions": containers}})
+    };
+    let log =
+        json!({"type": "object", "required": ["logDriver"], "properties": {"logDriver": {"const": "awsfirelens"}}});
+    let sends = json!({"type": "object", "required": ["logConfiguration"], "properties": {"logConfiguration": log}});
+    let mut router = there("firelensConfiguration");
+    router["type"] = "object".into();
+    rule(&any(sends), &any(router))
+}
+
 /// Names in which IAM would see a pattern, so that nothing could be granted for them.
 fn named_for_grants() -> Value {
     let group = json!({"pattern": "^[A-Za-z0-9._/#-]{1,512}$", WORDS: "takes letters, digits and any of ._-/#"});
@@ -99,17 +112,6 @@ fn named_for_grants() -> Value {
         "credentialSpecs": {"items": no_pattern(":ssm:.*[*?$]")},
         "dockerSecurityOptions": {"items": no_pattern(":ssm:.*[*?$]")},
         "repositoryCredentials": {"properties": {"credentialsParameter": no_pattern("[*?$]")}},
-    }))
-}
-
-/// Where evenkeel writes the role: another may read such objects all the same.
-fn objects_for_grants() -> Value {
-    let object = || no_pattern(":s3:::.*[*?$]");
-    containers(&json!({
-        "environmentFiles": {"items": {"properties": {"value": object()}}},
-        "firelensConfiguration": {"properties": {"options": {"properties": {"config-file-value": object()}}}},
-        "credentialSpecs": {"items": object()},
-        "dockerSecurityOptions": {"items": object()},
     }))
 }
 

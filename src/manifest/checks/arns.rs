@@ -131,7 +131,11 @@ impl Wanted {
         });
         let within = within.collect::<Vec<_>>().join("|");
         let place = if *global { format!("({within}):{service}:") } else { format!("({within})-[a-z0-9-]*") };
-        let account = if self.may_be_of_aws() { "([0-9]{12}|aws)" } else { "[0-9]{12}" };
+        let account = match (self.may_be_of_aws(), self.may_be_public()) {
+            (true, _) => "([0-9]{12}|aws)",
+            (_, true) => "([0-9]{12})?",
+            (false, false) => "[0-9]{12}",
+        };
         // Between others, a dash would be a range.
         let class = |others: &str| format!("[A-Za-z0-9{}-]+", others.replace('-', ""));
         let named = match name {
@@ -144,6 +148,11 @@ impl Wanted {
 
     fn may_be_of_aws(&self) -> bool {
         self.resource == "policy/"
+    }
+
+    /// AWS's own parameters are of no account.
+    fn may_be_public(&self) -> bool {
+        self.resource == "parameter/"
     }
 }
 
@@ -200,7 +209,8 @@ fn read(text: &str, wanted: &Wanted) -> Result<(), String> {
         }
         _ => {}
     }
-    let of_aws = *account == "aws" && wanted.may_be_of_aws();
+    let of_aws = *account == "aws" && wanted.may_be_of_aws()
+        || account.is_empty() && wanted.may_be_public() && resource.starts_with("parameter/aws/");
     if !(of_aws || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())) {
         return Err("an account has twelve digits".to_owned());
     }

@@ -38,8 +38,8 @@ pub(super) fn size(text: &str, unit: &str) -> Option<i64> {
     lower.trim().parse().ok()
 }
 
-/// CPU units of a task on instances (API model, RegisterTaskDefinition.cpu).
-pub(in crate::manifest) const ON_INSTANCES: std::ops::RangeInclusive<i64> = 128..=196_608;
+/// CPU units of a task on instances (API model, RegisterTaskDefinition.cpu). That ECS refuses others is UNCONFIRMED.
+const ON_INSTANCES: std::ops::RangeInclusive<i64> = 128..=196_608;
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     if !wanted(spec) {
@@ -136,8 +136,17 @@ fn on_instances(spec: &Node, found: &mut Findings<'_>) {
     let Some((cpu, place)) = spec.get("cpu").and_then(|node| Some((size(node.text()?, "vcpu")?, node))) else { return };
     if !is_windows(spec) && !ON_INSTANCES.contains(&cpu) {
         let help = "write 128 to 196608, or leave it out: containers have a `cpu` of their own";
-        found.wrong(&place.span, format!("ECS has no tasks of {cpu} CPU units"), help);
+        found.doubt(&place.span, format!("ECS names no tasks of {cpu} CPU units"), help);
     }
+    if let Some(message) = too_much_cpu(spec, cpu) {
+        found.doubt(&place.span, message, "make the task's cpu at least their sum");
+    }
+}
+
+/// ECS refuses it on Fargate; of instances nothing says so.
+fn too_much_cpu(spec: &Node, cpu: i64) -> Option<String> {
+    let sum: i64 = spec.at("containerDefinitions[].cpu").into_iter().filter_map(Node::number).sum();
+    (sum > cpu).then(|| format!("the containers reserve {sum} CPU units of the task's {cpu}"))
 }
 
 fn logs(log: &Node, found: &mut Findings<'_>) {
@@ -213,9 +222,7 @@ fn sizes(spec: &Node, compatible: &Span, found: &mut Findings<'_>) {
     if is_windows(spec) && cpu < 1024 {
         found.wrong(&cpu_at.span, "Windows on Fargate needs 1 vCPU or more", "write `1024` or more");
     }
-    let sum: i64 = spec.at("containerDefinitions[].cpu").into_iter().filter_map(Node::number).sum();
-    if sum > cpu {
-        let message = format!("the containers reserve {sum} CPU units of the task's {cpu}");
+    if let Some(message) = too_much_cpu(spec, cpu) {
         found.wrong(&cpu_at.span, message, "make the task's cpu at least their sum");
     }
 }

@@ -1,5 +1,5 @@
 //! Names that permissions are derived from: of one with `*`, `?` or `$` IAM would make a pattern, so it would never be granted.
-//! An object in S3 may have such a name, and a role that evenkeel does not write may read it; secrets and parameters have none.
+//! Secrets and parameters have none such. An object in S3 may have, and another policy may let the role read it.
 //! Source: CloudWatch Logs, CreateLogGroup (the name of a group); IAM user guide, "Using wildcards in ARNs"; S3 user guide,
 //! "Naming Amazon S3 objects".
 
@@ -22,7 +22,15 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         let specs = container.at("credentialSpecs[]").into_iter().chain(container.at("dockerSecurityOptions[]"));
         for file in files.chain(routed).chain(specs) {
             match file.text() {
-                Some(arn) if arn.contains(":s3:::") && is_ours => named(file, "object", found),
+                Some(arn) if arn.contains(":s3:::") && is_ours && is_pattern(arn) => {
+                    let message =
+                        "no permission for this object is derived: IAM would take `*`, `?` or `$` for a pattern";
+                    found.doubt(
+                        &file.span,
+                        message,
+                        "give the object a name without them, or the role a policy of its own",
+                    );
+                }
                 Some(arn) if arn.contains(":ssm:") => named(file, "parameter", found),
                 _ => {}
             }
@@ -34,12 +42,16 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
 }
 
 fn named(node: &Node, what: &str, found: &mut Findings<'_>) {
-    if node.text().is_some_and(|name| name.contains(['*', '?', '$'])) {
+    if node.text().is_some_and(is_pattern) {
         let message = format!(
             "the role can be given no permission for this {what}: IAM would take `*`, `?` or `$` for a pattern"
         );
         found.wrong(&node.span, message, format!("give the {what} a name without them"));
     }
+}
+
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '$'])
 }
 
 fn is_log_group(name: &str) -> bool {

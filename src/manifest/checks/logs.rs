@@ -1,8 +1,28 @@
 //! Log drivers and the options that they need. Source: API model, LogConfiguration.options.
 
 use super::super::node::Node;
-use super::{Findings, containers, key_span};
+use super::{Findings, containers, key_span, suggest};
 use crate::model::partition;
+
+/// Source: API model, LogConfiguration.options; Docker's documentation of the driver. ECS refuses others ("disallows
+/// options"); which of Docker's it allows is UNCONFIRMED.
+const OF_AWSLOGS: [&str; 15] = [
+    "awslogs-create-group",
+    "awslogs-region",
+    "awslogs-group",
+    "awslogs-stream-prefix",
+    "awslogs-datetime-format",
+    "awslogs-multiline-pattern",
+    "mode",
+    "max-buffer-size",
+    "awslogs-endpoint",
+    "awslogs-stream",
+    "awslogs-format",
+    "awslogs-credentials-endpoint",
+    "awslogs-force-flush-interval-seconds",
+    "awslogs-max-buffered-events",
+    "tag",
+];
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     let all = containers(spec);
@@ -11,7 +31,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
         let lost = log.get("logDriver").filter(|driver| driver.text() == Some("awsfirelens") && !routed);
         if let Some(driver) = lost {
             let help = "give the container of the log router a `firelensConfiguration: {type: fluentbit}`";
-            found.doubt(&driver.span, "no container of the task routes logs for awsfirelens", help);
+            found.wrong(&driver.span, "no container of the task routes logs for awsfirelens", help);
         }
         options(log, found);
     }
@@ -41,6 +61,12 @@ fn options(log: &Node, found: &mut Findings<'_>) {
         for region in log.at("options.awslogs-region") {
             if region.text().is_some_and(|region| !is_region(region)) {
                 found.wrong(&region.span, "this is no Region", "write a Region such as eu-west-1");
+            }
+        }
+        for (option, _) in log.at("options").into_iter().flat_map(Node::entries) {
+            if !OF_AWSLOGS.contains(&option.text.as_str()) {
+                let message = format!("the log driver awslogs has no option `{}`", option.text);
+                found.doubt(&option.span, message, suggest(&option.text, OF_AWSLOGS));
             }
         }
         if has("awslogs-datetime-format") && has("awslogs-multiline-pattern") {

@@ -38,11 +38,13 @@ pub(super) fn secret(document: &Node, spec: &Node, found: &mut Findings<'_>) {
         let help = "give the name of a secret, or its full ARN";
         return found.wrong(&place.span, "a name of a secret has no colon", help);
     }
-    // A service of AWS made it, and refuses other writers (SM-SVC).
+    // A service of AWS made it, and refuses other writers (SM-SVC); of its tags that is not sure.
     let managed = spec.entries().find(|(key, _)| !["secretName", "value"].contains(&key.text.as_str()));
     if let (true, Some((field, _))) = (text.contains('!'), managed) {
         let help = "leave the other fields out: it can be referred to, and not managed";
-        found.wrong(&field.span, "a secret with `!` in its name is managed by a service of AWS", help);
+        let message =
+            "a secret with `!` in its name is managed by a service of AWS, and evenkeel changes nothing of it";
+        found.wrong(&field.span, message, help);
     }
     // Source: API model of Secrets Manager, CreateSecret.Name.
     let bytes = text.as_bytes();

@@ -154,9 +154,12 @@ fn on_fargate(service: &Node, task: &Node, documents: &BTreeMap<ResourceId, Docu
         let other = task.get("requiresCompatibilities").is_some_and(|node| !node.elements().is_empty());
         let network = task.get("networkMode").and_then(Node::text) == Some("awsvpc");
         let sizes = task.get("cpu").is_some() && task.get("memory").is_some() && fargate::has_size(task);
-        if other || !network || !sizes {
-            let help = "give it `requiresCompatibilities: [FARGATE]`, `networkMode: awsvpc`, `cpu` and `memory`";
+        let help = "give it `requiresCompatibilities: [FARGATE]`, `networkMode: awsvpc`, `cpu` and `memory`";
+        if !network || !sizes {
             found.wrong(&place.span, "the task definition is not for Fargate", help);
+        } else if other {
+            // ECS works out for itself what a task definition is for (T15).
+            found.doubt(&place.span, "the task definition does not say that it is for Fargate", help);
         }
     }
     let windows = task.at("runtimePlatform.operatingSystemFamily").iter().any(|os| os.text() != Some("LINUX"));

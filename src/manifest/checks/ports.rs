@@ -71,8 +71,8 @@ fn shape(mapping: &Node, mode: &str, found: &mut Findings<'_>) {
     if let Some((low, high)) = range.and_then(|range| range.text()?.split_once('-'))
         && let (Some(range), Ok(low), Ok(high)) = (range, low.parse::<u32>(), high.parse::<u32>())
     {
-        if low == 0 || high > 65535 || low >= high {
-            let help = "the first port is lower than the last, and both are between 1 and 65535";
+        if low == 0 || high > 65535 || low > high {
+            let help = "the first port is no higher than the last, and both are between 1 and 65535";
             found.wrong(&range.span, "this is no range of ports", help);
         }
         if mode == "host" {

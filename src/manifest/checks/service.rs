@@ -9,6 +9,7 @@ const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     capacity(spec, found);
+    grace(spec, found);
     placement(spec, found);
     controller(spec, found);
     load_balancers(spec, found);
@@ -35,6 +36,16 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             let help = "give `sizeInGiB`, or a `snapshotId` whose size it takes";
             found.wrong(&volume.span, "an EBS volume needs a size or a snapshot", help);
         }
+    }
+}
+
+/// ECS was seen to refuse it; what else than a load balancer may come to count is not known.
+fn grace(spec: &Node, found: &mut Findings<'_>) {
+    let checked = ["loadBalancers[]", "vpcLatticeConfigurations[]"].iter().any(|path| !spec.at(path).is_empty());
+    let Some(grace) = spec.get("healthCheckGracePeriodSeconds").filter(|_| !checked) else { return };
+    if grace.number().is_some_and(|seconds| seconds > 0) {
+        let help = "leave it out, and give the container's `healthCheck` a `startPeriod`";
+        found.doubt(&grace.span, "the grace period is for load balancers, and the service has none", help);
     }
 }
 
@@ -75,6 +86,12 @@ fn capacity(spec: &Node, found: &mut Findings<'_>) {
     if let (Some(launch), Some(version)) = (elsewhere, spec.get("platformVersion")) {
         let message = format!("a platform version is for Fargate, and the service runs on {launch}");
         found.wrong(&version.span, message, "leave `platformVersion` out");
+    }
+    let address = spec.at("networkConfiguration.awsvpcConfiguration.assignPublicIp");
+    let public = address.into_iter().find(|address| address.text() == Some("ENABLED"));
+    if let (Some(launch), Some(public)) = (elsewhere, public) {
+        let message = format!("tasks have public addresses on Fargate, and the service runs on {launch}");
+        found.wrong(&public.span, message, "write `DISABLED`, or leave it out");
     }
 }
 
@@ -125,6 +142,11 @@ fn on_every_instance(spec: &Node, found: &mut Findings<'_>) {
         if !spec.at(&format!("{member}[]")).is_empty() {
             found.wrong(key_span(spec, member), format!("a DAEMON service has no {what}"), help);
         }
+    }
+    let most = spec.at("deploymentConfiguration.maximumPercent");
+    if let Some(most) = most.into_iter().find(|most| most.number().is_some_and(|most| most > 100)) {
+        let message = "a DAEMON service runs one task on an instance: its `maximumPercent` is 100";
+        found.wrong(&most.span, message, "write 100, or leave it out");
     }
     if let Some(count) = spec.key("desiredCount") {
         found.doubt(&count.span, "a DAEMON service has no desired count: ECS counts the instances", help);

@@ -71,6 +71,12 @@ fn check_deployment_configuration(settings: &Map<String, Value>) -> Result<(), A
     if most.is_some_and(|most| most < 100) {
         return Err(fault::invalid("maximumPercent must be at least 100"));
     }
+    if is_daemon(settings) && most.is_some_and(|most| most > 100) {
+        return Err(fault::invalid(
+            "The daemon scheduling strategy does not support values above 100 for maximumPercent on a deployment \
+             configuration. Change the maximumPercent value to 100, and try again.",
+        ));
+    }
     if settings.get("healthCheckGracePeriodSeconds").and_then(Value::as_i64).is_some_and(i64::is_negative) {
         return Err(fault::invalid("healthCheckGracePeriodSeconds can not be less than 0."));
     }

@@ -34,6 +34,10 @@ pub(super) fn check(settings: &Map<String, Value>, definition: &TaskDefinition) 
             if subnets.len() > MOST_SUBNETS {
                 return Err(fault::invalid(format!("subnets can have at most {MOST_SUBNETS} items.")));
             }
+            let elsewhere = settings.get("launchType").and_then(Value::as_str);
+            if elsewhere.is_some_and(|launch| launch != "FARGATE") && vpc["assignPublicIp"] == "ENABLED" {
+                return Err(fault::invalid("Assign public IP is not supported for this launch type."));
+            }
             if groups.len() > MOST_SECURITY_GROUPS {
                 return Err(fault::invalid(format!("securityGroups can have at most {MOST_SECURITY_GROUPS} items.")));
             }

@@ -96,7 +96,7 @@ pub(super) fn check_filled(
     if blueprint.is_for_fargate() {
         fargate::check(content, blueprint)?;
     }
-    sizes::check(blueprint, super::is_windows(content))
+    sizes::check(blueprint)
 }
 
 /// What a task reads before its containers run, it reads with its execution role.

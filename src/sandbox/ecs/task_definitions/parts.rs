@@ -1,7 +1,7 @@
 //! What a container names of its task definition must be there, and what it
 //! names elsewhere must be of the right kind (API model, the member's own text).
 //!
-//! Ledger: T18, T19, T32.
+//! Ledger: T36, T18, T19, T32.
 
 use serde_json::Value;
 
@@ -36,6 +36,15 @@ pub(super) fn check(content: &Value) -> Result<(), AwsError> {
     }
     if let Some(name) = unknown("proxyConfiguration.containerName", containers) {
         return Err(fault::client(format!("Proxy container [{name}] does not exist")));
+    }
+    let drivers = at(content, "containerDefinitions[].logConfiguration.logDriver");
+    if drivers.iter().any(|driver| *driver == "awsfirelens")
+        && at(content, "containerDefinitions[].firelensConfiguration").is_empty()
+    {
+        return Err(fault::client(
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be \
+             configured in one of the containers.",
+        ));
     }
     environment_files(content)?;
     health_checks(content)

@@ -40,7 +40,7 @@ fn shape(mapping: &Value) -> Result<(), AwsError> {
         return Err(fault::client("A port mapping with a containerPortRange cannot have a hostPort."));
     }
     let ends = range.split_once('-').and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-    if ends.is_some_and(|(low, high): (u32, u32)| low > 0 && low < high && high <= MOST_OF_A_PORT) {
+    if ends.is_some_and(|(low, high): (u32, u32)| low > 0 && low <= high && high <= MOST_OF_A_PORT) {
         return Ok(());
     }
     Err(fault::client(format!("The containerPortRange is not valid: '{range}'")))

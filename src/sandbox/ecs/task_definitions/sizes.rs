@@ -3,24 +3,13 @@
 //!
 //! Ledger: T20, T21, T31.
 
-use std::ops::RangeInclusive;
-
 use crate::sandbox::ecs::blueprint::{Blueprint, Container};
 use crate::sandbox::ecs::fault;
 use crate::sandbox::wire::AwsError;
 
-/// CPU units of a task on instances: 0.125 to 192 vCPUs.
-const CPU_OF_A_TASK: RangeInclusive<i64> = 128..=196_608;
-
-pub(super) fn check(blueprint: &Blueprint, is_windows: bool) -> Result<(), AwsError> {
+pub(super) fn check(blueprint: &Blueprint) -> Result<(), AwsError> {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
     let of_task = number(&blueprint.memory);
-    if let Some(cpu) = number(&blueprint.cpu).filter(|cpu| !is_windows && !CPU_OF_A_TASK.contains(cpu)) {
-        let (least, most) = (CPU_OF_A_TASK.start(), CPU_OF_A_TASK.end());
-        return Err(fault::client(format!(
-            "Invalid 'cpu' setting for task. Supported are {least} to {most} CPU units, not {cpu}."
-        )));
-    }
     for container in &blueprint.container_definitions {
         let (hard, soft) = (container.memory, container.memory_reservation);
         if hard.zip(soft).is_some_and(|(hard, soft)| soft > hard) {
@@ -36,11 +25,11 @@ pub(super) fn check(blueprint: &Blueprint, is_windows: bool) -> Result<(), AwsEr
             )));
         }
     }
-    let reserved = |container: &Container| container.memory_reservation.or(container.memory);
+    let reserved = |container: &Container| container.memory_reservation;
     let of_containers: i64 = blueprint.container_definitions.iter().filter_map(reserved).sum();
     if of_task.is_some_and(|of_task| of_containers > of_task) {
         return Err(fault::client(
-            "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.",
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
         ));
     }
     let mode = blueprint.network_mode.as_deref().unwrap_or_default();

@@ -220,12 +220,11 @@ pub(super) const PARTS: &[Refused] = &[
             ),
         ],
     ),
-    ("Invalid 'cpu' setting for task. Supported are 128 to 196608 CPU units", &[INSTANCES, ("/cpu", r#""100""#)]),
     (
-        "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.",
+        "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
         &[(
             "/containerDefinitions",
-            r#"[{"name": "web", "image": "web", "memory": 300}, {"name": "side", "image": "side", "memoryReservation": 300}]"#,
+            r#"[{"name": "web", "image": "web", "memoryReservation": 300}, {"name": "side", "image": "side", "memoryReservation": 300}]"#,
         )],
     ),
     (
@@ -235,6 +234,10 @@ pub(super) const PARTS: &[Refused] = &[
     (
         "Invalid 'volumesFrom' setting. A container has its own volumes already.",
         &[("/containerDefinitions/0/volumesFrom", r#"[{"sourceContainer": "web"}]"#)],
+    ),
+    (
+        "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be",
+        &[(LOGS, r#"{"logDriver": "awsfirelens"}"#)],
     ),
     ("The health check has no command after CMD-SHELL.", &[(HEALTH, r#"{"command": ["CMD-SHELL"]}"#)]),
 ];

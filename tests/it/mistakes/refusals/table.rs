@@ -278,6 +278,19 @@ pub(super) const SERVICES: &[Refused] = &[
         )],
     ),
     ("healthCheckGracePeriodSeconds can not be less than 0.", &[("/healthCheckGracePeriodSeconds", "-5")]),
+    (
+        "The daemon scheduling strategy does not support values above 100 for maximumPercent",
+        &[
+            ("/schedulingStrategy", r#""DAEMON""#),
+            ("/desiredCount", "null"),
+            ("/launchType", r#""EC2""#),
+            (DEPLOYMENT, r#"{"maximumPercent": 200}"#),
+        ],
+    ),
+    (
+        "Assign public IP is not supported for this launch type.",
+        &[("/launchType", r#""EC2""#), ("/networkConfiguration/awsvpcConfiguration/assignPublicIp", r#""ENABLED""#)],
+    ),
     ("minimumHealthyPercent must be at most 100", &[(DEPLOYMENT, r#"{"minimumHealthyPercent": 101}"#)]),
     ("maximumPercent must be at least 100", &[(DEPLOYMENT, r#"{"maximumPercent": 50, "minimumHealthyPercent": 60}"#)]),
     (

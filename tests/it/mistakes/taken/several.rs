@@ -250,6 +250,10 @@ pub(super) const SEVERAL: &[Several] = &[
                 "The scheduling strategy DAEMON does not support a placement strategy.",
                 &[("0/spec/placementStrategy", "null")],
             ),
+            (
+                "The daemon scheduling strategy does not support values above 100 for maximumPercent",
+                &[("0/spec/deploymentConfiguration/maximumPercent", "100")],
+            ),
         ],
     },
     Several {
