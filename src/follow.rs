@@ -20,6 +20,9 @@ use crate::status::rollout::{Event, Rollout, State};
 /// Between two looks.
 pub const PAUSE: Duration = Duration::from_secs(5);
 
+/// How long after the end of its time AWS may still take to answer.
+pub const ANSWER: Duration = Duration::from_secs(30);
+
 /// Where the end is near.
 const SHORTEST: Duration = Duration::from_millis(100);
 
@@ -41,6 +44,15 @@ pub struct Until {
     pub first_of: BTreeSet<Name>,
 }
 
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// Did anything move?
+    pub moved: bool,
+    /// Did AWS not answer any more, when the time was over?
+    pub unanswered: bool,
+}
+
 /// Is told of everything as it happens.
 pub trait Viewer {
     /// Does anyone look at single tasks?
@@ -51,8 +63,8 @@ pub trait Viewer {
     fn seen(&self, rollouts: &Rollouts, now: Timestamp);
 }
 
-/// Follows these services until each rollout is over, or for as long as `until` says, and says whether anything moved. What
-/// was seen of them before counts: nothing is told twice.
+/// Follows these services until each rollout is over, or for as long as `until` says. What was seen of them before counts:
+/// nothing is told twice.
 pub async fn follow(
     cloud: &impl Watch,
     clock: Clock,
@@ -60,8 +72,9 @@ pub async fn follow(
     rollouts: &mut Rollouts,
     until: &Until,
     viewer: &impl Viewer,
-) -> bool {
+) -> Followed {
     let begun = clock.now();
+    let answer = |now: Timestamp| until.limit.map(|limit| (begun + limit + ANSWER).since(now));
     rollouts.values_mut().for_each(Rollout::look_again);
     let not_over = |rollouts: &Rollouts| -> BTreeSet<Name> {
         rollouts.iter().filter(|(_, rollout)| !rollout.state.is_over()).map(|(name, _)| name.clone()).collect()
@@ -71,7 +84,19 @@ pub async fn follow(
     let mut going: BTreeSet<Name> = rollouts.keys().cloned().collect();
     let (mut turn, mut moved) = (0, false);
     while !going.is_empty() {
-        let seen = cloud.services(desired, &going).await;
+        let Some(seen) = within(clock, answer(clock.now()), cloud.services(desired, &going)).await else {
+            let now = clock.now();
+            for name in &going {
+                let Some(rollout) = rollouts.get_mut(name).filter(|rollout| rollout.state.is_under_way()) else {
+                    continue;
+                };
+                for event in rollout.give_up(now) {
+                    viewer.happened(name, rollout, &event, now);
+                }
+            }
+            viewer.seen(rollouts, now);
+            return Followed { moved, unanswered: true };
+        };
         let now = clock.now();
         let is_last = until.limit.is_some_and(|limit| now.since(begun) >= limit);
         let mut watched = BTreeSet::new();
@@ -94,12 +119,17 @@ pub async fn follow(
             let cluster = desired.services.get(name).map(|service| &service.cluster);
             if let (Seen::Present(service), Some(cluster)) = (found, cluster) {
                 if rollout.has_news_of_stopped() {
-                    let stopped = cloud.tasks(cluster, service, true, rollout.known_stopped()).await;
-                    // Why comes before what follows from it.
-                    events.splice(0..0, rollout.see_stopped(&stopped));
+                    let stopped = cloud.tasks(cluster, service, true, rollout.known_stopped());
+                    if let Some(stopped) = within(clock, answer(now), stopped).await {
+                        // Why comes before what follows from it.
+                        events.splice(0..0, rollout.see_stopped(&stopped));
+                    }
                 }
                 if watched.contains(name) && rollout.state == State::Rolling {
-                    rollout.see_tasks(&cloud.tasks(cluster, service, false, &BTreeSet::new()).await);
+                    let none = BTreeSet::new();
+                    if let Some(tasks) = within(clock, answer(now), cloud.tasks(cluster, service, false, &none)).await {
+                        rollout.see_tasks(&tasks);
+                    }
                 }
             }
             for event in &events {
@@ -118,7 +148,16 @@ pub async fn follow(
         let next = ends.into_iter().flatten().map(|end| end.since(now)).min().map_or(PAUSE, |left| left.min(PAUSE));
         clock.sleep(next.max(SHORTEST)).await;
     }
-    moved
+    Followed { moved, unanswered: false }
+}
+
+/// What AWS answers, unless that takes longer than this.
+pub async fn within<T>(clock: Clock, longest: Option<Duration>, answer: impl Future<Output = T>) -> Option<T> {
+    let Some(longest) = longest else { return Some(answer.await) };
+    tokio::select! {
+        answer = answer => Some(answer),
+        () = clock.sleep(longest) => None,
+    }
 }
 
 /// Services that the plan holds because their rollout failed, though nobody saw it fail, or no task said why: when, and what

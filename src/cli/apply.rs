@@ -132,7 +132,10 @@ impl<'a> Run<'a> {
         let mut failing = 0;
         let calls_before: u64 = self.aws.calls().values().sum();
         for _ in 0..PASSES {
-            let observed = self.aws.observe(self.desired).await;
+            let Some(observed) = self.answered(self.aws.observe(self.desired)).await else {
+                self.out.tell("the time that --timeout sets is over, and AWS does not answer: nothing more is begun");
+                return Exit::Failed;
+            };
             let plan = crate::plan::plan(self.desired, &observed);
             if stop.is_set() {
                 return self.stopped();

@@ -8,7 +8,7 @@ use super::out::Out;
 use super::stop::Stop;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
-use crate::follow::{Rollouts, Until, explain, follow};
+use crate::follow::{ANSWER, Followed, Rollouts, Until, explain, follow, within};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
@@ -36,8 +36,8 @@ pub(super) struct Ended {
     pub(super) goes_on: bool,
     /// Services that failed and are tried again now: the end of that counts.
     pub(super) again: BTreeSet<Name>,
-    pub(super) observed: Observed,
-    pub(super) plan: Plan,
+    /// What there is, and what would be done; none where AWS did not answer.
+    pub(super) look: Option<(Observed, Plan)>,
 }
 
 impl<'a> Follower<'a> {
@@ -60,13 +60,27 @@ impl<'a> Follower<'a> {
             () = live.tick() => None,
             () = stop.happens() => None,
         }?;
-        Some(self.conclude(moved, begun).await)
+        let Followed { moved, unanswered } = moved;
+        let answer = until.limit.map(|_| ANSWER);
+        let observed = if unanswered { None } else { within(aws.clock(), answer, aws.observe(desired)).await };
+        Some(match observed {
+            Some(observed) => self.conclude(moved, begun, observed).await,
+            None => self.unanswered(moved),
+        })
     }
 
-    /// Looks once more: only a plan says whether what came to its end is what the manifests want.
-    async fn conclude(&mut self, moved: bool, begun: &BTreeSet<Name>) -> Ended {
+    /// AWS has gone silent: what was seen last is all there is to say.
+    fn unanswered(&self, moved: bool) -> Ended {
+        self.live.leave();
+        self.out.tell("AWS does not answer any more: what is said of rollouts is what was seen last");
+        let is_failed = self.rollouts.values().any(|rollout| rollout.state.is_failure());
+        let exit = if is_failed { Exit::RolloutFailed } else { Exit::Failed };
+        Ended { exit, moved, goes_on: false, again: BTreeSet::new(), look: None }
+    }
+
+    /// Looks at what there is: only a plan says whether what came to its end is what the manifests want.
+    async fn conclude(&mut self, moved: bool, begun: &BTreeSet<Name>, observed: Observed) -> Ended {
         let Self { desired, aws, live, rollouts, .. } = self;
-        let observed = aws.observe(desired).await;
         let plan = crate::plan::plan(desired, &observed);
         let now = aws.clock().now();
         let found = explain(*aws, desired, &observed, &plan, rollouts).await;
@@ -97,7 +111,7 @@ impl<'a> Follower<'a> {
             || can_go_on
             || !again.is_empty()
             || (matches!(exit, Exit::Yes | Exit::No) && (!plan.is_empty() || waits));
-        Ended { exit, moved, goes_on, again, observed, plan }
+        Ended { exit, moved, goes_on, again, look: Some((observed, plan)) }
     }
 
     /// Takes the table away until the next round.
@@ -117,15 +131,15 @@ impl<'a> Follower<'a> {
     }
 
     /// Says of those that failed why; the same without colours, a line each.
-    pub(super) fn say(&self, observed: &Observed, is_meant: impl Fn(&Name) -> bool) -> Vec<String> {
-        let now = self.aws.clock().now();
+    pub(super) fn say(&self, is_meant: impl Fn(&Name) -> bool) -> Vec<String> {
+        let (now, scope) = (self.aws.clock().now(), self.aws.scope());
         let for_a_comment = crate::render::style::Style { color: false, width: usize::MAX, ..self.out.aside };
         let mut said = Vec::new();
         for (name, rollout) in self.rollouts.iter().filter(|(name, _)| is_meant(name)) {
-            for line in ending(name, rollout, &observed.scope, now, self.out.aside) {
+            for line in ending(name, rollout, self.desired, scope, now, self.out.aside) {
                 self.out.say(&line);
             }
-            said.extend(ending(name, rollout, &observed.scope, now, for_a_comment));
+            said.extend(ending(name, rollout, self.desired, scope, now, for_a_comment));
         }
         said
     }

@@ -219,7 +219,7 @@ pub fn main() -> ExitCode {
         | Verb::Explain(ExplainArgs { look, .. }) => look.full,
         _ => false,
     };
-    let out = Out::detect(cli.common.no_color, full);
+    let out = Out::detect(cli.common.no_color, full).beside_a_log(cli.common.verbose > 0);
     let daemon = matches!(cli.verb, Verb::Run(_));
     if let Some(wrong) = log::to_stderr(cli.common.verbose, daemon) {
         out.say(&format!("{} {wrong}", out.aside.calm("warning:")));

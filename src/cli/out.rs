@@ -52,6 +52,11 @@ impl Out {
         }
     }
 
+    /// A log on the same terminal would stand in the middle of what is drawn.
+    pub(crate) fn beside_a_log(self, is_there: bool) -> Self {
+        Self { live: self.live && !is_there, ..self }
+    }
+
     /// The columns and lines of the terminal behind stderr, as they are now.
     pub(crate) fn size() -> (usize, usize) {
         let size = terminal_size::terminal_size_of(std::io::stderr());

@@ -8,7 +8,7 @@ use super::args::Format;
 use super::exit::Exit;
 use super::follow::{Follower, any_under_way, ends_with_a_rollout, under_way};
 use super::stop::Stop;
-use crate::follow::Until;
+use crate::follow::{ANSWER, Until, within};
 use crate::model::observed::Observed;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
@@ -47,9 +47,7 @@ impl Run<'_> {
             }
             if is_over {
                 follower.show();
-                if let Some((observed, _)) = &*self.last.borrow() {
-                    self.said.borrow_mut().extend(follower.say(observed, |_| true));
-                }
+                self.said.borrow_mut().extend(follower.say(|_| true));
                 return exit;
             }
             self.begin();
@@ -64,19 +62,20 @@ impl Run<'_> {
             let has_time = !self.is_time_over();
             if ended.goes_on && moved && has_time {
                 follower.pause();
-                let said = follower.say(&ended.observed, |name| ended.again.contains(name));
-                self.said.borrow_mut().extend(said);
-                *self.last.borrow_mut() = Some((ended.observed, ended.plan));
+                self.said.borrow_mut().extend(follower.say(|name| ended.again.contains(name)));
+                *self.last.borrow_mut() = ended.look;
                 continue;
             }
             follower.leave();
-            let is_untold = left_to_rollouts.is_some() || !(has_time || ended.plan.is_empty());
-            // The objects of the passes are older than how the rollouts ended.
-            if is_untold || (moved && self.format == Format::Json) {
-                self.show_what_is_left(&ended.plan, &ended.observed, has_time);
+            if let Some((observed, plan)) = ended.look {
+                let is_untold = left_to_rollouts.is_some() || !(has_time || plan.is_empty());
+                // The objects of the passes are older than how the rollouts ended.
+                if is_untold || (moved && self.format == Format::Json) {
+                    self.show_what_is_left(&plan, &observed, has_time);
+                }
+                *self.last.borrow_mut() = Some((observed, plan));
             }
-            self.said.borrow_mut().extend(follower.say(&ended.observed, |_| true));
-            *self.last.borrow_mut() = Some((ended.observed, ended.plan));
+            self.said.borrow_mut().extend(follower.say(|_| true));
             return if ended.exit == Exit::Yes { ended.exit } else { ended.exit.worse(exit) };
         }
     }
@@ -88,6 +87,11 @@ impl Run<'_> {
         {
             wait.deadline.set(wait.limit.map(|limit| self.clock.now() + limit));
         }
+    }
+
+    /// What a look gives, unless AWS is silent for long after that time is over.
+    pub(super) async fn answered<T>(&self, look: impl Future<Output = T>) -> Option<T> {
+        within(self.clock, self.left().map(|left| left + ANSWER), look).await
     }
 
     /// What is left of it; `None` where there is no end of it.

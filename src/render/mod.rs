@@ -1,5 +1,6 @@
 //! Plans, outcomes and the status as text, JSON and Markdown. Knows no terminal and prints nothing: it returns text.
 
+mod asked;
 pub mod counted;
 pub mod explain;
 pub mod json;

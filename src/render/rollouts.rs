@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::asked::asked_for;
 use super::counted::counted;
 use super::row::{Ink, Row, clean, columns};
 use super::sheet::shortened_to;
@@ -12,6 +13,7 @@ use super::told::rows;
 use super::value::first;
 use crate::model::arn::Scope;
 use crate::model::cause::Cause;
+use crate::model::desired::Desired;
 use crate::model::id::Name;
 use crate::model::time::Timestamp;
 use crate::status::rollout::{Event, Rollout, State};
@@ -55,8 +57,15 @@ pub fn happening(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, 
     rows(&Row { hang, ..Row::new(1, None) }.then(&begin, ink).plain(&whose).plain(&what), style)
 }
 
-/// How a rollout ended that did not end well, in a few lines: what, why, and what can be done.
-pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, style: Style) -> Vec<String> {
+/// How a rollout ended that did not end well, in a few lines: what, why, who asked for what is not there, and what can be done.
+pub fn ending(
+    name: &Name,
+    rollout: &Rollout,
+    desired: &Desired,
+    scope: &Scope,
+    now: Timestamp,
+    style: Style,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if !rollout.state.is_failure() && !matches!(rollout.state, State::Unreadable(_)) {
         return lines;
@@ -82,6 +91,9 @@ pub fn ending(name: &Name, rollout: &Rollout, scope: &Scope, now: Timestamp, sty
     };
     let times = if count > 1 { format!(" ({count} tasks)") } else { String::new() };
     say("cause:", Ink::Bad, &format!("{}{times}", shortened(cause, scope, style)));
+    for asked in asked_for(desired, name, cause) {
+        say("asked for:", Ink::Bad, &shortened_to(&asked, LONGEST, scope, style));
+    }
     for (other, count) in rollout.causes.iter().filter(|(other, _)| *other != cause) {
         let times = if *count > 1 { format!(" ({count} tasks)") } else { String::new() };
         say("also:", Ink::Warn, &format!("{}{times}", shortened(other, scope, style)));

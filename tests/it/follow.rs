@@ -64,9 +64,9 @@ pub(crate) async fn watch(lab: &Lab, desired: &Desired, limit: Option<Duration>,
 }
 
 /// The end of one rollout, as people read it.
-fn said(lab: &Lab, rollouts: &Rollouts, service: &str) -> String {
+fn said(lab: &Lab, desired: &Desired, rollouts: &Rollouts, service: &str) -> String {
     let name = name(service);
-    ending(&name, &rollouts[&name], lab.aws.scope(), lab.clock.now(), Style::plain()).join("\n")
+    ending(&name, &rollouts[&name], desired, lab.aws.scope(), lab.clock.now(), Style::plain()).join("\n")
 }
 
 /// A shop that runs, and the next release of its web service, just begun.
@@ -88,7 +88,7 @@ fn a_rollout_that_works_is_told_from_its_first_task_to_its_last() {
         let rollouts = watch(&lab, &desired, None, &recorder).await;
         assert_eq!(rollouts[&name("web")].state, State::Completed);
         assert_eq!(rollouts[&name("worker")].state, State::Settled);
-        assert_eq!(said(&lab, &rollouts, "web"), "");
+        assert_eq!(said(&lab, &desired, &rollouts, "web"), "");
         let lines = recorder.lines.take();
         assert!(lines[0].contains("rolling out") && lines[0].contains("shop-web:2 0/2 running"), "{lines:#?}");
         assert!(lines.last().unwrap().contains("completed"), "{lines:#?}");
@@ -108,7 +108,7 @@ fn a_container_that_ends_is_the_cause_of_a_rollback() {
         let recorder = Recorder::default();
         let rollouts = watch(&lab, &desired, None, &recorder).await;
         assert_eq!(rollouts[&name("web")].state, State::RolledBack);
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert!(said.starts_with("failed: Service/web: shop-web:2 was rolled back to shop-web:1 after "), "{said}");
         assert!(said.contains("cause: container web ended with exit code 3"), "{said}");
         assert!(said.contains("help: look at the container's log"), "{said}");
@@ -149,7 +149,7 @@ fn a_missing_permission_is_named_with_its_role_and_its_secret() {
         ]});
         put_policy(&lab, &little.to_string());
         let rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         let cause = "cause: the role shop-web-exec may not secretsmanager:GetSecretValue on secret:shop/db-";
         assert!(said.contains(cause), "{said}");
     });
@@ -171,7 +171,7 @@ fn a_missing_image_is_named() {
         let (lab, desired) = release(Behaviour::missing()).await;
         let rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
         assert_eq!(rollouts[&name("web")].state, State::RolledBack);
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert!(said.contains(&format!("cause: there is no image {IMAGE}:2.1.0 (")), "{said}");
     });
 }
@@ -184,7 +184,7 @@ fn a_limit_ends_the_waiting_and_says_what_still_goes_on() {
         let rollouts = watch(&lab, &desired, Some(Duration::from_secs(20)), &Recorder::default()).await;
         assert!(lab.clock.now().since(begun) <= Duration::from_secs(30));
         assert_eq!(rollouts[&name("web")].state, State::Overdue);
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert!(said.starts_with("failed: Service/web: shop-web:2 is still going on after "), "{said}");
         assert!(said.contains("/2 running"), "{said}");
     });
@@ -219,7 +219,7 @@ fn two_services_are_followed_at_once_and_each_has_its_own_end() {
         let rollouts = watch(&lab, &desired, None, &recorder).await;
         assert_eq!(rollouts[&name("web")].state, State::RolledBack);
         assert_eq!(rollouts[&name("worker")].state, State::Completed);
-        assert_eq!(said(&lab, &rollouts, "worker"), "");
+        assert_eq!(said(&lab, &desired, &rollouts, "worker"), "");
         let frames = recorder.frames.take();
         for line in frames.iter().flatten() {
             assert!(unicode_width::UnicodeWidthStr::width(line.as_str()) < 80, "{line}");
@@ -266,7 +266,7 @@ fn a_failure_that_nobody_saw_is_explained_afterwards() {
         assert_eq!(rollouts[&name("web")].state, State::Settled);
         let (observed, plan) = lab.look(&desired).await;
         explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await;
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert!(said.contains("shop-web:2 was rolled back to shop-web:1"), "{said}");
         assert!(said.contains("cause: container web ended with exit code 7"), "{said}");
     });
@@ -292,7 +292,7 @@ fn a_rollout_that_someone_stops_ends_with_the_words_of_ecs() {
         assert_eq!(rollouts[&name("web")].state, State::RolledBack);
         let (observed, plan) = lab.look(&desired).await;
         assert!(explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await.is_empty(), "it was seen to fail");
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert_eq!(
             said.lines().nth(1).unwrap(),
             "cause: ECS says: Service deployment rolled back because of a user-requested stop",
@@ -321,7 +321,7 @@ fn how_long_a_failure_of_before_took_does_not_grow_with_each_look() {
                 let mut rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
                 let (observed, plan) = lab.look(&desired).await;
                 explain(&lab.aws, &desired, &observed, &plan, &mut rollouts).await;
-                let said = said(&lab, &rollouts, "web");
+                let said = said(&lab, &desired, &rollouts, "web");
                 let took = said.lines().next().unwrap().split(" after ").nth(1).unwrap().to_owned();
                 let head = frame(&rollouts, lab.clock.now(), Style::plain(), 24).remove(0);
                 told.push((took, head));
@@ -353,7 +353,7 @@ fn reads_that_fail_for_a_moment_are_forgiven_and_those_that_go_on_failing_are_to
         assert_eq!(rollouts[&name("web")].state, State::Completed);
         lab.chaos.set(|_, _| Fate::Denied);
         let rollouts = watch(&lab, &desired, None, &Recorder::default()).await;
-        let said = said(&lab, &rollouts, "web");
+        let said = said(&lab, &desired, &rollouts, "web");
         assert!(said.contains("it cannot be followed: ecs:DescribeServices is not allowed"), "{said}");
     });
 }

@@ -13,11 +13,11 @@ use crate::support::leaks::{CANARY, assert_clean};
 use crate::support::values::age_files;
 
 /// Runs the program on a terminal of its own, with this editor; nobody types.
-fn on_a_terminal(editor: Option<&Path>, arguments: &[&str]) -> Output {
+pub(super) fn on_a_terminal(editor: Option<&Path>, arguments: &[&str]) -> Output {
     let pty = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
     let mut command = Command::new("python3");
     command.args(["-c", pty, env!("CARGO_BIN_EXE_evenkeel")]).args(arguments).env_clear();
-    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("TERM", "xterm").current_dir(env!("CARGO_MANIFEST_DIR"));
     command.envs(editor.map(|editor| ("EDITOR", editor))).stdin(std::process::Stdio::null());
     let output = command.output().unwrap();
     assert_clean("terminal", &stdout(&output));

@@ -1,9 +1,10 @@
-//! `apply --wait` where a service was never made: nothing of it failed, and what holds it says how the program ends.
+//! What `apply --wait` waits for, says and ends with: holds, waves and slots, `--timeout`, a terminal.
 
 use std::time::Duration;
 
 use evenkeel::sandbox::ecs::Behaviour;
 
+use super::ciphertexts::on_a_terminal;
 use super::furnishing::change;
 use super::{Place, SHOP, code, run, shop_with, stderr, stdout};
 
@@ -189,4 +190,26 @@ fn a_slot_that_a_failed_rollout_leaves_is_taken_and_each_has_its_end() {
     assert!(line(&["completed", "Service/worker", "shop-worker:2"]) > back, "{said}");
     assert!(line(&["failed: Service/web: shop-web:2 was rolled back to shop-web:1"]) > back, "{said}");
     assert!(!said.lines().any(|line| line.contains("in force") && line.contains("Service/web")), "{said}");
+}
+
+#[test]
+fn on_a_terminal_the_table_stays_with_the_end_of_each_rollout_and_a_log_takes_its_place() {
+    for (name, more, is_drawn) in [("drawn", &[][..], true), ("logged", &["-v"], false)] {
+        let place = Place::new(name);
+        let folder = release(&place, &[]);
+        let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "--speed", "30"];
+        let output = on_a_terminal(None, &[verb.as_slice(), &["--no-color"], more].concat());
+        let said = stdout(&output);
+        assert_eq!(code(&output), 4, "{said}");
+        let (hidden, shown) = (said.rfind("\u{1b}[?25l"), said.rfind("\u{1b}[?25h"));
+        assert_eq!((hidden.is_some(), shown > hidden), (is_drawn, is_drawn), "{said:?}");
+        let (head, ends) = ("rollouts: 2 of 2 over", ["shop-web:2     rolled back", "shop-worker:2  completed"]);
+        if let Some(hidden) = hidden {
+            let table = &said[hidden..];
+            assert!(table.contains(head) && ends.iter().all(|end| table.contains(end)), "{table}");
+        } else {
+            assert!(!said.contains("rollouts: "), "{said}");
+        }
+        assert!(said.contains("cause: container web ended with exit code 7"), "{said}");
+    }
 }

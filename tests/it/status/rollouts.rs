@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use evenkeel::model::cause::Cause;
 use evenkeel::model::id::Name;
 use evenkeel::model::observed::Seen;
 use evenkeel::model::time::Timestamp;
@@ -118,6 +119,7 @@ fn a_way_back_that_does_not_end_is_given_up_after_its_own_time() {
     let said = ending(
         &Name::parse("web").unwrap(),
         &rollout,
+        &case.desired,
         &case.look.observed.scope,
         now,
         Style { width: 200, ..Style::plain() },
@@ -126,6 +128,26 @@ fn a_way_back_that_does_not_end_is_given_up_after_its_own_time() {
         said[0].starts_with("failed: Service/web: shop-web:7 failed, and ECS is still going back to shop-web:6 after "),
         "{said:#?}"
     );
+}
+
+/// ECS names the key, and not the secret; of a log group it names nothing.
+#[test]
+fn who_asks_for_what_is_not_there_is_said_where_ecs_names_it_only_in_part() {
+    let case = CASES.iter().find(|case| case.name == "rollout-overdue").unwrap();
+    let missing = |key: &str| Cause::NoKey { key: key.to_owned() };
+    for (cause, wanted) in [
+        (missing("password"), Some("asked for: Secret/db, for DB_PASSWORD of web")),
+        (missing("other"), None),
+        (Cause::NoLogGroup, Some("asked for: /ecs/shop-web, for web")),
+        (Cause::OutOfMemory { container: "web".to_owned() }, None),
+    ] {
+        let mut rollout = Rollout::default();
+        (rollout.state, rollout.causes) = (State::RolledBack, [(cause, 1)].into());
+        let (web, scope) = (Name::parse("web").unwrap(), &case.look.observed.scope);
+        let said = ending(&web, &rollout, &case.desired, scope, Timestamp::from_secs(100), Style::plain());
+        let asked: Vec<&String> = said.iter().filter(|line| line.starts_with("asked for:")).collect();
+        assert_eq!(asked, wanted.into_iter().collect::<Vec<_>>(), "{said:#?}");
+    }
 }
 
 #[test]
@@ -140,8 +162,9 @@ fn a_rollout_that_ecs_cannot_place_ends_with_what_it_lacks() {
     live.lacks = Some(lacks.to_owned());
     rollout.see(observed.at, &Seen::Present(live.clone()), Duration::from_mins(1));
     assert_eq!(rollout.state, State::Overdue);
-    let said =
-        |rollout: &Rollout| ending(&web, rollout, &observed.scope, observed.at, Style { width: 400, ..Style::plain() });
+    let said = |rollout: &Rollout| {
+        ending(&web, rollout, &case.desired, &observed.scope, observed.at, Style { width: 400, ..Style::plain() })
+    };
     let lines = said(&rollout);
     let words = lacks.trim_end_matches('.');
     assert_eq!(lines[1..], [format!("cause: ECS says: {words}")], "{lines:#?}");
