@@ -255,10 +255,16 @@ impl<'a> Run<'a> {
             Format::Json => self.object(observed, plan, None),
             Format::Markdown => {}
             Format::Text | Format::Github if !plan.held().is_empty() => self.plan(observed, plan),
-            Format::Text | Format::Github => {
-                let calls = self.aws.calls().values().sum::<u64>() - calls_before;
-                self.out.say(&self.out.aside.good(format!("converged, after {calls} calls")));
-            }
+            // Where rollouts are followed, they come first.
+            Format::Text | Format::Github if self.wait.is_some() => {}
+            Format::Text | Format::Github => self.converged(calls_before),
+        }
+    }
+
+    pub(super) fn converged(&self, calls_before: u64) {
+        if matches!(self.format, Format::Text | Format::Github) {
+            let calls = self.aws.calls().values().sum::<u64>() - calls_before;
+            self.out.say(&self.out.aside.good(format!("converged, after {calls} calls")));
         }
     }
 
@@ -273,7 +279,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn object(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
+    fn object(&self, observed: &Observed, plan: &Plan, execution: Option<&Execution>) {
         let pass = Pass { desired: self.desired, observed, plan, aws: self.aws, execution };
         show(&pass, Format::Json, self.out);
     }

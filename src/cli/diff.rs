@@ -8,6 +8,7 @@ use super::out::Out;
 use super::{CliError, world};
 use crate::aws::Aws;
 use crate::cloud::{Execution, Observe as _};
+use crate::follow::Rollouts;
 use crate::manifest::config::ConfigSpec;
 use crate::model::desired::Desired;
 use crate::model::id::ResourceId;
@@ -46,17 +47,21 @@ pub(super) struct Pass<'a> {
     pub(super) execution: Option<&'a Execution>,
 }
 
+/// Prints a pass as an object, with rollouts that were followed.
+pub(super) fn object(pass: &Pass<'_>, rollouts: &Rollouts) {
+    let Pass { desired, observed, plan, aws, execution } = pass;
+    let (summary, calls) = (Summary::of(desired, plan), aws.calls());
+    let report = json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
+    Out::data(&(json::followed(&report, rollouts) + "\n"));
+}
+
 /// Prints a pass: the plan is data, how it was come by is not.
 pub(super) fn show(pass: &Pass<'_>, format: Format, out: Out) {
-    let Pass { desired, observed, plan, aws, execution } = pass;
+    let Pass { desired, observed, plan, aws, execution: _ } = pass;
     let summary = Summary::of(desired, plan);
     let calls = aws.calls();
     match format {
-        Format::Json => {
-            let report =
-                json::Report { desired, observed, plan, summary: &summary, calls: &calls, execution: *execution };
-            Out::data(&(json::report(&report) + "\n"));
-        }
+        Format::Json => object(pass, &Rollouts::new()),
         Format::Markdown => {
             let comment = markdown::Comment { desired, observed, plan, summary: &summary, full: out.style.full };
             Out::data(&markdown::diff(&comment));

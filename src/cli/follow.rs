@@ -46,6 +46,10 @@ impl<'a> Follower<'a> {
         Self { desired, aws, out, live: Live::new(out, aws.clock()), rollouts }
     }
 
+    pub(super) fn rollouts(&self) -> &Rollouts {
+        &self.rollouts
+    }
+
     /// Was anything under way when it was looked at last?
     pub(super) fn is_under_way(&self) -> bool {
         self.rollouts.values().any(|rollout| rollout.state.is_under_way())

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::apply::{PAUSE, Run};
 use super::args::Format;
+use super::diff::{Pass, object};
 use super::exit::Exit;
 use super::follow::{Follower, any_under_way, ends_with_a_rollout, under_way};
 use super::stop::Stop;
-use crate::follow::{ANSWER, Until, within};
+use crate::follow::{ANSWER, Rollouts, Until, within};
 use crate::model::observed::Observed;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
@@ -37,6 +38,7 @@ impl Run<'_> {
     /// Passes, then the rollouts that they started, and again where the end of one lets others begin.
     pub(super) async fn rollouts(&self, stop: &Stop) -> Exit {
         let mut follower = Follower::new(self.desired, self.aws, self.out);
+        let calls_before: u64 = self.aws.calls().values().sum();
         loop {
             let before = self.steps.get();
             let exit = self.passes(stop).await;
@@ -71,12 +73,16 @@ impl Run<'_> {
                 let is_untold = left_to_rollouts.is_some() || !(has_time || plan.is_empty());
                 // The objects of the passes are older than how the rollouts ended.
                 if is_untold || (moved && self.format == Format::Json) {
-                    self.show_what_is_left(&plan, &observed, has_time);
+                    self.show_what_is_left(&plan, &observed, has_time, follower.rollouts());
                 }
                 *self.last.borrow_mut() = Some((observed, plan));
             }
             self.said.borrow_mut().extend(follower.say(|_| true));
-            return if ended.exit == Exit::Yes { ended.exit } else { ended.exit.worse(exit) };
+            if ended.exit == Exit::Yes {
+                self.converged(calls_before);
+                return ended.exit;
+            }
+            return ended.exit.worse(exit);
         }
     }
 
@@ -131,13 +137,15 @@ impl Run<'_> {
     }
 
     /// What rollouts were to let go on: nothing was said of it yet.
-    fn show_what_is_left(&self, plan: &Plan, observed: &Observed, has_time: bool) {
+    fn show_what_is_left(&self, plan: &Plan, observed: &Observed, has_time: bool, rollouts: &Rollouts) {
         let is_nothing = plan.is_empty() && plan.held().is_empty();
         if !(has_time || is_nothing) {
             self.out.mention("the time that --timeout sets is over: what waits is not begun any more");
         }
         match self.format {
-            Format::Json => self.object(observed, plan, None),
+            Format::Json => {
+                object(&Pass { desired: self.desired, observed, plan, aws: self.aws, execution: None }, rollouts);
+            }
             Format::Text | Format::Github if !is_nothing => self.plan(observed, plan),
             Format::Text | Format::Github | Format::Markdown => {}
         }

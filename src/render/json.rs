@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::summary::Summary;
 use crate::cloud::{Execution, Outcome};
 use crate::model::desired::Desired;
-use crate::model::id::ResourceId;
+use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::Observed;
 use crate::model::tags::Digest;
 use crate::plan::held::{Because, Held};
 use crate::plan::step::{Change, Left, Plan, Shown, Step, StepId, Why};
+use crate::status::rollout::{Rollout, State};
 
 /// The version of the object: raised when a member changes its meaning or goes away.
 const FORMAT_VERSION: &str = "1";
@@ -36,6 +37,23 @@ struct Output<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     unlisted: &'a [String],
     calls: CallsOutput<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rollouts: Vec<RolloutOutput<'a>>,
+}
+
+/// How a rollout that was followed ended, or where it was when nobody followed it any more.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RolloutOutput<'a> {
+    resource: ResourceId,
+    state: &'static str,
+    revision: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<&'a str>,
+    desired: i64,
+    running: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +125,11 @@ pub struct Report<'a> {
 
 /// Renders the object, on one line.
 pub fn report(report: &Report<'_>) -> String {
+    followed(report, &BTreeMap::new())
+}
+
+/// The same, with the rollouts that were followed.
+pub fn followed(report: &Report<'_>, rollouts: &BTreeMap<Name, Rollout>) -> String {
     let Report { desired, observed, plan, summary, calls, execution } = report;
     let steps: Vec<StepOutput<'_>> = plan.steps().map(|(id, step)| step_output(id, step, *execution)).collect();
     let held: Vec<HeldOutput<'_>> = plan.held().iter().map(held_output).collect();
@@ -125,8 +148,37 @@ pub fn report(report: &Report<'_>) -> String {
         left: plan.left().iter().map(left_output).collect(),
         unlisted: plan.unlisted(),
         calls: CallsOutput { total: calls.values().sum(), by_operation: calls },
+        rollouts: rollouts.iter().filter_map(rollout_output).collect(),
     };
     serde_json::to_string(&output).unwrap_or_default()
+}
+
+/// Nothing of one that there was not.
+fn rollout_output<'a>((name, rollout): (&Name, &'a Rollout)) -> Option<RolloutOutput<'a>> {
+    let state = match rollout.state {
+        State::Unseen | State::Settled => return None,
+        State::Rolling => "Rolling",
+        State::RollingBack => "RollingBack",
+        State::Completed => "Completed",
+        State::RolledBack => "RolledBack",
+        State::Failed(_) => "Failed",
+        State::Overdue => "Overdue",
+        State::Gone => "Gone",
+        State::Unreadable(_) => "Unreadable",
+    };
+    let words = match &rollout.state {
+        State::Failed(words) | State::Unreadable(words) => Some(words),
+        _ => rollout.lacks.as_ref().or(rollout.reason.as_ref()),
+    };
+    Some(RolloutOutput {
+        resource: ResourceId::new(Kind::Service, name),
+        state,
+        revision: &rollout.to,
+        instead: rollout.instead.as_deref(),
+        desired: rollout.desired,
+        running: rollout.running,
+        cause: rollout.cause().map(|(cause, _)| cause.to_string()).or_else(|| words.cloned()),
+    })
 }
 
 fn left_output(left: &Left) -> LeftOutput<'_> {

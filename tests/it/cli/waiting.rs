@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use evenkeel::sandbox::ecs::Behaviour;
+use serde_json::json;
 
 use super::ciphertexts::on_a_terminal;
 use super::furnishing::change;
@@ -147,10 +148,20 @@ fn the_last_object_says_how_the_rollouts_ended() {
         let said = stdout(&output);
         assert_eq!(code(&output), 4, "{said}");
         let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let schema = include_str!("../../render/plan.schema.json");
+        let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+        let objects = said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        assert!(
+            objects.map(|object| schema.validate(&object).map_err(|error| error.to_string())).all(|it| it == Ok(()))
+        );
         let held = last["held"].as_array().unwrap().iter();
         let held: Vec<(&str, &str)> =
             held.filter_map(|held| Some((held["resource"].as_str()?, held["because"].as_str()?))).collect();
         assert!(wanted.iter().all(|wanted| held.contains(wanted)), "{held:?}: {last:#}");
+        let web =
+            &last["rollouts"].as_array().unwrap().iter().find(|rollout| rollout["resource"] == "Service/web").unwrap();
+        assert_eq!((&web["state"], &web["instead"]), (&json!("RolledBack"), &json!("shop-web:1")), "{last:#}");
+        assert_eq!(web["cause"], "container web ended with exit code 7", "{last:#}");
     }
 }
 
