@@ -9,13 +9,13 @@ use std::time::Duration;
 use crate::cloud::Watch;
 use crate::cloud::clock::Clock;
 use crate::model::desired::Desired;
-use crate::model::id::{Kind, Name};
+use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen, UNASKED};
 use crate::model::time::Timestamp;
-use crate::plan::held::Because;
+use crate::plan::held::{Because, Held};
 use crate::plan::patience;
 use crate::plan::step::Plan;
-use crate::status::rollout::{Event, Rollout, State};
+use crate::status::rollout::{Event, KeptBack, Rollout, State};
 
 /// Between two looks.
 pub const PAUSE: Duration = Duration::from_secs(5);
@@ -157,6 +157,24 @@ pub async fn within<T>(clock: Clock, longest: Option<Duration>, answer: impl Fut
     tokio::select! {
         answer = answer => Some(answer),
         () = clock.sleep(longest) => None,
+    }
+}
+
+/// Marks the services of which this plan has something left: what is in force there is not what the manifests want.
+pub fn keep_back(rollouts: &mut Rollouts, plan: &Plan) {
+    let ends = |held: &&Held| {
+        let root = |other: &Held| other.target == held.root && other.because.ends_by_itself();
+        held.because.ends_by_itself() || plan.held().iter().any(root)
+    };
+    for (name, rollout) in rollouts {
+        let service = ResourceId::new(Kind::Service, name);
+        let held: Vec<&Held> = plan.held().iter().filter(|held| held.target == service).collect();
+        let has_steps = plan.steps().any(|(_, step)| step.target == service);
+        rollout.kept_back = if held.iter().all(ends) {
+            (has_steps || !held.is_empty()).then_some(KeptBack::Waits)
+        } else {
+            Some(KeptBack::Held)
+        };
     }
 }
 

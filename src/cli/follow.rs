@@ -8,7 +8,7 @@ use super::out::Out;
 use super::stop::Stop;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
-use crate::follow::{ANSWER, Followed, Rollouts, Until, explain, follow, within};
+use crate::follow::{ANSWER, Followed, Rollouts, Until, explain, follow, keep_back, within};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
@@ -55,6 +55,11 @@ impl<'a> Follower<'a> {
         self.rollouts.values().any(|rollout| rollout.state.is_under_way())
     }
 
+    /// What the plan leaves undone is not told as what is wanted.
+    pub(super) fn keep_back(&mut self, plan: &Plan) {
+        keep_back(&mut self.rollouts, plan);
+    }
+
     /// Waits until no rollout of the manifests' services is under way, or for as long as `until` says. Services that were
     /// written meanwhile are `begun`. `None` where someone asked to stop.
     pub(super) async fn round(&mut self, until: &Until, begun: &BTreeSet<Name>, stop: &Stop) -> Option<Ended> {
@@ -93,6 +98,7 @@ impl<'a> Follower<'a> {
                 live.found(name, rollout, events, now);
             }
         }
+        keep_back(rollouts, &plan);
         crate::follow::Viewer::seen(live, rollouts, now);
         let states = || rollouts.values().map(|rollout| &rollout.state);
         let mut exit = if plan.is_empty() && plan.held().is_empty() { Exit::Yes } else { Exit::No };

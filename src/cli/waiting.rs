@@ -56,6 +56,9 @@ impl Run<'_> {
             let left_to_rollouts = self.wait.as_ref().and_then(|wait| wait.until.take());
             let until = Until { limit: self.left(), ..left_to_rollouts.clone().unwrap_or_default() };
             let begun = self.begun.borrow().clone();
+            if let Some((_, plan)) = &*self.last.borrow() {
+                follower.keep_back(plan);
+            }
             let Some(ended) = follower.round(&until, &begun, stop).await else {
                 follower.leave();
                 return self.stopped();

@@ -16,7 +16,7 @@ use crate::model::cause::Cause;
 use crate::model::desired::Desired;
 use crate::model::id::Name;
 use crate::model::time::Timestamp;
-use crate::status::rollout::{Event, Rollout, State};
+use crate::status::rollout::{Event, KeptBack, Rollout, State};
 
 /// Columns of the bar.
 const BAR: usize = 8;
@@ -42,7 +42,7 @@ pub fn happening(name: &Name, rollout: &Rollout, event: &Event, now: Timestamp, 
     let (word, ink) = match event {
         Event::Superseded(_) => ("superseded", Ink::Warn),
         Event::TaskStopped(..) => ("task stopped", Ink::Bad),
-        Event::Progress | Event::Entered => state(&rollout.state),
+        Event::Progress | Event::Entered => state(rollout),
     };
     let what = match event {
         Event::Superseded(before) => format!("{before} was superseded by {} before it was over", rollout.to),
@@ -106,21 +106,22 @@ pub fn ending(
 
 /// The table, in at most so many lines, none of them wider than the style says.
 pub fn frame(rollouts: &BTreeMap<Name, Rollout>, now: Timestamp, style: Style, height: usize) -> Vec<String> {
-    let over = rollouts.values().filter(|rollout| rollout.state.is_over()).count();
+    let over = rollouts.values().filter(|rollout| rollout.state.is_over() && !rollout.is_kept_back()).count();
     let mut rows: Vec<Vec<(String, Ink)>> = Vec::new();
     let [named, revisions] = widths(rollouts, style.width);
-    // Those under way first: they are what is looked at. Then those that failed.
+    // Those under way first: they are what is looked at. Then those that failed, and those that wait.
     let mut order: Vec<(&Name, &Rollout)> = rollouts.iter().collect();
-    order.sort_by_key(|(_, rollout)| (rollout.state.is_over(), !rollout.state.is_failure()));
+    order.sort_by_key(|(_, rollout)| (rollout.state.is_over(), !rollout.state.is_failure(), !rollout.is_kept_back()));
     for (name, rollout) in order {
-        // Of a service that was not there nothing is in force.
-        let is_nothing = rollout.state == State::Settled && rollout.to.is_empty();
-        let (word, ink) = if is_nothing { ("not there", Ink::Warn) } else { state(&rollout.state) };
+        let (word, ink) = state(rollout);
+        // The counts were those of the last look that found it.
+        let is_gone = rollout.state == State::Gone;
+        let counts = format!("{} {}", bar(rollout), numbers(rollout, rollout.causes.is_empty()));
         rows.push(vec![
             (format!("  {}  ", filled(name.as_str(), named)), Ink::Bold),
             (format!("{}  ", filled(&rollout.to, revisions)), Ink::Plain),
             (format!("{word:<12} "), ink),
-            (format!("{} {}", bar(rollout), numbers(rollout, rollout.causes.is_empty())), Ink::Plain),
+            (if is_gone { String::new() } else { counts }, Ink::Plain),
         ]);
         if !rollout.tasks.is_empty() {
             rows.push(vec![(format!("      {}", tasks(rollout)), Ink::Dim)]);
@@ -189,10 +190,16 @@ fn within(row: Vec<(String, Ink)>, style: Style) -> String {
     out.trim_end().to_owned()
 }
 
-fn state(state: &State) -> (&'static str, Ink) {
-    match state {
+fn state(rollout: &Rollout) -> (&'static str, Ink) {
+    match &rollout.state {
         State::Unseen => ("", Ink::Plain),
-        State::Settled => ("in force", Ink::Good),
+        State::Settled => match rollout.kept_back {
+            Some(KeptBack::Waits) => ("waiting", Ink::Warn),
+            Some(KeptBack::Held) => ("held", Ink::Warn),
+            // Of a service that was not there nothing is in force.
+            None if rollout.to.is_empty() => ("not there", Ink::Warn),
+            None => ("in force", Ink::Good),
+        },
         State::Rolling => ("rolling out", Ink::Warn),
         State::RollingBack => ("rolling back", Ink::Bad),
         State::Completed => ("completed", Ink::Good),

@@ -19,6 +19,7 @@ pub mod detail_secret;
 pub mod detail_service;
 pub mod detail_task_definition;
 mod needs;
+mod rollout_state;
 pub mod unwanted;
 mod verdict;
 mod words;

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use super::rollout_state::{Event, KeptBack, State};
 use crate::model::arn::Arn;
 use crate::model::cause::{self, Cause};
 use crate::model::observed::Seen;
@@ -40,6 +41,8 @@ pub struct Rollout {
     pub lacks: Option<String>,
     /// Why it ended, in ECS's own words, where no task says it: an alarm, or someone who stopped it.
     pub reason: Option<String>,
+    /// Is what the manifests want of it not begun?
+    pub kept_back: Option<KeptBack>,
     /// When it began.
     pub began: Option<Timestamp>,
     /// When it was over; absent too where that was before the first look, and nothing says when.
@@ -55,62 +58,6 @@ pub struct Rollout {
     was_unseen: bool,
     /// When the way back was first seen: the deployment that ECS goes back to may be an old one.
     turned: Option<Timestamp>,
-}
-
-/// Where a rollout is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// Not looked at yet.
-    #[default]
-    Unseen,
-    /// Nothing was under way when it was first looked at, or there was no service.
-    Settled,
-    /// Under way.
-    Rolling,
-    /// ECS goes back to the revision before.
-    RollingBack,
-    /// It came to its end.
-    Completed,
-    /// ECS went back to the revision before.
-    RolledBack,
-    /// It failed, and nothing was rolled back; ECS's words.
-    Failed(String),
-    /// It takes longer than it may.
-    Overdue,
-    /// The service is not there any more.
-    Gone,
-    /// It could not be looked at, again and again; why.
-    Unreadable(String),
-}
-
-impl State {
-    /// Is there nothing more to wait for?
-    pub fn is_over(&self) -> bool {
-        !matches!(self, Self::Unseen | Self::Rolling | Self::RollingBack)
-    }
-
-    /// Was it under way when it was looked at last?
-    pub fn is_under_way(&self) -> bool {
-        matches!(self, Self::Rolling | Self::RollingBack)
-    }
-
-    /// Is it not what was asked for?
-    pub fn is_failure(&self) -> bool {
-        matches!(self, Self::RolledBack | Self::Failed(_) | Self::Overdue | Self::Gone)
-    }
-}
-
-/// Something that happened between two looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A rollout was seen for the first time, or its numbers changed.
-    Progress,
-    /// It entered another state.
-    Entered,
-    /// Another deployment took its place before it was over: the revision that this one brought.
-    Superseded(String),
-    /// A task did not come up: its id, and why.
-    TaskStopped(String, Cause),
 }
 
 impl Rollout {
@@ -226,7 +173,8 @@ impl Rollout {
         (self.unread, self.missing) = (0, 0);
         let was_nothing = self.state == State::Settled && self.deployment.is_none();
         if was_nothing || matches!(self.state, State::Unreadable(_) | State::Gone) {
-            *self = Self { stopped: std::mem::take(&mut self.stopped), ..Self::default() };
+            let Self { stopped, kept_back, .. } = std::mem::take(self);
+            *self = Self { kept_back, stopped, ..Self::default() };
         }
     }
 
@@ -297,6 +245,11 @@ impl Rollout {
         }
     }
 
+    /// Is nothing under way of it, though the manifests want something else?
+    pub fn is_kept_back(&self) -> bool {
+        self.state == State::Settled && self.kept_back.is_some()
+    }
+
     /// Did it fail before anyone looked?
     pub fn was_unseen(&self) -> bool {
         self.was_unseen
@@ -337,12 +290,13 @@ impl Rollout {
     }
 
     fn follow(&mut self, deployment: &Deployment) {
-        let Self { state: _, unread: _, stopped, .. } = std::mem::take(self);
+        let Self { state: _, unread: _, stopped, kept_back, .. } = std::mem::take(self);
         *self = Self {
             deployment: Some(deployment.id.clone()),
             to: revision(&deployment.task_definition),
             began: Some(deployment.created_at),
             stopped,
+            kept_back,
             ..Self::default()
         };
         self.count(deployment);

@@ -128,6 +128,9 @@ fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs()
     // Before, the two minutes of other waits came first.
     let took = ending.split(" after ").nth(1).and_then(|rest| rest.split(':').next()).unwrap();
     assert!(took.starts_with("1m ") || (took.len() == 3 && took.starts_with('5')), "{said}");
+    // What waits is not what the manifests want.
+    let row = |word: &str| said.lines().any(|line| line.contains(word) && line.contains("shop-worker:1 1/1"));
+    assert_eq!((row("  waiting   "), row("  in force ")), (true, false), "{said}");
     // What was not begun is told.
     assert!(stdout(&output).contains("WaitingForWave") || stdout(&output).contains("waits for Service/web"), "{said}");
 }

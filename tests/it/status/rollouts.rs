@@ -10,7 +10,7 @@ use evenkeel::model::time::Timestamp;
 use evenkeel::render::region::Region;
 use evenkeel::render::rollouts::{ending, frame};
 use evenkeel::render::style::Style;
-use evenkeel::status::rollout::{Rollout, State};
+use evenkeel::status::rollout::{KeptBack, Rollout, State};
 
 use crate::cases::CASES;
 
@@ -84,6 +84,30 @@ fn nothing_is_in_force_of_a_service_that_is_not_there() {
     let rollouts = [(Name::parse("web").unwrap(), rollout)].into();
     let table = frame(&rollouts, now, Style { width: 80, ..Style::plain() }, 24).join("\n");
     assert!(table.contains("not there") && !table.contains("in force"), "{table}");
+}
+
+#[test]
+fn what_waits_or_is_held_is_neither_over_nor_what_is_wanted() {
+    let mut rollouts = many(4);
+    let states = [State::Settled, State::Settled, State::Settled, State::RolledBack];
+    let kept_back = [None, Some(KeptBack::Waits), Some(KeptBack::Held), Some(KeptBack::Held)];
+    for (rollout, (state, kept_back)) in rollouts.values_mut().zip(states.into_iter().zip(kept_back)) {
+        (rollout.state, rollout.kept_back) = (state, kept_back);
+    }
+    let lines = frame(&rollouts, Timestamp::from_secs(200), Style { width: 80, ..Style::plain() }, 24);
+    assert!(lines[0].starts_with("rollouts: 2 of 4 over"), "{lines:#?}");
+    let words = ["  rolled back  ", "  waiting  ", "  held  ", "  in force  "];
+    assert!(lines[1..].iter().zip(words).all(|(line, word)| line.contains(word)), "{lines:#?}");
+}
+
+#[test]
+fn nothing_is_counted_of_a_service_that_is_gone() {
+    let mut rollouts = many(1);
+    for rollout in rollouts.values_mut() {
+        rollout.state = State::Gone;
+    }
+    let lines = frame(&rollouts, Timestamp::from_secs(200), Style { width: 80, ..Style::plain() }, 24);
+    assert!(lines[1].ends_with("  gone"), "{lines:#?}");
 }
 
 #[test]
