@@ -50,6 +50,11 @@ impl<'a> Follower<'a> {
         &self.rollouts
     }
 
+    /// Was anything under way, or had failed, at any look?
+    pub(super) fn has_moved(&self) -> bool {
+        self.rollouts.values().any(|rollout| !matches!(rollout.state, State::Unseen | State::Settled))
+    }
+
     /// Was anything under way when it was looked at last?
     pub(super) fn is_under_way(&self) -> bool {
         self.rollouts.values().any(|rollout| rollout.state.is_under_way())

@@ -49,6 +49,7 @@ impl Run<'_> {
             }
             if is_over {
                 follower.show();
+                self.last_object(&follower);
                 self.said.borrow_mut().extend(follower.say(|_| true));
                 return exit;
             }
@@ -61,6 +62,7 @@ impl Run<'_> {
             }
             let Some(ended) = follower.round(&until, &begun, stop).await else {
                 follower.leave();
+                self.last_object(&follower);
                 return self.stopped();
             };
             let moved = ended.moved || self.steps.get() > before;
@@ -79,6 +81,8 @@ impl Run<'_> {
                     self.show_what_is_left(&plan, &observed, has_time, follower.rollouts());
                 }
                 *self.last.borrow_mut() = Some((observed, plan));
+            } else {
+                self.last_object(&follower);
             }
             self.said.borrow_mut().extend(follower.say(|_| true));
             if ended.exit == Exit::Yes {
@@ -86,6 +90,19 @@ impl Run<'_> {
                 return ended.exit;
             }
             return ended.exit.worse(exit);
+        }
+    }
+
+    /// Where nobody looks once more: the last plan, and how far the rollouts were.
+    fn last_object(&self, follower: &Follower<'_>) {
+        if let Some((observed, plan)) = &*self.last.borrow()
+            && self.format == Format::Json
+            && follower.has_moved()
+        {
+            object(
+                &Pass { desired: self.desired, observed, plan, aws: self.aws, execution: None },
+                follower.rollouts(),
+            );
         }
     }
 

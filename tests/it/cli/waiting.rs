@@ -1,5 +1,7 @@
 //! What `apply --wait` waits for, says and ends with: holds, waves and slots, `--timeout`, a terminal.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use evenkeel::sandbox::ecs::Behaviour;
@@ -7,7 +9,8 @@ use serde_json::json;
 
 use super::ciphertexts::on_a_terminal;
 use super::furnishing::change;
-use super::{Place, SHOP, code, run, shop_with, stderr, stdout};
+use super::{Place, SHOP, code, program, run, shop_with, stderr, stdout};
+use crate::support::program::signal;
 
 /// The shop, its web service suspended.
 fn suspended(place: &Place) -> String {
@@ -166,6 +169,24 @@ fn the_last_object_says_how_the_rollouts_ended() {
         assert_eq!((&web["state"], &web["instead"]), (&json!("RolledBack"), &json!("shop-web:1")), "{last:#}");
         assert_eq!(web["cause"], "container web ended with exit code 7", "{last:#}");
     }
+}
+
+#[test]
+fn whoever_stops_it_reads_in_the_last_object_how_far_the_rollouts_were() {
+    let place = Place::new("object-stopped");
+    let folder = release(&place, &[]);
+    let mut command = program(&["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "-o", "json"]);
+    let mut child = command.args(["--speed", "5"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.contains("rolling out") && line.contains("Service/web")));
+    signal(&child, "-INT");
+    let rest: Vec<String> = told.collect();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{rest:#?}");
+    let said = stdout(&output);
+    let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    let web = &last["rollouts"][0];
+    assert_eq!((&web["resource"], &web["state"]), (&"Service/web".into(), &"Rolling".into()), "{last:#}");
 }
 
 #[test]
