@@ -5,7 +5,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use evenkeel::sandbox::ecs::Behaviour;
-use serde_json::json;
 
 use super::ciphertexts::on_a_terminal;
 use super::furnishing::change;
@@ -142,32 +141,42 @@ fn while_a_wave_waits_the_rollouts_before_it_are_followed_and_the_timeout_runs()
 #[test]
 fn the_last_object_says_how_the_rollouts_ended() {
     let waves = ("  desiredCount: 1\n", "  desiredCount: 1\n  rollout: {wave: 1}\n");
-    let failed = ("Service/web", "RolloutFailed");
-    for (name, texts, wanted) in [
-        ("object", &[][..], &[failed][..]),
-        ("object-of-waves", &[waves], &[failed, ("Service/worker", "WaitingForWave")]),
+    let no_breaker = ("{enable: true, rollback: true}", "{enable: false, rollback: false}");
+    let (failed, completed) = (("Service/web", "RolloutFailed"), ("Service/worker", "Completed"));
+    let back = ("Service/web", "RolledBack");
+    for (name, texts, more, wanted, ended) in [
+        ("object", &[][..], &[][..], &[failed][..], &[back, completed][..]),
+        ("object-of-waves", &[waves], &[], &[failed, ("Service/worker", "WaitingForWave")], &[back]),
+        // It is no hold: nothing else says it.
+        ("object-overdue", &[no_breaker], &["--timeout", "3m"], &[], &[("Service/web", "Overdue"), completed]),
     ] {
         let place = Place::new(name);
         let folder = release(&place, texts);
         let verb = ["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "-o", "json", "--speed", "30"];
-        let output = run(&verb);
+        let output = run(&[verb.as_slice(), more].concat());
         let said = stdout(&output);
         assert_eq!(code(&output), 4, "{said}");
-        let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        let objects: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let schema = include_str!("../../render/plan.schema.json");
         let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
-        let objects = said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        assert!(
-            objects.map(|object| schema.validate(&object).map_err(|error| error.to_string())).all(|it| it == Ok(()))
-        );
-        let held = last["held"].as_array().unwrap().iter();
-        let held: Vec<(&str, &str)> =
-            held.filter_map(|held| Some((held["resource"].as_str()?, held["because"].as_str()?))).collect();
-        assert!(wanted.iter().all(|wanted| held.contains(wanted)), "{held:?}: {last:#}");
-        let web =
-            &last["rollouts"].as_array().unwrap().iter().find(|rollout| rollout["resource"] == "Service/web").unwrap();
-        assert_eq!((&web["state"], &web["instead"]), (&json!("RolledBack"), &json!("shop-web:1")), "{last:#}");
-        assert_eq!(web["cause"], "container web ended with exit code 7", "{last:#}");
+        let wrong = objects.iter().filter_map(|object| schema.validate(object).err().map(|error| error.to_string()));
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<String>::new(), "{said}");
+        let (last, before) = objects.split_last().unwrap();
+        assert!(before.iter().all(|object| object.get("rollouts").is_none()), "{said}");
+        let pairs = |member: &str, word: &str| -> Vec<(String, String)> {
+            let all = last[member].as_array().unwrap_or_else(|| panic!("no {member}: {last:#}")).iter();
+            let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+            all.filter_map(|one| Some((text(&one["resource"])?, text(&one[word])?))).collect()
+        };
+        let owned = |(resource, word): &(&str, &str)| ((*resource).to_owned(), (*word).to_owned());
+        let held = pairs("held", "because");
+        assert!(wanted.iter().all(|wanted| held.contains(&owned(wanted))), "{held:?}: {last:#}");
+        assert_eq!(pairs("rollouts", "state"), ended.iter().map(owned).collect::<Vec<_>>(), "{last:#}");
+        let web = &last["rollouts"][0];
+        let (revision, cause) = ("shop-web:2", "container web ended with exit code 7");
+        assert_eq!((web["revision"].as_str(), web["cause"].as_str()), (Some(revision), Some(cause)), "{web:#}");
+        let instead = (name != "object-overdue").then_some("shop-web:1");
+        assert_eq!(web.get("instead").and_then(|it| it.as_str()), instead, "{web:#}");
     }
 }
 
@@ -190,9 +199,30 @@ fn whoever_stops_it_reads_in_the_last_object_how_far_the_rollouts_were() {
 }
 
 #[test]
+fn converged_is_said_where_rollouts_ended_well_and_nowhere_before() {
+    let place = Place::new("converged");
+    let verb = ["apply", &place.sandbox(), "--yes", "--wait", "--rollouts-settle", "0s", "--speed", "600", "-f", SHOP];
+    for _ in 0..2 {
+        let output = run(&verb);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 0, "{said}");
+        let lines = |words: &str| -> Vec<usize> {
+            said.lines().enumerate().filter(|(_, line)| line.contains(words)).map(|(at, _)| at).collect()
+        };
+        let (told, followed) = (lines("converged, after "), lines("Service/web              shop-web:1 2/2 running"));
+        assert_eq!((told.len(), followed.is_empty()), (1, false), "{said}");
+        assert!(followed.iter().all(|followed| *followed < told[0]), "{said}");
+    }
+    let place = Place::new("not-converged");
+    let folder = release(&place, &[]);
+    let output = run(&["apply", "-f", &folder, &place.sandbox(), "--yes", "--wait", "--speed", "30"]);
+    assert_eq!((code(&output), stderr(&output).contains("converged")), (4, false), "{}", stderr(&output));
+}
+
+#[test]
 fn nothing_is_begun_after_the_time_that_timeout_sets_within_a_pass_either() {
     let place = Place::new("pass");
-    let verb = ["apply", "-f", SHOP, &place.sandbox(), "--yes", "--wait", "--timeout", "1s", "--speed", "6000"];
+    let verb = ["apply", "-f", SHOP, &place.sandbox(), "--yes", "--wait", "--timeout", "1s", "--speed", "60"];
     let output = run(&verb);
     let said = stderr(&output);
     assert_eq!(code(&output), 1, "{said}");
