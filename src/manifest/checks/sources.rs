@@ -19,7 +19,7 @@ pub(super) fn two_sources(spec: &Node, found: &mut Findings<'_>) {
 
 /// ECS refuses a secret whose name another secret or a variable has: "The secret name must be unique and not shared
 /// with any new or existing environment variables", "Duplicate secret names found" (ECS-ERR). Two variables of one name it
-/// registers, and nothing says which one the container gets.
+/// registers, and the later one counts; but it keeps no order (T5), so nobody can see which one is later.
 pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
     for container in containers(spec) {
         for (list, what) in
@@ -29,11 +29,7 @@ pub(super) fn check(spec: &Node, found: &mut Findings<'_>) {
             for (first, second) in again(entries, "name") {
                 let text = second.text().unwrap_or_default();
                 let help = format!("it is first given in line {}", first.span.line);
-                let message = format!("the {what} `{text}` is given twice");
-                match what {
-                    "variable" => found.doubt(&second.span, message, help),
-                    _ => found.wrong(&second.span, message, help),
-                }
+                found.wrong(&second.span, format!("the {what} `{text}` is given twice"), help);
             }
         }
         let variables: Vec<&Node> = container.at("environment[]");

@@ -41,6 +41,7 @@ pub(super) const REASONS: &[(&str, &[&str])] = &[
             "yaml-tag-of-nothing",
         ],
     ),
+    ("ECS registers it, and keeps no order of variables (T5)", &["variable-twice"]),
     (
         "a task meets it when it starts (T33)",
         &[
