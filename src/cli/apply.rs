@@ -92,6 +92,8 @@ pub(super) struct Run<'a> {
     /// What was done, for the comment; empty in other formats.
     done: RefCell<Vec<(Plan, Execution)>>,
     pub(super) steps: Cell<usize>,
+    /// Did AWS not answer any more, when the time was over?
+    pub(super) silent: Cell<bool>,
     pub(super) last: RefCell<Option<(Observed, Plan)>>,
     pub(super) said: RefCell<Vec<String>>,
     /// Failures that a person has read already.
@@ -117,6 +119,7 @@ impl<'a> Run<'a> {
             declined: Cell::new(false),
             done: RefCell::default(),
             steps: Cell::new(0),
+            silent: Cell::new(false),
             last: RefCell::default(),
             said: RefCell::default(),
             read: RefCell::default(),
@@ -134,6 +137,7 @@ impl<'a> Run<'a> {
         for _ in 0..PASSES {
             let Some(observed) = self.answered(self.aws.observe(self.desired)).await else {
                 self.out.tell("the time that --timeout sets is over, and AWS does not answer: nothing more is begun");
+                self.silent.set(true);
                 return Exit::Failed;
             };
             let plan = crate::plan::plan(self.desired, &observed);

@@ -8,7 +8,7 @@ use super::out::Out;
 use super::stop::Stop;
 use crate::aws::Aws;
 use crate::cloud::Observe as _;
-use crate::follow::{ANSWER, Followed, Rollouts, Until, explain, follow, keep_back, within};
+use crate::follow::{Followed, Rollouts, Until, answer, explain, follow, keep_back, within};
 use crate::model::desired::Desired;
 use crate::model::id::{Kind, Name, ResourceId};
 use crate::model::observed::{Observed, Seen};
@@ -16,7 +16,7 @@ use crate::model::service::ObservedService;
 use crate::plan::held::Because;
 use crate::plan::step::{Plan, Risk, Step};
 use crate::render::rollouts::ending;
-use crate::status::rollout::{Rollout, State};
+use crate::status::rollout::{Event, Rollout, State};
 
 /// What one `apply` follows, round after round, in one table.
 pub(super) struct Follower<'a> {
@@ -69,18 +69,22 @@ impl<'a> Follower<'a> {
     /// written meanwhile are `begun`. `None` where someone asked to stop.
     pub(super) async fn round(&mut self, until: &Until, begun: &BTreeSet<Name>, stop: &Stop) -> Option<Ended> {
         let Self { desired, aws, live, rollouts, .. } = self;
+        let clock = aws.clock();
+        let end = until.limit.map(|limit| clock.now() + limit + answer(clock));
         let moved = tokio::select! {
             moved = follow(*aws, aws.clock(), desired, rollouts, until, &*live) => Some(moved),
             () = live.tick() => None,
             () = stop.happens() => None,
         }?;
         let Followed { moved, unanswered } = moved;
-        let answer = until.limit.map(|_| ANSWER);
-        let observed = if unanswered { None } else { within(aws.clock(), answer, aws.observe(desired)).await };
-        Some(match observed {
-            Some(observed) => self.conclude(moved, begun, observed).await,
-            None => self.unanswered(moved),
-        })
+        let left = || end.map(|end| end.since(clock.now()));
+        let observed = if unanswered { None } else { within(clock, left(), aws.observe(desired)).await };
+        let Some(observed) = observed else { return Some(self.unanswered(moved)) };
+        let plan = crate::plan::plan(desired, &observed);
+        let explained = explain(*aws, desired, &observed, &plan, rollouts);
+        // What nobody answers is not explained.
+        let found = within(clock, left(), explained).await.unwrap_or_default();
+        Some(self.conclude(moved, begun, found, observed, plan))
     }
 
     /// AWS has gone silent: what was seen last is all there is to say.
@@ -92,15 +96,20 @@ impl<'a> Follower<'a> {
         Ended { exit, moved, goes_on: false, again: BTreeSet::new(), look: None }
     }
 
-    /// Looks at what there is: only a plan says whether what came to its end is what the manifests want.
-    async fn conclude(&mut self, moved: bool, begun: &BTreeSet<Name>, observed: Observed) -> Ended {
-        let Self { desired, aws, live, rollouts, .. } = self;
-        let plan = crate::plan::plan(desired, &observed);
+    /// Only a plan says whether what came to its end is what the manifests want.
+    fn conclude(
+        &mut self,
+        moved: bool,
+        begun: &BTreeSet<Name>,
+        found: Vec<(Name, Vec<Event>)>,
+        observed: Observed,
+        plan: Plan,
+    ) -> Ended {
+        let Self { aws, live, rollouts, .. } = self;
         let now = aws.clock().now();
-        let found = explain(*aws, desired, &observed, &plan, rollouts).await;
-        for (name, events) in found.iter().filter(|(name, _)| begun.contains(name)) {
-            if let Some(rollout) = rollouts.get(name) {
-                live.found(name, rollout, events, now);
+        for (name, events) in found.into_iter().filter(|(name, _)| begun.contains(name)) {
+            if let Some(rollout) = rollouts.get(&name) {
+                live.found(&name, rollout, &events, now);
             }
         }
         keep_back(rollouts, &plan);

@@ -9,7 +9,7 @@ use super::diff::{Pass, object};
 use super::exit::Exit;
 use super::follow::{Follower, any_under_way, ends_with_a_rollout, under_way};
 use super::stop::Stop;
-use crate::follow::{ANSWER, Rollouts, Until, within};
+use crate::follow::{Rollouts, Until, answer, within};
 use crate::model::observed::Observed;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
@@ -44,7 +44,14 @@ impl Run<'_> {
             let exit = self.passes(stop).await;
             // What failed, or could not be read, does not keep from following what was begun beside it.
             let is_over = exit == Exit::Failed && self.steps.get() == before && !follower.is_under_way();
+            if self.silent.get() {
+                follower.show();
+                self.last_object(&follower);
+                return self.forsaken();
+            }
             if self.declined.get() || matches!(exit, Exit::Interrupted | Exit::Usage) {
+                follower.show();
+                self.last_object(&follower);
                 return exit;
             }
             if is_over {
@@ -75,7 +82,9 @@ impl Run<'_> {
             }
             follower.leave();
             if let Some((observed, plan)) = ended.look {
-                let is_untold = left_to_rollouts.is_some() || !(has_time || plan.is_empty());
+                // What was too long to be waited for is no hold, and nobody has said it.
+                let is_too_long = exit == Exit::No && plan.held().is_empty();
+                let is_untold = left_to_rollouts.is_some() || (!plan.is_empty() && (!has_time || is_too_long));
                 // The objects of the passes are older than how the rollouts ended.
                 if is_untold || (moved && self.format == Format::Json) {
                     self.show_what_is_left(&plan, &observed, has_time, follower.rollouts());
@@ -91,6 +100,19 @@ impl Run<'_> {
             }
             return ended.exit.worse(exit);
         }
+    }
+
+    /// AWS has gone silent before anyone could look at what was begun.
+    fn forsaken(&self) -> Exit {
+        let begun = self.begun.borrow();
+        if begun.is_empty() {
+            return Exit::Failed;
+        }
+        let names: Vec<String> = begun.iter().map(|name| format!("Service/{name}")).collect();
+        let line = format!("nobody could see how what was begun ended: {}", names.join(", "));
+        self.out.tell(&line);
+        self.said.borrow_mut().push(line);
+        Exit::RolloutFailed
     }
 
     /// Where nobody looks once more: the last plan, and how far the rollouts were.
@@ -117,7 +139,7 @@ impl Run<'_> {
 
     /// What a look gives, unless AWS is silent for long after that time is over.
     pub(super) async fn answered<T>(&self, look: impl Future<Output = T>) -> Option<T> {
-        within(self.clock, self.left().map(|left| left + ANSWER), look).await
+        within(self.clock, self.left().map(|left| left + answer(self.clock)), look).await
     }
 
     /// What is left of it; `None` where there is no end of it.
@@ -160,7 +182,7 @@ impl Run<'_> {
     fn show_what_is_left(&self, plan: &Plan, observed: &Observed, has_time: bool, rollouts: &Rollouts) {
         let is_nothing = plan.is_empty() && plan.held().is_empty();
         if !(has_time || is_nothing) {
-            self.out.mention("the time that --timeout sets is over: what waits is not begun any more");
+            self.say_that_time_is_over();
         }
         match self.format {
             Format::Json => {
@@ -168,6 +190,14 @@ impl Run<'_> {
             }
             Format::Text | Format::Github if !is_nothing => self.plan(observed, plan),
             Format::Text | Format::Github | Format::Markdown => {}
+        }
+    }
+
+    /// Once.
+    fn say_that_time_is_over(&self) {
+        let line = "the time that --timeout sets is over before what waits can begin";
+        if self.read.borrow_mut().insert(line.to_owned()) {
+            self.out.mention(line);
         }
     }
 
@@ -201,9 +231,11 @@ impl Run<'_> {
         let waits = soon.iter().map(|held| held.because.until().map_or(PAUSE, |until| until.since(observed.at)));
         let next = waits.chain(later.then_some(PAUSE)).min().map(|next| next.max(Duration::from_secs(1)));
         self.begin();
-        let Some(next) = next.filter(|next| *waited + *next <= PATIENCE && self.has_time_for(*next)) else {
+        let Some(next) = next.filter(|next| *waited + *next <= PATIENCE) else { return false };
+        if !self.has_time_for(next) {
+            self.say_that_time_is_over();
             return false;
-        };
+        }
         if let Some(held) = soon.first()
             && self.format != Format::Json
         {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use evenkeel::aws::Aws;
 use evenkeel::cloud::Watch;
-use evenkeel::follow::{ANSWER, Followed, Rollouts, Until, explain, follow};
+use evenkeel::follow::{Followed, Rollouts, Until, answer, explain, follow};
 use evenkeel::model::arn::Arn;
 use evenkeel::model::deployment::ServiceDeployment;
 use evenkeel::model::desired::Desired;
@@ -105,7 +105,7 @@ fn a_limit_holds_where_aws_does_not_answer_any_more() {
         let (until, recorder) = (Until { limit: Some(limit), ..Until::default() }, Recorder::default());
         let followed = follow(&silent, lab.clock, &desired, &mut rollouts, &until, &recorder).await;
         assert_eq!(followed, Followed { moved: true, unanswered: true });
-        assert_eq!(lab.clock.now(), begun + limit + ANSWER);
+        assert_eq!(lab.clock.now(), begun + limit + answer(lab.clock));
         assert_eq!(rollouts[&name("web")].state, State::Overdue);
         let lines = recorder.lines.take();
         assert!(lines.last().unwrap().contains("shop-web:2 is still going on after "), "{lines:#?}");
