@@ -60,6 +60,19 @@ impl<'a> Follower<'a> {
         self.rollouts.values().any(|rollout| rollout.state.is_under_way())
     }
 
+    /// Was this one?
+    pub(super) fn is_rolling(&self, name: &Name) -> bool {
+        self.rollouts.get(name).is_some_and(|rollout| rollout.state.is_under_way())
+    }
+
+    pub(super) fn is_unseen(&self, name: &Name) -> bool {
+        self.rollouts.get(name).is_some_and(|rollout| rollout.state == State::Unseen)
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.rollouts.values().any(|rollout| rollout.state.is_failure())
+    }
+
     /// What the plan leaves undone is not told as what is wanted.
     pub(super) fn keep_back(&mut self, plan: &Plan) {
         keep_back(&mut self.rollouts, plan);
@@ -91,8 +104,7 @@ impl<'a> Follower<'a> {
     fn unanswered(&self, moved: bool) -> Ended {
         self.live.leave();
         self.out.tell("AWS does not answer any more: what is said of rollouts is what was seen last");
-        let is_failed = self.rollouts.values().any(|rollout| rollout.state.is_failure());
-        let exit = if is_failed { Exit::RolloutFailed } else { Exit::Failed };
+        let exit = if self.has_failed() { Exit::RolloutFailed } else { Exit::Failed };
         Ended { exit, moved, goes_on: false, again: BTreeSet::new(), look: None }
     }
 

@@ -1,6 +1,7 @@
 //! What `apply` waits for: holds that end by themselves, and with `--wait` rollouts, for as long as `--timeout` says.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::apply::{PAUSE, Run};
@@ -10,6 +11,7 @@ use super::exit::Exit;
 use super::follow::{Follower, any_under_way, ends_with_a_rollout, under_way};
 use super::stop::Stop;
 use crate::follow::{Rollouts, Until, answer, within};
+use crate::model::id::Name;
 use crate::model::observed::Observed;
 use crate::model::time::Timestamp;
 use crate::plan::held::{Because, Held};
@@ -41,13 +43,17 @@ impl Run<'_> {
         let calls_before: u64 = self.aws.calls().values().sum();
         loop {
             let before = self.steps.get();
+            let known = self.begun.borrow().clone();
             let exit = self.passes(stop).await;
             // What failed, or could not be read, does not keep from following what was begun beside it.
             let is_over = exit == Exit::Failed && self.steps.get() == before && !follower.is_under_way();
             if self.silent.get() {
                 follower.show();
                 self.last_object(&follower);
-                return self.forsaken();
+                self.said.borrow_mut().extend(follower.say(|_| true));
+                let is_failed = follower.has_failed();
+                let is_left = self.leave_unseen(|name, is_new| is_new || follower.is_rolling(name), &known);
+                return if is_failed || is_left { Exit::RolloutFailed } else { Exit::Failed };
             }
             if self.declined.get() || matches!(exit, Exit::Interrupted | Exit::Usage) {
                 follower.show();
@@ -92,6 +98,10 @@ impl Run<'_> {
                 *self.last.borrow_mut() = Some((observed, plan));
             } else {
                 self.last_object(&follower);
+                if self.leave_unseen(|name, is_new| is_new && follower.is_unseen(name), &known) {
+                    self.said.borrow_mut().extend(follower.say(|_| true));
+                    return Exit::RolloutFailed;
+                }
             }
             self.said.borrow_mut().extend(follower.say(|_| true));
             if ended.exit == Exit::Yes {
@@ -102,17 +112,19 @@ impl Run<'_> {
         }
     }
 
-    /// AWS has gone silent before anyone could look at what was begun.
-    fn forsaken(&self) -> Exit {
+    /// AWS has gone silent: says of what was begun, and nobody saw the end of, that nobody did. What was begun since `known`
+    /// is new. Is there any?
+    fn leave_unseen(&self, is_unseen: impl Fn(&Name, bool) -> bool, known: &BTreeSet<Name>) -> bool {
         let begun = self.begun.borrow();
-        if begun.is_empty() {
-            return Exit::Failed;
+        let unseen = begun.iter().filter(|name| is_unseen(name, !known.contains(*name)));
+        let unseen: Vec<String> = unseen.map(|name| format!("Service/{name}")).collect();
+        if unseen.is_empty() {
+            return false;
         }
-        let names: Vec<String> = begun.iter().map(|name| format!("Service/{name}")).collect();
-        let line = format!("nobody could see how what was begun ended: {}", names.join(", "));
+        let line = format!("nobody could see how what was begun ended: {}", unseen.join(", "));
         self.out.tell(&line);
         self.said.borrow_mut().push(line);
-        Exit::RolloutFailed
+        true
     }
 
     /// Where nobody looks once more: the last plan, and how far the rollouts were.
